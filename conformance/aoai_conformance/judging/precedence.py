@@ -160,7 +160,7 @@ class Foundations:
 
 
 def _ancestors(pointer: str) -> Iterator[str]:
-    """Return the pointer and its ancestors, up to that of the whole body."""
+    """Yield the pointer and its ancestors, up to that of the whole body."""
     yield pointer
     while pointer:
         pointer = pointer.rpartition("/")[0]

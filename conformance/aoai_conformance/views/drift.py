@@ -45,7 +45,7 @@ class _Declared:
 
 
 def drift(document: Document, schema_pointer: str, value: Any, *, deepest: int = 40) -> Iterator[Drift]:
-    """Return what `value` has beyond the schema at a pointer of the document, in the order of the body."""
+    """Yield what `value` has beyond the schema at a pointer of the document, in the order of the body."""
     yield from _walk(document, (schema_pointer,), value, "", deepest)
 
 

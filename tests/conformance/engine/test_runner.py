@@ -340,7 +340,7 @@ async def test_an_exchange_whose_judging_fails_is_inconclusive(monkeypatch: pyte
     assert ids(judged) == ["c0", "c1"]
     (verdict,) = judged[0].verdicts
     assert (verdict.rule_id, verdict.outcome) == ("BOUNDARY-003", "inconclusive")
-    assert verdict.note == "Judging broke with ZeroDivisionError: shown"
+    assert verdict.note == "Judging raised ZeroDivisionError: shown"
 
 
 @pytest.mark.parametrize("broken", ["bisect", "attribute", "isolate"])

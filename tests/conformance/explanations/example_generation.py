@@ -184,7 +184,7 @@ def _combination() -> dict[str, Any]:
 
     first, second = {"n": 2}, {"temperature": 0}
     refused = asked({**first, **second}, 400)
-    blamed = {"at": "the whole", "says": "Refused together, accepted in two halves.", "expected": "200"}
+    blamed = {"at": "the whole", "says": "Rejected together, but accepted in two halves.", "expected": "200"}
     return {
         "claim": "halves and whole",
         "passes": [asked({**first, **second}, 200)],

@@ -353,7 +353,7 @@ def test_an_allowed_status_is_no_evidence_if_the_message_determines_the_cause() 
         (error("Too hot", "400"), "400 Too hot"),
         (error("Too hot", None), "400 Too hot"),
         (b"Unsupported data type\n", "400 Unsupported data type"),
-        (b"  <html>", "400 (a page of HTML or XML)"),
+        (b"  <html>", "400 (an HTML or XML page)"),
         (b"x" * 400, "400"),
         (error("y" * 500, None), "400 " + "y" * 400),
     ],

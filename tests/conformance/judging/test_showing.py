@@ -96,7 +96,7 @@ def test_a_redirection_neither_accepts_nor_rejects() -> None:
 
 
 def test_a_truncated_response_shows_nothing() -> None:
-    assert shown(accepted(complete=False), PASS) == PointsShown("not_shown", "the response breaks off")
+    assert shown(accepted(complete=False), PASS) == PointsShown("not_shown", "the response is incomplete")
 
 
 def test_a_stream_with_an_error_shows_nothing_in_the_servers_words() -> None:

@@ -136,7 +136,7 @@ def test_the_day_of_the_first_judging_applies_later(har: Path, tmp_path: Path) -
         ("- 1", "entry 1, must be a mapping"),
         (yaml.safe_dump([{**ENTRY, "who": "me"}]), "unknown field 'who'"),
         (yaml.safe_dump([{name: value for name, value in ENTRY.items() if name != "why"}]), "has no why"),
-        (yaml.safe_dump([{**ENTRY, "source": 7}]), "source must be a text"),
+        (yaml.safe_dump([{**ENTRY, "source": 7}]), "source must be a string"),
         (yaml.safe_dump([{**ENTRY, "until": "soon"}]), "until must be a date"),
         (yaml.safe_dump([{**ENTRY, "until": 3}]), "until must be a date"),
         (yaml.safe_dump([{**ENTRY, "rule": "SCHEMA-999"}]), "SCHEMA-999"),

@@ -57,7 +57,7 @@ def json_text_is_bare(transcript: JsonTranscript) -> Iterator[Violation]:
 
 @rule(
     "AUDIO-011",
-    may="omit the fields of verbose_json from json",
+    may="omit the fields of `verbose_json` if response_format is `json`",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
     when=_has_brief_text,

@@ -117,7 +117,7 @@ def _flaws(transcript: SubtitleTranscript) -> Iterator[Violation]:
 
 @rule(
     "AUDIO-001",
-    must="return a JSON object for json and verbose_json",
+    must="return a JSON object if response_format is `json`, `verbose_json` or absent",
     clause=f"{_CONTENT}/application~1json",
     operations=AUDIO_TO_TEXT,
     note="json is the default of the service.",
@@ -145,7 +145,7 @@ def answers_json_with_json(transcript: JsonTranscript) -> Iterator[Violation]:
 
 @rule(
     "AUDIO-002",
-    must="return text for text, srt and vtt",
+    must="return plain text if response_format is `text`, `srt` or `vtt`",
     clause=f"{_CONTENT}/text~1plain",
     operations=AUDIO_TO_TEXT,
 )
@@ -183,7 +183,7 @@ def text_can_be_decoded(transcript: TextTranscript) -> Iterator[Violation]:
 
 @rule(
     "AUDIO-004",
-    must="return only the spoken words for text",
+    must="return only the spoken words if response_format is `text`",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
     when=_is_plain_text,
@@ -202,7 +202,7 @@ def text_is_bare(transcript: TextTranscript) -> Iterator[Violation]:
 
 @rule(
     "AUDIO-005",
-    must="return valid SubRip for srt",
+    must="return valid SubRip if response_format is `srt`",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
     when=_is_srt,
@@ -216,7 +216,7 @@ def srt_is_srt(transcript: SubtitleTranscript) -> Iterator[Violation]:
 
 @rule(
     "AUDIO-006",
-    must="return valid WebVTT for vtt",
+    must="return valid WebVTT if response_format is `vtt`",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
     when=_is_vtt,

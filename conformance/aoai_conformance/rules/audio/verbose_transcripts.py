@@ -243,7 +243,7 @@ def segments_make_the_text(transcript: VerboseTranscript) -> Iterator[Violation]
 
 @rule(
     "AUDIO-VERBOSE-009",
-    should="return more fields for verbose_json than for json",
+    should="return additional fields if response_format is `verbose_json`",
     clause=f"{_SCHEMAS}/audioVerboseResponse",
     operations=AUDIO_TO_TEXT,
     note="Each field is optional by the schema: a missing one is a MAY violation, and all of them a SHOULD "

@@ -1,4 +1,4 @@
-"""What a batch says of itself, in an answer about it and in a list: numbers, times, its end, its results."""
+"""Descriptions of batches, single or in lists: counts, times, ends and results."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 _BATCH = f"{_DOCUMENT}#/components/schemas/Batch/properties"
-#: The window of a batch, and by how many seconds clocks and roundings may shorten it.
+#: The window of a batch, and the seconds by which clocks and rounding may shorten it.
 _HOURS = re.compile(r"(\d{1,4})h")
 _LEEWAY = 600
 _COUNTS = ("total", "completed", "failed")
 
 
 class Batch(ResourceView):
-    """One batch as an answer describes it."""
+    """One batch as a response describes it."""
 
     __slots__ = ()
 
     @property
     def status(self) -> str | None:
-        """How far it has come."""
+        """Return its status."""
         return text(self.json.get("status"))
 
     @property
     def counts(self) -> dict[str, int]:
-        """The numbers of requests that are given."""
+        """Return the request counts that are present."""
         counts = members(self.json.get("request_counts"))
         numbers = {name: whole(counts.get(name)) for name in _COUNTS}
         return {name: number for name, number in numbers.items() if number is not None}
 
 
 class Batches(CreatedResource):
-    """An answer that describes batches: one, or a list of them."""
+    """A response that describes one batch or a list of batches."""
 
     @cached_property
     def batches(self) -> tuple[Batch, ...]:
-        """What it describes, in its order."""
+        """Return the described batches, in order."""
         return Batch.listed(self) if self.operation.kind in LISTED else Batch.all(self)
 
     def first_wrong(self, check: Callable[[Batch], Iterator[Violation]]) -> Iterator[Violation]:
-        """What a check finds in the first batch in which it finds anything: the others say no more."""
+        """Yield the violations of the first batch that has any."""
         for batch in self.batches:
             found = list(check(batch))
             if found:
@@ -64,7 +64,7 @@ class Batches(CreatedResource):
     operations=BATCHES,
 )
 def counts_add_up(answer: Batches) -> Iterator[Violation]:
-    """No more are done than there are, and all are when the batch is completed."""
+    """No more requests are finished than exist, and a completed batch has finished all."""
     yield from answer.first_wrong(_counts_add_up)
 
 
@@ -107,7 +107,7 @@ def _counts_add_up(batch: Batch) -> Iterator[Violation]:
     operations=BATCHES,
 )
 def times_are_in_order(answer: Batches) -> Iterator[Violation]:
-    """Created, in progress, finalizing, completed; and no end before the beginning."""
+    """The order is created, in progress, finalizing, completed; no end is before the start."""
     yield from answer.first_wrong(_times_are_in_order)
 
 
@@ -204,7 +204,7 @@ def _has_the_time_of_its_end(batch: Batch) -> Iterator[Violation]:
     operations=BATCHES,
 )
 def failure_has_its_reasons(answer: Batches) -> Iterator[Violation]:
-    """At least one error, each with words that people can read."""
+    """There is at least one error, each with a message."""
     yield from answer.first_wrong(_failure_has_its_reasons)
 
 
@@ -232,7 +232,7 @@ def _failure_has_its_reasons(batch: Batch) -> Iterator[Violation]:
     operations=BATCHES,
 )
 def results_are_in_files(answer: Batches) -> Iterator[Violation]:
-    """What succeeded is in the output file, what failed in the error file, and neither before the end."""
+    """Neither file exists before the batch has ended."""
     yield from answer.first_wrong(_results_are_in_files)
 
 

@@ -1,4 +1,4 @@
-"""The errors of a batch, against the lines of its input: they name lines that exist, and blame them truly."""
+"""The errors of a batch, compared with the lines of its input."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ _NUMBER = re.compile(r"-?\d{1,9}")
 
 @dataclass(frozen=True)
 class Input:
-    """The input of a batch, and the endpoint that its lines are for."""
+    """The input of a batch, and the endpoint of its requests."""
 
     content: bytes
     endpoint: str | None
 
     @cached_property
     def lines(self) -> tuple[Any, ...]:
-        """Every line as JSON, blank ones too; None for what is no JSON."""
+        """Return every line as JSON, including blank ones; None if it is not JSON."""
         return tuple(_parsed(line) for line in self.content.splitlines())
 
     @cached_property
     def requests(self) -> int:
-        """How many lines hold something."""
+        """Return the number of lines that are not blank."""
         return sum(1 for line in self.content.splitlines() if line.strip())
 
     @cached_property
     def ids(self) -> Counter[str]:
-        """How often each custom_id is there."""
+        """Return how often each custom_id occurs."""
         found = (text(members(line).get("custom_id")) for line in self.lines)
         return Counter(id_ for id_ in found if id_ is not None)
 
     @property
     def is_sound(self) -> bool:
-        """Whether every line is a request to the endpoint with a custom_id of its own."""
+        """Whether every line is a request to the endpoint with a unique custom_id."""
         wrong = (_IS_WRONG[code](self, line) for line in self.lines for code in _IS_WRONG)
         return self.requests == len(self.lines) == sum(self.ids.values()) and not any(wrong)
 
@@ -71,7 +71,7 @@ def _is_for_another(given: Input, line: Any) -> bool:
     return None not in (given.endpoint, url) and url != given.endpoint
 
 
-#: What the guide's codes say of a line.
+#: The check of a line for each code of the guide.
 _IS_WRONG: Mapping[str, Callable[[Input, Any], bool]] = {
     "invalid_json_line": lambda _, line: not isinstance(line, dict),
     "duplicate_custom_id": lambda given, line: given.ids[str(members(line).get("custom_id"))] > 1,
@@ -80,11 +80,11 @@ _IS_WRONG: Mapping[str, Callable[[Input, Any], bool]] = {
 
 
 class BatchInputFlow(BatchFlow):
-    """Batches whose input the flow uploaded."""
+    """A flow with batches whose input it uploaded."""
 
     @cached_property
     def described(self) -> tuple[tuple[Step, str, dict[str, Any], Input], ...]:
-        """Each description of such a batch with its input."""
+        """Return each description of such a batch with its input."""
         contents = {step.id: step.file for step in self.done("file-upload") if step.file is not None}
         return tuple(
             (step, at, batch, Input(content, _path(line.shown[0][2].get("endpoint"))))
@@ -95,7 +95,7 @@ class BatchInputFlow(BatchFlow):
 
 
 def _errors(batch: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """The errors of a batch with their pointers: one description has a list, another a single one."""
+    """Return the errors of a batch with their pointers; they are a list or, in one description, single."""
     data = members(batch.get("errors")).get("data")
     if isinstance(data, dict):
         return [("/errors/data", data)]
@@ -103,7 +103,7 @@ def _errors(batch: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _number(value: Any) -> int | None:
-    """A line number, which one description writes as text."""
+    """Return a line number, which is a string in one description."""
     given = text(value)
     if given is not None:
         return int(given) if _NUMBER.fullmatch(given) else None
@@ -122,13 +122,13 @@ class LineError:
 
     @property
     def candidates(self) -> list[Any]:
-        """The lines that may be meant: numbers begin at 1, or at 0."""
+        """Return the possible lines: numbers start at 1 or at 0."""
         places = (self.number - 1, self.number)
         return [self.given.lines[place] for place in places if 0 <= place < len(self.given.lines)]
 
 
 def _errors_with_line(flow: BatchInputFlow) -> tuple[LineError, ...]:
-    """Each such error once, where it is told first."""
+    """Return each such error once, at its first occurrence."""
     found: dict[tuple[str, str, int], LineError] = {}
     for step, at, batch, given in flow.described:
         for pointer, error in _errors(batch):
@@ -140,7 +140,7 @@ def _errors_with_line(flow: BatchInputFlow) -> tuple[LineError, ...]:
 
 
 def _errors_with_known_code(flow: BatchInputFlow) -> tuple[LineError, ...]:
-    """The errors whose line exists and whose code is one of the guide."""
+    """Return the errors whose line exists and whose code is in the guide."""
     errors = _errors_with_line(flow)
     return tuple(each for each in errors if each.error.get("code") in _IS_WRONG and each.candidates)
 
@@ -154,7 +154,7 @@ def _errors_with_known_code(flow: BatchInputFlow) -> tuple[LineError, ...]:
     note="Line numbers may start at 0 or 1; the documentation does not say which.",
 )
 def names_existing_lines(errors: tuple[LineError, ...]) -> Iterator[Violation]:
-    """Line numbers, against how many lines were uploaded."""
+    """Compares line numbers with the number of uploaded lines."""
     for each in errors:
         most = max(1, len(each.given.lines))
         if not 0 <= each.number <= most:
@@ -172,11 +172,11 @@ def names_existing_lines(errors: tuple[LineError, ...]) -> Iterator[Violation]:
     clause=_CODE,
     operations=STORED,
     evidence=_errors_with_known_code,
-    note="Read for the codes invalid_json_line, duplicate_custom_id and url_mismatch of the guide "
-    f"({_GUIDE}). Whether numbers begin at 0 or at 1 is nowhere said; both are taken.",
+    note="Checked for the codes invalid_json_line, duplicate_custom_id and url_mismatch of the guide "
+    f"({_GUIDE}). The documentation does not say whether numbers start at 0 or 1; both are accepted.",
 )
 def blames_lines_truly(errors: tuple[LineError, ...]) -> Iterator[Violation]:
-    """The line that an error names, against the error's code."""
+    """Compares the line that an error names with the error's code."""
     for each in errors:
         code = str(each.error["code"])
         if not any(_IS_WRONG[code](each.given, line) for line in each.candidates):
@@ -188,7 +188,7 @@ def blames_lines_truly(errors: tuple[LineError, ...]) -> Iterator[Violation]:
 
 
 def _completed(flow: BatchInputFlow) -> tuple[tuple[Step, str, dict[str, Any], Input], ...]:
-    """The first description of each as completed."""
+    """Return the first description of each completed batch."""
     found: dict[str, tuple[Step, str, dict[str, Any], Input]] = {}
     for step, at, batch, given in flow.described:
         if batch.get("status") == "completed" and given.requests and given.is_sound:
@@ -207,7 +207,7 @@ def _completed(flow: BatchInputFlow) -> tuple[tuple[Step, str, dict[str, Any], I
 def whole_success_has_no_errors(
     completed: tuple[tuple[Step, str, dict[str, Any], Input], ...],
 ) -> Iterator[Violation]:
-    """`errors` beside as many completed requests as the input has."""
+    """`errors` must be empty if all requests of the input are completed."""
     for step, at, batch, given in completed:
         done = whole(members(batch.get("request_counts")).get("completed"))
         if done == given.requests and _errors(batch):
@@ -225,7 +225,7 @@ def whole_success_has_no_errors(
 def completion_leaves_results(
     completed: tuple[tuple[Step, str, dict[str, Any], Input], ...],
 ) -> Iterator[Violation]:
-    """Neither a file nor a count: the requests are lost."""
+    """Without counts and files, the requests are lost."""
     for step, at, batch, given in completed:
         counts = members(batch.get("request_counts"))
         counted = any(counts.get(name) for name in ("completed", "failed"))

@@ -1,4 +1,4 @@
-"""The lines of a batch's files on their own: ids that tell them apart, and errors in words."""
+"""Single lines of a batch's files: unique ids, and errors with messages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Line = tuple[Step, int, dict[str, Any]]
 
 
 def _lines_with_id(flow: BatchResultFlow) -> tuple[tuple[Line, ...], ...]:
-    """The lines with an id in the files of each batch, where there are at least two."""
+    """Return the lines with an id in the files of each batch if there are at least two."""
     found = []
     for results in flow.results:
         files = [step for step in (results.output, results.errors) if step is not None]
@@ -39,7 +39,7 @@ def _lines_with_id(flow: BatchResultFlow) -> tuple[tuple[Line, ...], ...]:
     "answered twice is BATCHES-014's.",
 )
 def results_have_ids_of_their_own(batches: tuple[tuple[Line, ...], ...]) -> Iterator[Violation]:
-    """Two requests, two ids."""
+    """The id identifies one result."""
     for lines in batches:
         seen: dict[str, Any] = {}
         for step, number, line in lines:
@@ -55,7 +55,7 @@ def results_have_ids_of_their_own(batches: tuple[tuple[Line, ...], ...]) -> Iter
 
 
 def _error_lines(flow: BatchResultFlow) -> tuple[Line, ...]:
-    """Their lines, where they report a failure."""
+    """Return the lines of error files that report a failure."""
     return tuple(
         (results.errors, number, line)
         for results in flow.results
@@ -74,7 +74,7 @@ def _error_lines(flow: BatchResultFlow) -> tuple[Line, ...]:
     note="The message may be in the error of the line, in the error of the response's body, or be that body.",
 )
 def errors_have_words(lines: tuple[Line, ...]) -> Iterator[Violation]:
-    """A message that people can read."""
+    """A status alone does not explain the failure."""
     for step, number, line in lines:
         if not _has_words(line):
             yield step.violates("", f"The error in line {number} has no message", reason="no message")

@@ -1,4 +1,4 @@
-"""How far a batch says that it has come: its counts and times fit its status and its input."""
+"""The progress of a batch: counts and times that match its status and its input."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 _BATCH = f"{_DOCUMENT}#/components/schemas/Batch/properties"
-#: From when on it is known how many requests there are.
+#: Statuses in which the number of requests is known.
 _VALIDATED = ("in_progress", "finalizing", "cancelling", "cancelled", "expired")
-#: The times of what comes after a status.
+#: The times of later phases, by status.
 _LATER: Mapping[str, tuple[str, ...]] = {
     "validating": ("in_progress_at", "finalizing_at", "cancelling_at"),
     "in_progress": ("finalizing_at", "cancelling_at"),
@@ -30,7 +30,7 @@ def _total(batch: Mapping[str, Any]) -> int | None:
 
 
 def _totals(flow: BatchInputFlow) -> tuple[tuple[Step, str, int, Input], ...]:
-    """Each total with its input, once that was read. Of completed batches BATCHES-017 says as much."""
+    """Return each total after validation with its input. BATCHES-017 covers completed batches."""
     return tuple(
         (step, at, total, given)
         for step, at, batch, given in flow.described
@@ -47,7 +47,7 @@ def _totals(flow: BatchInputFlow) -> tuple[tuple[Step, str, int, Input], ...]:
     note="Skipped during validation, when the count may be an estimate.",
 )
 def counts_what_was_sent(totals: tuple[tuple[Step, str, int, Input], ...]) -> Iterator[Violation]:
-    """`total`, against the lines that were uploaded."""
+    """Compares `total` with the uploaded lines."""
     for step, at, total, given in totals:
         if total > given.requests:
             yield step.violates(
@@ -60,7 +60,7 @@ def counts_what_was_sent(totals: tuple[tuple[Step, str, int, Input], ...]) -> It
 
 
 def _successive_totals(flow: BatchInputFlow) -> tuple[tuple[int, Step, str, int], ...]:
-    """A total and the next one of the same batch, with the latter's place."""
+    """Return each total with the next one of the same batch and the place of the latter."""
     found: list[tuple[int, Step, str, int]] = []
     for line in flow.lines():
         told = [
@@ -81,7 +81,7 @@ def _successive_totals(flow: BatchInputFlow) -> tuple[tuple[int, Step, str, int]
     note="A total of 0 is skipped: the requests may not be counted yet.",
 )
 def total_stays(totals: tuple[tuple[int, Step, str, int], ...]) -> Iterator[Violation]:
-    """`total` of each response, against the one before."""
+    """Compares `total` in each response with the previous one."""
     for before, step, at, after in totals:
         if after != before:
             yield step.violates(
@@ -117,7 +117,7 @@ def completes_nothing_before_the_work(answer: Batches) -> Iterator[Violation]:
 def _completes_nothing_before_the_work(batch: Batch) -> Iterator[Violation]:
     counts = batch.counts
     done, total = counts.get("completed", 0), counts.get("total")
-    beyond = total is not None and done > total  # BATCHES-005 says so
+    beyond = total is not None and done > total  # BATCHES-005 reports it
     if batch.status == "validating" and done > 0 and not beyond:
         yield batch.violates(
             "/request_counts/completed",
@@ -141,7 +141,7 @@ def _is_unfinished(batch: Batch) -> bool:
     note="BATCHES-008 checks the times of ends. 0 is treated as null.",
 )
 def knows_no_later_times(answer: Batches) -> Iterator[Violation]:
-    """No finalizing_at in progress, no in_progress_at while validating."""
+    """For example, a batch in progress has no finalizing_at."""
     yield from answer.first_wrong(_knows_no_later_times)
 
 
@@ -169,7 +169,7 @@ def _names_several_files(batch: Batch) -> bool:
     when=_any_batch(_names_several_files),
 )
 def files_differ(answer: Batches) -> Iterator[Violation]:
-    """Three ids that lead to three files."""
+    """The files have three different ids."""
     yield from answer.first_wrong(_files_differ)
 
 
@@ -197,7 +197,7 @@ def _is_unfinished_with_errors(batch: Batch) -> bool:
     note="BATCHES-010 checks the output file.",
 )
 def errors_come_last(answer: Batches) -> Iterator[Violation]:
-    """Neither while validating nor in progress."""
+    """Not during validation or in progress."""
     yield from answer.first_wrong(_errors_come_last)
 
 

@@ -1,4 +1,4 @@
-"""The files that a batch leaves: a line for each request, with the answer that it would have had alone."""
+"""The result files of a batch: one line for each request, with its response."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _KINDS = (("/chat/completions", "chat"), ("/embeddings", "embeddings"), ("/compl
 
 @dataclass(frozen=True)
 class Results:
-    """One completed batch with its input, and the lines of the files that were read back.
+    """One completed batch with its input, and the lines of its downloaded files.
 
-    `wanted` are the ids of the requests, empty for one without; `asked` holds the body of each request by its
-    custom_id, `strays` the ids of those for another endpoint than the batch's, and `unread` says how many
-    lines are no JSON. `output` and `errors` are None where the file was not read, or is not there.
+    `wanted` are the ids of the requests, empty for one without; `asked` maps each custom_id to the request's
+    body, `strays` are the ids of requests to another endpoint, and `unread` is the number of lines that are
+    not JSON. `output` and `errors` are None if the file was not downloaded or does not exist.
     """
 
     batch: Mapping[str, Any]
@@ -43,12 +43,12 @@ class Results:
 
     @property
     def is_sound(self) -> bool:
-        """Whether every line of the input is a request with an id of its own."""
+        """Whether every line of the input is a request with a unique id."""
         return not self.unread and all(self.wanted) and len(set(self.wanted)) == len(self.wanted)
 
     @property
     def is_whole(self) -> bool:
-        """Whether every file that the batch names was read back whole."""
+        """Whether every file of the batch was downloaded completely."""
         for name, step in (("output_file_id", self.output), ("error_file_id", self.errors)):
             if self.batch.get(name) and (step is None or not step.response.complete):
                 return False
@@ -56,11 +56,11 @@ class Results:
 
 
 def lines_of(step: Step | None) -> list[tuple[int, Any]]:
-    """The lines of a JSON-lines file, numbered from 1; None for a line that is no JSON."""
+    """Return the lines of a JSON Lines file, numbered from 1; None for a line that is not JSON."""
     if step is None:
         return []
     parsed: list[tuple[int, Any]] = []
-    # lines of bytes: text may hold U+2028 and the like, which end no line of a file
+    # split as bytes: characters such as U+2028 do not end a line of a file
     for number, raw in enumerate(step.response.body.splitlines(), start=1):
         if line := raw.decode("utf-8", "replace").strip():
             try:
@@ -71,7 +71,7 @@ def lines_of(step: Step | None) -> list[tuple[int, Any]]:
 
 
 def _requests_in(content: bytes) -> tuple[list[Mapping[str, Any]], int]:
-    """The requests of an input file, and how many of its lines are no JSON."""
+    """Return the requests of an input file, and the number of lines that are not JSON."""
     requests: list[Mapping[str, Any]] = []
     unread = 0
     for raw in content.splitlines():
@@ -89,11 +89,11 @@ def _without_version(path: Any) -> str | None:
 
 
 class BatchResultFlow(BatchFlow):
-    """A flow in which the results of completed batches are read back."""
+    """A flow that downloads the results of completed batches."""
 
     @cached_property
     def results(self) -> tuple[Results, ...]:
-        """Each completed batch whose input file the flow uploaded."""
+        """Return each completed batch whose input file the flow uploaded."""
         inputs = {step.id: step.file for step in self.done("file-upload") if step.file is not None}
         contents = {step.resource: step for step in self.done("file-content")}
         found: list[Results] = []
@@ -117,12 +117,12 @@ class BatchResultFlow(BatchFlow):
         return tuple(found)
 
     def kind_of(self, batch: Mapping[str, Any]) -> str | None:
-        """The kind of operation that a batch's requests are for."""
+        """Return the kind of operation of a batch's requests."""
         endpoint = text(batch.get("endpoint")) or ""
         return next((kind for ending, kind in _KINDS if endpoint.endswith(ending)), None)
 
     def operation_for(self, batch: Mapping[str, Any]) -> Operation | None:
-        """The operation that a batch's requests are for, in the document of the flow."""
+        """Return the operation of a batch's requests in the document of the flow."""
         kind = self.kind_of(batch)
         operations = self.operation.document.operations.values()
         return next((each for each in operations if each.kind == kind), None)
@@ -133,14 +133,14 @@ class BatchResultFlow(BatchFlow):
     must="return one result for each request of a batch",
     clause=_OUTPUT,
     operations=STORED,
-    note="Requests are told apart by their custom_id, in the output file and in the error file. No sentence "
-    "says what becomes of one for another endpoint than the batch's: losing it in silence breaks a should.",
+    note="Requests are identified by their custom_id, in the output file and in the error file. A missing "
+    "result of a request to another endpoint, which no documentation covers, is a SHOULD violation.",
 )
 def each_request_is_answered_once(flow: BatchResultFlow) -> Iterator[Violation]:
-    """None is lost, none comes twice, and none was never asked."""
+    """No result is missing, duplicated, or for an unknown request."""
     for results in flow.results:
         if not results.is_whole:
-            raise Inconclusive("not every file of the batch was read back")
+            raise Inconclusive("not every file of the batch was downloaded")
         shown = results.output or results.errors
         if shown is None:
             continue
@@ -177,7 +177,7 @@ def each_request_is_answered_once(flow: BatchResultFlow) -> Iterator[Violation]:
     operations=STORED,
 )
 def lines_are_results(flow: BatchResultFlow) -> Iterator[Violation]:
-    """A program reads the file line by line."""
+    """Programs read the file line by line."""
     for results in flow.results:
         for number, line in lines_of(results.output):
             if not isinstance(line, dict):
@@ -203,7 +203,7 @@ def lines_are_results(flow: BatchResultFlow) -> Iterator[Violation]:
     operations=STORED,
 )
 def errors_lie_apart(flow: BatchResultFlow) -> Iterator[Violation]:
-    """Told by the status of each response, and by its error."""
+    """Judged by the status of each response, and by its error."""
     for results in flow.results:
         for step, is_output in ((results.output, True), (results.errors, False)):
             for number, line in lines_of(step):
@@ -226,7 +226,7 @@ def errors_lie_apart(flow: BatchResultFlow) -> Iterator[Violation]:
     operations=STORED,
 )
 def counts_are_those_of_the_files(flow: BatchResultFlow) -> Iterator[Violation]:
-    """As many results as completed requests, as many errors as failed ones."""
+    """The output file has the completed requests, the error file the failed ones."""
     for results in flow.results:
         counts = members(results.batch.get("request_counts"))
         pairs = (("completed", results.output), ("failed", results.errors), ("total", None))
@@ -237,7 +237,7 @@ def counts_are_those_of_the_files(flow: BatchResultFlow) -> Iterator[Violation]:
             if told is None or shown is None or (step is None and name != "total"):
                 continue
             if name == "total" and (results.strays or not results.is_sound):
-                continue  # whether what is wrong with a file counts is nowhere said
+                continue  # undocumented: whether errors of a file are counted
             if told != held:
                 yield shown.violates(
                     "",
@@ -256,7 +256,7 @@ def counts_are_those_of_the_files(flow: BatchResultFlow) -> Iterator[Violation]:
     note="The body of each response is validated against the schema of the batch's operation.",
 )
 def bodies_are_those_of_the_operation(flow: BatchResultFlow) -> Iterator[Violation]:
-    """A chat completion for a chat completion."""
+    """For example, the response to a chat request is a chat completion."""
     for results in flow.results:
         operation = flow.operation_for(results.batch)
         validator = None if operation is None else operation.response_validator(200)
@@ -286,7 +286,7 @@ def bodies_are_those_of_the_operation(flow: BatchResultFlow) -> Iterator[Violati
     note="Recognized if requests differ in their number of inputs or choices.",
 )
 def answers_bear_the_id_of_their_request(flow: BatchResultFlow) -> Iterator[Violation]:
-    """As many vectors as inputs, and as many choices as asked for."""
+    """Compares the number of vectors or choices with the request."""
     for results in flow.results:
         for number, line in lines_of(results.output):
             asked = results.asked.get(text(members(line).get("custom_id")) or "", {})
@@ -311,7 +311,7 @@ def answers_bear_the_id_of_their_request(flow: BatchResultFlow) -> Iterator[Viol
     note="The purpose batch_output is listed, but the documentation does not say which files have it.",
 )
 def results_have_their_purpose(flow: BatchFlow) -> Iterator[Violation]:
-    """What `file-get` tells of the files that a batch names."""
+    """Checks the responses of `file-get` for the files of a batch."""
     left = {
         batch.get(name)
         for line in flow.lines()
@@ -337,11 +337,11 @@ def _inputs(asked: Mapping[str, Any]) -> int | None:
 
 
 def _choices(asked: Mapping[str, Any]) -> int | None:
-    """How many choices a chat is to have; of completions several prompts have some each."""
+    """Return the number of choices of a request; in completions, for each prompt."""
     return whole(asked.get("n", 1)) if "messages" in asked else None
 
 
 def _at(step: Step | None, number: int, pointer: str, message: str, reason: str) -> Violation:
     if step is None:
-        raise Inconclusive("the file was not read back")
+        raise Inconclusive("the file was not downloaded")
     return step.violates(pointer, f"{message}, line {number}", reason=reason)

@@ -1,4 +1,4 @@
-"""Batches: the one that was meant, as it was asked for, and only ever going forward."""
+"""Batches: identity, requested properties, and progress that is never reversed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LISTED = frozenset({"batch-list"})
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 _BATCHES = f"{_DOCUMENT}#/paths/~1batches"
 _BATCH = f"{_DOCUMENT}#/components/schemas/Batch/properties"
-#: How far a batch has come. Whatever was cancelled, failed or expired may have been so at any time before.
+#: The order of the statuses of a batch. A batch may be cancelled, fail or expire at any time.
 STATUSES = {
     "validating": 0,
     "in_progress": 1,
@@ -34,9 +34,9 @@ STATUSES = {
     "cancelled": 4,
 }
 ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
-#: What may go back; that an end stays is a rule of its own.
+#: The statuses before the end; BATCHES-004 covers ended batches.
 _UNENDED = {status: rank for status, rank in STATUSES.items() if status not in ENDED}
-#: The times of a batch on its straight way, each after the one before it.
+#: The times of a successful batch, in order.
 WAY = ("created_at", "in_progress_at", "finalizing_at", "completed_at")
 TIMES = (*WAY, "expires_at", "failed_at", "expired_at", "cancelling_at", "cancelled_at")
 _ASKED_FOR = ("endpoint", "input_file_id", "completion_window", "metadata")
@@ -44,21 +44,21 @@ _NEVER_CHANGES = ("id", "object", "endpoint", "input_file_id", "completion_windo
 
 
 class BatchFlow(Flow):
-    """What was done to batches, in order."""
+    """The requests for batches, in order."""
 
     kinds = frozenset({"flow.batches", "flow.lists"})
 
     def lines(self) -> tuple[ResourceHistory, ...]:
-        """The answers about each batch of the flow, those in lists too."""
+        """Return the responses about each batch of the flow, including those in lists."""
         return ResourceHistory.of(self, ABOUT_ONE, LISTED)
 
 
 class Batch(CreatedResource):
-    """A batch, as one answer describes it."""
+    """A batch as one response describes it."""
 
     @property
     def batch_status(self) -> str | None:
-        """How far it has come."""
+        """Return its status."""
         return text(self.json.get("status"))
 
 
@@ -69,7 +69,7 @@ class Batch(CreatedResource):
     operations=frozenset({"batch-create"}),
 )
 def is_as_asked_for(answer: Batch) -> Iterator[Violation]:
-    """Endpoint, input, window and metadata are those of the request."""
+    """Compares the endpoint, input, window and metadata with the request."""
     asked = {name: answer.sent.get(name) for name in _ASKED_FOR}
     yield from require_requested_values(answer, "batch", asked, read_as=_without_version)
     if answer.sent.get("metadata") and answer.json.get("metadata") is None:
@@ -89,7 +89,7 @@ def is_as_asked_for(answer: Batch) -> Iterator[Violation]:
     operations=frozenset({"batch-get", "batch-cancel"}),
 )
 def is_the_batch_that_was_meant(answer: Batch) -> Iterator[Violation]:
-    """The id of the path is the id of the answer."""
+    """Compares the id in the path with the id in the response."""
     yield from require_requested_id(answer, "The response is about another batch.")
 
 
@@ -100,7 +100,7 @@ def is_the_batch_that_was_meant(answer: Batch) -> Iterator[Violation]:
     operations=STORED,
 )
 def status_never_goes_back(flow: BatchFlow) -> Iterator[Violation]:
-    """Validating, in progress, finalizing, and an end."""
+    """The order is validating, in progress, finalizing, and an end."""
     yield from find_regressions(flow.lines(), "The batch returns to an earlier status", _UNENDED)
 
 
@@ -111,7 +111,7 @@ def status_never_goes_back(flow: BatchFlow) -> Iterator[Violation]:
     operations=STORED,
 )
 def ended_is_final(flow: BatchFlow) -> Iterator[Violation]:
-    """Status, counts and the files of results do not change any more."""
+    """The status, counts and result files no longer change."""
     for line in flow.lines():
         for (_, _, before), (step, at, after) in line.pairs():
             if text(before.get("status")) not in ENDED:
@@ -135,7 +135,7 @@ def ended_is_final(flow: BatchFlow) -> Iterator[Violation]:
     operations=STORED,
 )
 def counts_never_go_back(flow: BatchFlow) -> Iterator[Violation]:
-    """What is done stays done."""
+    """Finished requests stay finished."""
     for line in flow.lines():
         for (_, _, before), (step, at, after) in line.pairs():
             for name in ("completed", "failed"):
@@ -157,7 +157,7 @@ def counts_never_go_back(flow: BatchFlow) -> Iterator[Violation]:
     operations=STORED,
 )
 def stays_the_same(flow: BatchFlow) -> Iterator[Violation]:
-    """What it was made of, and each time once it is set."""
+    """Compares the requested properties, and each time after it is set."""
     yield from find_changes(flow.lines(), (*_NEVER_CHANGES, *TIMES), "`{name}` of the batch changes")
 
 
@@ -168,7 +168,7 @@ def stays_the_same(flow: BatchFlow) -> Iterator[Violation]:
     operations=frozenset({"batch-cancel"}),
 )
 def cancels(answer: Batch) -> Iterator[Violation]:
-    """The answer to a cancellation is not that of a batch that goes on."""
+    """The response to a cancellation shows that the batch stops."""
     status = answer.batch_status
     if status in STATUSES and status not in ENDED and status != "cancelling":
         yield answer.violates(
@@ -184,11 +184,10 @@ def cancels(answer: Batch) -> Iterator[Violation]:
     must="end a batch with the status cancelled after cancelling",
     clause=f"{_BATCHES}~1{{batchId}}~1cancel/post",
     operations=STORED,
-    note="One that had finished its work before the cancellation reached it may be completed or have failed "
-    "by then: that tells nothing.",
+    note="A batch that finished before the cancellation may be completed or failed, which is not judged.",
 )
 def cancelled_stays_cancelled(flow: BatchFlow) -> Iterator[Violation]:
-    """No work begins again after cancelling."""
+    """A batch does not resume after cancelling."""
     for line in flow.lines():
         for (_, _, before), (step, at, after) in line.pairs():
             if before.get("status") == "cancelling" and text(after.get("status")) in (
@@ -206,7 +205,7 @@ def cancelled_stays_cancelled(flow: BatchFlow) -> Iterator[Violation]:
 
 
 def _without_version(name: str, value: Any) -> Any:
-    """An endpoint in the form in which two are compared: with and without `/v1` it is the same."""
+    """Return an endpoint without `/v1`, for comparisons."""
     return value.removeprefix("/v1") if name == "endpoint" and isinstance(value, str) else value
 
 

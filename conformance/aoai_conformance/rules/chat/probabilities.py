@@ -38,7 +38,7 @@ def _every_entry(choice: ChatChoice) -> list[Entry]:
 
 
 def _entries(answer: ChatAnswer) -> Iterator[tuple[ChatChoice, str, dict[str, Any]]]:
-    """Yield every entry of every choice, with its pointer inside the choice."""
+    """Return every entry of every choice, with its pointer inside the choice."""
     return ((choice, path, entry) for choice in answer.choices for path, entry in _every_entry(choice))
 
 

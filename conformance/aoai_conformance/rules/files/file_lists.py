@@ -1,4 +1,4 @@
-"""Lists of files: what is there before and after a list was asked for is in the list."""
+"""Lists of files, compared with the files that earlier and later responses show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DESCRIBING = frozenset({"file-upload", "file-get"})
 
 
 def _shown(step: Step) -> dict[str, str | None]:
-    """The files that a response shows, with their purposes."""
+    """Return the files in a response, with their purposes."""
     if not step.succeeded:
         return {}
     if step.kind in _DESCRIBING:
@@ -30,18 +30,18 @@ def _shown(step: Step) -> dict[str, str | None]:
 
 
 def has_entries_with_ids(data: Any) -> bool:
-    """Whether `data` is a list of objects with ids, so that what is missing in it can be told."""
+    """Whether `data` is a list of objects with ids, so that a missing entry can be detected."""
     return isinstance(data, list) and all(text(members(each).get("id")) is not None for each in data)
 
 
 class FileFlow(Flow):
-    """A flow in which files are listed."""
+    """A flow with lists of files."""
 
     kinds = frozenset({"flow.files", "flow.uploads", "flow.lists"})
 
 
 def _expected_entries(flow: FileFlow) -> tuple[tuple[Step, frozenset[str]], ...]:
-    """Each complete list with what it has to hold. What the flow itself uploaded is FILES-007's."""
+    """Return each complete list with its required entries. FILES-007 covers uploads of the flow itself."""
     own = {step.id for step in flow.done("file-upload")}
     own |= {step.resource for step in flow.done("file-delete")}
     found = []
@@ -72,7 +72,7 @@ def _is_whole(step: Step) -> bool:
     "any time.",
 )
 def lists_older_files(lists: tuple[tuple[Step, frozenset[str]], ...]) -> Iterator[Violation]:
-    """A file in an earlier and in a later list, against the list between them."""
+    """Checks each list for the files that both an earlier and a later response show."""
     for step, wanted in lists:
         missing = wanted - _shown(step).keys()
         missing -= {text(each.get("id")) for _, each in objects(step.json.get("data"))}

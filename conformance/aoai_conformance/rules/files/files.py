@@ -1,4 +1,4 @@
-"""Files: what was uploaded is described as it was sent, and what is deleted is gone."""
+"""Files: descriptions that match the upload, and deletion."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LISTED = frozenset({"file-list"})
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 _FILES = f"{_DOCUMENT}#/paths/~1files"
 _FILE = f"{_DOCUMENT}#/paths/~1files~1{{fileId}}"
-#: How far a file has come; one that is ready or failed stays so until it is deleted.
+#: The order of the statuses of a file; processed and failed files stay so until they are deleted.
 _RANKS = {"uploaded": 0, "pending": 1, "running": 2, "processed": 3, "error": 3, "deleting": 4, "deleted": 5}
 _ENDED = frozenset({"processed", "error"})
 _NEVER_CHANGES = ("id", "object", "filename", "purpose", "created_at", "bytes")
@@ -32,17 +32,17 @@ _GONE = frozenset({404, 410})
 
 
 class FileFlow(Flow):
-    """What was done to files, in order."""
+    """The requests for files, in order."""
 
     kinds = frozenset({"flow.files", "flow.uploads", "flow.batches", "flow.lists"})
 
     def lines(self) -> tuple[ResourceHistory, ...]:
-        """The answers about each file of the flow, those in lists too."""
+        """Return the responses about each file of the flow, including those in lists."""
         return ResourceHistory.of(self, ABOUT_ONE, LISTED)
 
 
 def deletions(flow: Flow) -> Iterator[tuple[str, tuple[Step, ...]]]:
-    """Each id that was deleted, with the steps after its deletion."""
+    """Return each deleted id with the steps after its deletion."""
     for step in flow.done("file-delete"):
         if step.resource is not None and step.json.get("deleted") is not False:
             yield step.resource, flow.later(step)
@@ -55,7 +55,7 @@ def deletions(flow: Flow) -> Iterator[tuple[str, tuple[Step, ...]]]:
     operations=STORED,
 )
 def content_is_what_was_uploaded(flow: FileFlow) -> Iterator[Violation]:
-    """What was sent as a file, against what is read back under its id."""
+    """Compares the uploaded content with the downloaded content."""
     contents = {step.id: step.file for step in flow.done("file-upload") if step.file is not None}
     read_back = [step for step in flow.done("file-content") if contents.get(step.resource) is not None]
     if not read_back:
@@ -65,7 +65,7 @@ def content_is_what_was_uploaded(flow: FileFlow) -> Iterator[Violation]:
         if body == wanted:
             continue
         if not step.response.complete:
-            raise Inconclusive("the connection ended before the content did")
+            raise Inconclusive("the connection ended before the end of the content")
         reason = "length" if len(body) != len(wanted) else "bytes"
         first = next(
             (at for at, (one, other) in enumerate(zip(body, wanted, strict=False)) if one != other), 0
@@ -87,7 +87,7 @@ def content_is_what_was_uploaded(flow: FileFlow) -> Iterator[Violation]:
     note="Skipped while a file is being processed and has no size.",
 )
 def counts_its_bytes(answer: CreatedResource) -> Iterator[Violation]:
-    """The size of the file's content, without the form around it."""
+    """The size is that of the content, without the multipart form."""
     told = whole(answer.json.get("bytes"))
     if answer.file is not None and told is not None and told != len(answer.file[1]):
         yield answer.violates(
@@ -106,7 +106,7 @@ def counts_its_bytes(answer: CreatedResource) -> Iterator[Violation]:
     note="Where the form has a field filename, that is the name; else it is the file part's own.",
 )
 def keeps_name_and_purpose(answer: CreatedResource) -> Iterator[Violation]:
-    """Both are how people and batches find a file again."""
+    """Users and batches find a file by its name and purpose."""
     if answer.file is None:
         return
     wanted = {"filename": answer.field("filename") or answer.file[0], "purpose": answer.field("purpose")}
@@ -120,7 +120,7 @@ def keeps_name_and_purpose(answer: CreatedResource) -> Iterator[Violation]:
     operations=frozenset({"file-get"}),
 )
 def is_the_file_asked_for(answer: CreatedResource) -> Iterator[Violation]:
-    """The id of the path is the id of the answer."""
+    """Compares the id in the path with the id in the response."""
     yield from require_requested_id(answer, "The response is about another file.")
 
 
@@ -131,7 +131,7 @@ def is_the_file_asked_for(answer: CreatedResource) -> Iterator[Violation]:
     operations=DELETED,
 )
 def confirms_the_deletion(answer: CreatedResource) -> Iterator[Violation]:
-    """`deleted` is true, and the id is that of the path."""
+    """`deleted` is true, and the id is the one in the path."""
     if answer.json.get("deleted") is False:
         yield answer.violates(
             "/deleted", "The status is 2xx, but `deleted` is not true.", expected=True, actual=False
@@ -148,12 +148,12 @@ def confirms_the_deletion(answer: CreatedResource) -> Iterator[Violation]:
     operations=STORED,
 )
 def deleted_is_gone(flow: FileFlow) -> Iterator[Violation]:
-    """Neither the file nor its content is there for whoever deleted it."""
+    """Neither the file nor its content can be retrieved."""
     for deleted, later in deletions(flow):
         for step in later:
             if step.resource == deleted and step.kind in ("file-get", "file-content", "file-delete"):
                 if step.status in (408, 425, 429) or step.status >= 500:
-                    raise Inconclusive(f"a {step.status} does not tell whether the file is there")
+                    raise Inconclusive(f"a {step.status} does not show whether the file exists")
                 if step.kind == "file-get" and step.json.get("status") in ("deleting", "deleted"):
                     continue
                 if step.status not in _GONE:
@@ -170,7 +170,7 @@ def deleted_is_gone(flow: FileFlow) -> Iterator[Violation]:
     note="Lists with has_more, or with another purpose, are skipped.",
 )
 def lists_what_is_there(flow: FileFlow) -> Iterator[Violation]:
-    """Files of the flow, in lists that the flow asked for."""
+    """Checks the lists of the flow for the files of the flow."""
     there: dict[str, str | None] = {}
     for step in flow.sequence:
         if step.kind == "file-upload" and step.succeeded and step.id is not None:
@@ -200,7 +200,7 @@ def lists_what_is_there(flow: FileFlow) -> Iterator[Violation]:
     operations=LISTED,
 )
 def heeds_the_purpose(answer: CreatedResource) -> Iterator[Violation]:
-    """Each file of the list has the purpose of the query."""
+    """Each file in the list has the purpose of the query."""
     wanted = answer.query.get("purpose")
     for place, each in objects(answer.json.get("data")):
         told = text(each.get("purpose"))
@@ -221,7 +221,7 @@ def heeds_the_purpose(answer: CreatedResource) -> Iterator[Violation]:
     operations=STORED,
 )
 def status_never_goes_back(flow: FileFlow) -> Iterator[Violation]:
-    """What is processed stays so, and so does what failed."""
+    """Processed and failed files stay so."""
     yield from find_regressions(flow.lines(), "The file returns to an earlier status", _RANKS, ends=_ENDED)
 
 
@@ -232,7 +232,7 @@ def status_never_goes_back(flow: FileFlow) -> Iterator[Violation]:
     operations=STORED,
 )
 def stays_the_same(flow: FileFlow) -> Iterator[Violation]:
-    """Name, purpose, time and size are those of the upload."""
+    """Compares the name, purpose, time and size with those of the upload."""
     yield from find_changes(flow.lines(), _NEVER_CHANGES, "`{name}` of the file changes")
 
 
@@ -243,7 +243,7 @@ def stays_the_same(flow: FileFlow) -> Iterator[Violation]:
     operations=ABOUT_ONE | LISTED | frozenset({"upload-complete"}),
 )
 def tells_the_time(answer: CreatedResource) -> Iterator[Violation]:
-    """Milliseconds and zeros are no such time, nor in a list, nor in what an upload has made."""
+    """Also checks lists and the files of uploads. The usual mistakes are milliseconds and 0."""
     for file in _files_in(answer):
         wrong = list(require_times_in_unix_seconds(file, ["created_at"]))
         if wrong:
@@ -266,11 +266,11 @@ def _files_in(answer: CreatedResource) -> tuple[ResourceView, ...]:
     should="return the URL of an uploaded file in the Location header",
     clause=f"{_FILES}/post/responses/201/headers/Location",
     operations=UPLOADED,
-    note="Of two descriptions of 2025-01-01-preview one answers 201 with Location, the other 200 without it; "
-    "so the header is asked for beside a 201 only.",
+    note="One description of 2025-01-01-preview has 201 with Location, the other 200 without it, so the "
+    "header is required only with a 201.",
 )
 def tells_where_it_is(answer: CreatedResource) -> Iterator[Violation]:
-    """A 201 says where what was created lies (RFC 9110, section 15.3.2)."""
+    """A 201 identifies the new resource (RFC 9110, section 15.3.2)."""
     location, id_ = answer.header("location"), text(answer.json.get("id"))
     if answer.response.status == 201 and location is not None and id_ is not None and id_ not in location:
         yield answer.violates(

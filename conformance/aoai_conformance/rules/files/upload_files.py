@@ -1,4 +1,4 @@
-"""The file that an upload makes, and the parts it is made of: not there too early, described consistently."""
+"""The file of an upload and its parts: when they exist, and consistent descriptions."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _UPLOAD = f"{_DOCUMENT}#/components/schemas/Upload/properties"
 _PART = f"{_DOCUMENT}#/components/schemas/UploadPart/properties"
 _NO_FILE_YET = frozenset({"pending", "cancelled", "expired"})
 _RANKS = {"uploaded": 0, "pending": 1, "running": 2, "processed": 3, "error": 3}
-#: By how many seconds the clocks of a service's machines may differ.
+#: Seconds by which the clocks of a service's machines may differ.
 _LEEWAY = 300
 
 ResourceView = tuple[Step, str, dict[str, Any]]
 
 
 def _incomplete_status(flow: CreatedResource) -> tuple[str, ...]:
-    """Its status, where it is one of those."""
+    """Return the status if it is one of these."""
     status = text(flow.json.get("status"))
     return (status,) if status in _NO_FILE_YET else ()
 
@@ -39,26 +39,26 @@ def _incomplete_status(flow: CreatedResource) -> tuple[str, ...]:
     evidence=_incomplete_status,
 )
 def holds_no_file_too_early(answer: CreatedResource, statuses: tuple[str, ...]) -> Iterator[Violation]:
-    """`file` is absent, null or without an id until then."""
+    """Until then, `file` is absent, null or without an id."""
     file = text(members(answer.json.get("file")).get("id"))
     if file:
         yield answer.violates("/file", f"The upload is {statuses[0]} but has a file.", actual=file)
 
 
 class UploadFlow(Flow):
-    """A flow of uploads."""
+    """The requests for uploads, in order."""
 
     kinds = frozenset({"flow.uploads"})
 
     @cached_property
     def made(self) -> tuple[tuple[Step, dict[str, Any]], ...]:
-        """Each completion with the file that it names."""
+        """Return each completion with its file."""
         done = ((step, members(step.json.get("file"))) for step in self.done("upload-complete"))
         return tuple((step, file) for step, file in done if text(file.get("id")))
 
 
 def _file_histories(flow: UploadFlow) -> tuple[ResourceHistory, ...]:
-    """The descriptions of each such file, in order."""
+    """Return the descriptions of each such file, in order."""
     lines = (_file_history(flow, step, file) for step, file in flow.made)
     return tuple(line for line in lines if len(line.shown) > 1)
 
@@ -85,7 +85,7 @@ def _file_history(flow: UploadFlow, completion: Step, file: dict[str, Any]) -> R
     note="Other rules check missing sizes and the unit of times.",
 )
 def describes_its_file_consistently(histories: tuple[ResourceHistory, ...]) -> Iterator[Violation]:
-    """The nested file, against the file by its id: name, purpose and time, and a status that goes forward."""
+    """Compares name, purpose, time and status of the nested file with those of the file under its id."""
     yield from find_changes(
         [_readable(line) for line in histories],
         ("filename", "purpose", "created_at"),
@@ -97,7 +97,7 @@ def describes_its_file_consistently(histories: tuple[ResourceHistory, ...]) -> I
 
 
 def _readable(line: ResourceHistory) -> ResourceHistory:
-    """The line without the times that are none in Unix seconds."""
+    """Return the history without times that are not Unix seconds."""
     shown = [
         (
             step,
@@ -110,7 +110,7 @@ def _readable(line: ResourceHistory) -> ResourceHistory:
 
 
 def _times_within(flow: UploadFlow) -> tuple[tuple[int, int, Step, str, int], ...]:
-    """Beginning and end of an upload, and a time that lies between: its step, pointer and value."""
+    """Return the start and end of an upload with each time that must be between: step, pointer and value."""
     found: list[tuple[int, int, Step, str, int]] = []
     for step in flow.done("upload-create"):
         begin, end = _time(step.json, "created_at"), _time(step.json, "expires_at")
@@ -145,7 +145,7 @@ def _time(holder: dict[str, Any], name: str) -> int | None:
     note="Five minutes are allowed for clocks that differ.",
 )
 def happens_within_the_upload(times: tuple[tuple[int, int, Step, str, int], ...]) -> Iterator[Violation]:
-    """`created_at` of each part and of the file, against the upload's `created_at` and `expires_at`."""
+    """Compares `created_at` of each part and of the file with the times of the upload."""
     for begin, end, step, pointer, moment in times:
         if end > begin and not begin - _LEEWAY <= moment <= end + _LEEWAY:
             yield step.violates(
@@ -158,7 +158,7 @@ def happens_within_the_upload(times: tuple[tuple[int, int, Step, str, int], ...]
 
 
 def _parts_with_block(flow: UploadFlow) -> tuple[Step, ...]:
-    """Those parts, in order."""
+    """Return the parts with an azure_block_id, in order."""
     named = [step for step in flow.done("upload-part") if text(step.json.get("azure_block_id"))]
     uploads = [step.resource for step in named]
     return tuple(step for step in named if uploads.count(step.resource) > 1)
@@ -172,7 +172,7 @@ def _parts_with_block(flow: UploadFlow) -> tuple[Step, ...]:
     evidence=_parts_with_block,
 )
 def blocks_differ(parts: tuple[Step, ...]) -> Iterator[Violation]:
-    """Two parts in one block overwrite each other."""
+    """Two parts with one block overwrite each other."""
     seen: set[tuple[str | None, str]] = set()
     for step in parts:
         block = (step.resource, step.json["azure_block_id"])
@@ -182,7 +182,7 @@ def blocks_differ(parts: tuple[Step, ...]) -> Iterator[Violation]:
 
 
 def _later_lists(flow: UploadFlow) -> tuple[tuple[str, Step], ...]:
-    """Each such file's id with each such list."""
+    """Return the id of each file of a completed upload with each later complete list."""
     return tuple(
         (file["id"], step)
         for completion, file in flow.made
@@ -206,7 +206,7 @@ def _is_whole(step: Step, purpose: str | None) -> bool:
     note="Lists with has_more, or for another purpose, are skipped.",
 )
 def lists_what_uploads_made(lists: tuple[tuple[str, Step], ...]) -> Iterator[Violation]:
-    """A file is listed however it came about."""
+    """Lists include files from uploads."""
     for id_, step in lists:
         if id_ not in {each.get("id") for _, each in objects(step.json["data"])}:
             yield step.violates("/data", "The file of a completed upload is not listed", expected=id_)

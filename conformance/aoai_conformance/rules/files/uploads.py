@@ -1,4 +1,4 @@
-"""Uploads: a file that is sent in parts, joined in the order that its sender names."""
+"""Uploads: files that are sent in parts and joined in the requested order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UPLOAD = f"{_DOCUMENT}#/components/schemas/Upload/properties"
 _ENDED = frozenset({"completed", "cancelled", "expired"})
 _KEPT = ("filename", "bytes", "purpose")
 _TIMES = ("created_at", "expires_at")
-#: An upload expires an hour after it was created; clocks and queues may take some minutes.
+#: An upload expires one hour after its creation; a few minutes are allowed for clocks and queues.
 _LIFETIME = Lifetime(
     *_TIMES,
     seconds=3600,
@@ -35,16 +35,16 @@ _LIFETIME = Lifetime(
 
 
 class UploadFlow(Flow):
-    """What was done to uploads, in order."""
+    """The requests for uploads, in order."""
 
     kinds = frozenset({"flow.uploads"})
 
     def lines(self) -> tuple[ResourceHistory, ...]:
-        """The answers about each upload of the flow."""
+        """Return the responses about each upload of the flow."""
         return ResourceHistory.of(self, ABOUT_ONE)
 
     def parts(self, upload: str) -> dict[str, bytes]:
-        """The parts that were taken for an upload, by id."""
+        """Return the accepted parts of an upload, by id."""
         return {
             step.id: step.file
             for step in self.done("upload-part")
@@ -63,7 +63,7 @@ def _order(step: Step) -> list[str]:
     operations=CREATED,
 )
 def is_as_announced(answer: CreatedResource) -> Iterator[Violation]:
-    """Name, size and purpose are those of the request."""
+    """Compares the name, size and purpose with those of the request."""
     yield from require_requested_values(answer, "upload", {name: answer.sent.get(name) for name in _KEPT})
 
 
@@ -74,7 +74,7 @@ def is_as_announced(answer: CreatedResource) -> Iterator[Violation]:
     operations=CREATED,
 )
 def begins_pending(answer: CreatedResource) -> Iterator[Violation]:
-    """Nothing of it is there yet, and its time has not run out."""
+    """A new upload has no parts and has not expired."""
     told = text(answer.json.get("status"))
     if told in _ENDED:
         yield answer.violates("/status", "A new upload is not pending.", expected="pending", actual=told)
@@ -88,7 +88,7 @@ def begins_pending(answer: CreatedResource) -> Iterator[Violation]:
     note="The description says one hour later; another period is a SHOULD violation.",
 )
 def expires_in_an_hour(answer: CreatedResource) -> Iterator[Violation]:
-    """Both times in Unix seconds."""
+    """Both times are in Unix seconds."""
     yield from _LIFETIME.broken(answer)
 
 
@@ -99,7 +99,7 @@ def expires_in_an_hour(answer: CreatedResource) -> Iterator[Violation]:
     operations=frozenset({"upload-part"}),
 )
 def part_belongs_to_its_upload(answer: CreatedResource) -> Iterator[Violation]:
-    """`upload_id` is that of the path."""
+    """`upload_id` is the id in the path."""
     yield from require_requested_id(answer, "`upload_id` is not the id of the upload.", name="upload_id")
 
 
@@ -110,7 +110,7 @@ def part_belongs_to_its_upload(answer: CreatedResource) -> Iterator[Violation]:
     operations=frozenset({"upload-part"}),
 )
 def tells_when_a_part_came(answer: CreatedResource) -> Iterator[Violation]:
-    """Milliseconds and zeros are no such time."""
+    """The usual mistakes are milliseconds and 0."""
     yield from require_times_in_unix_seconds(answer, ["created_at"])
 
 
@@ -121,7 +121,7 @@ def tells_when_a_part_came(answer: CreatedResource) -> Iterator[Violation]:
     operations=STORED,
 )
 def parts_have_ids_of_their_own(flow: UploadFlow) -> Iterator[Violation]:
-    """Two parts under one id cannot be put in order."""
+    """The completion request orders the parts by their ids."""
     seen: set[str] = set()
     for step in flow.done("upload-part"):
         if step.id is not None and step.id in seen:
@@ -136,7 +136,7 @@ def parts_have_ids_of_their_own(flow: UploadFlow) -> Iterator[Violation]:
     operations=frozenset({"upload-complete"}),
 )
 def completes_with_a_file(answer: CreatedResource) -> Iterator[Violation]:
-    """The status is completed, and the file is nested in the answer, with an id."""
+    """The status is completed, and the response contains the file with an id."""
     status = text(answer.json.get("status"))
     if status is not None and status != "completed":
         yield answer.violates(
@@ -168,7 +168,7 @@ def completes_with_a_file(answer: CreatedResource) -> Iterator[Violation]:
     operations=frozenset({"upload-complete", "upload-cancel"}),
 )
 def is_the_upload_that_was_meant(answer: CreatedResource) -> Iterator[Violation]:
-    """The id of the path is the id of the answer."""
+    """Compares the id in the path with the id in the response."""
     yield from require_requested_id(answer, "The response is about another upload.")
 
 
@@ -179,7 +179,7 @@ def is_the_upload_that_was_meant(answer: CreatedResource) -> Iterator[Violation]
     operations=frozenset({"upload-cancel"}),
 )
 def cancels(answer: CreatedResource) -> Iterator[Violation]:
-    """A cancellation that succeeded leaves nothing pending."""
+    """A cancelled upload is not pending."""
     status = text(answer.json.get("status"))
     if status is not None and status != "cancelled":
         yield answer.violates(
@@ -197,7 +197,7 @@ def cancels(answer: CreatedResource) -> Iterator[Violation]:
     operations=STORED,
 )
 def joins_in_the_given_order(flow: UploadFlow) -> Iterator[Violation]:
-    """What is read back under the file's id, against the parts in their order."""
+    """Compares the downloaded content with the parts in the requested order."""
     wanted: dict[str, tuple[bytes, list[bytes]]] = {}
     for step in flow.done("upload-complete"):
         parts = flow.parts(step.resource or "")
@@ -213,14 +213,14 @@ def joins_in_the_given_order(flow: UploadFlow) -> Iterator[Violation]:
         if body == joined:
             continue
         if not step.response.complete:
-            raise Inconclusive("the connection ended before the content did")
+            raise Inconclusive("the connection ended before the end of the content")
         by_arrival = body == b"".join(arrived)
         yield step.violates(
             "",
             "The parts are joined in the order in which they were uploaded"
             if by_arrival
-            else "The content of the file is not that of the joined parts",
-            expected=f"{len(joined)} bytes in the order named",
+            else "The content of the file is not the content of the joined parts",
+            expected=f"{len(joined)} bytes in the requested order",
             actual=f"{len(body)} bytes",
             reason="order" if by_arrival else "bytes",
         )
@@ -231,10 +231,10 @@ def joins_in_the_given_order(flow: UploadFlow) -> Iterator[Violation]:
     must="return the total size of the parts as the size of a completed upload",
     clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post",
     operations=STORED,
-    note="The number of bytes uploaded must be the number announced, so that both are the file's size.",
+    note="The number of uploaded bytes must equal the announced size, so both are the size of the file.",
 )
 def counts_what_was_sent(flow: UploadFlow) -> Iterator[Violation]:
-    """The sizes of upload and file, against the parts."""
+    """Compares the sizes of the upload and of the file with the parts."""
     for step in flow.done("upload-complete"):
         parts, order = flow.parts(step.resource or ""), _order(step)
         if not order or not all(part in parts for part in order):
@@ -259,7 +259,7 @@ def counts_what_was_sent(flow: UploadFlow) -> Iterator[Violation]:
     operations=STORED,
 )
 def ended_is_final(flow: UploadFlow) -> Iterator[Violation]:
-    """Completed, cancelled and expired are ends."""
+    """An upload ends when it is completed, cancelled or expired."""
     for line in flow.lines():
         for (_, _, before), (step, at, after) in line.pairs():
             old, new = text(before.get("status")), text(after.get("status"))
@@ -276,5 +276,5 @@ def ended_is_final(flow: UploadFlow) -> Iterator[Violation]:
     operations=STORED,
 )
 def stays_the_same(flow: UploadFlow) -> Iterator[Violation]:
-    """Name, size, purpose and times are those of its creation."""
+    """Name, size, purpose and times do not change after the creation."""
     yield from find_changes(flow.lines(), (*_KEPT, *_TIMES), "`{name}` of the upload changes")

@@ -1,4 +1,4 @@
-"""Images that are made in the background (DALL-E 2): submitted, asked for, and deleted."""
+"""Image operations in the background (DALL-E 2): submission, polling and deletion."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _SUBMIT = f"{_PATHS}/~1images~1generations:submit/post"
 _STATUS = f"{_PATHS}/~1operations~1images~1{{operation-id}}/get"
 _DELETE = f"{_PATHS}/~1operations~1images~1{{operation-id}}/delete"
 _RANKS = {"notRunning": 0, "running": 1, "succeeded": 2, "canceled": 2, "failed": 2, "deleted": 3}
-#: Nothing follows on these but that the operation is deleted.
+#: Final statuses; only deletion may follow.
 _ENDED = frozenset({"succeeded", "canceled", "failed"})
 _TIMES = ("created", "expires")
-#: Images are kept for a day; what a service rounds to hours and what its clocks differ by is let pass.
+#: Images are kept for one day; rounding to hours and clock differences are allowed.
 _LIFETIME = Lifetime(
     *_TIMES,
     seconds=86_400,
@@ -38,21 +38,21 @@ _LIFETIME = Lifetime(
 
 
 class ImageFlow(Flow):
-    """What was done to images in the making, in order."""
+    """The requests for image operations, in order."""
 
     kinds = frozenset({"flow.images"})
 
     def lines(self) -> tuple[ResourceHistory, ...]:
-        """The answers about each operation of the flow."""
+        """Return the responses about each operation of the flow."""
         return ResourceHistory.of(self, SUBMITTED | ASKED)
 
 
 class Operated(CreatedResource):
-    """What a submission or a later request says of an operation."""
+    """The response to a submission or to a later request for an operation."""
 
     @property
     def state(self) -> str | None:
-        """How far the operation has come."""
+        """Return the status of the operation."""
         return text(self.json.get("status"))
 
 
@@ -63,7 +63,7 @@ class Operated(CreatedResource):
     operations=SUBMITTED,
 )
 def says_where_to_ask(answer: Operated) -> Iterator[Violation]:
-    """An absolute URL of this very operation."""
+    """The header is an absolute URL with the id of the operation."""
     location, id_ = answer.header("operation-location"), text(answer.json.get("id"))
     if location is None:
         yield answer.violates(
@@ -93,11 +93,10 @@ def says_where_to_ask(answer: Operated) -> Iterator[Violation]:
     should="return the host of the request in operation-location",
     clause=f"{_SUBMIT}/responses/202/headers/operation-location",
     operations=SUBMITTED,
-    note="Behind a gateway the service's own name comes through; clients that reach only the gateway stop "
-    "there.",
+    note="Gateways may pass on the host of the service, which their clients may not reach.",
 )
 def names_the_same_host(answer: Operated) -> Iterator[Violation]:
-    """The host of the request."""
+    """Clients may reach only the host of the request."""
     location = urlsplit(answer.header("operation-location") or "")
     asked = urlsplit(answer.exchange.request.url)
     if location.netloc and asked.netloc and location.netloc.lower() != asked.netloc.lower():
@@ -116,7 +115,7 @@ def names_the_same_host(answer: Operated) -> Iterator[Violation]:
     operations=ASKED,
 )
 def is_the_operation_asked_for(answer: Operated) -> Iterator[Violation]:
-    """The id of the path is the id of the answer."""
+    """Compares the id in the path with the id in the response."""
     yield from require_requested_id(answer, "The response is about another operation.")
 
 
@@ -127,7 +126,7 @@ def is_the_operation_asked_for(answer: Operated) -> Iterator[Violation]:
     operations=IMAGE_OPERATIONS,
 )
 def status_never_goes_back(flow: ImageFlow) -> Iterator[Violation]:
-    """Not running, running, and an end that stays."""
+    """The order is notRunning, running, and a final status."""
     yield from find_regressions(
         flow.lines(), "The operation returns to an earlier status", _RANKS, ends=_ENDED
     )
@@ -140,7 +139,7 @@ def status_never_goes_back(flow: ImageFlow) -> Iterator[Violation]:
     operations=ASKED,
 )
 def success_has_its_images(answer: Operated) -> Iterator[Violation]:
-    """Each with an address that can be followed."""
+    """Each image has an absolute URL."""
     if answer.state != "succeeded":
         return
     images = objects(members(answer.json.get("result")).get("data"))
@@ -168,7 +167,7 @@ def success_has_its_images(answer: Operated) -> Iterator[Violation]:
     operations=IMAGE_OPERATIONS,
 )
 def counts_its_images(flow: ImageFlow) -> Iterator[Violation]:
-    """`n` of the submission, against the images of its success."""
+    """Compares `n` of the submission with the number of images."""
     asked = {step.id: whole(step.sent.get("n", 1)) for step in flow.done("image-submit")}
     for step in flow.done("image-status"):
         wanted = asked.get(step.resource)
@@ -190,7 +189,7 @@ def counts_its_images(flow: ImageFlow) -> Iterator[Violation]:
     note="The documentation says one day later; another period is a SHOULD violation.",
 )
 def expires_after_its_creation(answer: Operated) -> Iterator[Violation]:
-    """Both times of an operation that has succeeded."""
+    """Checks both times of a successful operation."""
     yield from _LIFETIME.broken(answer)
 
 
@@ -201,7 +200,7 @@ def expires_after_its_creation(answer: Operated) -> Iterator[Violation]:
     operations=ASKED,
 )
 def failure_has_its_error(answer: Operated) -> Iterator[Violation]:
-    """An error with words that people can read."""
+    """The error has a message."""
     if answer.state == "failed" and not text(members(answer.json.get("error")).get("message")):
         yield answer.violates("/error", "The operation failed but has no error.", reason="missing")
 
@@ -214,13 +213,13 @@ def failure_has_its_error(answer: Operated) -> Iterator[Violation]:
     note="Accepted are 404, 410 and the status deleted.",
 )
 def deleted_is_gone(flow: ImageFlow) -> Iterator[Violation]:
-    """Nothing that could be fetched is left after a deletion that succeeded."""
+    """A deleted operation can no longer be retrieved."""
     for deletion in flow.done("image-delete"):
         for step in flow.later(deletion):
             if step.kind != "image-status" or step.resource != deletion.resource:
                 continue
             if step.status in (408, 425, 429) or step.status >= 500:
-                raise Inconclusive(f"a {step.status} does not tell whether the operation is there")
+                raise Inconclusive(f"a {step.status} does not show whether the operation exists")
             if step.succeeded and (_has_images(step) or step.json.get("status") != "deleted"):
                 yield step.violates(
                     "/status",
@@ -237,7 +236,7 @@ def deleted_is_gone(flow: ImageFlow) -> Iterator[Violation]:
     operations=IMAGE_OPERATIONS,
 )
 def deletes_only_what_has_ended(flow: ImageFlow) -> Iterator[Violation]:
-    """A deletion that succeeded, and after it the same operation still at work."""
+    """An operation must not be running after its deletion."""
     for deletion in flow.done("image-delete"):
         for step in flow.later(deletion):
             state = step.json.get("status")
@@ -256,7 +255,7 @@ def deletes_only_what_has_ended(flow: ImageFlow) -> Iterator[Violation]:
     operations=IMAGE_OPERATIONS,
 )
 def stays_the_same(flow: ImageFlow) -> Iterator[Violation]:
-    """Its times do not move once they are told."""
+    """Times do not change after they are set."""
     yield from find_changes(flow.lines(), _TIMES, "`{name}` of the operation changes")
 
 
@@ -265,11 +264,10 @@ def stays_the_same(flow: ImageFlow) -> Iterator[Violation]:
     should="reject the deletion of an operation that has not started",
     clause=_DELETE,
     operations=IMAGE_OPERATIONS,
-    note="Judged only right after an answer that said notRunning: the operation would have had to begin and "
-    "to end in between.",
+    note="Judged only directly after a response with notRunning: an ended operation may be deleted.",
 )
 def keeps_what_has_not_begun(flow: ImageFlow) -> Iterator[Violation]:
-    """A deletion succeeds in an end state only."""
+    """A deletion succeeds only in a final status."""
     for before, step in pairwise(flow.sequence):
         told = before.json.get("status") if before.kind in ("image-submit", "image-status") else None
         if step.kind == "image-delete" and step.succeeded and told == "notRunning":
@@ -290,7 +288,7 @@ def keeps_what_has_not_begun(flow: ImageFlow) -> Iterator[Violation]:
     operations=ASKED,
 )
 def has_no_result_too_early(answer: Operated) -> Iterator[Violation]:
-    """Images beside a status that says that they are not there yet."""
+    """Until then, there are no images."""
     images = elements(members(answer.json.get("result")).get("data"))
     if answer.state in ("notRunning", "running") and images:
         yield answer.violates(

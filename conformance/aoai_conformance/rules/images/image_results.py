@@ -1,4 +1,4 @@
-"""What an order of images (DALL-E 2) comes to: either images or an error, each image at its own address."""
+"""Results of image operations (DALL-E 2): either images with different URLs, or an error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _status_in(states: frozenset[str]) -> Callable[[CreatedResource], tuple[str,
     note="The error of an individual image, inside the result, is not checked.",
 )
 def only_failures_have_errors(answer: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
-    """No error beside succeeded, running or notRunning."""
+    """Checks operations that are succeeded, running or notRunning."""
     error = members(answer.json.get("error"))
     if error:
         yield answer.violates("/error", f"The operation is {states[0]} but has an error.", actual=error)
@@ -49,13 +49,13 @@ def only_failures_have_errors(answer: CreatedResource, states: tuple[str, ...]) 
     note="IMAGE-OPERATION-013 checks operations that are still running.",
 )
 def failures_have_no_images(answer: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
-    """Images beside failed or canceled."""
+    """Checks operations that are failed or canceled."""
     if elements(members(answer.json.get("result")).get("data")):
         yield answer.violates("/result", f"The operation is {states[0]} but has images.", reason="images")
 
 
 def _urls(answer: CreatedResource) -> tuple[tuple[int, str], ...]:
-    """Place and address of each image."""
+    """Return the position and URL of each image."""
     images = objects(members(answer.json.get("result")).get("data"))
     found = tuple((place, url) for place, image in images if (url := text(image.get("url"))))
     return found if len(found) > 1 else ()
@@ -69,7 +69,7 @@ def _urls(answer: CreatedResource) -> tuple[tuple[int, str], ...]:
     evidence=_urls,
 )
 def addresses_differ(answer: CreatedResource, urls: tuple[tuple[int, str], ...]) -> Iterator[Violation]:
-    """Two images at one address are one image."""
+    """Two images with one URL are one image."""
     seen: set[str] = set()
     for place, url in urls:
         if url in seen:

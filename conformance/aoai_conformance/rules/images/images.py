@@ -1,4 +1,4 @@
-"""Generated images: how many, in which form, and whether they are pictures of the size asked for."""
+"""Generated images: number, form and size."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ _CATEGORIES = ("hate", "self_harm", "sexual", "violence")
 
 
 class AskedImages(ImagesAnswer):
-    """Images for a request that is inside the contract, and so hold what was asked for."""
+    """Images for a request that is inside the contract."""
 
     def applies(self) -> bool:
-        """Whether the request was not one to be refused."""
+        """Whether the request need not be rejected."""
         return self.case.expect != "reject" and super().applies()
 
     @property
     def count(self) -> int | None:
-        """How many images were asked for; None for nonsense."""
+        """Return the requested number of images; None if it is invalid."""
         asked = whole(self.sent.get("n", 1))
         return asked if asked is not None and asked >= 1 else None
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Width and height asked for; None where something else than a size was."""
+        """Return the requested width and height; None if the size is invalid."""
         asked = self.sent.get("size", _DEFAULT_SIZE)
         found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", asked) if isinstance(asked, str) else None
         return (int(found[1]), int(found[2])) if found else None
 
     @property
     def made(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Each image that was made: not the places that hold an error, nor what the filter took."""
+        """Yield each generated image, without errors and filtered images."""
         for place, image in self.images:
             results = members(image.get("content_filter_results")).values()
             taken = any(members(result).get("filtered") is True for result in results)
@@ -57,7 +57,7 @@ class AskedImages(ImagesAnswer):
 
     @cached_property
     def encoded(self) -> tuple[tuple[int, Picture | str], ...]:
-        """Each base64 image's place, with its picture or the sentence that says why it is none."""
+        """Return the position of each base64 image, with the parsed image or the reason why it is invalid."""
         encoded = ((place, image.get("b64_json")) for place, image in self.made)
         return tuple((place, _decoded(text)) for place, text in encoded if isinstance(text, str))
 
@@ -73,7 +73,7 @@ def _decoded(text: str) -> Picture | str:
 
 @rule("IMAGES-001", must="return as many images as requested", clause=f"{_REQUEST}/n", operations=IMAGES)
 def counts_its_images(answer: AskedImages) -> Iterator[Violation]:
-    """An image that could not be made keeps its place, with an error."""
+    """A failed image counts, as an error in its place."""
     if answer.count is not None and len(answer.json["data"]) != answer.count:
         yield answer.violates(
             "/data",
@@ -90,7 +90,7 @@ def counts_its_images(answer: AskedImages) -> Iterator[Violation]:
     operations=IMAGES,
 )
 def has_the_form_asked_for(answer: AskedImages) -> Iterator[Violation]:
-    """A client reads one member and finds null in it otherwise."""
+    """Clients read only the member that they requested."""
     for place, image in answer.made:
         if answer.format is not None and not image.get(answer.format):
             yield answer.violates(
@@ -108,7 +108,7 @@ def has_the_form_asked_for(answer: AskedImages) -> Iterator[Violation]:
     operations=IMAGES,
 )
 def has_one_form(answer: AskedImages) -> Iterator[Violation]:
-    """The result is a URL or an encoded image."""
+    """Each image is either a URL or base64."""
     for place, image in answer.images:
         if image.get("url") and image.get("b64_json"):
             yield answer.violates(
@@ -120,7 +120,7 @@ def has_one_form(answer: AskedImages) -> Iterator[Violation]:
 
 @rule("IMAGES-004", must="return absolute http URLs", clause=f"{_IMAGE}/url", operations=IMAGES)
 def urls_are_absolute(answer: AskedImages) -> Iterator[Violation]:
-    """A URL that gives temporary access, from anywhere."""
+    """Clients download the image from the URL."""
     for place, image in answer.images:
         url = image.get("url")
         if isinstance(url, str) and not _is_absolute(url):
@@ -145,10 +145,10 @@ def _is_absolute(url: str) -> bool:
     note="PNG, JPEG and WebP are recognized. A data: URL is not base64.",
 )
 def encodes_pictures(answer: AskedImages) -> Iterator[Violation]:
-    """What is decoded can be shown."""
+    """The decoded bytes are an image file."""
     for place, picture in answer.encoded:
         if isinstance(picture, str):
-            yield answer.violates(f"/data/{place}/b64_json", picture, expected="a picture in base64")
+            yield answer.violates(f"/data/{place}/b64_json", picture, expected="an image in base64")
 
 
 @rule(
@@ -177,7 +177,7 @@ def has_the_size_asked_for(answer: AskedImages) -> Iterator[Violation]:
     operations=IMAGES,
 )
 def tells_when(answer: AskedImages) -> Iterator[Violation]:
-    """Zero, milliseconds and fractions are not it."""
+    """The usual mistakes are 0, milliseconds and fractions."""
     created = answer.json.get("created")
     if isinstance(created, int | float):
         yield from require_unix_seconds(answer, "/created", created)
@@ -190,7 +190,7 @@ def tells_when(answer: AskedImages) -> Iterator[Violation]:
     operations=IMAGES,
 )
 def revises_with_words(answer: AskedImages) -> Iterator[Violation]:
-    """It is the prompt that the image was made from."""
+    """The revised prompt is the one used for the image."""
     for place, image in answer.images:
         revised = image.get("revised_prompt")
         if isinstance(revised, str) and not revised.strip():
@@ -209,7 +209,7 @@ def revises_with_words(answer: AskedImages) -> Iterator[Violation]:
     operations=IMAGES,
 )
 def tells_of_every_category(answer: AskedImages) -> Iterator[Violation]:
-    """Each is optional; the service gives all."""
+    """Each category is optional, but the service returns all."""
     for place, image in answer.images:
         for name in ("content_filter_results", "prompt_filter_results"):
             results = members(image.get(name))
@@ -227,7 +227,7 @@ def tells_of_every_category(answer: AskedImages) -> Iterator[Violation]:
     operations=IMAGES,
 )
 def hands_over_no_filtered_image(answer: AskedImages) -> Iterator[Violation]:
-    """`filtered` says that something was kept back."""
+    """`filtered` means that the image was removed."""
     for place, image in answer.images:
         if not (image.get("url") or image.get("b64_json")):
             continue

@@ -25,7 +25,7 @@ class _Jobs(CreatedResource):
 
     @cached_property
     def jobs(self) -> tuple[tuple[str, dict[str, Any]], ...]:
-        """Yield each job with its pointer."""
+        """Return each job with its pointer."""
         if self.operation.kind in LISTED:
             return tuple((f"/value/{at}", each) for at, each in objects(self.json.get("value")))
         return (("", self.json),)

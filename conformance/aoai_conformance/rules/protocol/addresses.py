@@ -1,4 +1,4 @@
-"""What a request is addressed to: the api-version, the deployment, the path and the method."""
+"""The address of a request: the api-version, the deployment, the path and the method."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def refuses_a_missing_version(reply: Reply, points: tuple[Point, ...]) -> Iterat
     decides=True,
 )
 def refuses_an_unknown_version(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
-    """An answer in another version's shape is worse than none."""
+    """A response in the format of another version would be misread."""
     yield from require_rejection(reply, points, {400, 404, 422}, "A request for an unknown api-version")
 
 
@@ -82,10 +82,10 @@ def knows_its_deployments(reply: Reply, points: tuple[Point, ...]) -> Iterator[V
     may="return the code DeploymentNotFound for an unknown deployment",
     clause=_NO_DEPLOYMENT,
     operations=EVERY,
-    note="The document has no list of codes, so another code is no fault; the service gives this one.",
+    note="The document lists no codes, so this is only a SHOULD; the service returns this code.",
 )
 def names_the_missing_deployment(refusal: UnknownDeploymentError) -> Iterator[Violation]:
-    """Clients tell a wrong deployment from a wrong path by this code."""
+    """Clients distinguish a wrong deployment from a wrong path by this code."""
     if refusal.code is not None and refusal.code != "DeploymentNotFound":
         yield refusal.violates(
             f"{refusal.at}/code",
@@ -117,7 +117,7 @@ def knows_its_paths(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violati
     decides=True,
 )
 def knows_its_methods(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
-    """The path has the methods that the document declares, and no other."""
+    """The path only supports the methods that the document declares."""
     yield from require_rejection(
         reply, points, {404, 405}, "A request with a method that the path does not support"
     )
@@ -132,8 +132,8 @@ def knows_its_methods(reply: Reply, points: tuple[Point, ...]) -> Iterator[Viola
     evidence=carrying("method:get", "method:other"),
 )
 def tells_its_methods(reply: Reply, _: tuple[Point, ...]) -> Iterator[Violation]:
-    """RFC 9110 asks for the header; it names the operation's own method and not the refused one."""
-    # a list may come in several headers of one name
+    """RFC 9110 requires the header; it lists the operation's method and not the rejected one."""
+    # a list may be split over several headers with one name
     allowed = ", ".join(value for name, value in reply.response.headers if name.lower() == "allow") or None
     declared = reply.operation.method.upper()
     if allowed is None:

@@ -1,4 +1,4 @@
-"""Requests without lawful credentials are answered with 401."""
+"""Requests without valid credentials, which servers must reject with 401."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def refuses_no_credentials(reply: Reply, points: tuple[Point, ...]) -> Iterator[
     decides=True,
 )
 def refuses_a_wrong_key(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
-    """A key counts for what it is, not for being there."""
+    """The server must check the value of the key, not only its presence."""
     yield from require_rejection(reply, points, {401}, "A request with a wrong key")
 
 
@@ -54,7 +54,7 @@ def refuses_a_wrong_key(reply: Reply, points: tuple[Point, ...]) -> Iterator[Vio
     decides=True,
 )
 def refuses_a_wrong_bearer(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
-    """A token counts for its signature, not for its form."""
+    """The server must check the signature of the token, not only its format."""
     yield from require_rejection(reply, points, {401}, "A request with a wrong bearer token")
 
 
@@ -68,7 +68,7 @@ def refuses_a_wrong_bearer(reply: Reply, points: tuple[Point, ...]) -> Iterator[
     decides=True,
 )
 def refuses_a_malformed_bearer(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
-    """The scheme alone is no token."""
+    """The scheme alone is not a token."""
     yield from require_rejection(reply, points, {400, 401}, "A request with a malformed Authorization header")
 
 
@@ -82,5 +82,5 @@ def refuses_a_malformed_bearer(reply: Reply, points: tuple[Point, ...]) -> Itera
     decides=True,
 )
 def refuses_a_misplaced_key(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
-    """A key in a header that the document does not name is no credential."""
+    """A key in an undeclared header is not a credential."""
     yield from require_rejection(reply, points, {401}, "A request whose key is in another header")

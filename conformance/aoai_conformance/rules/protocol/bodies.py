@@ -1,4 +1,4 @@
-"""Request bodies that are no JSON object: another content type, malformed, empty, of another type."""
+"""Request bodies that are not JSON objects: another content type, malformed, empty, of another type."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _JSON = "https://www.rfc-editor.org/rfc/rfc8259#section-2"
     decides=True,
 )
 def refuses_plain_text(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
-    """The document declares which content types there are."""
+    """The document declares the content types."""
     yield from require_rejection(reply, points, {400, 415, 422}, "A body of an undeclared content type")
 
 
@@ -37,7 +37,7 @@ def refuses_plain_text(reply: Reply, points: tuple[Point, ...]) -> Iterator[Viol
     decides=True,
 )
 def refuses_malformed_json(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
-    """What cannot be read cannot be answered."""
+    """A server cannot process a body that it cannot parse."""
     yield from require_rejection(reply, points, {400, 422}, "A body of malformed JSON")
 
 

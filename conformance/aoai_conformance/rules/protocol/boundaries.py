@@ -21,17 +21,17 @@ from aoai_strategies.points.further_points import EXTRA_PARAMETERS
 _BAD_REQUEST = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1"
 _SERVER_ERROR = "https://www.rfc-editor.org/rfc/rfc9110#section-15.6.1"
 _ANY_REQUEST = "azure-openai@2024-10-21#/paths"
-#: Statuses that say nothing of an ordinary request's content.
+#: Statuses that are unrelated to the content of an ordinary request.
 _UNTOLD = frozenset({401, 403, 404, 408, 409, 425, 429}) | FROM_BETWEEN
 _BUSY = 429
 _NOT_IMPLEMENTED = 501
 _CONFLICT = 409
-#: Statuses that refuse the content of a request.
+#: Statuses that reject the content of a request.
 _REFUSING = frozenset({400, 405, 411, 413, 414, 415, 422})
 
 
 def _is_outside_contract(reply: Reply) -> bool:
-    """Whether the request is to be refused for its content."""
+    """Whether the request must be rejected for its content."""
     step = reply.case.scenario
     in_flow = step is not None and step.is_flow  # FLOW-001 judges it
     elsewhere = in_flow or any(each.constraint == EXTRA_PARAMETERS for each in reply.case.points)
@@ -39,25 +39,25 @@ def _is_outside_contract(reply: Reply) -> bool:
 
 
 def _is_inside_contract(reply: Reply) -> bool:
-    """Whether the request is to be accepted."""
+    """Whether the request must be accepted."""
     return reply.case.expect == "accept" and reply.case.origin != "base"
 
 
 def _is_unspecified(reply: Reply) -> bool:
-    """Whether either answer will do. A version left out where two descriptions differ is judged there."""
-    if reply.response.status == _BUSY:  # the attempt was turned away, and the request is sent again
+    """Whether the request may be accepted or rejected. DESCRIPTIONS-002 covers an optional api-version."""
+    if reply.response.status == _BUSY:  # the attempt was throttled, and the request is sent again
         return False
     unsettled = reply.case.expect == "any" and reply.case.origin != "probe"
     return unsettled and "api-version:missing" not in reply.point_ids
 
 
 def _level(reply: Reply) -> Level | None:
-    """How weak a violation is: in traffic of other clients nobody knows what was asked, or when."""
+    """Return the level of a violation: weaker in recorded traffic, whose circumstances are unknown."""
     return "may" if reply.case.origin == "recorded" else None
 
 
 def _point(reply: Reply) -> Point | None:
-    """The point that a request shows: points that share one without being packed ask for the very same."""
+    """Return the point of a request: points that share one without being packed test the same."""
     points = reply.case.points
     return points[0] if points and (len(points) == 1 or reply.case.origin != "packed") else None
 
@@ -71,7 +71,7 @@ def _at_point(reply: Reply, message: str, expected: str, reason: str) -> Violati
 
 
 def _require_about_point(reply: Reply) -> None:
-    """Raise Inconclusive for a rejection with a cause outside the request, or of a field of no point."""
+    """Raise Inconclusive if the rejection has an external cause, or names a field of no point."""
     require_about_content(reply)
     if reply.status == _CONFLICT:
         raise Inconclusive("a 409 is about the state of a resource, not about the content of the request")
@@ -100,7 +100,7 @@ def _require_sources(reply: Reply) -> None:
     note="The violation's point has the clause of the limit. SHOULD for points of that level.",
 )
 def refuses_what_is_outside(reply: Reply) -> Iterator[Violation]:
-    """A 2xx says that the limit is not kept."""
+    """A 2xx shows that the limit is not enforced."""
     if 200 <= reply.status < 300:
         yield _at_point(reply, "A request outside the contract is accepted", "400 or 422", "accepted")
         return
@@ -120,7 +120,7 @@ def refuses_what_is_outside(reply: Reply) -> Iterator[Violation]:
     decides=True,
 )
 def keeps_its_feet(reply: Reply) -> Iterator[Violation]:
-    """A 5xx says that the server failed, and makes clients send the same request again."""
+    """A 5xx means that the server failed, and makes clients retry the request."""
     require_about_content(reply)
     if reply.status >= 500:
         yield _at_point(reply, "A request outside the contract causes a server error", "400 or 422", "5xx")
@@ -137,12 +137,12 @@ def keeps_its_feet(reply: Reply) -> Iterator[Violation]:
     "capability of the model, or a data source. OPERATION-001 checks the minimal request.",
 )
 def accepts_what_is_inside(reply: Reply) -> Iterator[Violation]:
-    """A 400 for what the document allows."""
+    """A 4xx rejects what the document allows."""
     if 200 <= reply.status < 300:
         return
     _require_about_point(reply)
     if not 400 <= reply.status < 500:
-        raise Inconclusive(f"a {reply.status} does not reject what the request holds")
+        raise Inconclusive(f"a {reply.status} does not reject the content of the request")
     _require_single(reply)
     _require_sources(reply)
     yield _at_point(reply, "A request inside the contract is rejected", "200", "refused")
@@ -157,7 +157,7 @@ def accepts_what_is_inside(reply: Reply) -> Iterator[Violation]:
     decides=True,
 )
 def survives_what_is_inside(reply: Reply) -> Iterator[Violation]:
-    """A 5xx for what the document allows."""
+    """A 5xx is a failure on what the document allows."""
     require_about_content(reply)
     if reply.status >= 500:
         _require_single(reply)
@@ -175,9 +175,9 @@ def survives_what_is_inside(reply: Reply) -> Iterator[Violation]:
     " 409 is a violation if its error names the invalid field, and inconclusive otherwise.",
 )
 def refuses_with_the_right_status(reply: Reply) -> Iterator[Violation]:
-    """A 402 or 418 for a number that is too large."""
+    """A 402 or 418 does not say that a number is too large."""
     if not 400 <= reply.response.status < 500 and reply.response.status not in _UNTOLD:
-        return  # accepting it, or failing over it, is another rule's
+        return  # other rules judge acceptance and server errors
     if reply.status in _UNTOLD and not (reply.status in {403, 404, 409} and _names_the_field(reply)):
         raise Inconclusive(f"a {reply.status} is not about the content of the request")
     if 400 <= reply.status < 500 and reply.status not in _REFUSING:
@@ -201,7 +201,7 @@ def refuses_with_the_right_status(reply: Reply) -> Iterator[Violation]:
     "SHOULD, and a MAY in recorded traffic. A 501 is accepted: the feature need not exist.",
 )
 def survives_what_is_unsettled(reply: Reply) -> Iterator[Violation]:
-    """A 5xx is neither. One entry for all that needs resources: its points are not what is unsettled."""
+    """A 5xx does neither. Points that need resources share one entry, since they are not themselves open."""
     if reply.status == _BUSY:
         raise NotApplicable  # the rules about 429 judge it
     require_about_content(reply, allowing=frozenset({401, 403, 404}))
@@ -223,7 +223,7 @@ def survives_what_is_unsettled(reply: Reply) -> Iterator[Violation]:
 
 
 def _names_the_field(reply: Reply) -> bool:
-    """Whether the error speaks of the field that is wrong, and so of the request's content."""
+    """Whether the error names the invalid field, and so is about the content of the request."""
     point = _point(reply)
     field = re.split(r"[.\[:]", point.id)[0] if point is not None else ""
     refusal = ErrorAnswer(reply.exchange, reply.operation, reply.response)

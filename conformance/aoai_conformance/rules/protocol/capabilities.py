@@ -1,4 +1,4 @@
-"""What a capabilities file says that a deployment supports, it still supports."""
+"""The capabilities of a deployment, compared with a capabilities file."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class PromisedReply(Reply):
 
     @cached_property
     def used(self) -> tuple[str, ...]:
-        """The promised capabilities that the request uses."""
+        """Return the promised capabilities that the request uses."""
         value = body_value(self.case.request.body)
         return tuple(name for name in sorted(self.exchange.promised) if uses(value, name))
 
     @cached_property
     def lost(self) -> tuple[str, ...]:
-        """Those of them that the rejection says the model does not support."""
+        """Return those that the rejection reports as unsupported by the model."""
         rejection = rejection_of(self.exchange, self.operation)
         if rejection is None or rejection.cause != "capability":
             return ()
@@ -46,7 +46,7 @@ class PromisedReply(Reply):
     "written and rejects now breaks the clients that use it, whatever the document says.",
 )
 def still_supports_what_it_did(reply: PromisedReply) -> Iterator[Violation]:
-    """One violation for each capability that is gone."""
+    """Reports each lost capability once."""
     examined(reply.used)
     for name in reply.lost:
         yield reply.violates(

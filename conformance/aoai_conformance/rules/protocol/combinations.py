@@ -1,4 +1,4 @@
-"""What is accepted apart is accepted together."""
+"""Requests that combine points which are accepted separately."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from aoai_model.verdict import Violation
     clause="azure-openai@2024-10-21#/paths",
     operations=EVERY,
     note=(
-        "Only seen where a request that carries several points is refused and each of its halves is not. The "
-        "document forbids no such combination; a model may, hence it is a should."
+        "Only judged if a request with several points is rejected and both of its halves are accepted. The "
+        "document forbids no such combination, but a model may, so this is only a SHOULD."
     ),
 )
 def accepts_together_what_it_accepts_apart(request: BisectedRequest) -> Iterator[Violation]:
-    """The halves pass and the whole does not."""
+    """Compares a rejected request with its two accepted halves."""
     response = request.whole.response
     points = request.point_ids
     yield Violation(
         "",
-        f"Refused together, accepted in two halves: {', '.join(points)}.",
+        f"Rejected together, but accepted in two halves: {', '.join(points)}.",
         expected="200",
         actual=None if response is None else response.status,
         reason=" + ".join(sorted(points))[:200],

@@ -1,4 +1,4 @@
-"""What the headers of an error say of it."""
+"""The headers of errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ERROR_CODE = "x-ms-error-code"
 
 
 def _has_code_twice(refusal: ErrorAnswer) -> bool:
-    """Whether both are there; the flat forms have no error object: they are a model's, not the API's."""
+    """Whether both codes are present; the flat forms, which are of a model, have no error object."""
     both = bool(refusal.response.header(_ERROR_CODE)) and refusal.code is not None
     return both and not refusal.is_flat
 
@@ -26,7 +26,7 @@ def _has_code_twice(refusal: ErrorAnswer) -> bool:
     note="Case is ignored. SHOULD rather than MUST, since a gateway may set the header itself.",
 )
 def header_has_the_code_of_the_error(refusal: ErrorAnswer) -> Iterator[Violation]:
-    """Clients that read no bodies of errors go by the header."""
+    """Clients that do not read the bodies of errors use the header."""
     told, code = refusal.response.header(_ERROR_CODE) or "", refusal.code or ""
     if told.strip().lower() != code.strip().lower():
         yield refusal.violates(

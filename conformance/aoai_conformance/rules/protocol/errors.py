@@ -1,4 +1,4 @@
-"""The bodies of errors: their shape, what they tell, and what they must not."""
+"""The bodies of errors: their form, required content, and content that they must not have."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _DETECTED = frozenset({"profanity", "jailbreak", "indirect_attack"})
 
 
 def _has_error_object(refusal: ErrorAnswer) -> bool:
-    """Whether there is an error object to look into."""
+    """Whether there is an error object."""
     return bool(refusal.error)
 
 
@@ -61,7 +61,7 @@ def _names_field(refusal: ErrorAnswer) -> bool:
 
 
 def _has_filter_details(refusal: ErrorAnswer) -> bool:
-    """Whether the content filter is blamed and an inner error is there."""
+    """Whether the error is from the content filter and has an inner error."""
     return _has_error_object(refusal) and is_filtered(refusal) and refusal.inner is not None
 
 
@@ -73,7 +73,7 @@ def _has_filter_details(refusal: ErrorAnswer) -> bool:
     note="Also accepted: a 401 as {statusCode, message}, and the plain text 'Unsupported data type'.",
 )
 def is_an_error_object(refusal: ErrorAnswer) -> Iterator[Violation]:
-    """Empty, HTML, text and other JSON are no error bodies."""
+    """Empty bodies, HTML, text and other JSON are violations."""
     if refusal.is_status_form or refusal.is_plain_form or refusal.error:
         examined()
         return
@@ -105,7 +105,7 @@ def is_an_error_object(refusal: ErrorAnswer) -> Iterator[Violation]:
     when=_has_error_object,
 )
 def has_a_message(refusal: ErrorAnswer) -> Iterator[Violation]:
-    """A message that a person can read."""
+    """People read the message."""
     message = refusal.error.get("message")
     if "message" not in refusal.error:
         reason, told = "missing", "The error has no message."
@@ -132,7 +132,7 @@ def has_a_message(refusal: ErrorAnswer) -> Iterator[Violation]:
     note="Errors of the model itself have code null and a type: https://github.com/Mintplex-Labs/anything-llm/issues/184.",
 )
 def has_a_code(refusal: ErrorAnswer) -> Iterator[Violation]:
-    """Something that a program can compare."""
+    """Programs compare the code or the type."""
     if refusal.is_status_form:
         return
     code, kind = refusal.error.get("code"), refusal.error.get("type")
@@ -155,7 +155,7 @@ def has_a_code(refusal: ErrorAnswer) -> Iterator[Violation]:
     when=_has_error_object,
 )
 def is_declared_as_json(refusal: ErrorAnswer) -> Iterator[Violation]:
-    """SDKs read the error object only where the content type says JSON."""
+    """SDKs read the error object only if the content type is JSON."""
     refusal.header("content-type")
     declared = refusal.response.media_type
     if declared != "application/json":
@@ -178,7 +178,7 @@ def is_declared_as_json(refusal: ErrorAnswer) -> Iterator[Violation]:
     operations=EVERY,
 )
 def keeps_its_traces(refusal: ErrorAnswer) -> Iterator[Violation]:
-    """A trace tells an attacker about the server, and a caller nothing."""
+    """A trace helps attackers, not callers."""
     examined_beyond(refusal.error or (refusal.body is None and refusal.response.text.strip()))
     texts = [refusal.response.text, *(each for each in refusal.error.values() if isinstance(each, str))]
     for each in texts:
@@ -197,7 +197,7 @@ def keeps_its_traces(refusal: ErrorAnswer) -> Iterator[Violation]:
     note="Null and absent are accepted: the service often leaves param null.",
 )
 def names_the_field_at_fault(refusal: InvalidFieldError) -> Iterator[Violation]:
-    """Only top-level fields that the document knows are compared."""
+    """Compares only top-level fields that the document declares."""
     at_fault = refusal.case.points[0].id.partition(".")[0].partition("[")[0]
     known = request_fields(refusal.operation)
     named = [name for name in names_of_path(refusal.param or "") if name in known]
@@ -242,7 +242,7 @@ def agrees_with_its_status(refusal: ErrorAnswer) -> Iterator[Violation]:
     "declared one.",
 )
 def details_are_complete(refusal: ErrorAnswer) -> Iterator[Violation]:
-    """Each category says whether it filtered, and how grave or whether found."""
+    """Each category states whether it filtered, and its severity or whether it was detected."""
     at, inner = refusal.inner or ("", {})
     for name in ("content_filter_results", "content_filter_result"):
         for category, result in members(inner.get(name)).items():
@@ -270,7 +270,7 @@ def details_are_complete(refusal: ErrorAnswer) -> Iterator[Violation]:
     when=_has_filter_details,
 )
 def some_category_filtered(refusal: ErrorAnswer) -> Iterator[Violation]:
-    """Where results are given, at least one of them has filtered."""
+    """If there are results, at least one is marked as filtered."""
     at, inner = refusal.inner or ("", {})
     for name in ("content_filter_results", "content_filter_result"):
         results = members(inner.get(name))
@@ -295,11 +295,11 @@ def _filters(result: object) -> bool:
     operations=EVERY,
 )
 def is_no_success(answer: JsonAnswer) -> Iterator[Violation]:
-    """A 200 that holds an error object and no answer is read as an answer by every client."""
+    """Every client treats a 200 with an error object as a result."""
     if answer.operation.kind == "file-content":
-        return  # a file may hold whatever it likes: the errors of a batch, say
+        return  # a file may have any content, such as the errors of a batch
     error = answer.json.get("error")
-    # an operation or a job that has failed says so in a status, and why in an error
+    # a failed operation or job has a status and an error
     answers = {"choices", "data", "text", "vectors", "status"} & answer.json.keys()
     if error and not answers and (isinstance(error, dict) or text(error)):
         yield answer.violates(

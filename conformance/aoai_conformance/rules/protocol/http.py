@@ -1,4 +1,4 @@
-"""What HTTP itself and the document's response tables ask of any response."""
+"""Requirements of HTTP and of the document's declared responses for any response."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from aoai_model.verdict import Violation
 
 _CHAT = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"
 _JSON = "https://www.rfc-editor.org/rfc/rfc8259"
-#: The escape of half a character, be the other half there or not.
+#: The escape of half of a surrogate pair, with or without the other half.
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-#: Defects of rules of their own, over which a body does not come to its end.
+#: Defects that other rules report, and that leave a body incomplete.
 _ENDS_EARLY = frozenset({"coding", "head", "framing"})
-#: Statuses whose responses end with their head.
+#: Statuses whose responses have no body.
 _WITHOUT_BODY = frozenset({204, 205})
 _RETRY_AFTER = "https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3"
 
 
 def _has_json_body(reply: Success) -> bool:
-    """Whether the content type is JSON, and the body came whole."""
+    """Whether the content type is JSON and the body is complete."""
     has_body = reply.response.complete and reply.response.status not in _WITHOUT_BODY
     return has_body and _is_json(reply.response.media_type)
 
 
 def _is_known_path(reply: Reply) -> bool:
-    """Whether the request went to the operation's path."""
+    """Whether the request was sent to the operation's path."""
     return "path:unknown" not in reply.point_ids
 
 
@@ -61,7 +61,7 @@ def _streams(reply: Reply) -> bool:
     "error; otherwise, as in some documents as published, an error is a MAY violation.",
 )
 def has_a_declared_status(reply: Reply) -> Iterator[Violation]:
-    """Success is 200 and no other."""
+    """Each operation declares its success status."""
     if 400 <= reply.status < 600:
         if reply.operation.response_for(reply.status) is None:
             message = "The error's status is not declared."
@@ -86,7 +86,7 @@ def _declares(declared: list[str], status: int) -> bool:
     note="SHOULD for another text type of a text transcript (text/vtt, application/x-subrip).",
 )
 def has_a_declared_content_type(reply: Success) -> Iterator[Violation]:
-    """What is read as something else than it is, is not read."""
+    """Clients choose a parser by the content type."""
     described = reply.operation.response_for(reply.response.status)
     given = reply.response.media_type
     if described is None or not described.media or reply.has_several("content-type"):
@@ -115,7 +115,7 @@ def has_a_declared_content_type(reply: Success) -> Iterator[Violation]:
     note="No byte order mark, no NaN or Infinity, nothing after the value.",
 )
 def sends_readable_json(reply: Success) -> Iterator[Violation]:
-    """Not what Python or JavaScript happen to take, but what RFC 8259 says."""
+    """Judged by RFC 8259, not by what the parsers of Python or JavaScript accept."""
     body = reply.response.body
     if body.startswith(b"\xef\xbb\xbf"):
         yield reply.violates("", "The JSON starts with a byte order mark.", reason="byte order mark")
@@ -126,7 +126,7 @@ def sends_readable_json(reply: Success) -> Iterator[Violation]:
         yield reply.violates("", "The JSON is not UTF-8.", actual=str(error.reason), reason="not utf-8")
     except ValueError as error:
         reason = "not json" if body.strip() else "empty"
-        yield reply.violates("", "The body is no JSON.", actual=str(error), reason=reason)
+        yield reply.violates("", "The body is not JSON.", actual=str(error), reason=reason)
 
 
 @rule(
@@ -137,7 +137,7 @@ def sends_readable_json(reply: Success) -> Iterator[Violation]:
     when=_has_json_body,
 )
 def names_members_once(reply: Success) -> Iterator[Violation]:
-    """Readers differ in which of two equal names they keep."""
+    """Parsers differ in which of two members with the same name they keep."""
     twice: list[Json] = []
 
     def gather(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def names_members_once(reply: Success) -> Iterator[Violation]:
     operations=EVERY,
 )
 def sends_the_whole_body(reply: Reply) -> Iterator[Violation]:
-    """The connection ends after the body, not before. Other rules say what else keeps a body from its end."""
+    """The connection must not close before the end of the body. Other rules report other causes."""
     examined()
     if reply.response.complete:
         return
@@ -185,7 +185,7 @@ def sends_the_whole_body(reply: Reply) -> Iterator[Violation]:
     when=_is_known_path,
 )
 def sends_declared_headers(reply: Reply) -> Iterator[Violation]:
-    """The request's id is what support asks for."""
+    """Support teams ask for the id of the request."""
     described = reply.operation.response_for(reply.response.status)
     for name in described.headers if described is not None else ():
         if not reply.header(name):
@@ -203,7 +203,7 @@ def sends_declared_headers(reply: Reply) -> Iterator[Violation]:
     note="The service does not always send Retry-After: https://github.com/openai/openai-python/issues/937.",
 )
 def tells_when_to_come_back(reply: Reply) -> Iterator[Violation]:
-    """Without it clients guess."""
+    """Without it, clients guess."""
     if reply.header("retry-after") is None and reply.header("retry-after-ms") is None:
         yield Violation("header:Retry-After", "A 429 has no Retry-After.", "seconds", None, "missing")
 
@@ -216,7 +216,7 @@ def tells_when_to_come_back(reply: Reply) -> Iterator[Violation]:
     when=_is_throttled,
 )
 def gives_a_readable_delay(reply: Reply) -> Iterator[Violation]:
-    """What clients cannot read they ignore."""
+    """Clients ignore a value that they cannot parse."""
     given = reply.header("retry-after")
     if given is not None and re.fullmatch(r"\d+", given.strip()) is None and not _is_date(given):
         yield Violation(
@@ -233,7 +233,7 @@ def gives_a_readable_delay(reply: Reply) -> Iterator[Violation]:
     note="Many parsers reject half of a surrogate pair, others replace it.",
 )
 def sends_whole_characters(reply: Success) -> Iterator[Violation]:
-    """An emoji that a limit or a chunk cut through."""
+    """A limit or a chunk may split an emoji."""
     examined(reply.response.is_json and members(reply.response.json))
     if _HALF.search(reply.response.body) is None:
         return

@@ -1,4 +1,4 @@
-"""The model that a request names where the path names no deployment."""
+"""The model that a request names if the path names no deployment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OF_SEVERAL = "models"
 
 
 def _serves_several_models(reply: Reply) -> bool:
-    """Whether the address is one that serves several models."""
+    """Whether the address serves several models."""
     return _OF_SEVERAL in urlsplit(reply.exchange.request.url).path.split("/")
 
 
@@ -30,10 +30,10 @@ def _serves_several_models(reply: Reply) -> bool:
     operations=frozenset({"chat", "embeddings", "image-embeddings"}),
     when=_serves_several_models,
     evidence=carrying("model:unknown"),
-    note=f"The endpoint matches the name with the deployments of the resource ({_ROUTING}). Services answer "
-    f"404 with the code unknown_model ({_SEEN}); 400 and 422 refuse as well. A serverless endpoint, "
+    note=f"The endpoint matches the name with the deployments of the resource ({_ROUTING}). Services return "
+    f"404 with the code unknown_model ({_SEEN}); 400 and 422 are accepted, too. A serverless endpoint, "
     "whose address has no /models, has one model and may ignore the name.",
 )
 def refuses_unknown_models(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
-    """A mistyped name would be answered by another model."""
+    """Otherwise another model responds to a misspelled name."""
     yield from require_rejection(reply, points, {400, 404, 422}, "A request for a model that is not deployed")

@@ -1,4 +1,4 @@
-"""Whether an operation works at all: its minimal request is answered."""
+"""The minimal request of each operation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from aoai_model.verdict import Violation
     decides=True,
 )
 def answers_the_minimal_request(reply: MinimalReply) -> Iterator[Violation]:
-    """One entry with the status, the code and the message."""
+    """Reports the status, the code and the message."""
     if 200 <= reply.status < 300 or not reply.exchange.is_failed_minimal:
         return
     require_about_content(reply)

@@ -1,4 +1,4 @@
-"""Bodies and chunks fit the schemas that the document declares, and hold nothing that it does not."""
+"""The schemas of bodies and chunks, and content that the document does not declare."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _HABITS = frozenset(field for quirk in known_quirks() for field in quirk.fields)
     "of a union where one is allowed is a may: the document's branches overlap, and the value breaks none.",
 )
 def body_fits_its_schema(reply: SchemaJsonBody) -> Iterator[Violation]:
-    """One violation for each place and keyword."""
+    """Reports each place and keyword once."""
     for part in reply.broken_parts():
         for violation in _errors(part):
             value = dig(part.value, violation.pointer)
             if not (is_vector(violation.pointer, value) and reply.sent.get("encoding_format") == "base64"):
                 yield violation
         if part.has_more_errors:
-            raise Inconclusive(f"only the first {MOST_ERRORS:,} errors of the body were looked at")
+            raise Inconclusive(f"only the first {MOST_ERRORS:,} errors of the body were explained")
 
 
 @rule(
@@ -45,7 +45,7 @@ def body_fits_its_schema(reply: SchemaJsonBody) -> Iterator[Violation]:
     " filter results or of the asynchronous filter, are known quirks, and so is audio that comes in pieces.",
 )
 def chunks_fit_their_schema(reply: SchemaStream) -> Iterator[Violation]:
-    """Every chunk is judged; an error object in mid-stream is no chunk. A place is told of once."""
+    """Judges every chunk but error objects, and reports each place once."""
     reasons: dict[str, str] = {}
     for part in reply.broken_parts():
         for violation in _errors(part):
@@ -58,7 +58,7 @@ def _errors(part: Part) -> Iterator[Violation]:
     of_another_type = {error.pointer for error in part.errors if error.keyword == "type"}
     for error in part.errors:
         if error.keyword != "type" and error.pointer in of_another_type:
-            continue  # a value of another type is not in the list of values either
+            continue  # a value of another type also violates the list of values
         yield Violation(
             error.pointer,
             f"{error.message} [{error.clause}]",
@@ -79,7 +79,7 @@ def _errors(part: Part) -> Iterator[Violation]:
     "have grown apart.",
 )
 def fields_are_declared(reply: SchemaBody) -> Iterator[Violation]:
-    """Fields below an undeclared one are not looked at; fields of known quirks are let pass."""
+    """Skips fields inside an undeclared one, and fields of known quirks."""
     for part, found in reply.drift:
         if found.kind == "field" and re.sub(r"/\d+", "", found.pointer) not in _HABITS:
             message = f"{found.pointer} is a field that the document does not declare."
@@ -94,7 +94,7 @@ def fields_are_declared(reply: SchemaBody) -> Iterator[Violation]:
     note="Most clients treat null as absent; some do not expect it.",
 )
 def nulls_are_declared(reply: SchemaBody) -> Iterator[Violation]:
-    """Null in place of a required field breaks the schema."""
+    """Null in place of a required field violates the schema."""
     for part in reply.broken_parts():
         for pointer in part.undeclared_nulls:
             if not _is_of_an_error(reply, pointer):
@@ -103,7 +103,7 @@ def nulls_are_declared(reply: SchemaBody) -> Iterator[Violation]:
 
 
 def _is_of_an_error(reply: SchemaBody, pointer: str) -> bool:
-    """Whether this is the habit of saying null in an error that has nothing to say."""
+    """Whether this is the known quirk of null members in errors."""
     return reply.status >= 400 and pointer in ("/error/code", "/error/param", "/error/type")
 
 
@@ -116,7 +116,7 @@ def _is_of_an_error(reply: SchemaBody, pointer: str) -> bool:
     "this is drift and no fault.",
 )
 def values_are_declared(reply: SchemaBody) -> Iterator[Violation]:
-    """Values beyond a closed list break the schema."""
+    """Values outside a closed list violate the schema."""
     for part, found in reply.drift:
         if found.kind == "value":
             message = f"{found.pointer} has a value that the document does not list."

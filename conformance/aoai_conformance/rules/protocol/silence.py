@@ -1,4 +1,4 @@
-"""No request makes a server stop responding to others."""
+"""Requests that make a server stop responding to others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aoai_conformance.rule import EVERY, Inconclusive, rule
 from aoai_conformance.views.scenarios import AFTER, BEFORE, REQUEST, StoppedResponding, is_silent
 from aoai_model.verdict import Violation
 
-#: How often a request must silence a server, alone, before it is to blame.
+#: How often a request, sent alone, must stop a server from responding before it is reported.
 _REPRODUCED = 2
 
 
@@ -23,7 +23,7 @@ _REPRODUCED = 2
     "request can be named, the rule is inconclusive.",
 )
 def keeps_responding(silence: StoppedResponding) -> Iterator[Violation]:
-    """One entry for the request that makes the server stop responding."""
+    """Reports the request that makes the server stop responding."""
     examined(silence.trials)
     silenced = [trial for trial in silence.trials if trial[BEFORE].response and is_silent(trial[AFTER])]
     if len(silenced) >= _REPRODUCED:

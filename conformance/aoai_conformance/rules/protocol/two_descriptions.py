@@ -1,4 +1,4 @@
-"""Where two descriptions of one api-version differ: both are lawful, and a quirk notes which is followed."""
+"""Differences between two descriptions of one api-version: both are valid, and quirks record the choice."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _DOCUMENT = "azure-openai@2025-01-01-preview"
 
 
 class Uploaded(Success):
-    """A file that was taken."""
+    """The response to a successful upload."""
 
 
 def _may_omit_version(reply: Reply) -> bool:
-    """Whether the api-version was left out where a description allows it."""
+    """Whether the request omits the api-version, as one description allows."""
     return any(each.id == "api-version:missing" and each.expect == "any" for each in reply.case.points)
 
 
@@ -29,7 +29,7 @@ def _may_omit_version(reply: Reply) -> bool:
     "The quirks upload-answered-200 and upload-answered-201 tell which one was seen.",
 )
 def answers_an_upload(answer: Uploaded) -> Iterator[Violation]:
-    """No other 2xx is in either."""
+    """Neither description declares another 2xx."""
     if answer.status not in (200, 201):
         yield answer.violates(
             "", "The status of an upload is neither 200 nor 201.", expected="200 or 201", actual=answer.status
@@ -47,7 +47,7 @@ def answers_an_upload(answer: Uploaded) -> Iterator[Violation]:
     decides=True,
 )
 def copes_without_a_version(reply: Reply) -> Iterator[Violation]:
-    """A 5xx is neither."""
+    """A 5xx neither accepts nor rejects the request."""
     if reply.status >= 500 and reply.status not in (502, 503, 504):
         yield reply.violates(
             "",

@@ -1,4 +1,4 @@
-"""The bytes that carry a response: what HTTP/1.1 asks of heads, lengths, codings and ends."""
+"""The bytes of a response: HTTP/1.1 requirements for heads, lengths, codings and ends."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from aoai_model.verdict import Violation
 
 _HTTP_1_1 = "https://www.rfc-editor.org/rfc/rfc9112"
 _HTTP = "https://www.rfc-editor.org/rfc/rfc9110"
-#: What no header value may hold; a tab is lawful.
+#: Characters that a header value must not contain; a tab is allowed.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _LONGEST_SHOWN = 200
 
 
 class WireReply(Reply):
-    """Any response, as its bytes carried it."""
+    """Any response, with its bytes."""
 
     reads_broken_heads: ClassVar[bool] = True
 
     def values(self, name: str) -> list[str]:
-        """The values of all lines of a header, in order."""
+        """Return the values of all lines of a header, in order."""
         return [value.strip() for key, value in self.response.headers if key.lower() == name]
 
     @property
     def lengths(self) -> set[str]:
-        """The different values of Content-Length."""
+        """Return the different values of Content-Length."""
         return {part.strip() for value in self.values("content-length") for part in value.split(",")}
 
     @property
     def has_contradicting_lengths(self) -> bool:
-        """Whether headers state the end of the body in two ways."""
+        """Whether the headers state the length of the body in two ways."""
         return len(self.lengths) > 1 or bool(self.lengths and self.values("transfer-encoding"))
 
 
@@ -47,7 +47,7 @@ class WireReply(Reply):
     note="The requests accept gzip and deflate.",
 )
 def encodes_the_body_as_declared(reply: WireReply) -> Iterator[Violation]:
-    """What cannot be decoded is not judged any further."""
+    """A body that cannot be decoded is not judged further."""
     codings = ", ".join(reply.values("content-encoding"))
     examined(codings)
     defect = reply.response.defect("coding")
@@ -63,7 +63,7 @@ def encodes_the_body_as_declared(reply: WireReply) -> Iterator[Violation]:
     note="Control characters in header values count as well (RFC 9110, section 5.5).",
 )
 def sends_well_formed_http(reply: WireReply) -> Iterator[Violation]:
-    """What follows the place that breaks HTTP cannot be read with certainty."""
+    """The rest of a malformed response cannot be parsed reliably."""
     examined_beyond()
     defect = reply.response.defect("head") or reply.response.defect("framing")
     if defect is not None:
@@ -86,9 +86,9 @@ def sends_well_formed_http(reply: WireReply) -> Iterator[Violation]:
     note="The connection is closed then, and the bytes are not read as part of any response.",
 )
 def sends_nothing_after_the_end(reply: WireReply) -> Iterator[Violation]:
-    """Content-Length or the last chunk says where the end is; 204 and 304 have no body."""
+    """Content-Length or the last chunk determines the end; 204 and 304 have no body."""
     if reply.case.origin == "recorded":
-        raise NotApplicable  # other recorders do not keep such bytes
+        raise NotApplicable  # other recorders discard such bytes
     examined_beyond()
     defect = reply.response.defect("trailing")
     if defect is not None:
@@ -103,7 +103,7 @@ def sends_nothing_after_the_end(reply: WireReply) -> Iterator[Violation]:
     note="Recipients that use different lengths read different responses from the same bytes.",
 )
 def states_one_length(reply: WireReply) -> Iterator[Violation]:
-    """A Content-Length that is repeated without a difference is harmless."""
+    """Repeating the same Content-Length is allowed."""
     lengths, codings = reply.lengths, reply.values("transfer-encoding")
     examined(lengths or codings)
     if len(lengths) > 1:
@@ -128,7 +128,7 @@ def states_one_length(reply: WireReply) -> Iterator[Violation]:
     note="Content-Type is not a list: whether a client uses the first or the last one is undefined.",
 )
 def sends_one_content_type(reply: WireReply) -> Iterator[Violation]:
-    """Two equal ones are one too many as well: gateways join them into a value that no reader knows."""
+    """Even two equal ones are a violation: gateways join them into an invalid value."""
     values = reply.values("content-type")
     examined(values)
     if len(values) > 1:
@@ -142,5 +142,5 @@ def sends_one_content_type(reply: WireReply) -> Iterator[Violation]:
 
 
 def _shown(defect: WireDefect) -> str | None:
-    """The first of the bytes of a defect, as text that any report can show."""
+    """Return the first bytes of a defect as text for reports."""
     return ascii(defect.raw[:_LONGEST_SHOWN])[1:] if defect.raw else None

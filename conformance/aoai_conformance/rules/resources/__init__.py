@@ -1,1 +1,1 @@
-"""Rules about resources of any kind: lists, times, and what follows from creating and deleting them."""
+"""Rules about resources of any kind: lists, times, creation and deletion."""

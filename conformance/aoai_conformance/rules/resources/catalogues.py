@@ -1,4 +1,4 @@
-"""The lists of models and deployments: what they name is there, and asked twice they say the same."""
+"""The lists of models and deployments: consistency with each other, and over repeated requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PATHS = "azure-openai@2024-06-01#/paths"
 
 
 class CatalogueFlow(Flow):
-    """Models and deployments, listed."""
+    """A flow that lists models and deployments."""
 
     kinds = frozenset({"flow.lists"})
 
@@ -35,7 +35,7 @@ def _ids(step: Step) -> set[str]:
     note="A model may be deployed under its name followed by a version.",
 )
 def deployed_models_are_known(flow: CatalogueFlow) -> Iterator[Violation]:
-    """The model of each deployment, against the models listed in the same flow."""
+    """Compares the model of each deployment with the listed models of the same flow."""
     models: set[str] = set()
     for step in flow.done("model-list"):
         models |= _ids(step)
@@ -58,7 +58,7 @@ def deployed_models_are_known(flow: CatalogueFlow) -> Iterator[Violation]:
     note="SHOULD rather than MUST, since deployments may change between two requests.",
 )
 def says_the_same_twice(flow: CatalogueFlow) -> Iterator[Violation]:
-    """The ids of one list, against those of the next."""
+    """Compares the ids of each list with those of the next."""
     for kind in sorted(LISTED):
         steps = list(flow.done(kind))
         for first, second in pairwise(steps):
@@ -78,7 +78,7 @@ def says_the_same_twice(flow: CatalogueFlow) -> Iterator[Violation]:
     operations=LISTED,
 )
 def times_are_in_order(answer: CreatedResource) -> Iterator[Violation]:
-    """`updated_at` of each entry, against its `created_at`."""
+    """Compares `updated_at` of each entry with its `created_at`."""
     for place, each in objects(answer.json.get("data")):
         created, updated = whole(each.get("created_at")), whole(each.get("updated_at"))
         if created is not None and updated is not None and updated < created:
@@ -98,7 +98,7 @@ def times_are_in_order(answer: CreatedResource) -> Iterator[Violation]:
     operations=LISTED,
 )
 def times_are_in_seconds(answer: CreatedResource) -> Iterator[Violation]:
-    """Milliseconds are the usual mistake."""
+    """The usual mistake is milliseconds."""
     for place, each in objects(answer.json.get("data")):
         times = {name: each.get(name) for name in ("created", "created_at", "updated_at")}
         for name, moment in members(each.get("deprecation")).items():

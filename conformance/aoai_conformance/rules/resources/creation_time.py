@@ -1,4 +1,4 @@
-"""The time of creation against the clock of the same server, and the model over two requests."""
+"""The time of creation compared with the Date header, and the model of repeated requests."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
 
 _ANSWER = "azure-openai@2024-10-21#/components/schemas/createChatCompletionResponse/properties"
-#: Seconds by which the clocks of a gateway and of a model may differ: a day holds every time zone.
+#: Seconds by which the clocks of a gateway and of a model may differ: a day covers every time zone.
 _A_DAY = 86_400
 
 
 def _times(answer: TextAnswer) -> tuple[int, float] | None:
-    """The time of creation and that of the Date header; None if either is missing or not in seconds."""
+    """Return the times of creation and of the Date header; None if either is missing or not in seconds."""
     created = answer.body.get("created")
     try:
         date = parsedate_to_datetime(answer.header("date") or "")
@@ -35,11 +35,11 @@ def _times(answer: TextAnswer) -> tuple[int, float] | None:
     clause=f"{_ANSWER}/created",
     operations=CHAT | COMPLETIONS,
     evidence=_times,
-    note="Compared with the Date header of the same response; a day is accepted. A gateway that answers from "
-    "a cache repeats old times, hence a should.",
+    note="Compared with the Date header of the same response; one day is allowed. A gateway that responds "
+    "from a cache repeats old times, so this is only a SHOULD.",
 )
 def is_created_now(answer: TextAnswer, times: tuple[int, float]) -> Iterator[Violation]:
-    """A constant is no time."""
+    """A constant is a violation."""
     created, sent_at = times
     if abs(created - sent_at) > _A_DAY:
         yield answer.violates(
@@ -59,7 +59,7 @@ def is_created_now(answer: TextAnswer, times: tuple[int, float]) -> Iterator[Vio
     note="MAY, since a router may choose a model for each request.",
 )
 def repeats_its_model(scenario: TextSameSeed) -> Iterator[Violation]:
-    """A seed says nothing across models."""
+    """A seed has no meaning across models."""
     before, after = text(scenario.first.body.get("model")), text(scenario.second.body.get("model"))
     if not before or not after:
         raise Inconclusive("the responses do not both name their model")

@@ -1,4 +1,4 @@
-"""The lists of models and deployments, against what the resource answers with."""
+"""The lists of models and deployments, compared with the requests that the resource serves."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _DOCUMENT = "azure-openai@2024-06-01"
 _DEPLOYMENTS = f"{_DOCUMENT}#/paths/~1deployments/get/responses/200"
 _MODEL = f"{_DOCUMENT}#/components/schemas/Model/properties"
 _DEPLOYMENT = f"{_DOCUMENT}#/components/schemas/Deployment/properties"
-#: What a model has to be capable of to answer an operation.
+#: The capabilities that a model needs for an operation.
 _CAPABILITIES: Mapping[str, tuple[str, ...]] = {
     "chat": ("inference", "chat_completion"),
     "embeddings": ("inference", "embeddings"),
 }
-#: What is fixed when a model is published, or a deployment made.
+#: Properties that are fixed when a model is published or a deployment is created.
 _FIXED = ("created", "created_at", "model", "owned_by", "owner")
 
 
@@ -47,13 +47,13 @@ class CatalogueFlow(Flow):
 
 
 def _answered(flow: CatalogueFlow) -> tuple[tuple[str, str], ...]:
-    """The kind of each request that was answered, with the deployment in its path."""
+    """Return the kind of each successful request, with the deployment in its path."""
     steps = ((step.kind, _deployment(step)) for step in flow.sequence if step.succeeded)
     return tuple((kind, name) for kind, name in steps if name is not None)
 
 
 def _working_deployments(flow: CatalogueFlow) -> tuple[tuple[Step, str], ...]:
-    """Each whole list of deployments with each deployment that answers."""
+    """Return each complete list of deployments with each deployment that serves requests."""
     lists = [step for step in flow.done("deployment-list") if _is_whole(step)]
     names = dict.fromkeys(name for _, name in _answered(flow))
     return tuple((step, name) for step in lists for name in names)
@@ -68,7 +68,7 @@ def _working_deployments(flow: CatalogueFlow) -> tuple[tuple[Step, str], ...]:
     note="Names are compared without regard to case.",
 )
 def lists_what_answers(deployments: tuple[tuple[Step, str], ...]) -> Iterator[Violation]:
-    """The deployment in the path of a request that was answered, against the list."""
+    """Checks the list for the deployments of successful requests."""
     for step, name in deployments:
         listed = {id_.casefold() for _, each in _entries(step) if (id_ := text(each.get("id")))}
         if name.casefold() not in listed:
@@ -76,7 +76,7 @@ def lists_what_answers(deployments: tuple[tuple[Step, str], ...]) -> Iterator[Vi
 
 
 def _capabilities(flow: CatalogueFlow) -> tuple[Any, ...]:
-    """The list of models with the pointer of each capability that the answer took, and its value."""
+    """Return the list of models with the pointer and value of each capability that a response required."""
     models = _required_capabilities(flow)
     found: dict[str, tuple[Step, str, Any]] = {}
     for step in flow.done("model-list"):
@@ -90,7 +90,7 @@ def _capabilities(flow: CatalogueFlow) -> tuple[Any, ...]:
 
 
 def _required_capabilities(flow: CatalogueFlow) -> dict[str, tuple[str, ...]]:
-    """What each model that answered must be capable of, by the list of deployments."""
+    """Return the capabilities that each used model must have, by the list of deployments."""
     deployed = {
         str(each.get("id")).casefold(): text(each.get("model"))
         for step in flow.done("deployment-list")
@@ -113,7 +113,7 @@ def _required_capabilities(flow: CatalogueFlow) -> dict[str, tuple[str, ...]]:
     note="Checked if the id of the model in the list of deployments is in the list of models.",
 )
 def is_capable_of_what_it_does(capabilities: tuple[Any, ...]) -> Iterator[Violation]:
-    """Inference, and chat or embeddings."""
+    """Checks inference, and chat or embeddings."""
     for step, pointer, value in capabilities:
         if value is False:
             yield step.violates(
@@ -125,7 +125,7 @@ def is_capable_of_what_it_does(capabilities: tuple[Any, ...]) -> Iterator[Violat
 
 
 def _model_lists(flow: CatalogueFlow) -> tuple[Step, ...]:
-    """Each whole list of models, where something is deployed."""
+    """Return each complete list of models if there are deployments."""
     deployed = any(_entries(step) for step in flow.done("deployment-list"))
     return tuple(step for step in flow.done("model-list") if deployed and _is_whole(step))
 
@@ -138,14 +138,14 @@ def _model_lists(flow: CatalogueFlow) -> tuple[Step, ...]:
     evidence=_model_lists,
 )
 def lists_some_model(lists: tuple[Step, ...]) -> Iterator[Violation]:
-    """An empty list beside deployments."""
+    """A deployment needs a model."""
     for step in lists:
         if not step.json["data"]:
             yield step.violates("/data", "There are deployments, but no models are listed", actual=[])
 
 
 def _repeated_entries(flow: CatalogueFlow) -> tuple[tuple[dict[str, Any], Step, int, dict[str, Any]], ...]:
-    """Each entry as it was first, with its second place and form."""
+    """Return each entry of a list with its position and content in the next list."""
     found: list[tuple[dict[str, Any], Step, int, dict[str, Any]]] = []
     for kind in sorted(LISTED):
         for first, second in pairwise(flow.done(kind)):
@@ -169,7 +169,7 @@ def _repeated_entries(flow: CatalogueFlow) -> tuple[tuple[dict[str, Any], Step, 
 def describes_them_the_same(
     entries: tuple[tuple[dict[str, Any], Step, int, dict[str, Any]], ...],
 ) -> Iterator[Violation]:
-    """Times of creation, models and owners."""
+    """Compares times of creation, models and owners."""
     for before, step, place, after in entries:
         for name in _FIXED:
             old, new = before.get(name), after.get(name)
@@ -185,7 +185,7 @@ def describes_them_the_same(
 
 
 def _capacities(answer: CreatedResource) -> tuple[tuple[str, float], ...]:
-    """Each capacity with its pointer."""
+    """Return each capacity with its pointer."""
     told = (
         (
             f"/data/{place}/scale_settings/capacity",
@@ -206,7 +206,7 @@ def _capacities(answer: CreatedResource) -> tuple[tuple[str, float], ...]:
 def capacity_is_none_below_zero(
     answer: CreatedResource, capacities: tuple[tuple[str, float], ...]
 ) -> Iterator[Violation]:
-    """How much a deployment can bear."""
+    """A capacity is an amount of throughput."""
     for pointer, capacity in capacities:
         if capacity < 0:
             yield answer.violates(pointer, "The capacity is negative.", expected="0 or more", actual=capacity)
@@ -214,7 +214,7 @@ def capacity_is_none_below_zero(
 
 
 def _deprecations(answer: CreatedResource) -> tuple[tuple[str, int, int], ...]:
-    """The pointer of each deprecation, its time and that of the creation."""
+    """Return the pointer of each deprecation, its time and that of the creation."""
     found: list[tuple[str, int, int]] = []
     for place, each in objects(answer.json.get("data")):
         created = whole(each.get("created", each.get("created_at")))
@@ -235,7 +235,7 @@ def _deprecations(answer: CreatedResource) -> tuple[tuple[str, int, int], ...]:
 def lasts_from_its_creation(
     answer: CreatedResource, deprecations: tuple[tuple[str, int, int], ...]
 ) -> Iterator[Violation]:
-    """The times of deprecation, against that of creation."""
+    """Compares the times of deprecation with that of the creation."""
     for pointer, until, created in deprecations:
         if until < created:
             yield answer.violates(

@@ -1,7 +1,7 @@
-"""What a flow may not do: use what is not there, and act when the state of a thing forbids it.
+"""Steps that a server must reject: the resource does not exist, or its state forbids the request.
 
-A step is forbidden only where those before it have put the thing into the state that forbids it. Where one of
-them was refused, that refusal is the defect, and what follows tells nothing.
+A step is forbidden only if the previous steps have put the resource into that state. If one of them was
+rejected, that rejection is the defect, and the later steps are inconclusive.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from aoai_model.verdict import Violation
 _UNTOLD = frozenset({401, 403, 408, 425, 429}) | FROM_BETWEEN
 _NOT_FOUND = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5"
 _CONFLICT = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.10"
-#: The ends of the ids of points about something that the path names and that is not there.
+#: The suffixes of the ids of points about a resource in the path that does not exist.
 _ABSENT = (":unknown", ":deleted", ":malformed", ":another-kind")
-#: Methods that leave a thing as it is.
+#: Methods that do not change a resource.
 _READING = frozenset({"GET", "HEAD"})
 
 
 class ForbiddenStep(ResourceReply):
-    """The response to what the state of a thing forbids, or to the name of a thing that is not there."""
+    """The response to a request that the state of a resource forbids, or for a nonexistent resource."""
 
     def applies(self) -> bool:
-        """Whether the request is a step of a flow that is to be refused.
+        """Whether the request is a step of a flow that must be rejected.
 
-        Inconclusive where an earlier step was to change the thing and has not: nothing may forbid it then.
+        Raises Inconclusive if an earlier step should have changed the resource and failed.
         """
         step = self.case.scenario
         if self.case.expect != "reject" or step is None or not step.is_flow:
@@ -44,10 +44,10 @@ class ForbiddenStep(ResourceReply):
         return True
 
     def _undone(self) -> Iterator[str]:
-        """What became of each earlier step that was to change what this one is about, and has not.
+        """Yield the outcome of each earlier step that should have changed the resource and failed.
 
-        A step that makes a thing is none of them: what is about the new thing takes its id from the answer,
-        and is not sent where there is none.
+        Steps that create a resource are excluded: later requests take the id from the response, and are not
+        sent without one.
         """
         for exchange in self.exchange.earlier:
             operation = self.operation.document.operation(exchange.case.operation)
@@ -59,20 +59,20 @@ class ForbiddenStep(ResourceReply):
                 if resource_id(operation, operation.path) is not None:
                     yield f"the step {name!r} has no response"
             elif resource_id(operation, exchange.request.url) in self._things and not _says_done(response):
-                yield f"the step {name!r} was answered with {response.status}"
+                yield f"the response to the step {name!r} was {response.status}"
 
     @cached_property
     def _things(self) -> frozenset[str | None]:
-        """The ids of what the request is about: the one in its path, and the texts of its body."""
+        """Return the ids of the request's resources: the one in its path, and the strings in its body."""
         return frozenset({self.resource, *map(text, self.sent.values())}) - {None}
 
     @property
     def names_what_is_not_there(self) -> bool:
-        """Whether the path names something that is not there (any more)."""
+        """Whether the path names a resource that does not exist (any more)."""
         return self.resource is not None and any(point.id.endswith(_ABSENT) for point in self.case.points)
 
     def told(self, message: str, expected: str, reason: str) -> Violation:
-        """A violation that names the step's point."""
+        """Return a violation that names the step's point."""
         point = next(iter(self.case.points), None)
         if point is None:
             return Violation("", f"{message}.", expected, self.status, reason)
@@ -81,7 +81,7 @@ class ForbiddenStep(ResourceReply):
 
 
 def _says_done(response: Response) -> bool:
-    """Whether a response says that something was done: a 2xx that does not itself say that it was not."""
+    """Whether a response reports success: a 2xx whose body does not deny it."""
     told = members(response.json) if response.is_json else {}
     return 200 <= response.status < 300 and told.get("deleted") is not False
 
@@ -97,7 +97,7 @@ def _says_done(response: Response) -> bool:
     decides=True,
 )
 def refuses_what_is_forbidden(reply: ForbiddenStep) -> Iterator[Violation]:
-    """A 2xx says that it was done, and a 5xx that the server failed over it."""
+    """A 2xx accepts the request, and a 5xx is a failure of the server."""
     require_about_content(reply, allowing={404})
     if 200 <= reply.status < 300:
         yield reply.told("A forbidden step is accepted", "400, 404 or 409", "accepted")
@@ -113,7 +113,7 @@ def refuses_what_is_forbidden(reply: ForbiddenStep) -> Iterator[Violation]:
     note="410 is accepted too. FLOW-001 checks that the request is rejected.",
 )
 def does_not_find_what_is_not_there(reply: ForbiddenStep) -> Iterator[Violation]:
-    """404 for what the path names."""
+    """Judges the resource that the path names."""
     if not reply.names_what_is_not_there or not 400 <= reply.response.status < 500:
         raise NotApplicable
     if reply.status in {404, 410}:

@@ -1,4 +1,4 @@
-"""The ends of lists: a page without entries is the last one, and every entry has an id."""
+"""Pages without entries, and the ids of entries."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from aoai_model.verdict import Violation
 _BATCHES = "azure-openai@2025-01-01-preview#/paths/~1batches/get/responses/200"
 
 
-#: Where these are asked for, a server may look through a page that then holds nothing of the kind.
+#: Filters in the query that may leave a page without entries although more pages follow.
 _SELECTING = frozenset({"$filter", "purpose"})
 
 
 def _end_members(answer: CreatedResource) -> tuple[str, ...]:
-    """What such a page says of its end."""
+    """Return the members of an empty page that state whether the list continues."""
     limit = answer.query.get("limit", "1")
     if answer.json.get("data") != [] or _SELECTING & answer.query.keys() or not limit.strip("0"):
         return ()
@@ -33,7 +33,7 @@ def _end_members(answer: CreatedResource) -> tuple[str, ...]:
     evidence=_end_members,
 )
 def an_empty_page_is_the_last(answer: CreatedResource, end: tuple[str, ...]) -> Iterator[Violation]:
-    """Nothing to go on after: no more pages, no first and no last entry."""
+    """There are no further pages, no first and no last entry."""
     for name in end:
         told = answer.json.get(name)
         if name == "has_more" and told is True:
@@ -45,7 +45,7 @@ def an_empty_page_is_the_last(answer: CreatedResource, end: tuple[str, ...]) -> 
 
 
 def _entry_ids(answer: CreatedResource) -> tuple[tuple[str, str], ...]:
-    """Each id with its pointer."""
+    """Return each id with its pointer."""
     name = "value" if "value" in answer.json else "data"
     entries = objects(answer.json.get(name))
     return tuple(
@@ -61,7 +61,7 @@ def _entry_ids(answer: CreatedResource) -> tuple[tuple[str, str], ...]:
     evidence=_entry_ids,
 )
 def entries_are_named(answer: CreatedResource, ids: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
-    """Nobody can ask for an entry without a name."""
+    """An entry without an id cannot be requested."""
     for pointer, id_ in ids:
         if not id_.strip():
             yield answer.violates(pointer, "The id of an entry is empty.", expected="an id", actual=id_)

@@ -1,4 +1,4 @@
-"""Lists: what they hold, and how one page follows on another."""
+"""Lists: entries and pages."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _entries(answer: CreatedResource) -> tuple[str, list[object]]:
     operations=LISTED,
 )
 def nothing_comes_twice(answer: CreatedResource) -> Iterator[Violation]:
-    """Each id stands once in a list."""
+    """Each id occurs once in a list."""
     name, _ = _entries(answer)
     seen: set[str] = set()
     for place, each in objects(answer.json.get(name)):
@@ -56,7 +56,7 @@ def nothing_comes_twice(answer: CreatedResource) -> Iterator[Violation]:
     operations=LISTED,
 )
 def heeds_the_limit(answer: CreatedResource) -> Iterator[Violation]:
-    """`limit` is the length of a page at most."""
+    """`limit` is the maximum length of a page."""
     limit = answer.query.get("limit", "")
     if not limit.isascii() or not limit.isdigit() or not answer.operation_has("limit"):
         return
@@ -74,7 +74,7 @@ def heeds_the_limit(answer: CreatedResource) -> Iterator[Violation]:
     operations=PAGED,
 )
 def names_its_ends(answer: CreatedResource) -> Iterator[Violation]:
-    """`first_id` and `last_id` are those of the entries."""
+    """Compares `first_id` and `last_id` with the entries."""
     entries = objects(answer.json.get("data"))
     if not entries:
         return
@@ -97,7 +97,7 @@ def names_its_ends(answer: CreatedResource) -> Iterator[Violation]:
     operations=EVERY,
 )
 def pages_do_not_overlap(flow: PagedFlow) -> Iterator[Violation]:
-    """Nothing that a page has shown up to its entry, and not the entry itself, comes again after it."""
+    """The page has neither the requested entry nor entries before it."""
     pages: list[tuple[str, list[str]]] = []
     for step in flow.done(*PAGED):
         after, ids = step.query.get("after"), _ids(step)
@@ -122,14 +122,14 @@ def pages_do_not_overlap(flow: PagedFlow) -> Iterator[Violation]:
     operations=EVERY,
 )
 def tells_whether_it_goes_on(flow: PagedFlow) -> Iterator[Violation]:
-    """`has_more` of a page, against the pages after its last entry, of whatever length."""
+    """Compares `has_more` of a page with the pages after its last entry, of any length."""
     pages = list(flow.done(*PAGED))
     for page, following in combinations(pages, 2):
         ids = _ids(page)
         if page.kind != following.kind or not ids or following.query.get("after") != ids[-1]:
             continue
         more, entries = page.json.get("has_more"), elements(following.json.get("data"))
-        # what somebody else has made in the meantime is no lie of the page before
+        # another client may have created entries in the meantime
         if more is False and set(_ids(following)) & _known_at(flow, page):
             yield page.violates(
                 "/has_more", "`has_more` is false, but more entries follow", expected=True, actual=False
@@ -147,7 +147,7 @@ def tells_whether_it_goes_on(flow: PagedFlow) -> Iterator[Violation]:
     operations=EVERY,
 )
 def a_short_page_goes_on(flow: PagedFlow) -> Iterator[Violation]:
-    """A page of one, where a longer page of the same list has shown several."""
+    """Compares a page of one entry with a longer page of the same list."""
     longest: dict[str, int] = {}
     for step in flow.done("batch-list"):
         limit = whole(_number(step.query.get("limit")))
@@ -170,11 +170,10 @@ def a_short_page_goes_on(flow: PagedFlow) -> Iterator[Violation]:
     must="list every batch",
     clause=f"{_BATCHES}/responses/200",
     operations=EVERY,
-    note="A list that says that it goes on tells nothing of a batch missing, nor does a page that was asked "
-    "to be short, or whose beginning was not seen.",
+    note="Skipped are pages with has_more or a limit, and pages whose previous pages were not requested.",
 )
 def nothing_is_left_out(flow: PagedFlow) -> Iterator[Violation]:
-    """What the flow has made, in a list or in the pages that follow on one another."""
+    """Checks complete lists, in one or several pages, for the batches of the flow."""
     made: list[str] = []
     pages: dict[str, tuple[set[str], tuple[str, ...]]] = {}
     for step in flow.sequence:

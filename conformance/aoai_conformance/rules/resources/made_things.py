@@ -1,4 +1,4 @@
-"""What an answer names is there: nobody can work with the id of a thing that is not found."""
+"""Resources whose ids the server has returned."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from aoai_conformance.views.flows import Flow
 from aoai_model.verdict import Violation
 
 _NOT_FOUND = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5"
-#: Where an answer names what it has made.
+#: The pointers of new resources' ids in responses.
 _NAMES = ("/id", "/file/id", "/output_file_id", "/error_file_id")
 
 
 class AnyFlow(Flow):
-    """What was done to things of whatever kind, in order."""
+    """The requests for resources of any kind, in order."""
 
     kinds = frozenset(
         {"flow.files", "flow.uploads", "flow.batches", "flow.images", "flow.ingestion", "flow.lists"}
@@ -31,7 +31,7 @@ class AnyFlow(Flow):
     note="Until the resource is deleted, for requests that must be accepted.",
 )
 def finds_what_it_has_named(flow: AnyFlow) -> Iterator[Violation]:
-    """A 404 for an id that an earlier answer of the same flow gave."""
+    """Such a resource must not return 404 later in the flow."""
     named: set[str] = set()
     for step in flow.sequence:
         expected = step.exchange.case.expect == "accept"

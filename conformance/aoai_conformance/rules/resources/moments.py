@@ -1,6 +1,6 @@
-"""Times against the server's own clock: what is made now was created now, and nothing has happened tomorrow.
+"""Times compared with the server's clock: new resources are created now, past events are in the past.
 
-The clock is the `Date` header of the same response (RFC 9110, section 6.6.1), so that ours does not matter.
+The clock is the `Date` header of the same response (RFC 9110, section 6.6.1), not that of the client.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
 
 _DATE = "https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1"
-#: What clocks, queues and caches may make of a moment, in seconds. Time zones differ by more.
+#: Seconds allowed for clocks, queues and caches. Time zones differ by more.
 _LEEWAY = 600
-#: Where the response to what makes a thing says when it was made.
+#: The time of creation in the response to a request that creates a resource.
 _CREATED: Mapping[str, str] = {
     "file-upload": "created_at",
     "upload-create": "created_at",
@@ -28,7 +28,7 @@ _CREATED: Mapping[str, str] = {
     "images": "created",
 }
 _BATCH_TIMES = tuple(name for name in TIMES if name != "expires_at")
-#: The times of what has happened by the time of the response.
+#: The times of events before the response.
 _PAST: Mapping[str, tuple[str, ...]] = {
     "file-get": ("created_at",),
     "file-list": ("created_at",),
@@ -44,11 +44,11 @@ _PAST: Mapping[str, tuple[str, ...]] = {
 
 
 class Dated(CreatedResource):
-    """A response with the moment at which the server sent it."""
+    """A response with the time at which the server sent it."""
 
     @cached_property
     def date(self) -> int | None:
-        """The `Date` header in Unix seconds; None where there is none that can be read."""
+        """Return the `Date` header in Unix seconds; None if it is absent or invalid."""
         try:
             moment = parsedate_to_datetime(self.header("date") or "").timestamp()
         except (ValueError, TypeError, OverflowError, OSError):
@@ -57,7 +57,7 @@ class Dated(CreatedResource):
 
 
 def _creation_times(answer: Dated) -> tuple[tuple[str, int, int], ...]:
-    """The time of creation with its name, and the time of the response."""
+    """Return the time of creation with its name, and the time of the response."""
     name = _CREATED.get(answer.operation.kind, "")
     told = answer.seconds(name)
     if answer.date is None or told is None or not is_unix_seconds(told):
@@ -71,11 +71,11 @@ def _creation_times(answer: Dated) -> tuple[tuple[str, int, int], ...]:
     clause=_DATE,
     operations=frozenset(_CREATED),
     evidence=_creation_times,
-    note="Read against the Date header of the same response; ten minutes are allowed. What stands between "
-    "client and service may set that header by a clock of its own, so that this is a should.",
+    note="Compared with the Date header of the same response; ten minutes are allowed. An intermediary may "
+    "set that header by its own clock, so this is only a SHOULD.",
 )
 def is_created_now(answer: Dated, times: tuple[tuple[str, int, int], ...]) -> Iterator[Violation]:
-    """A time in another zone is hours away."""
+    """The usual mistake is a time in another zone."""
     for name, told, date in times:
         if abs(told - date) > _LEEWAY:
             yield answer.violates(
@@ -87,7 +87,7 @@ def is_created_now(answer: Dated, times: tuple[tuple[str, int, int], ...]) -> It
 
 
 def _past_times(answer: Dated) -> tuple[tuple[str, int], ...]:
-    """Each such time with its pointer."""
+    """Return each such time with its pointer."""
     names = _PAST.get(answer.operation.kind, ())
     if answer.date is None:
         return ()
@@ -107,7 +107,7 @@ def _past_times(answer: Dated) -> tuple[tuple[str, int], ...]:
     note="Compared with the Date header of the same response; ten minutes are allowed.",
 )
 def lies_in_the_past(answer: Dated, times: tuple[tuple[str, int], ...]) -> Iterator[Violation]:
-    """Created, begun and ended are past; only an expiry lies ahead."""
+    """Only an expiry may be in the future."""
     for pointer, moment in times:
         if answer.date is not None and moment > answer.date + _LEEWAY:
             yield answer.violates(

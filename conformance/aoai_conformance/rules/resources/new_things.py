@@ -1,4 +1,4 @@
-"""What is new has an id, and one of its own."""
+"""The ids of new resources."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMED = _CREATING | frozenset({"upload-part", "upload-complete"})
 
 
 def _new_resources(flow: AnyFlow) -> tuple[Step, ...]:
-    """The steps that made them."""
+    """Return the steps that created resources."""
     made = [step for step in flow.sequence if step.kind in _CREATING and step.succeeded and step.id]
     kinds = [step.kind for step in made]
     return tuple(step for step in made if kinds.count(step.kind) > 1)
@@ -31,7 +31,7 @@ def _new_resources(flow: AnyFlow) -> tuple[Step, ...]:
     note="UPLOADS-005 checks the parts of uploads; ingestion jobs are named by the client.",
 )
 def new_things_differ(created: tuple[Step, ...]) -> Iterator[Violation]:
-    """The ids of all files, uploads, batches or orders that one flow has made."""
+    """Compares the ids of all resources of one kind that a flow creates."""
     seen: set[tuple[str, str | None]] = set()
     for step in created:
         if (step.kind, step.id) in seen:
@@ -42,7 +42,7 @@ def new_things_differ(created: tuple[Step, ...]) -> Iterator[Violation]:
 
 
 def _new_ids(answer: CreatedResource) -> tuple[tuple[str, str], ...]:
-    """The id, with its pointer, where it is text."""
+    """Return the id with its pointer if it is a string."""
     if answer.operation.kind == "upload-complete":
         told = [("/file/id", members(answer.json.get("file")).get("id"))]
     else:
@@ -58,7 +58,7 @@ def _new_ids(answer: CreatedResource) -> tuple[tuple[str, str], ...]:
     evidence=_new_ids,
 )
 def new_things_are_named(answer: CreatedResource, ids: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
-    """An id goes into a path, where an empty one leads to the list."""
+    """In a path, an empty id would address the list."""
     for pointer, id_ in ids:
         if not id_.strip():
             yield answer.violates(pointer, "The id is empty.", expected="an id", actual=id_, reason="empty")

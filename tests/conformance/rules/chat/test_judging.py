@@ -88,7 +88,7 @@ def test_a_probe_that_raises_reports_no_violation() -> None:
 
     verdict = outcome(made(broken))
     assert (verdict.outcome, verdict.violations) == ("inconclusive", ())
-    assert verdict.note == "The probe broke with KeyError: 'choices'"
+    assert verdict.note == "The probe raised KeyError: 'choices'"
 
 
 def test_a_view_that_raises_reports_no_violation() -> None:
