@@ -78,7 +78,7 @@ def _segment_temperatures(transcript: VerboseTranscript) -> list[tuple[int, floa
     note="Models increase the temperature for poor results, and never reduce it. A request for 0 leaves it "
     "to the model, so it is not judged. Clients can do without this information, so this is only a MAY.",
 )
-def segments_have_the_temperature(
+def segments_have_the_requested_temperature(
     transcript: VerboseTranscript, temperatures: list[tuple[int, float]]
 ) -> Iterator[Violation]:
     """A temperature above 0 is either fixed or the first that is tried."""
@@ -106,7 +106,7 @@ def segments_have_the_temperature(
     "https://github.com/Azure/azure-sdk-for-js/tree/main/sdk/openai. Older documents state no unit. One "
     "second is allowed for rounding.",
 )
-def seek_is_before_the_start(
+def seek_is_not_after_the_start(
     transcript: VerboseTranscript, positions: list[tuple[int, int, float]]
 ) -> Iterator[Violation]:
     """Several segments may have the same position."""
@@ -152,7 +152,7 @@ def segments_have_tokens(transcript: VerboseTranscript) -> Iterator[Violation]:
     note="The ratio is the length of a text divided by its compressed length. AUDIO-VERBOSE-013 reports "
     "negative values.",
 )
-def ratios_are_ratios(transcript: VerboseTranscript) -> Iterator[Violation]:
+def compression_ratios_are_positive(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Zero would mean that the text is empty."""
     for place, segment in _segments_with_text(transcript):
         if number(segment.get("compression_ratio")) == 0:
@@ -175,7 +175,7 @@ def ratios_are_ratios(transcript: VerboseTranscript) -> Iterator[Violation]:
     note="Rounding may reduce a short segment to nothing, but not all segments. Judged for recordings of "
     "at least one second.",
 )
-def some_segment_lasts(transcript: VerboseTranscript, lengths: list[float]) -> Iterator[Violation]:
+def some_segment_has_a_duration(transcript: VerboseTranscript, lengths: list[float]) -> Iterator[Violation]:
     """Such times are useless."""
     if not any(lengths):
         message = "Every segment starts and ends at the same time."

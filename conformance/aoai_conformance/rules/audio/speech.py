@@ -87,7 +87,7 @@ class Spoken(Success):
     operations=SPEECH,
     note="Detected by the first bytes. Raw PCM has no container, so any known one is a violation.",
 )
-def has_the_format_asked_for(answer: Spoken) -> Iterator[Violation]:
+def has_the_requested_format(answer: Spoken) -> Iterator[Violation]:
     """MP3 is the default."""
     found = answer.container
     if not answer.content:
@@ -151,7 +151,7 @@ def can_be_decoded(answer: Spoken) -> Iterator[Violation]:
     operations=SPEECH,
     note="One document declares application/octet-stream, the service sends audio/…: both are allowed.",
 )
-def declares_a_sound(answer: Spoken) -> Iterator[Violation]:
+def declares_an_audio_type(answer: Spoken) -> Iterator[Violation]:
     """The media type must match the container, or be generic."""
     declared = answer.response.media_type
     if declared in _UNTOLD_TYPES or not answer.response.body:
@@ -194,7 +194,7 @@ def is_audible(answer: Spoken) -> Iterator[Violation]:
     operations=SPEECH,
     note="No voice reads 200 characters per second at speed 1; a higher speed may be faster in proportion.",
 )
-def reads_the_whole_text(answer: Spoken) -> Iterator[Violation]:
+def speech_is_long_enough(answer: Spoken) -> Iterator[Violation]:
     """Otherwise part of the text is missing."""
     speed = answer.sent.get("speed", 1)
     if not isinstance(speed, int | float) or isinstance(speed, bool) or speed <= 0:
@@ -233,7 +233,7 @@ class SpeechTexts(SpeechPair):
     operations=SPEECH,
     note="At twice the speed, a text takes about half the time; more than nine tenths of it is a violation.",
 )
-def heeds_the_speed(scenario: SpeechPair) -> Iterator[Violation]:
+def reads_faster_at_a_higher_speed(scenario: SpeechPair) -> Iterator[Violation]:
     """Compares the same text at speed 1 and at speed 2."""
     plain, fast = scenario.seconds("plain"), scenario.seconds("fast")
     if plain > 0.5 and fast > 0.9 * plain:
@@ -252,7 +252,7 @@ def heeds_the_speed(scenario: SpeechPair) -> Iterator[Violation]:
     clause=f"{_OPTIONS}/input",
     operations=SPEECH,
 )
-def heeds_the_text(scenario: SpeechTexts) -> Iterator[Violation]:
+def takes_longer_for_a_longer_text(scenario: SpeechTexts) -> Iterator[Violation]:
     """Compares a sentence with the same sentence and four more."""
     short, long = scenario.seconds("short"), scenario.seconds("long")
     if 0 < long <= 1.2 * short:
@@ -273,7 +273,7 @@ def heeds_the_text(scenario: SpeechTexts) -> Iterator[Violation]:
     note="At twice the speed, a text takes about half the time; less than a quarter means that part is "
     "missing.",
 )
-def reads_to_the_end(scenario: SpeechPair) -> Iterator[Violation]:
+def reads_the_whole_text_at_a_higher_speed(scenario: SpeechPair) -> Iterator[Violation]:
     """Compares the same text at speed 1 and at speed 2."""
     plain, fast = scenario.seconds("plain"), scenario.seconds("fast")
     if plain > 0.5 and 0 < fast < 0.25 * plain:

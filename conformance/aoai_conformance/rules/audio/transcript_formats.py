@@ -47,7 +47,7 @@ def _has_own_language(transcript: VerboseTranscript) -> bool:
     operations=AUDIO_TO_TEXT,
     when=_has_text,
 )
-def json_text_is_bare(transcript: JsonTranscript) -> Iterator[Violation]:
+def returns_only_spoken_json_text(transcript: JsonTranscript) -> Iterator[Violation]:
     """The text must not contain subtitles."""
     words = text(transcript.json.get("text")) or ""
     if looks_like_srt(words) or looks_like_vtt(words):
@@ -63,7 +63,7 @@ def json_text_is_bare(transcript: JsonTranscript) -> Iterator[Violation]:
     when=_has_brief_text,
     note="The document declares only the text for json; more fields are harmless drift.",
 )
-def json_is_brief(transcript: JsonTranscript) -> Iterator[Violation]:
+def omits_verbose_fields(transcript: JsonTranscript) -> Iterator[Violation]:
     """Json is the short format."""
     examined(transcript.json.get("text"))
     more = [name for name in _VERBOSE if transcript.json.get(name) is not None]
@@ -82,7 +82,7 @@ def json_is_brief(transcript: JsonTranscript) -> Iterator[Violation]:
     when=_has_cues,
     note="Rounding may reduce a short cue to nothing, but not all cues.",
 )
-def some_cue_lasts(transcript: SubtitleTranscript) -> Iterator[Violation]:
+def some_cue_has_a_duration(transcript: SubtitleTranscript) -> Iterator[Violation]:
     """Players do not display a cue that starts and ends at the same time."""
     cues = transcript.subtitles.cues
     if all(cue.start == cue.end for cue in cues):
@@ -105,7 +105,7 @@ def some_cue_lasts(transcript: SubtitleTranscript) -> Iterator[Violation]:
     note="Any name passes: the service returns english, documents have en. If the request sets the language, "
     "AUDIO-VERBOSE-012 compares them.",
 )
-def language_is_named(transcript: VerboseTranscript) -> Iterator[Violation]:
+def language_is_not_empty(transcript: VerboseTranscript) -> Iterator[Violation]:
     """An empty string is not a language."""
     named = text(transcript.json.get("language")) or ""
     if not named.strip():

@@ -122,7 +122,7 @@ def _flaws(transcript: SubtitleTranscript) -> Iterator[Violation]:
     operations=AUDIO_TO_TEXT,
     note="json is the default of the service.",
 )
-def answers_json_with_json(transcript: JsonTranscript) -> Iterator[Violation]:
+def returns_json_if_requested(transcript: JsonTranscript) -> Iterator[Violation]:
     """The response must be declared as JSON and be an object."""
     examined(transcript.json)
     if not transcript.response.is_json or not isinstance(transcript.response.json, dict):
@@ -149,7 +149,7 @@ def answers_json_with_json(transcript: JsonTranscript) -> Iterator[Violation]:
     clause=f"{_CONTENT}/text~1plain",
     operations=AUDIO_TO_TEXT,
 )
-def answers_text_with_text(transcript: TextTranscript) -> Iterator[Violation]:
+def returns_text_if_requested(transcript: TextTranscript) -> Iterator[Violation]:
     """The response must not be JSON."""
     examined(transcript.content.strip())
     if transcript.response.media_type == "application/json" or transcript.is_json_body:
@@ -188,7 +188,7 @@ def text_can_be_decoded(transcript: TextTranscript) -> Iterator[Violation]:
     operations=AUDIO_TO_TEXT,
     when=_is_plain_text,
 )
-def text_is_bare(transcript: TextTranscript) -> Iterator[Violation]:
+def returns_only_spoken_text(transcript: TextTranscript) -> Iterator[Violation]:
     """The text must not contain timestamps."""
     if transcript.is_json_body:
         return  # another rule reports responses that are not text
@@ -209,7 +209,7 @@ def text_is_bare(transcript: TextTranscript) -> Iterator[Violation]:
     note="Numbered from 1, HH:MM:SS,mmm, in order: "
     "https://www.matroska.org/technical/subtitles.html#srt-subtitles.",
 )
-def srt_is_srt(transcript: SubtitleTranscript) -> Iterator[Violation]:
+def returns_valid_srt(transcript: SubtitleTranscript) -> Iterator[Violation]:
     """Reports each kind of flaw once."""
     yield from _flaws(transcript)
 
@@ -222,7 +222,7 @@ def srt_is_srt(transcript: SubtitleTranscript) -> Iterator[Violation]:
     when=_is_vtt,
     note="WEBVTT, a blank line, MM:SS.mmm with or without hours, in order: https://www.w3.org/TR/webvtt1/.",
 )
-def vtt_is_vtt(transcript: SubtitleTranscript) -> Iterator[Violation]:
+def returns_valid_vtt(transcript: SubtitleTranscript) -> Iterator[Violation]:
     """Reports each kind of flaw once."""
     yield from _flaws(transcript)
 
@@ -235,7 +235,7 @@ def vtt_is_vtt(transcript: SubtitleTranscript) -> Iterator[Violation]:
     note="One second is allowed. Whisper may end a cue even later: "
     "https://github.com/openai/whisper/pull/299.",
 )
-def cues_lie_within(transcript: SubtitleTranscript) -> Iterator[Violation]:
+def cues_end_within_recording(transcript: SubtitleTranscript) -> Iterator[Violation]:
     """Players never reach cues after the end."""
     for cue in transcript.subtitles.cues:
         if max(cue.start, cue.end) > transcript.seconds + BEYOND:
@@ -255,7 +255,7 @@ def cues_lie_within(transcript: SubtitleTranscript) -> Iterator[Violation]:
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
 )
-def cues_say_something(transcript: SubtitleTranscript) -> Iterator[Violation]:
+def cues_have_text(transcript: SubtitleTranscript) -> Iterator[Violation]:
     """A cue without text displays nothing."""
     for cue in transcript.subtitles.cues:
         if not cue.text.strip():
@@ -273,7 +273,7 @@ def cues_say_something(transcript: SubtitleTranscript) -> Iterator[Violation]:
     note="Both formats allow overlapping cues, but speech does not overlap. An overlap of less than half "
     "of the shorter cue is allowed.",
 )
-def cues_follow_one_another(transcript: SubtitleTranscript) -> Iterator[Violation]:
+def cues_do_not_overlap(transcript: SubtitleTranscript) -> Iterator[Violation]:
     """Players stack overlapping cues, or drop one."""
     cues = transcript.subtitles.cues
     for above, cue in pairwise(cues):

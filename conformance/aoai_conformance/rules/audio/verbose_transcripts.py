@@ -90,7 +90,7 @@ def names_its_task(transcript: VerboseTranscript) -> Iterator[Violation]:
     note="Compared with the uploaded file. A quarter of a second and 2 % are allowed for encoders, and "
     "half a second for integers.",
 )
-def tells_the_duration(transcript: VerboseTranscript) -> Iterator[Violation]:
+def returns_the_duration(transcript: VerboseTranscript) -> Iterator[Violation]:
     """The duration is neither in milliseconds nor the end of the last word."""
     duration = number(transcript.json.get("duration"))
     if duration is None:
@@ -109,7 +109,7 @@ def tells_the_duration(transcript: VerboseTranscript) -> Iterator[Violation]:
     clause=f"{_SEGMENT}/end",
     operations=AUDIO_TO_TEXT,
 )
-def segments_have_a_length(transcript: VerboseTranscript) -> Iterator[Violation]:
+def segments_have_valid_times(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Times are offsets from the start of the recording."""
     for place, start, end in transcript.times():
         if end < start:
@@ -164,7 +164,7 @@ def segments_are_in_order(transcript: VerboseTranscript) -> Iterator[Violation]:
     note="One second is allowed. Whisper may end a segment even later: "
     "https://github.com/openai/whisper/pull/299.",
 )
-def segments_lie_within(transcript: VerboseTranscript) -> Iterator[Violation]:
+def segments_end_within_recording(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Players never reach segments after the end."""
     for place, start, end in transcript.times():
         if max(start, end) > transcript.seconds + BEYOND:
@@ -204,7 +204,7 @@ def segment_ids_are_unique(transcript: VerboseTranscript) -> Iterator[Violation]
     operations=AUDIO_TO_TEXT,
     note="In the order in which they are spoken, starting at 0 or 1.",
 )
-def segment_ids_count_up(transcript: VerboseTranscript) -> Iterator[Violation]:
+def segment_ids_are_consecutive(transcript: VerboseTranscript) -> Iterator[Violation]:
     """A gap looks like a lost segment."""
     ids = [whole(segment.get("id")) for segment in transcript.spoken]
     known = [identifier for identifier in ids if identifier is not None]
@@ -222,7 +222,7 @@ def segment_ids_count_up(transcript: VerboseTranscript) -> Iterator[Violation]:
     note="In the order in which they are spoken; white space is ignored. The list is optional, so an empty "
     "one beside words is a MAY violation.",
 )
-def segments_make_the_text(transcript: VerboseTranscript) -> Iterator[Violation]:
+def segments_match_the_text(transcript: VerboseTranscript) -> Iterator[Violation]:
     """The joined segments equal the text."""
     whole_text = text(transcript.json.get("text"))
     if transcript.json.get("segments") == [] and "segment" in transcript.asked_times:
@@ -249,7 +249,7 @@ def segments_make_the_text(transcript: VerboseTranscript) -> Iterator[Violation]
     note="Each field is optional by the schema: a missing one is a MAY violation, and all of them a SHOULD "
     "violation. If a request asks for timestamps, AUDIO-WORDS-001 judges the segments.",
 )
-def is_verbose(transcript: VerboseTranscript) -> Iterator[Violation]:
+def has_verbose_fields(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Clients request the format for task, language, duration and segments."""
     missing = [name for name in _FIELDS if transcript.json.get(name) is None]
     if transcript.asked_times and len(missing) < len(_FIELDS):
@@ -273,7 +273,7 @@ def is_verbose(transcript: VerboseTranscript) -> Iterator[Violation]:
     clause=f"{_SEGMENT}/no_speech_prob",
     operations=AUDIO_TO_TEXT,
 )
-def probabilities_are_probabilities(transcript: VerboseTranscript) -> Iterator[Violation]:
+def probabilities_are_in_range(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Clients use these values to drop segments."""
     for place, segment in transcript.segments:
         silence, average = number(segment.get("no_speech_prob")), number(segment.get("avg_logprob"))
@@ -322,7 +322,7 @@ def tokens_are_ids(transcript: VerboseTranscript) -> Iterator[Violation]:
     operations=TRANSCRIPTION,
     note="As a code or an English name: the service returns english for en. Unknown codes are not judged.",
 )
-def names_the_language(transcript: VerboseTranscript) -> Iterator[Violation]:
+def returns_the_requested_language(transcript: VerboseTranscript) -> Iterator[Violation]:
     """If the request sets the language, the server need not detect it."""
     asked, named = transcript.exchange.form.get("language"), text(transcript.json.get("language"))
     name = _LANGUAGES.get(asked) if isinstance(asked, str) else None
@@ -340,7 +340,7 @@ def names_the_language(transcript: VerboseTranscript) -> Iterator[Violation]:
     note="seek and the compression ratio are not negative, and the temperature is between 0 and 1, as in a "
     "request.",
 )
-def numbers_are_possible(transcript: VerboseTranscript) -> Iterator[Violation]:
+def segment_numbers_are_in_range(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Clients use these values to detect failed segments."""
     for place, segment in transcript.segments:
         for name, most in _POSSIBLE.items():

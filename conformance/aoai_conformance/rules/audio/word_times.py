@@ -34,9 +34,9 @@ Times = tuple[int, float, float]
 
 def _requests_times(transcript: VerboseTranscript) -> bool:
     """Whether there are text and a field of the verbose format. The schema rule reports a null list."""
-    is_verbose = any(transcript.json.get(name) is not None for name in _VERBOSE)
-    says_something = (text(transcript.json.get("text")) or "").strip()
-    return is_verbose and bool(says_something) and bool(_requested_lists(transcript))
+    has_verbose_fields = any(transcript.json.get(name) is not None for name in _VERBOSE)
+    has_content_refusal_or_call = (text(transcript.json.get("text")) or "").strip()
+    return has_verbose_fields and bool(has_content_refusal_or_call) and bool(_requested_lists(transcript))
 
 
 def _requested_lists(transcript: VerboseTranscript) -> list[str]:
@@ -103,7 +103,7 @@ def _can_compare_words(transcript: VerboseTranscript) -> bool:
     since=_SINCE,
     note="Only with verbose_json, and only if there is text.",
 )
-def lists_what_was_asked_for(transcript: VerboseTranscript) -> Iterator[Violation]:
+def lists_requested_timestamps(transcript: VerboseTranscript) -> Iterator[Violation]:
     """A missing or empty list has no timestamps."""
     for name in _requested_lists(transcript):
         if not transcript.json.get(name):
@@ -125,7 +125,7 @@ def lists_what_was_asked_for(transcript: VerboseTranscript) -> Iterator[Violatio
     since=_SINCE,
     note="A word may start and end at the same time, because short words may be rounded to nothing.",
 )
-def words_have_a_length(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
+def words_have_valid_times(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
     """Times are offsets from the start of the recording."""
     for place, start, end in times:
         at = f"/words/{place}"
@@ -176,7 +176,7 @@ def words_are_in_order(transcript: VerboseTranscript, times: list[Times]) -> Ite
     since=_SINCE,
     note="Compared with the uploaded file; one second is allowed, as for segments.",
 )
-def words_lie_within(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
+def words_end_within_recording(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
     """Players never reach words after the end."""
     for place, start, end in times:
         if max(start, end) > transcript.seconds + BEYOND:
@@ -200,7 +200,7 @@ def words_lie_within(transcript: VerboseTranscript, times: list[Times]) -> Itera
     note="Compares letters, ignoring case, white space and punctuation, in list order or by time. Not "
     "judged if words were not requested, or if there are digits, which may be spelled out.",
 )
-def words_make_the_text(transcript: VerboseTranscript) -> Iterator[Violation]:
+def words_match_the_text(transcript: VerboseTranscript) -> Iterator[Violation]:
     """A text may be split into words in any way."""
     told = text(transcript.json.get("text")) or ""
     words = [word for _, word in _words(transcript)]
@@ -224,7 +224,7 @@ def _letters(said: str) -> str:
     when=_has_word_texts,
     since=_SINCE,
 )
-def words_say_something(transcript: VerboseTranscript) -> Iterator[Violation]:
+def words_are_not_empty(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Punctuation counts as a word."""
     for place, word in _words(transcript):
         said = text(word.get("word"))
@@ -246,7 +246,7 @@ def words_say_something(transcript: VerboseTranscript) -> Iterator[Violation]:
     note="From the start of the first segment to the end of the last one; half a second is allowed on "
     "either side.",
 )
-def words_lie_in_segments(transcript: VerboseTranscript) -> Iterator[Violation]:
+def words_are_within_segments(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Both are offsets in the same recording."""
     segment_times = [time for _, start, end in transcript.times() for time in (start, end)]
     first, last = min(segment_times), max(segment_times)
@@ -271,7 +271,7 @@ def words_lie_in_segments(transcript: VerboseTranscript) -> Iterator[Violation]:
     since=_SINCE,
     note="Judged if at least three words are listed, because a single word without a length is allowed.",
 )
-def some_word_lasts(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
+def some_word_has_a_duration(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
     """Such times are useless."""
     if all(start == end for _, start, end in times):
         message = "Every word starts and ends at the same time."

@@ -65,10 +65,10 @@ class Batches(CreatedResource):
 )
 def counts_add_up(answer: Batches) -> Iterator[Violation]:
     """No more requests are finished than exist, and a completed batch has finished all."""
-    yield from answer.first_wrong(_counts_add_up)
+    yield from answer.first_wrong(_check_counts)
 
 
-def _counts_add_up(batch: Batch) -> Iterator[Violation]:
+def _check_counts(batch: Batch) -> Iterator[Violation]:
     counts = batch.counts
     for name, number in counts.items():
         if number < 0:
@@ -108,10 +108,10 @@ def _counts_add_up(batch: Batch) -> Iterator[Violation]:
 )
 def times_are_in_order(answer: Batches) -> Iterator[Violation]:
     """The order is created, in progress, finalizing, completed; no end is before the start."""
-    yield from answer.first_wrong(_times_are_in_order)
+    yield from answer.first_wrong(_check_times)
 
 
-def _times_are_in_order(batch: Batch) -> Iterator[Violation]:
+def _check_times(batch: Batch) -> Iterator[Violation]:
     times = {name: seconds for name in TIMES if (seconds := batch.seconds(name)) is not None}
     wrong = list(require_times_in_unix_seconds(batch, TIMES, reason="unit"))
     if wrong:
@@ -143,12 +143,12 @@ def _times_are_in_order(batch: Batch) -> Iterator[Violation]:
     operations=BATCHES,
     note="Checked only for windows in hours.",
 )
-def lasts_as_long_as_its_window(answer: Batches) -> Iterator[Violation]:
+def does_not_expire_early(answer: Batches) -> Iterator[Violation]:
     """`expires_at` is `completion_window` after `created_at`, or later."""
-    yield from answer.first_wrong(_lasts_as_long_as_its_window)
+    yield from answer.first_wrong(_check_expiry)
 
 
-def _lasts_as_long_as_its_window(batch: Batch) -> Iterator[Violation]:
+def _check_expiry(batch: Batch) -> Iterator[Violation]:
     created, expires = batch.seconds("created_at"), batch.seconds("expires_at")
     hours = _HOURS.fullmatch(text(batch.json.get("completion_window")) or "")
     if hours is None or created is None or expires is None or not is_unix_seconds(created):
@@ -170,12 +170,12 @@ def _lasts_as_long_as_its_window(batch: Batch) -> Iterator[Violation]:
     operations=BATCHES,
     note="A missing time is a MAY violation, since no description requires the times.",
 )
-def has_the_time_of_its_end(answer: Batches) -> Iterator[Violation]:
+def has_its_end_time_only(answer: Batches) -> Iterator[Violation]:
     """A completed batch has completed_at, and none of the times of the other ends."""
-    yield from answer.first_wrong(_has_the_time_of_its_end)
+    yield from answer.first_wrong(_check_end_times)
 
 
-def _has_the_time_of_its_end(batch: Batch) -> Iterator[Violation]:
+def _check_end_times(batch: Batch) -> Iterator[Violation]:
     status = batch.status
     if status not in STATUSES:
         return
@@ -203,12 +203,12 @@ def _has_the_time_of_its_end(batch: Batch) -> Iterator[Violation]:
     clause=f"{_BATCH}/errors",
     operations=BATCHES,
 )
-def failure_has_its_reasons(answer: Batches) -> Iterator[Violation]:
+def failed_batch_has_errors(answer: Batches) -> Iterator[Violation]:
     """There is at least one error, each with a message."""
-    yield from answer.first_wrong(_failure_has_its_reasons)
+    yield from answer.first_wrong(_check_errors)
 
 
-def _failure_has_its_reasons(batch: Batch) -> Iterator[Violation]:
+def _check_errors(batch: Batch) -> Iterator[Violation]:
     if batch.status != "failed":
         return
     errors = elements(members(batch.json.get("errors")).get("data"))
@@ -231,12 +231,12 @@ def _failure_has_its_reasons(batch: Batch) -> Iterator[Violation]:
     clause=f"{_BATCH}/output_file_id",
     operations=BATCHES,
 )
-def results_are_in_files(answer: Batches) -> Iterator[Violation]:
+def completed_batch_has_files(answer: Batches) -> Iterator[Violation]:
     """Neither file exists before the batch has ended."""
-    yield from answer.first_wrong(_results_are_in_files)
+    yield from answer.first_wrong(_check_files)
 
 
-def _results_are_in_files(batch: Batch) -> Iterator[Violation]:
+def _check_files(batch: Batch) -> Iterator[Violation]:
     if batch.status in ("validating", "in_progress") and text(batch.json.get("output_file_id")):
         yield batch.violates(
             "/output_file_id",

@@ -153,7 +153,7 @@ def _errors_with_known_code(flow: BatchInputFlow) -> tuple[LineError, ...]:
     evidence=_errors_with_line,
     note="Line numbers may start at 0 or 1; the documentation does not say which.",
 )
-def names_existing_lines(errors: tuple[LineError, ...]) -> Iterator[Violation]:
+def errors_refer_to_existing_lines(errors: tuple[LineError, ...]) -> Iterator[Violation]:
     """Compares line numbers with the number of uploaded lines."""
     for each in errors:
         most = max(1, len(each.given.lines))
@@ -175,7 +175,7 @@ def names_existing_lines(errors: tuple[LineError, ...]) -> Iterator[Violation]:
     note="Checked for the codes invalid_json_line, duplicate_custom_id and url_mismatch of the guide "
     f"({_GUIDE}). The documentation does not say whether numbers start at 0 or 1; both are accepted.",
 )
-def blames_lines_truly(errors: tuple[LineError, ...]) -> Iterator[Violation]:
+def errors_match_their_lines(errors: tuple[LineError, ...]) -> Iterator[Violation]:
     """Compares the line that an error names with the error's code."""
     for each in errors:
         code = str(each.error["code"])
@@ -204,7 +204,7 @@ def _completed(flow: BatchInputFlow) -> tuple[tuple[Step, str, dict[str, Any], I
     evidence=_completed,
     note="A failed request is counted as failed and written to the error file.",
 )
-def whole_success_has_no_errors(
+def successful_batch_has_no_errors(
     completed: tuple[tuple[Step, str, dict[str, Any], Input], ...],
 ) -> Iterator[Violation]:
     """`errors` must be empty if all requests of the input are completed."""
@@ -222,7 +222,7 @@ def whole_success_has_no_errors(
     evidence=_completed,
     note="If requests are counted as finished and there is no file, BATCHES-010 reports it.",
 )
-def completion_leaves_results(
+def completed_batch_has_results(
     completed: tuple[tuple[Step, str, dict[str, Any], Input], ...],
 ) -> Iterator[Violation]:
     """Without counts and files, the requests are lost."""

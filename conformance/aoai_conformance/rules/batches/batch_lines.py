@@ -38,7 +38,7 @@ def _lines_with_id(flow: BatchResultFlow) -> tuple[tuple[Line, ...], ...]:
     note="No sentence promises an `id`; where each line has one, it is that line's. The same request "
     "answered twice is BATCHES-014's.",
 )
-def results_have_ids_of_their_own(batches: tuple[tuple[Line, ...], ...]) -> Iterator[Violation]:
+def result_ids_are_unique(batches: tuple[tuple[Line, ...], ...]) -> Iterator[Violation]:
     """The id identifies one result."""
     for lines in batches:
         seen: dict[str, Any] = {}
@@ -73,7 +73,7 @@ def _error_lines(flow: BatchResultFlow) -> tuple[Line, ...]:
     evidence=_error_lines,
     note="The message may be in the error of the line, in the error of the response's body, or be that body.",
 )
-def errors_have_words(lines: tuple[Line, ...]) -> Iterator[Violation]:
+def errors_have_messages(lines: tuple[Line, ...]) -> Iterator[Violation]:
     """A status alone does not explain the failure."""
     for step, number, line in lines:
         if not _has_words(line):

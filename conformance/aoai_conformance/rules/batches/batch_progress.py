@@ -80,7 +80,7 @@ def _successive_totals(flow: BatchInputFlow) -> tuple[tuple[int, Step, str, int]
     evidence=_successive_totals,
     note="A total of 0 is skipped: the requests may not be counted yet.",
 )
-def total_stays(totals: tuple[tuple[int, Step, str, int], ...]) -> Iterator[Violation]:
+def total_does_not_change(totals: tuple[tuple[int, Step, str, int], ...]) -> Iterator[Violation]:
     """Compares `total` in each response with the previous one."""
     for before, step, at, after in totals:
         if after != before:
@@ -109,12 +109,12 @@ def _counts_while_validating(batch: Batch) -> bool:
     operations=BATCHES,
     when=_any_batch(_counts_while_validating),
 )
-def completes_nothing_before_the_work(answer: Batches) -> Iterator[Violation]:
+def completes_nothing_during_validation(answer: Batches) -> Iterator[Violation]:
     """Work begins after validation."""
-    yield from answer.first_wrong(_completes_nothing_before_the_work)
+    yield from answer.first_wrong(_check_validating_counts)
 
 
-def _completes_nothing_before_the_work(batch: Batch) -> Iterator[Violation]:
+def _check_validating_counts(batch: Batch) -> Iterator[Violation]:
     counts = batch.counts
     done, total = counts.get("completed", 0), counts.get("total")
     beyond = total is not None and done > total  # BATCHES-005 reports it
@@ -140,12 +140,12 @@ def _is_unfinished(batch: Batch) -> bool:
     when=_any_batch(_is_unfinished),
     note="BATCHES-008 checks the times of ends. 0 is treated as null.",
 )
-def knows_no_later_times(answer: Batches) -> Iterator[Violation]:
+def has_no_later_times(answer: Batches) -> Iterator[Violation]:
     """For example, a batch in progress has no finalizing_at."""
-    yield from answer.first_wrong(_knows_no_later_times)
+    yield from answer.first_wrong(_check_later_times)
 
 
-def _knows_no_later_times(batch: Batch) -> Iterator[Violation]:
+def _check_later_times(batch: Batch) -> Iterator[Violation]:
     for name in _LATER.get(batch.status or "", ()):
         if batch.seconds(name):
             yield batch.violates(
@@ -170,10 +170,10 @@ def _names_several_files(batch: Batch) -> bool:
 )
 def files_differ(answer: Batches) -> Iterator[Violation]:
     """The files have three different ids."""
-    yield from answer.first_wrong(_files_differ)
+    yield from answer.first_wrong(_check_file_ids)
 
 
-def _files_differ(batch: Batch) -> Iterator[Violation]:
+def _check_file_ids(batch: Batch) -> Iterator[Violation]:
     seen: dict[str, str] = {}
     for name in _FILES:
         id_ = text(batch.json.get(name))
@@ -196,12 +196,12 @@ def _is_unfinished_with_errors(batch: Batch) -> bool:
     when=_any_batch(_is_unfinished_with_errors),
     note="BATCHES-010 checks the output file.",
 )
-def errors_come_last(answer: Batches) -> Iterator[Violation]:
+def has_no_error_file_early(answer: Batches) -> Iterator[Violation]:
     """Not during validation or in progress."""
-    yield from answer.first_wrong(_errors_come_last)
+    yield from answer.first_wrong(_check_error_file)
 
 
-def _errors_come_last(batch: Batch) -> Iterator[Violation]:
+def _check_error_file(batch: Batch) -> Iterator[Violation]:
     if batch.status in _LATER and text(batch.json.get("error_file_id")):
         yield batch.violates(
             "/error_file_id",

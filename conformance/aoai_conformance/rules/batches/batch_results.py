@@ -136,7 +136,7 @@ class BatchResultFlow(BatchFlow):
     note="Requests are identified by their custom_id, in the output file and in the error file. A missing "
     "result of a request to another endpoint, which no documentation covers, is a SHOULD violation.",
 )
-def each_request_is_answered_once(flow: BatchResultFlow) -> Iterator[Violation]:
+def each_request_has_one_result(flow: BatchResultFlow) -> Iterator[Violation]:
     """No result is missing, duplicated, or for an unknown request."""
     for results in flow.results:
         if not results.is_whole:
@@ -176,7 +176,7 @@ def each_request_is_answered_once(flow: BatchResultFlow) -> Iterator[Violation]:
     clause=_OUTPUT,
     operations=STORED,
 )
-def lines_are_results(flow: BatchResultFlow) -> Iterator[Violation]:
+def lines_are_valid_results(flow: BatchResultFlow) -> Iterator[Violation]:
     """Programs read the file line by line."""
     for results in flow.results:
         for number, line in lines_of(results.output):
@@ -202,7 +202,7 @@ def lines_are_results(flow: BatchResultFlow) -> Iterator[Violation]:
     clause=_ERRORS,
     operations=STORED,
 )
-def errors_lie_apart(flow: BatchResultFlow) -> Iterator[Violation]:
+def separates_results_and_errors(flow: BatchResultFlow) -> Iterator[Violation]:
     """Judged by the status of each response, and by its error."""
     for results in flow.results:
         for step, is_output in ((results.output, True), (results.errors, False)):
@@ -225,7 +225,7 @@ def errors_lie_apart(flow: BatchResultFlow) -> Iterator[Violation]:
     clause=f"{_DOCUMENT}#/components/schemas/Batch/properties/request_counts",
     operations=STORED,
 )
-def counts_are_those_of_the_files(flow: BatchResultFlow) -> Iterator[Violation]:
+def counts_match_the_files(flow: BatchResultFlow) -> Iterator[Violation]:
     """The output file has the completed requests, the error file the failed ones."""
     for results in flow.results:
         counts = members(results.batch.get("request_counts"))
@@ -255,7 +255,7 @@ def counts_are_those_of_the_files(flow: BatchResultFlow) -> Iterator[Violation]:
     operations=STORED,
     note="The body of each response is validated against the schema of the batch's operation.",
 )
-def bodies_are_those_of_the_operation(flow: BatchResultFlow) -> Iterator[Violation]:
+def bodies_match_the_operation(flow: BatchResultFlow) -> Iterator[Violation]:
     """For example, the response to a chat request is a chat completion."""
     for results in flow.results:
         operation = flow.operation_for(results.batch)
@@ -285,7 +285,7 @@ def bodies_are_those_of_the_operation(flow: BatchResultFlow) -> Iterator[Violati
     operations=STORED,
     note="Recognized if requests differ in their number of inputs or choices.",
 )
-def answers_bear_the_id_of_their_request(flow: BatchResultFlow) -> Iterator[Violation]:
+def results_match_their_requests(flow: BatchResultFlow) -> Iterator[Violation]:
     """Compares the number of vectors or choices with the request."""
     for results in flow.results:
         for number, line in lines_of(results.output):
@@ -310,7 +310,7 @@ def answers_bear_the_id_of_their_request(flow: BatchResultFlow) -> Iterator[Viol
     operations=STORED,
     note="The purpose batch_output is listed, but the documentation does not say which files have it.",
 )
-def results_have_their_purpose(flow: BatchFlow) -> Iterator[Violation]:
+def result_files_have_the_purpose(flow: BatchFlow) -> Iterator[Violation]:
     """Checks the responses of `file-get` for the files of a batch."""
     left = {
         batch.get(name)

@@ -68,7 +68,7 @@ class Batch(CreatedResource):
     clause=f"{_BATCHES}/post/requestBody",
     operations=frozenset({"batch-create"}),
 )
-def is_as_asked_for(answer: Batch) -> Iterator[Violation]:
+def has_requested_properties(answer: Batch) -> Iterator[Violation]:
     """Compares the endpoint, input, window and metadata with the request."""
     asked = {name: answer.sent.get(name) for name in _ASKED_FOR}
     yield from require_requested_values(answer, "batch", asked, read_as=_without_version)
@@ -88,7 +88,7 @@ def is_as_asked_for(answer: Batch) -> Iterator[Violation]:
     clause=f"{_BATCHES}~1{{batchId}}/get",
     operations=frozenset({"batch-get", "batch-cancel"}),
 )
-def is_the_batch_that_was_meant(answer: Batch) -> Iterator[Violation]:
+def is_the_requested_batch(answer: Batch) -> Iterator[Violation]:
     """Compares the id in the path with the id in the response."""
     yield from require_requested_id(answer, "The response is about another batch.")
 
@@ -99,7 +99,7 @@ def is_the_batch_that_was_meant(answer: Batch) -> Iterator[Violation]:
     clause=f"{_BATCH}/status",
     operations=STORED,
 )
-def status_never_goes_back(flow: BatchFlow) -> Iterator[Violation]:
+def status_does_not_regress(flow: BatchFlow) -> Iterator[Violation]:
     """The order is validating, in progress, finalizing, and an end."""
     yield from find_regressions(flow.lines(), "The batch returns to an earlier status", _UNENDED)
 
@@ -110,7 +110,7 @@ def status_never_goes_back(flow: BatchFlow) -> Iterator[Violation]:
     clause=f"{_BATCH}/status",
     operations=STORED,
 )
-def ended_is_final(flow: BatchFlow) -> Iterator[Violation]:
+def does_not_change_after_the_end(flow: BatchFlow) -> Iterator[Violation]:
     """The status, counts and result files no longer change."""
     for line in flow.lines():
         for (_, _, before), (step, at, after) in line.pairs():
@@ -134,7 +134,7 @@ def ended_is_final(flow: BatchFlow) -> Iterator[Violation]:
     clause=f"{_BATCH}/request_counts",
     operations=STORED,
 )
-def counts_never_go_back(flow: BatchFlow) -> Iterator[Violation]:
+def counts_do_not_decrease(flow: BatchFlow) -> Iterator[Violation]:
     """Finished requests stay finished."""
     for line in flow.lines():
         for (_, _, before), (step, at, after) in line.pairs():
@@ -156,7 +156,7 @@ def counts_never_go_back(flow: BatchFlow) -> Iterator[Violation]:
     clause=f"{_DOCUMENT}#/components/schemas/Batch",
     operations=STORED,
 )
-def stays_the_same(flow: BatchFlow) -> Iterator[Violation]:
+def properties_do_not_change(flow: BatchFlow) -> Iterator[Violation]:
     """Compares the requested properties, and each time after it is set."""
     yield from find_changes(flow.lines(), (*_NEVER_CHANGES, *TIMES), "`{name}` of the batch changes")
 
@@ -167,7 +167,7 @@ def stays_the_same(flow: BatchFlow) -> Iterator[Violation]:
     clause=f"{_BATCHES}~1{{batchId}}~1cancel/post",
     operations=frozenset({"batch-cancel"}),
 )
-def cancels(answer: Batch) -> Iterator[Violation]:
+def reports_the_cancellation(answer: Batch) -> Iterator[Violation]:
     """The response to a cancellation shows that the batch stops."""
     status = answer.batch_status
     if status in STATUSES and status not in ENDED and status != "cancelling":
@@ -186,7 +186,7 @@ def cancels(answer: Batch) -> Iterator[Violation]:
     operations=STORED,
     note="A batch that finished before the cancellation may be completed or failed, which is not judged.",
 )
-def cancelled_stays_cancelled(flow: BatchFlow) -> Iterator[Violation]:
+def does_not_resume_after_cancelling(flow: BatchFlow) -> Iterator[Violation]:
     """A batch does not resume after cancelling."""
     for line in flow.lines():
         for (_, _, before), (step, at, after) in line.pairs():

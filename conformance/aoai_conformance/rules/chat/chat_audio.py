@@ -57,7 +57,7 @@ class SpokenAnswer(JsonAnswer):
     operations=CHAT,
     note="A choice that calls a tool, is refused or is filtered needs no audio.",
 )
-def speaks(answer: SpokenAnswer) -> Iterator[Violation]:
+def returns_audio_if_requested(answer: SpokenAnswer) -> Iterator[Violation]:
     """Each message with content has audio."""
     for place, choice in objects(answer.json.get("choices")):
         message = members(choice.get("message"))
@@ -76,7 +76,7 @@ def speaks(answer: SpokenAnswer) -> Iterator[Violation]:
     note="Azure AI Model Inference has no field to request a format; its responses may state theirs "
     "(ai-model-inference@2025-04-01#/components/schemas/ChatCompletionsAudio/properties/format).",
 )
-def is_a_sound(answer: SpokenAnswer) -> Iterator[Violation]:
+def returns_the_requested_audio_format(answer: SpokenAnswer) -> Iterator[Violation]:
     """The audio can be decoded to its end."""
     for at, audio in answer.recordings:
         data = text(audio.get("data"))
@@ -121,7 +121,7 @@ def is_a_sound(answer: SpokenAnswer) -> Iterator[Violation]:
     clause=_AUDIO,
     operations=CHAT,
 )
-def has_words_and_a_time(answer: SpokenAnswer) -> Iterator[Violation]:
+def has_transcript_id_and_expiry(answer: SpokenAnswer) -> Iterator[Violation]:
     """A transcript and an id that are not empty, and an expiry in Unix seconds after `created`."""
     created = whole(answer.json.get("created"))
     for at, audio in answer.recordings:
@@ -155,7 +155,7 @@ def has_words_and_a_time(answer: SpokenAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="The service returns null as content beside audio; a copy of the transcript is harmless.",
 )
-def content_is_not_another(answer: SpokenAnswer) -> Iterator[Violation]:
+def content_matches_the_transcript(answer: SpokenAnswer) -> Iterator[Violation]:
     """Content beside audio matches the transcript."""
     for place, choice in objects(answer.json.get("choices")):
         message = members(choice.get("message"))
@@ -223,7 +223,7 @@ class SpokenStream(Stream):
     operations=CHAT,
     note="A stream that calls a tool or is filtered needs no audio.",
 )
-def speaks_in_a_stream(stream: SpokenStream) -> Iterator[Violation]:
+def streams_audio_if_requested(stream: SpokenStream) -> Iterator[Violation]:
     """At least one delta has audio."""
     stream.require_whole()
     choices = [choice for chunk in stream.chunks for _, choice in objects(chunk.choices)]
@@ -244,7 +244,7 @@ def speaks_in_a_stream(stream: SpokenStream) -> Iterator[Violation]:
     "expiry in separate deltas: https://github.com/openai/openai-openapi/issues/577. How audio is split into "
     "fragments is not documented, so it is not decoded.",
 )
-def pieces_make_a_recording(stream: SpokenStream) -> Iterator[Violation]:
+def fragments_form_a_recording(stream: SpokenStream) -> Iterator[Violation]:
     """Base64 in each fragment or in all of them joined, one id, and an expiry in Unix seconds."""
     stream.require_whole()
     for pieces in stream.pieces.values():

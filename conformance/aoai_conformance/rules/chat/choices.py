@@ -19,7 +19,7 @@ _CHOICES = "azure-openai@2024-10-21#/components/schemas/createChatCompletionResp
     clause=f"{_REQUEST}/n",
     operations=CHAT,
 )
-def as_many_choices_as_asked(answer: ChatAnswer) -> Iterator[Violation]:
+def returns_the_requested_number_of_choices(answer: ChatAnswer) -> Iterator[Violation]:
     """In a stream, every index that occurs in a chunk counts as a choice."""
     count = len(elements(answer.body.get("choices")))
     if answer.n is not None and count != answer.n:

@@ -35,7 +35,7 @@ def _results(answer: TextAnswer) -> Iterator[tuple[str, dict[str, Any]]]:
     operations=STREAMED,
     note="A filter can be configured without a category, and a filter that failed returns an error instead.",
 )
-def gives_all_four_categories(answer: TextAnswer) -> Iterator[Violation]:
+def returns_all_four_categories(answer: TextAnswer) -> Iterator[Violation]:
     """An empty object is allowed: nothing was filtered. A chunk may have any part of the results."""
     for place, results in _results(answer) if not answer.streamed else ():
         missing = [name for name in _CATEGORIES if not members(results.get(name))]
@@ -56,7 +56,7 @@ def gives_all_four_categories(answer: TextAnswer) -> Iterator[Violation]:
     operations=STREAMED,
     note="The reverse is allowed: detected content need not be filtered.",
 )
-def filters_only_what_it_found(answer: TextAnswer) -> Iterator[Violation]:
+def filters_only_detected_content(answer: TextAnswer) -> Iterator[Violation]:
     """`safe` is the lowest severity; `detected` states whether anything was found."""
     for place, results in _results(answer):
         for category, result in results.items():

@@ -48,7 +48,7 @@ def _prompts(answer: TextAnswer) -> int | None:
     note="Judged by the reported usage, which counts all choices together. Beyond 256 tokens, a full context "
     "may be the reason, which the document also allows.",
 )
-def length_means_that_the_limit_was_reached(answer: TextAnswer) -> Iterator[Violation]:
+def length_requires_a_reached_limit(answer: TextAnswer) -> Iterator[Violation]:
     """Tokens are not recounted: the server's own numbers must agree."""
     used, total = answer.tokens("completion_tokens"), answer.tokens("total_tokens")
     if answer.limit is None or used is None or total is None or total >= _SMALLEST_CONTEXT:
@@ -75,7 +75,7 @@ def length_means_that_the_limit_was_reached(answer: TextAnswer) -> Iterator[Viol
     note="A model may end naturally with the last allowed token, so this is only a SHOULD. It does not "
     "apply if the request has a stop sequence, or if a text ends like a sentence.",
 )
-def a_cut_answer_says_length(answer: TextAnswer) -> Iterator[Violation]:
+def truncated_choice_ends_with_length(answer: TextAnswer) -> Iterator[Violation]:
     """Applies if the usage shows that every choice used all allowed tokens."""
     limit = _limit_of_all(answer)
     if limit is None or answer.stops or answer.tokens("completion_tokens") != limit:
@@ -136,7 +136,7 @@ def calls_end_with_tool_calls(answer: ChatAnswer) -> Iterator[Violation]:
     clause=_REASON,
     operations=CHAT,
 )
-def tool_calls_are_there(answer: ChatAnswer) -> Iterator[Violation]:
+def tool_calls_reason_has_calls(answer: ChatAnswer) -> Iterator[Violation]:
     """Otherwise a client has no call to run."""
     for choice in answer.choices:
         if choice.finish_reason == "tool_calls" and not choice.tool_calls:
@@ -152,7 +152,7 @@ def tool_calls_are_there(answer: ChatAnswer) -> Iterator[Violation]:
     note="If function_call names a function, the service returns `stop`, which is no violation. If tools "
     "were offered and are called, `tool_calls` is correct in any case; other rules report the extra call.",
 )
-def function_call_is_said_and_there(answer: ChatAnswer) -> Iterator[Violation]:
+def function_call_matches_its_reason(answer: ChatAnswer) -> Iterator[Violation]:
     """The deprecated equivalent of FINISH-003 and FINISH-004."""
     forced = isinstance(answer.sent.get("function_call"), dict)
     for choice in answer.choices:
@@ -175,7 +175,7 @@ def function_call_is_said_and_there(answer: ChatAnswer) -> Iterator[Violation]:
     clause=_REASON,
     operations=CHAT | COMPLETIONS,
 )
-def filtered_choices_say_so(answer: TextAnswer) -> Iterator[Violation]:
+def filtered_choices_end_with_content_filter(answer: TextAnswer) -> Iterator[Violation]:
     """`filtered` means that content was removed, not only detected."""
     for choice in answer.choices:
         for category, result in members(choice.raw.get("content_filter_results")).items():

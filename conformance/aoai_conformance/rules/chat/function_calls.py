@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aoai_conformance.formats.parameter_schemas import first_error
 from aoai_conformance.json_access import dig, text
 from aoai_conformance.rule import CHAT, rule
-from aoai_conformance.rules.chat.tool_calls import blame_without_a_call
+from aoai_conformance.rules.chat.tool_calls import level_without_a_call
 from aoai_conformance.views.answers import ChatAnswer
 from aoai_model.json_parsing import parse_strictly
 from aoai_model.verdict import Violation
@@ -45,7 +45,7 @@ def calls_a_known_function(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="The document warns that the model may generate invalid JSON or invent parameters.",
 )
-def arguments_fit(answer: ChatAnswer) -> Iterator[Violation]:
+def function_arguments_match(answer: ChatAnswer) -> Iterator[Violation]:
     """The arguments of a truncated choice may be incomplete."""
     for choice in answer.choices:
         arguments = text(dig(choice.function_call, "/arguments"))
@@ -78,7 +78,7 @@ def arguments_fit(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_REQUEST}/function_call",
     operations=CHAT,
 )
-def calls_nothing_when_told_so(answer: ChatAnswer) -> Iterator[Violation]:
+def calls_nothing_unless_allowed(answer: ChatAnswer) -> Iterator[Violation]:
     """Without functions, `none` is the default; calls of tools are in tool_calls."""
     if answer.functions and answer.sent.get("function_call") != "none":
         return
@@ -103,7 +103,7 @@ def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
         return
     for choice in answer.choices:
         called = text(dig(choice.function_call, "/name"))
-        missing = blame_without_a_call(choice)
+        missing = level_without_a_call(choice)
         if choice.function_call is None and missing:
             message = "The request forces a call, but the message has none."
             yield choice.violates(

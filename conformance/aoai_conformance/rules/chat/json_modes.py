@@ -36,7 +36,7 @@ def _texts(answer: ChatAnswer, format_type: str) -> Iterator[tuple[ChatChoice, s
     note="A text that may be truncated by a stop sequence or the limit must be the beginning of JSON. Only "
     "the name of the format, and no sentence, says that the JSON is an object: a SHOULD.",
 )
-def json_object_is_json(answer: ChatAnswer) -> Iterator[Violation]:
+def json_object_is_valid(answer: ChatAnswer) -> Iterator[Violation]:
     """Surrounding whitespace is allowed."""
     for choice, content, whole in _texts(answer, "json_object"):
         if not (_parses(content) if whole else begins_json(content)):
@@ -65,7 +65,7 @@ def json_object_is_json(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="Without `strict`, the document promises nothing: a MAY.",
 )
-def json_schema_is_json(answer: ChatAnswer) -> Iterator[Violation]:
+def json_schema_output_is_json(answer: ChatAnswer) -> Iterator[Violation]:
     """JSON-003 checks the schema."""
     for choice, content, whole in _texts(answer, "json_schema"):
         if not (_parses(content) if whole else begins_json(content)):
@@ -86,7 +86,7 @@ def json_schema_is_json(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="Without `strict`, the document promises nothing: a MAY.",
 )
-def json_schema_is_kept(answer: ChatAnswer) -> Iterator[Violation]:
+def json_schema_output_is_valid(answer: ChatAnswer) -> Iterator[Violation]:
     """An invalid schema allows everything."""
     schema = dig(answer.sent, "/response_format/json_schema/schema")
     for choice, content, whole in _texts(answer, "json_schema"):

@@ -20,7 +20,7 @@ _MESSAGE = f"{_SCHEMAS}/chatCompletionResponseMessage/properties"
     operations=CHAT,
     note="The document states this for messages in a request: text parts, or exactly one refusal.",
 )
-def refuses_or_answers(answer: ChatAnswer) -> Iterator[Violation]:
+def has_either_refusal_or_content(answer: ChatAnswer) -> Iterator[Violation]:
     """A call counts as content; empty content beside a refusal does not."""
     for choice in answer.choices:
         if choice.refusal and (choice.content or choice.called):
@@ -35,7 +35,7 @@ def refuses_or_answers(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="Empty content is allowed: the model may stop immediately.",
 )
-def says_something(answer: ChatAnswer) -> Iterator[Violation]:
+def has_content_refusal_or_call(answer: ChatAnswer) -> Iterator[Violation]:
     """In a stream, no content is the same as empty content."""
     if answer.streamed:
         return

@@ -81,7 +81,7 @@ _TWO_IDS = "Two responses have the same id."
     operations=CHAT | COMPLETIONS,
     note="A gateway that responds from a cache repeats ids, so this is only a SHOULD.",
 )
-def repeated_requests_have_their_own_ids(scenario: TextSameSeed) -> Iterator[Violation]:
+def repeated_responses_have_unique_ids(scenario: TextSameSeed) -> Iterator[Violation]:
     """Responses to the same request with the same seed are still different responses."""
     found = text(scenario.second.body.get("id"))
     if found and found == scenario.first.body.get("id"):
@@ -95,7 +95,7 @@ def repeated_requests_have_their_own_ids(scenario: TextSameSeed) -> Iterator[Vio
     operations=CHAT | COMPLETIONS,
     note="A gateway that responds from a cache repeats ids, so this is only a SHOULD.",
 )
-def streamed_answers_have_their_own_ids(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
+def streamed_responses_have_unique_ids(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
     """They are two responses."""
     found = text(scenario.stream.body.get("id"))
     if found and found == scenario.plain.body.get("id"):

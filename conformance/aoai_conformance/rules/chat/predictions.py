@@ -16,7 +16,7 @@ from aoai_model.verdict import Violation
     clause="azure-openai@2025-01-01-preview#/components/schemas/CompletionsUsage/properties/completion_tokens_details",
     operations=CHAT,
 )
-def no_prediction_without_one(answer: TextAnswer) -> Iterator[Violation]:
+def counts_no_unrequested_prediction(answer: TextAnswer) -> Iterator[Violation]:
     """Rejected prediction tokens are charged."""
     if answer.sent.get("prediction") is not None:
         return

@@ -58,7 +58,7 @@ def _bytes(entry: dict[str, Any]) -> bytes | None:
     clause=f"{_REQUEST}/logprobs",
     operations=CHAT,
 )
-def there_when_asked_for(answer: ChatAnswer) -> Iterator[Violation]:
+def lists_logprobs_if_requested(answer: ChatAnswer) -> Iterator[Violation]:
     """A message without content, such as one that only calls tools, needs none."""
     if answer.sent.get("logprobs") is not True:
         return
@@ -76,7 +76,7 @@ def there_when_asked_for(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_REQUEST}/logprobs",
     operations=CHAT,
 )
-def absent_unless_asked_for(answer: ChatAnswer) -> Iterator[Violation]:
+def lists_logprobs_only_if_requested(answer: ChatAnswer) -> Iterator[Violation]:
     """An empty object is allowed."""
     if answer.sent.get("logprobs"):
         return
@@ -96,7 +96,7 @@ def absent_unless_asked_for(answer: ChatAnswer) -> Iterator[Violation]:
     note="A token may be part of a character. Bytes that are not valid UTF-8 are compared only if the joined "
     "texts of all tokens equal the message, so that no token is such a part.",
 )
-def bytes_are_the_token(answer: ChatAnswer) -> Iterator[Violation]:
+def bytes_match_the_token(answer: ChatAnswer) -> Iterator[Violation]:
     """Applies to the sampled tokens and their alternatives."""
     for choice in answer.choices:
         sampled = [entry for _, entry in objects(choice.logprobs.get("content"))]
@@ -124,7 +124,7 @@ def bytes_are_the_token(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_ENTRY}/bytes",
     operations=CHAT,
 )
-def bytes_are_bytes(answer: ChatAnswer) -> Iterator[Violation]:
+def bytes_are_in_range(answer: ChatAnswer) -> Iterator[Violation]:
     """The schema rule checks that they are integers."""
     for choice, path, entry in _entries(answer):
         for place, value in enumerate(elements(entry.get("bytes"))):
@@ -144,7 +144,7 @@ def bytes_are_bytes(answer: ChatAnswer) -> Iterator[Violation]:
     note="The tokens may continue into a stop sequence that the content omits, and the last one may be "
     "part of a character.",
 )
-def tokens_make_the_content(answer: ChatAnswer) -> Iterator[Violation]:
+def tokens_match_the_content(answer: ChatAnswer) -> Iterator[Violation]:
     """Compares texts or bytes; LOGPROBS-003 checks that a token's bytes match its text."""
     for choice in answer.choices:
         listed = [entry for _, entry in objects(choice.logprobs.get("content"))]
@@ -181,7 +181,7 @@ def _make(listed: list[dict[str, Any]], content: str, *, stopped: bool) -> bool:
     clause=f"{_ENTRY}/logprob",
     operations=CHAT,
 )
-def logarithms_of_probabilities(answer: ChatAnswer) -> Iterator[Violation]:
+def log_probabilities_are_not_positive(answer: ChatAnswer) -> Iterator[Violation]:
     """Probabilities do not exceed 1."""
     for choice, path, entry in _entries(answer):
         value = number(entry.get("logprob"))
@@ -199,7 +199,7 @@ def logarithms_of_probabilities(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="The document states no number for requests without top_logprobs, so that case is only a SHOULD.",
 )
-def no_more_alternatives_than_asked(answer: ChatAnswer) -> Iterator[Violation]:
+def lists_at_most_top_logprobs(answer: ChatAnswer) -> Iterator[Violation]:
     """Fewer are allowed."""
     asked = answer.sent.get("top_logprobs")
     most = 0 if asked is None else whole(asked)
@@ -228,7 +228,7 @@ def no_more_alternatives_than_asked(answer: ChatAnswer) -> Iterator[Violation]:
     note="The document says most likely tokens, but states no order; clients use the first as the most "
     "likely.",
 )
-def likeliest_first(answer: ChatAnswer) -> Iterator[Violation]:
+def lists_the_likeliest_first(answer: ChatAnswer) -> Iterator[Violation]:
     """Equal probabilities may have any order."""
     for choice in answer.choices:
         for path, token in _tokens(choice):
@@ -252,7 +252,7 @@ def likeliest_first(answer: ChatAnswer) -> Iterator[Violation]:
     note="In rare cases, fewer alternatives than requested are allowed. So it is a SHOULD violation, and "
     "only if no token of the choice has any.",
 )
-def some_alternatives_when_asked(answer: ChatAnswer) -> Iterator[Violation]:
+def lists_alternatives_if_requested(answer: ChatAnswer) -> Iterator[Violation]:
     """A server that never lists any alternatives does not support the field."""
     if not whole(answer.sent.get("top_logprobs")):
         return
@@ -294,7 +294,7 @@ def probabilities_add_up(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_ENTRY}/logprob",
     operations=CHAT,
 )
-def one_probability_for_one_token(answer: ChatAnswer) -> Iterator[Violation]:
+def sampled_token_has_one_probability(answer: ChatAnswer) -> Iterator[Violation]:
     """The sampled token need not be listed."""
     for choice in answer.choices:
         for path, token in _tokens(choice):
@@ -321,7 +321,7 @@ def one_probability_for_one_token(answer: ChatAnswer) -> Iterator[Violation]:
     note="A sampled token need not be listed, but then it must not be more likely than the last one that "
     "is. A server that repeats the alternatives of the first token violates this.",
 )
-def alternatives_are_the_likeliest(answer: ChatAnswer) -> Iterator[Violation]:
+def lists_the_likeliest_alternatives(answer: ChatAnswer) -> Iterator[Violation]:
     """Allows 0.01 for rounding."""
     for choice in answer.choices:
         for path, token in _tokens(choice):

@@ -74,7 +74,7 @@ def _both_count(name: str, one: TextAnswer, other: TextAnswer) -> bool:
     operations=CHAT | COMPLETIONS,
     note="The document promises only best effort, so this is only a SHOULD.",
 )
-def same_seed_same_answer(scenario: TextSameSeed) -> Iterator[Violation]:
+def same_seed_has_the_same_content(scenario: TextSameSeed) -> Iterator[Violation]:
     """Ids and times may differ."""
     _require_comparable(scenario.first, scenario.second)
     message = "The same request with the same seed and fingerprint got a different response."
@@ -87,7 +87,7 @@ def same_seed_same_answer(scenario: TextSameSeed) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/completionUsage/properties/prompt_tokens",
     operations=CHAT | COMPLETIONS,
 )
-def same_prompt_same_count(scenario: TextSameSeed) -> Iterator[Violation]:
+def same_prompt_has_the_same_count(scenario: TextSameSeed) -> Iterator[Violation]:
     """A model has one tokenizer, whatever the backend."""
     first, second = scenario.first, scenario.second
     if not _both_count("prompt_tokens", first, second) or first.body.get("model") != second.body.get("model"):
@@ -103,7 +103,7 @@ def same_prompt_same_count(scenario: TextSameSeed) -> Iterator[Violation]:
     operations=CHAT | COMPLETIONS,
     note="The document promises only best effort, so this is only a SHOULD.",
 )
-def streams_the_same_answer(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
+def streams_the_same_content(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
     """Compares choices, texts, calls and finish reasons, but not the division into chunks."""
     _require_comparable(scenario.plain, scenario.stream)
     message = "The streamed response differs from the plain one with the same seed and fingerprint."
@@ -151,7 +151,7 @@ def counts_the_same_completion(scenario: TextStreamAgainstPlain) -> Iterator[Vio
     clause=f"{_SCHEMAS}/createChatCompletionStreamResponse",
     operations=CHAT | COMPLETIONS,
 )
-def has_the_same_parts(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
+def has_the_same_model_and_fingerprint(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
     """Clients expect the same fields in both forms."""
     plain, streamed = scenario.plain.body, scenario.stream.body
     if plain.get("model") and streamed.get("model") and plain["model"] != streamed["model"]:

@@ -18,7 +18,7 @@ _STOP = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest
     operations=CHAT,
     note="The document states only for completions that the text does not contain the sequence.",
 )
-def no_stop_sequence_in_the_text(answer: ChatAnswer) -> Iterator[Violation]:
+def text_has_no_stop_sequence(answer: ChatAnswer) -> Iterator[Violation]:
     """A text need not reach a stop sequence."""
     for choice in answer.choices:
         for stop in answer.stops:

@@ -53,7 +53,7 @@ def calls_known_functions(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_CALL}/id",
     operations=CHAT,
 )
-def each_call_has_its_id(answer: ChatAnswer) -> Iterator[Violation]:
+def tool_call_ids_are_unique(answer: ChatAnswer) -> Iterator[Violation]:
     """The tool message with the result of a call refers to its id."""
     for choice in answer.choices:
         taken: set[str] = set()
@@ -104,7 +104,7 @@ def arguments_are_an_object(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="The document warns that the model may invent parameters, so it is a MUST only with `strict`.",
 )
-def arguments_fit_the_parameters(answer: ChatAnswer) -> Iterator[Violation]:
+def arguments_match_the_parameters(answer: ChatAnswer) -> Iterator[Violation]:
     """Parameters with an invalid schema allow everything."""
     for choice, call, path in _calls(answer):
         parameters = dig(answer.tools, f"/{call.name}/parameters") if call.name else None
@@ -142,7 +142,7 @@ def _empty_as_allowed(answer: ChatAnswer, call: ToolCall) -> bool:
     return not call.arguments and not dig(answer.tools.get(call.name or ""), "/parameters/properties")
 
 
-def blame_without_a_call(choice: ChatChoice) -> Level | None:
+def level_without_a_call(choice: ChatChoice) -> Level | None:
     """Return the level at which a choice without a required call is a violation; None if it is excused.
 
     A message that was truncated after other content is only a SHOULD violation, because text before a call is
@@ -167,7 +167,7 @@ def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
     if named is None:
         return
     for choice in answer.choices:
-        missing = blame_without_a_call(choice)
+        missing = level_without_a_call(choice)
         if not choice.tool_calls and missing:
             message = "The request forces a call, but the message has none."
             yield choice.violates(
@@ -191,7 +191,7 @@ def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
     clause=_CHOICE,
     operations=CHAT,
 )
-def calls_nothing_when_told_so(answer: ChatAnswer) -> Iterator[Violation]:
+def calls_nothing_unless_allowed(answer: ChatAnswer) -> Iterator[Violation]:
     """Without tools, `none` is the default."""
     if answer.tool_choice != "none" and answer.tools:
         return
@@ -210,12 +210,12 @@ def calls_nothing_when_told_so(answer: ChatAnswer) -> Iterator[Violation]:
     clause=_CHOICE,
     operations=CHAT,
 )
-def calls_something_when_required(answer: ChatAnswer) -> Iterator[Violation]:
+def calls_a_tool_if_required(answer: ChatAnswer) -> Iterator[Violation]:
     """A truncated, filtered or refused choice needs no call, unless it has other content."""
     if answer.tool_choice != "required" or not answer.tools:
         return
     for choice in answer.choices:
-        missing = blame_without_a_call(choice)
+        missing = level_without_a_call(choice)
         if not choice.tool_calls and missing:
             message = "The request requires a tool call, but the message has none."
             yield choice.violates(

@@ -72,7 +72,7 @@ def counts_are_not_negative(answer: TextAnswer) -> Iterator[Violation]:
     "audio tokens are prompt tokens. The total of a breakdown may be that of the completion or of the whole "
     "request, so the larger one is the limit.",
 )
-def details_are_within(answer: TextAnswer) -> Iterator[Violation]:
+def details_are_within_total(answer: TextAnswer) -> Iterator[Violation]:
     """`prompt_tokens_details` is declared in later api-versions; it has the same meaning in earlier ones."""
     for part, wholes in _PARTS:
         count = whole(dig(answer.usage, f"/{part}"))
@@ -94,7 +94,7 @@ def details_are_within(answer: TextAnswer) -> Iterator[Violation]:
     clause=f"{_USAGE}/completion_tokens",
     operations=CHAT | COMPLETIONS,
 )
-def every_choice_costs_a_token(answer: TextAnswer) -> Iterator[Violation]:
+def every_choice_has_a_token(answer: TextAnswer) -> Iterator[Violation]:
     """Detects usage for only one choice, or none. An echoed prompt is not part of the completion."""
     used = answer.tokens("completion_tokens")
     if used is None or used < 0 or answer.sent.get("echo"):
@@ -155,8 +155,8 @@ def every_listed_token_is_counted(answer: TextAnswer) -> Iterator[Violation]:
 def a_prompt_has_tokens(answer: TextAnswer) -> Iterator[Violation]:
     """An image or an empty text may count as zero tokens."""
     messages = objects(answer.sent.get("messages"))
-    speaks = any(text(message.get("content")) for _, message in messages)
-    if speaks and answer.tokens("prompt_tokens") == 0:
+    returns_audio_if_requested = any(text(message.get("content")) for _, message in messages)
+    if returns_audio_if_requested and answer.tokens("prompt_tokens") == 0:
         yield answer.usage_place.violates(
             "/usage/prompt_tokens",
             "The prompt has text, but `prompt_tokens` is 0.",
@@ -188,7 +188,7 @@ def reports_usage(answer: TextAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="Judged by the reported usage, which counts all choices together, including reasoning.",
 )
-def keeps_to_the_token_limit(answer: TextAnswer) -> Iterator[Violation]:
+def usage_is_within_the_limit(answer: TextAnswer) -> Iterator[Violation]:
     """With n choices, the usage may reach n times the limit."""
     used = answer.tokens("completion_tokens")
     if answer.limit is None or answer.n is None or used is None:
@@ -210,7 +210,7 @@ def keeps_to_the_token_limit(answer: TextAnswer) -> Iterator[Violation]:
     clause="azure-openai@2024-10-21#/components/schemas/chatCompletionsRequestCommon/properties/max_completion_tokens",
     operations=CHAT,
 )
-def lists_no_more_tokens_than_allowed(answer: TextAnswer) -> Iterator[Violation]:
+def logprobs_are_within_the_limit(answer: TextAnswer) -> Iterator[Violation]:
     """Checks each choice, since the usage only counts all choices together."""
     for choice in answer.choices:
         listed = len(elements(choice.logprobs.get("content")))

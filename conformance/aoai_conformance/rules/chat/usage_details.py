@@ -42,7 +42,7 @@ def _parts(answer: TextAnswer) -> dict[str, int]:
     "and audio tokens are separate; if only the sum of all parts exceeds the total, it is a SHOULD "
     "violation.",
 )
-def parts_fit_together(answer: TextAnswer, parts: dict[str, int]) -> Iterator[Violation]:
+def predictions_are_within_completion(answer: TextAnswer, parts: dict[str, int]) -> Iterator[Violation]:
     """Each token belongs to one part only."""
     total = answer.tokens("completion_tokens") or 0
     predicted = sum(parts.get(name, 0) for name in _PREDICTED)
@@ -95,7 +95,7 @@ def _holds_sound(messages: Any) -> bool:
     operations=CHAT,
     note="For both sides: a prompt without recordings, and a response that was requested as text.",
 )
-def no_audio_tokens_without_sound(answer: SilentUsage) -> Iterator[Violation]:
+def counts_no_audio_tokens_without_audio(answer: SilentUsage) -> Iterator[Violation]:
     """Audio tokens are priced differently. Another rule reports negative counts."""
     for side, count in answer.counted:
         if count > 0:
@@ -137,7 +137,7 @@ def _sends_recordings(messages: Any) -> bool:
     note="For both sides, if audio tokens are counted at all. A stream does not contain its recording in one "
     "piece, so only its prompt is judged.",
 )
-def sound_has_tokens(answer: ChatAnswer, counts: list[tuple[str, int]]) -> Iterator[Violation]:
+def audio_has_tokens(answer: ChatAnswer, counts: list[tuple[str, int]]) -> Iterator[Violation]:
     """Zero would mean that there was no audio."""
     for side, count in counts:
         if count == 0:

@@ -81,7 +81,7 @@ class UnscoredCompletion(AskedCompletion):
     operations=COMPLETIONS,
     note="logprobs 0 requests only the sampled tokens. Since this reading is disputed, their absence passes.",
 )
-def gives_logprobs_when_asked(answer: ScoredCompletion) -> Iterator[Violation]:
+def returns_logprobs_if_requested(answer: ScoredCompletion) -> Iterator[Violation]:
     """A choice without text, or one that was filtered, may lack them."""
     for choice in answer.choices:
         if not answer.wanted or not choice.text or choice.finish_reason == "content_filter":
@@ -102,7 +102,7 @@ def gives_logprobs_when_asked(answer: ScoredCompletion) -> Iterator[Violation]:
     clause=f"{_ASKED}/default",
     operations=COMPLETIONS,
 )
-def gives_logprobs_only_when_asked(answer: UnscoredCompletion) -> Iterator[Violation]:
+def returns_logprobs_only_if_requested(answer: UnscoredCompletion) -> Iterator[Violation]:
     """The default is null."""
     for choice in answer.choices:
         if choice.raw.get("logprobs"):
@@ -133,7 +133,7 @@ def lists_are_equally_long(answer: ScoredCompletion) -> Iterator[Violation]:
     clause=_ASKED,
     operations=COMPLETIONS,
 )
-def lists_at_most_what_was_asked(answer: ScoredCompletion) -> Iterator[Violation]:
+def lists_at_most_the_requested_number(answer: ScoredCompletion) -> Iterator[Violation]:
     """That is at most logprobs + 1 for each token."""
     allowed = (answer.wanted or 0) + 1
     for choice, logprobs in answer.scored:
@@ -179,7 +179,7 @@ def lists_the_chosen_token(answer: ScoredCompletion) -> Iterator[Violation]:
     clause=f"{_GIVEN}/properties/text_offset",
     operations=COMPLETIONS,
 )
-def offsets_do_not_fall(answer: ScoredCompletion) -> Iterator[Violation]:
+def offsets_are_ascending(answer: ScoredCompletion) -> Iterator[Violation]:
     """No token starts before the previous one."""
     for choice, logprobs in answer.scored:
         offsets = [whole(each) for each in elements(logprobs.get("text_offset"))]
@@ -232,7 +232,7 @@ def logprobs_are_not_positive(answer: ScoredCompletion) -> Iterator[Violation]:
     operations=COMPLETIONS,
     note="Not judged if a stop sequence truncated the text, or if a token is not valid text.",
 )
-def tokens_make_the_text(answer: ScoredCompletion) -> Iterator[Violation]:
+def tokens_match_the_text(answer: ScoredCompletion) -> Iterator[Violation]:
     """The joined tokens equal the text."""
     for choice, logprobs in answer.aligned:
         tokens = elements(logprobs.get("tokens"))
@@ -258,7 +258,7 @@ def tokens_make_the_text(answer: ScoredCompletion) -> Iterator[Violation]:
     operations=COMPLETIONS,
     note="Not judged with echo, which includes the tokens of the prompt.",
 )
-def scores_within_the_limit(answer: ScoredCompletion) -> Iterator[Violation]:
+def lists_at_most_max_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
     """Each listed token was generated."""
     if answer.echoes or answer.token_limit is None:
         return
@@ -281,7 +281,7 @@ def scores_within_the_limit(answer: ScoredCompletion) -> Iterator[Violation]:
     note="Judged after ASCII tokens only, whose characters have the same length in every unit. The first "
     "token is at 0, or after a prompt that is not echoed: some servers count it, others do not.",
 )
-def offsets_fit_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
+def offsets_match_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
     """The first offset is not judged if the prompt consists of tokens, whose text is unknown."""
     begins = answer.beginnings
     for choice, logprobs in answer.aligned:
@@ -319,7 +319,7 @@ def offsets_fit_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
     operations=COMPLETIONS,
     note="A violation only if no token has that many: tokens with the same text share one entry.",
 )
-def lists_as_many_as_asked(answer: ScoredCompletion) -> Iterator[Violation]:
+def lists_the_requested_number(answer: ScoredCompletion) -> Iterator[Violation]:
     """The sampled token is listed in addition if it is not one of them."""
     for choice, logprobs in answer.scored:
         counts = [len(each) for each in elements(logprobs.get("top_logprobs")) if members(each)]

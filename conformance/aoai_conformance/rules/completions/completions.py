@@ -56,7 +56,7 @@ class AskedCompletion(CompletionAnswer):
     clause=f"{_REQUEST}/n",
     operations=COMPLETIONS,
 )
-def counts_its_choices(answer: AskedCompletion) -> Iterator[Violation]:
+def returns_n_choices_per_prompt(answer: AskedCompletion) -> Iterator[Violation]:
     """best_of determines how many are generated, not how many are returned."""
     if answer.n is None or answer.prompt_count is None:
         return
@@ -129,7 +129,7 @@ def echoes_the_prompts(answer: AskedCompletion) -> Iterator[Violation]:
     clause=f"{_REQUEST}/stop",
     operations=COMPLETIONS,
 )
-def leaves_out_stop_sequences(answer: AskedCompletion) -> Iterator[Violation]:
+def omits_stop_sequences(answer: AskedCompletion) -> Iterator[Violation]:
     """The echoed prompt may contain one, the completion must not."""
     for choice in answer.choices:
         completed = answer.completed(choice.text or "")
@@ -147,7 +147,7 @@ def leaves_out_stop_sequences(answer: AskedCompletion) -> Iterator[Violation]:
     operations=COMPLETIONS,
     note="Without max_tokens, the default of 16 applies. best_of candidates count, too.",
 )
-def keeps_the_token_limit(answer: AskedCompletion) -> Iterator[Violation]:
+def generates_at_most_max_tokens(answer: AskedCompletion) -> Iterator[Violation]:
     """Judged for all completions together, since the usage does not distinguish them."""
     made = answer.tokens("completion_tokens")
     if made is None or answer.token_limit is None or answer.candidates is None:
@@ -168,7 +168,7 @@ def keeps_the_token_limit(answer: AskedCompletion) -> Iterator[Violation]:
     clause=f"{_REQUEST}/max_tokens/minimum",
     operations=COMPLETIONS,
 )
-def completes_nothing_for_zero(answer: AskedCompletion) -> Iterator[Violation]:
+def generates_nothing_for_zero(answer: AskedCompletion) -> Iterator[Violation]:
     """With echo, this is how clients score a prompt."""
     if answer.token_limit != 0 or (answer.echoes and answer.prompts is None):
         return
@@ -186,7 +186,7 @@ def completes_nothing_for_zero(answer: AskedCompletion) -> Iterator[Violation]:
     clause="azure-openai@2024-10-21#/components/schemas/promptFilterResult/properties/prompt_index",
     operations=COMPLETIONS,
 )
-def places_filter_results(answer: AskedCompletion) -> Iterator[Violation]:
+def filter_results_match_prompts(answer: AskedCompletion) -> Iterator[Violation]:
     """An index beyond the prompts of the request is invalid."""
     for place, result in objects(answer.body.get("prompt_filter_results")):
         index = whole(result.get("prompt_index"))

@@ -47,7 +47,7 @@ def _counts(one: EmbeddingsAnswer, other: EmbeddingsAnswer) -> tuple[int, int]:
     operations=EMBEDDINGS,
     note="A model has one tokenizer, whatever the encoding of the vectors.",
 )
-def same_input_same_count(scenario: SameInputTwice) -> Iterator[Violation]:
+def same_input_has_the_same_count(scenario: SameInputTwice) -> Iterator[Violation]:
     """Compares the second response with the first."""
     first, second = scenario.answers
     before, after = _counts(first, second)
@@ -70,7 +70,7 @@ def same_input_same_count(scenario: SameInputTwice) -> Iterator[Violation]:
     operations=EMBEDDINGS,
     note="The total covers the whole batch, not one of its inputs.",
 )
-def batches_cost_more(scenario: EmbeddingsAloneAgainstBatch) -> Iterator[Violation]:
+def batches_count_more_tokens(scenario: EmbeddingsAloneAgainstBatch) -> Iterator[Violation]:
     """Each further input that is not empty has at least one token."""
     alone, batch = scenario.alone, scenario.batch
     before, after = _counts(alone, batch)
@@ -94,7 +94,7 @@ def batches_cost_more(scenario: EmbeddingsAloneAgainstBatch) -> Iterator[Violati
     operations=EMBEDDINGS,
     note="A deployment may switch to another model between two requests, so this is only a MAY.",
 )
-def one_model_for_one_input(scenario: SameInputTwice) -> Iterator[Violation]:
+def same_input_has_the_same_model(scenario: SameInputTwice) -> Iterator[Violation]:
     """Vectors of different models cannot be compared."""
     first, second = scenario.answers
     before, after = text(first.json.get("model")), text(second.json.get("model"))

@@ -65,7 +65,7 @@ def base64_equals_float(scenario: EmbeddingsFloatAgainstBase64) -> Iterator[Viol
     clause=f"{_REQUEST}/input",
     operations=EMBEDDINGS,
 )
-def repeats_itself(scenario: EmbeddingsRepeated) -> Iterator[Violation]:
+def same_input_has_the_same_vector(scenario: EmbeddingsRepeated) -> Iterator[Violation]:
     """Clients compare stored vectors with vectors that they request later."""
     first, second = _vectors(scenario.first), _vectors(scenario.second)
     for index in sorted(first.keys() & second.keys()):
@@ -78,7 +78,7 @@ def repeats_itself(scenario: EmbeddingsRepeated) -> Iterator[Violation]:
     clause=f"{_REQUEST}/input",
     operations=EMBEDDINGS,
 )
-def batches_change_nothing(scenario: EmbeddingsAloneAgainstBatch) -> Iterator[Violation]:
+def batches_do_not_change_vectors(scenario: EmbeddingsAloneAgainstBatch) -> Iterator[Violation]:
     """The other inputs of a batch must not affect the vector."""
     alone, batch = scenario.alone, scenario.batch
     if not alone.inputs or batch.inputs is None or alone.inputs[0] not in batch.inputs:

@@ -45,7 +45,7 @@ class AskedEmbeddings(EmbeddingsAnswer):
     clause=f"{_REQUEST}/input",
     operations=VECTORS,
 )
-def one_for_each_input(answer: AskedEmbeddings) -> Iterator[Violation]:
+def returns_one_vector_per_input(answer: AskedEmbeddings) -> Iterator[Violation]:
     """A string is one input; a list has several."""
     if answer.count is not None and len(answer.json["data"]) != answer.count:
         yield answer.violates(
@@ -78,7 +78,7 @@ def numbers_its_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=VECTORS,
     note="The document does not state this, but most clients read by position and not by index.",
 )
-def keeps_the_order(answer: AskedEmbeddings) -> Iterator[Violation]:
+def returns_vectors_in_input_order(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Judged only if each index occurs once."""
     indices = [item.index for item in answer.items]
     counted = list(range(len(indices)))
@@ -95,7 +95,7 @@ def keeps_the_order(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=VECTORS,
     note=f"Not declared as an enum; SDKs type it as the literal `list`: {_SDK}/create_embedding_response.py.",
 )
-def is_called_a_list(answer: AskedEmbeddings) -> Iterator[Violation]:
+def object_is_list(answer: AskedEmbeddings) -> Iterator[Violation]:
     """SDKs compare this value."""
     named = answer.json.get("object")
     if isinstance(named, str) and named != "list":
@@ -109,7 +109,7 @@ def is_called_a_list(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=VECTORS,
     note=f"Not declared as an enum; SDKs type it as the literal `embedding`: {_SDK}/embedding.py.",
 )
-def are_called_embeddings(answer: AskedEmbeddings) -> Iterator[Violation]:
+def objects_are_embeddings(answer: AskedEmbeddings) -> Iterator[Violation]:
     """SDKs compare this value."""
     for place, item in objects(answer.json.get("data")):
         named = item.get("object")
@@ -164,7 +164,7 @@ def returns_base64(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=VECTORS,
     note="Little-endian float32, as https://github.com/openai/openai-python decodes it.",
 )
-def base64_decodes(answer: AskedEmbeddings) -> Iterator[Violation]:
+def base64_is_valid_float32(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Each number has four bytes."""
     for item in answer.items:
         if not isinstance(item.raw, str) or answer.encoding == "float":
@@ -203,7 +203,7 @@ def dimensions_are_equal(answer: AskedEmbeddings) -> Iterator[Violation]:
     clause=f"{_REQUEST}/dimensions",
     operations=VECTORS,
 )
-def has_the_dimensions_asked_for(answer: AskedEmbeddings) -> Iterator[Violation]:
+def has_the_requested_dimensions(answer: AskedEmbeddings) -> Iterator[Violation]:
     """A server must reject unsupported dimensions. Binary vectors have eight dimensions in each number."""
     bits = 8 if answer.sent.get("encoding_format") in _BITS else 1
     for item, vector in answer.vectors:
@@ -325,7 +325,7 @@ def names_its_model(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=EMBEDDINGS,
     note="Judged within a response, from 8 dimensions on, unless inputs differ only in case or white space.",
 )
-def vectors_tell_inputs_apart(answer: AskedEmbeddings) -> Iterator[Violation]:
+def different_inputs_have_different_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
     """A vector that is the same for every input is meaningless."""
     seen: dict[str, tuple[float, ...]] = {}
     texts: dict[tuple[float, ...], str] = {}
@@ -361,7 +361,7 @@ def vectors_tell_inputs_apart(answer: AskedEmbeddings) -> Iterator[Violation]:
     clause=f"{_REQUEST}/input",
     operations=VECTORS,
 )
-def vectors_point_somewhere(answer: AskedEmbeddings) -> Iterator[Violation]:
+def vectors_are_not_zero(answer: AskedEmbeddings) -> Iterator[Violation]:
     """It has no direction. Binary vectors of zeros are allowed."""
     image = answer.operation.kind == "image-embeddings" and answer.sent.get("encoding_format") not in _BITS
     for item, vector in answer.vectors:
@@ -382,7 +382,7 @@ def vectors_point_somewhere(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=VECTORS,
     note="int8 and binary range from -128 to 127, uint8 and ubinary from 0 to 255.",
 )
-def numbers_are_whole(answer: AskedEmbeddings) -> Iterator[Violation]:
+def numbers_are_in_integer_range(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Each number must fit into one byte."""
     asked = answer.sent.get("encoding_format")
     bounds = _BYTES.get(asked) if isinstance(asked, str) else None

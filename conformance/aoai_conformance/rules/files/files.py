@@ -54,7 +54,7 @@ def deletions(flow: Flow) -> Iterator[tuple[str, tuple[Step, ...]]]:
     clause=f"{_FILE}~1content/get",
     operations=STORED,
 )
-def content_is_what_was_uploaded(flow: FileFlow) -> Iterator[Violation]:
+def content_matches_the_upload(flow: FileFlow) -> Iterator[Violation]:
     """Compares the uploaded content with the downloaded content."""
     contents = {step.id: step.file for step in flow.done("file-upload") if step.file is not None}
     read_back = [step for step in flow.done("file-content") if contents.get(step.resource) is not None]
@@ -86,7 +86,7 @@ def content_is_what_was_uploaded(flow: FileFlow) -> Iterator[Violation]:
     operations=UPLOADED,
     note="Skipped while a file is being processed and has no size.",
 )
-def counts_its_bytes(answer: CreatedResource) -> Iterator[Violation]:
+def returns_the_size_in_bytes(answer: CreatedResource) -> Iterator[Violation]:
     """The size is that of the content, without the multipart form."""
     told = whole(answer.json.get("bytes"))
     if answer.file is not None and told is not None and told != len(answer.file[1]):
@@ -105,7 +105,7 @@ def counts_its_bytes(answer: CreatedResource) -> Iterator[Violation]:
     operations=UPLOADED,
     note="Where the form has a field filename, that is the name; else it is the file part's own.",
 )
-def keeps_name_and_purpose(answer: CreatedResource) -> Iterator[Violation]:
+def returns_name_and_purpose(answer: CreatedResource) -> Iterator[Violation]:
     """Users and batches find a file by its name and purpose."""
     if answer.file is None:
         return
@@ -119,7 +119,7 @@ def keeps_name_and_purpose(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_FILE}/get",
     operations=frozenset({"file-get"}),
 )
-def is_the_file_asked_for(answer: CreatedResource) -> Iterator[Violation]:
+def is_the_requested_file(answer: CreatedResource) -> Iterator[Violation]:
     """Compares the id in the path with the id in the response."""
     yield from require_requested_id(answer, "The response is about another file.")
 
@@ -147,7 +147,7 @@ def confirms_the_deletion(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_FILE}/delete",
     operations=STORED,
 )
-def deleted_is_gone(flow: FileFlow) -> Iterator[Violation]:
+def deleted_resource_does_not_exist(flow: FileFlow) -> Iterator[Violation]:
     """Neither the file nor its content can be retrieved."""
     for deleted, later in deletions(flow):
         for step in later:
@@ -169,7 +169,7 @@ def deleted_is_gone(flow: FileFlow) -> Iterator[Violation]:
     operations=STORED,
     note="Lists with has_more, or with another purpose, are skipped.",
 )
-def lists_what_is_there(flow: FileFlow) -> Iterator[Violation]:
+def lists_existing_files(flow: FileFlow) -> Iterator[Violation]:
     """Checks the lists of the flow for the files of the flow."""
     there: dict[str, str | None] = {}
     for step in flow.sequence:
@@ -199,7 +199,7 @@ def lists_what_is_there(flow: FileFlow) -> Iterator[Violation]:
     clause=f"{_FILES}/get/parameters",
     operations=LISTED,
 )
-def heeds_the_purpose(answer: CreatedResource) -> Iterator[Violation]:
+def lists_only_the_requested_purpose(answer: CreatedResource) -> Iterator[Violation]:
     """Each file in the list has the purpose of the query."""
     wanted = answer.query.get("purpose")
     for place, each in objects(answer.json.get("data")):
@@ -220,7 +220,7 @@ def heeds_the_purpose(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_DOCUMENT}#/components/schemas/FileState",
     operations=STORED,
 )
-def status_never_goes_back(flow: FileFlow) -> Iterator[Violation]:
+def status_does_not_regress(flow: FileFlow) -> Iterator[Violation]:
     """Processed and failed files stay so."""
     yield from find_regressions(flow.lines(), "The file returns to an earlier status", _RANKS, ends=_ENDED)
 
@@ -231,7 +231,7 @@ def status_never_goes_back(flow: FileFlow) -> Iterator[Violation]:
     clause=f"{_DOCUMENT}#/components/schemas/OpenAIFile",
     operations=STORED,
 )
-def stays_the_same(flow: FileFlow) -> Iterator[Violation]:
+def properties_do_not_change(flow: FileFlow) -> Iterator[Violation]:
     """Compares the name, purpose, time and size with those of the upload."""
     yield from find_changes(flow.lines(), _NEVER_CHANGES, "`{name}` of the file changes")
 
@@ -242,7 +242,7 @@ def stays_the_same(flow: FileFlow) -> Iterator[Violation]:
     clause=f"{_DOCUMENT}#/components/schemas/OpenAIFile/properties/created_at",
     operations=ABOUT_ONE | LISTED | frozenset({"upload-complete"}),
 )
-def tells_the_time(answer: CreatedResource) -> Iterator[Violation]:
+def returns_the_creation_time(answer: CreatedResource) -> Iterator[Violation]:
     """Also checks lists and the files of uploads. The usual mistakes are milliseconds and 0."""
     for file in _files_in(answer):
         wrong = list(require_times_in_unix_seconds(file, ["created_at"]))
@@ -269,7 +269,7 @@ def _files_in(answer: CreatedResource) -> tuple[ResourceView, ...]:
     note="One description of 2025-01-01-preview has 201 with Location, the other 200 without it, so the "
     "header is required only with a 201.",
 )
-def tells_where_it_is(answer: CreatedResource) -> Iterator[Violation]:
+def returns_the_location(answer: CreatedResource) -> Iterator[Violation]:
     """A 201 identifies the new resource (RFC 9110, section 15.3.2)."""
     location, id_ = answer.header("location"), text(answer.json.get("id"))
     if answer.response.status == 201 and location is not None and id_ is not None and id_ not in location:

@@ -38,7 +38,7 @@ def _incomplete_status(flow: CreatedResource) -> tuple[str, ...]:
     operations=frozenset({"upload-create", "upload-cancel"}),
     evidence=_incomplete_status,
 )
-def holds_no_file_too_early(answer: CreatedResource, statuses: tuple[str, ...]) -> Iterator[Violation]:
+def has_no_early_file(answer: CreatedResource, statuses: tuple[str, ...]) -> Iterator[Violation]:
     """Until then, `file` is absent, null or without an id."""
     file = text(members(answer.json.get("file")).get("id"))
     if file:
@@ -144,7 +144,7 @@ def _time(holder: dict[str, Any], name: str) -> int | None:
     evidence=_times_within,
     note="Five minutes are allowed for clocks that differ.",
 )
-def happens_within_the_upload(times: tuple[tuple[int, int, Step, str, int], ...]) -> Iterator[Violation]:
+def created_during_the_upload(times: tuple[tuple[int, int, Step, str, int], ...]) -> Iterator[Violation]:
     """Compares `created_at` of each part and of the file with the times of the upload."""
     for begin, end, step, pointer, moment in times:
         if end > begin and not begin - _LEEWAY <= moment <= end + _LEEWAY:
@@ -171,7 +171,7 @@ def _parts_with_block(flow: UploadFlow) -> tuple[Step, ...]:
     operations=STORED,
     evidence=_parts_with_block,
 )
-def blocks_differ(parts: tuple[Step, ...]) -> Iterator[Violation]:
+def block_ids_are_unique(parts: tuple[Step, ...]) -> Iterator[Violation]:
     """Two parts with one block overwrite each other."""
     seen: set[tuple[str | None, str]] = set()
     for step in parts:
@@ -205,7 +205,7 @@ def _is_whole(step: Step, purpose: str | None) -> bool:
     evidence=_later_lists,
     note="Lists with has_more, or for another purpose, are skipped.",
 )
-def lists_what_uploads_made(lists: tuple[tuple[str, Step], ...]) -> Iterator[Violation]:
+def lists_the_uploaded_file(lists: tuple[tuple[str, Step], ...]) -> Iterator[Violation]:
     """Lists include files from uploads."""
     for id_, step in lists:
         if id_ not in {each.get("id") for _, each in objects(step.json["data"])}:

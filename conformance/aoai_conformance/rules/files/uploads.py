@@ -62,7 +62,7 @@ def _order(step: Step) -> list[str]:
     clause=f"{_UPLOADS}/post/requestBody",
     operations=CREATED,
 )
-def is_as_announced(answer: CreatedResource) -> Iterator[Violation]:
+def upload_has_requested_properties(answer: CreatedResource) -> Iterator[Violation]:
     """Compares the name, size and purpose with those of the request."""
     yield from require_requested_values(answer, "upload", {name: answer.sent.get(name) for name in _KEPT})
 
@@ -73,7 +73,7 @@ def is_as_announced(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_UPLOAD}/status",
     operations=CREATED,
 )
-def begins_pending(answer: CreatedResource) -> Iterator[Violation]:
+def new_upload_is_pending(answer: CreatedResource) -> Iterator[Violation]:
     """A new upload has no parts and has not expired."""
     told = text(answer.json.get("status"))
     if told in _ENDED:
@@ -87,7 +87,7 @@ def begins_pending(answer: CreatedResource) -> Iterator[Violation]:
     operations=CREATED,
     note="The description says one hour later; another period is a SHOULD violation.",
 )
-def expires_in_an_hour(answer: CreatedResource) -> Iterator[Violation]:
+def upload_expires_in_an_hour(answer: CreatedResource) -> Iterator[Violation]:
     """Both times are in Unix seconds."""
     yield from _LIFETIME.broken(answer)
 
@@ -109,7 +109,7 @@ def part_belongs_to_its_upload(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1parts/post/responses/200",
     operations=frozenset({"upload-part"}),
 )
-def tells_when_a_part_came(answer: CreatedResource) -> Iterator[Violation]:
+def returns_the_part_creation_time(answer: CreatedResource) -> Iterator[Violation]:
     """The usual mistakes are milliseconds and 0."""
     yield from require_times_in_unix_seconds(answer, ["created_at"])
 
@@ -120,7 +120,7 @@ def tells_when_a_part_came(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1parts/post/responses/200",
     operations=STORED,
 )
-def parts_have_ids_of_their_own(flow: UploadFlow) -> Iterator[Violation]:
+def part_ids_are_unique(flow: UploadFlow) -> Iterator[Violation]:
     """The completion request orders the parts by their ids."""
     seen: set[str] = set()
     for step in flow.done("upload-part"):
@@ -167,7 +167,7 @@ def completes_with_a_file(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post",
     operations=frozenset({"upload-complete", "upload-cancel"}),
 )
-def is_the_upload_that_was_meant(answer: CreatedResource) -> Iterator[Violation]:
+def is_the_requested_upload(answer: CreatedResource) -> Iterator[Violation]:
     """Compares the id in the path with the id in the response."""
     yield from require_requested_id(answer, "The response is about another upload.")
 
@@ -178,7 +178,7 @@ def is_the_upload_that_was_meant(answer: CreatedResource) -> Iterator[Violation]
     clause=f"{_UPLOADS}~1{{upload_id}}~1cancel/post",
     operations=frozenset({"upload-cancel"}),
 )
-def cancels(answer: CreatedResource) -> Iterator[Violation]:
+def reports_the_cancellation(answer: CreatedResource) -> Iterator[Violation]:
     """A cancelled upload is not pending."""
     status = text(answer.json.get("status"))
     if status is not None and status != "cancelled":
@@ -196,7 +196,7 @@ def cancels(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post/requestBody",
     operations=STORED,
 )
-def joins_in_the_given_order(flow: UploadFlow) -> Iterator[Violation]:
+def joins_parts_in_order(flow: UploadFlow) -> Iterator[Violation]:
     """Compares the downloaded content with the parts in the requested order."""
     wanted: dict[str, tuple[bytes, list[bytes]]] = {}
     for step in flow.done("upload-complete"):
@@ -258,7 +258,7 @@ def counts_what_was_sent(flow: UploadFlow) -> Iterator[Violation]:
     clause=f"{_UPLOAD}/status",
     operations=STORED,
 )
-def ended_is_final(flow: UploadFlow) -> Iterator[Violation]:
+def does_not_change_after_the_end(flow: UploadFlow) -> Iterator[Violation]:
     """An upload ends when it is completed, cancelled or expired."""
     for line in flow.lines():
         for (_, _, before), (step, at, after) in line.pairs():
@@ -275,6 +275,6 @@ def ended_is_final(flow: UploadFlow) -> Iterator[Violation]:
     clause=f"{_DOCUMENT}#/components/schemas/Upload",
     operations=STORED,
 )
-def stays_the_same(flow: UploadFlow) -> Iterator[Violation]:
+def properties_do_not_change(flow: UploadFlow) -> Iterator[Violation]:
     """Name, size, purpose and times do not change after the creation."""
     yield from find_changes(flow.lines(), (*_KEPT, *_TIMES), "`{name}` of the upload changes")

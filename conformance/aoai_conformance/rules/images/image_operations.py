@@ -62,7 +62,7 @@ class Operated(CreatedResource):
     clause=f"{_SUBMIT}/responses/202/headers/operation-location",
     operations=SUBMITTED,
 )
-def says_where_to_ask(answer: Operated) -> Iterator[Violation]:
+def returns_the_operation_location(answer: Operated) -> Iterator[Violation]:
     """The header is an absolute URL with the id of the operation."""
     location, id_ = answer.header("operation-location"), text(answer.json.get("id"))
     if location is None:
@@ -95,7 +95,7 @@ def says_where_to_ask(answer: Operated) -> Iterator[Violation]:
     operations=SUBMITTED,
     note="Gateways may pass on the host of the service, which their clients may not reach.",
 )
-def names_the_same_host(answer: Operated) -> Iterator[Violation]:
+def returns_the_same_host(answer: Operated) -> Iterator[Violation]:
     """Clients may reach only the host of the request."""
     location = urlsplit(answer.header("operation-location") or "")
     asked = urlsplit(answer.exchange.request.url)
@@ -114,7 +114,7 @@ def names_the_same_host(answer: Operated) -> Iterator[Violation]:
     clause=_STATUS,
     operations=ASKED,
 )
-def is_the_operation_asked_for(answer: Operated) -> Iterator[Violation]:
+def is_the_requested_operation(answer: Operated) -> Iterator[Violation]:
     """Compares the id in the path with the id in the response."""
     yield from require_requested_id(answer, "The response is about another operation.")
 
@@ -125,7 +125,7 @@ def is_the_operation_asked_for(answer: Operated) -> Iterator[Violation]:
     clause=f"{_STATUS}/responses/200",
     operations=IMAGE_OPERATIONS,
 )
-def status_never_goes_back(flow: ImageFlow) -> Iterator[Violation]:
+def status_does_not_regress(flow: ImageFlow) -> Iterator[Violation]:
     """The order is notRunning, running, and a final status."""
     yield from find_regressions(
         flow.lines(), "The operation returns to an earlier status", _RANKS, ends=_ENDED
@@ -138,7 +138,7 @@ def status_never_goes_back(flow: ImageFlow) -> Iterator[Violation]:
     clause=f"{_STATUS}/responses/200",
     operations=ASKED,
 )
-def success_has_its_images(answer: Operated) -> Iterator[Violation]:
+def succeeded_operation_has_images(answer: Operated) -> Iterator[Violation]:
     """Each image has an absolute URL."""
     if answer.state != "succeeded":
         return
@@ -166,7 +166,7 @@ def success_has_its_images(answer: Operated) -> Iterator[Violation]:
     clause=f"{_SUBMIT}/requestBody",
     operations=IMAGE_OPERATIONS,
 )
-def counts_its_images(flow: ImageFlow) -> Iterator[Violation]:
+def returns_the_requested_number_of_images(flow: ImageFlow) -> Iterator[Violation]:
     """Compares `n` of the submission with the number of images."""
     asked = {step.id: whole(step.sent.get("n", 1)) for step in flow.done("image-submit")}
     for step in flow.done("image-status"):
@@ -199,7 +199,7 @@ def expires_after_its_creation(answer: Operated) -> Iterator[Violation]:
     clause=f"{_STATUS}/responses/200",
     operations=ASKED,
 )
-def failure_has_its_error(answer: Operated) -> Iterator[Violation]:
+def has_an_error_if_failed(answer: Operated) -> Iterator[Violation]:
     """The error has a message."""
     if answer.state == "failed" and not text(members(answer.json.get("error")).get("message")):
         yield answer.violates("/error", "The operation failed but has no error.", reason="missing")
@@ -212,7 +212,7 @@ def failure_has_its_error(answer: Operated) -> Iterator[Violation]:
     operations=IMAGE_OPERATIONS,
     note="Accepted are 404, 410 and the status deleted.",
 )
-def deleted_is_gone(flow: ImageFlow) -> Iterator[Violation]:
+def deleted_resource_does_not_exist(flow: ImageFlow) -> Iterator[Violation]:
     """A deleted operation can no longer be retrieved."""
     for deletion in flow.done("image-delete"):
         for step in flow.later(deletion):
@@ -235,7 +235,7 @@ def deleted_is_gone(flow: ImageFlow) -> Iterator[Violation]:
     clause=_DELETE,
     operations=IMAGE_OPERATIONS,
 )
-def deletes_only_what_has_ended(flow: ImageFlow) -> Iterator[Violation]:
+def deletes_only_ended_operations(flow: ImageFlow) -> Iterator[Violation]:
     """An operation must not be running after its deletion."""
     for deletion in flow.done("image-delete"):
         for step in flow.later(deletion):
@@ -254,7 +254,7 @@ def deletes_only_what_has_ended(flow: ImageFlow) -> Iterator[Violation]:
     clause=f"{_STATUS}/responses/200",
     operations=IMAGE_OPERATIONS,
 )
-def stays_the_same(flow: ImageFlow) -> Iterator[Violation]:
+def properties_do_not_change(flow: ImageFlow) -> Iterator[Violation]:
     """Times do not change after they are set."""
     yield from find_changes(flow.lines(), _TIMES, "`{name}` of the operation changes")
 
@@ -266,7 +266,7 @@ def stays_the_same(flow: ImageFlow) -> Iterator[Violation]:
     operations=IMAGE_OPERATIONS,
     note="Judged only directly after a response with notRunning: an ended operation may be deleted.",
 )
-def keeps_what_has_not_begun(flow: ImageFlow) -> Iterator[Violation]:
+def rejects_deletion_before_the_start(flow: ImageFlow) -> Iterator[Violation]:
     """A deletion succeeds only in a final status."""
     for before, step in pairwise(flow.sequence):
         told = before.json.get("status") if before.kind in ("image-submit", "image-status") else None
@@ -287,7 +287,7 @@ def keeps_what_has_not_begun(flow: ImageFlow) -> Iterator[Violation]:
     clause=f"{_STATUS}/responses/200",
     operations=ASKED,
 )
-def has_no_result_too_early(answer: Operated) -> Iterator[Violation]:
+def has_no_early_result(answer: Operated) -> Iterator[Violation]:
     """Until then, there are no images."""
     images = elements(members(answer.json.get("result")).get("data"))
     if answer.state in ("notRunning", "running") and images:

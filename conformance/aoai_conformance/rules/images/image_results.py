@@ -33,7 +33,7 @@ def _status_in(states: frozenset[str]) -> Callable[[CreatedResource], tuple[str,
     evidence=_status_in(_UNFAILED),
     note="The error of an individual image, inside the result, is not checked.",
 )
-def only_failures_have_errors(answer: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
+def has_an_error_only_if_failed(answer: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
     """Checks operations that are succeeded, running or notRunning."""
     error = members(answer.json.get("error"))
     if error:
@@ -48,7 +48,7 @@ def only_failures_have_errors(answer: CreatedResource, states: tuple[str, ...]) 
     evidence=_status_in(_WITHOUT_IMAGES),
     note="IMAGE-OPERATION-013 checks operations that are still running.",
 )
-def failures_have_no_images(answer: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
+def has_no_images_unless_succeeded(answer: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
     """Checks operations that are failed or canceled."""
     if elements(members(answer.json.get("result")).get("data")):
         yield answer.violates("/result", f"The operation is {states[0]} but has images.", reason="images")
@@ -68,7 +68,7 @@ def _urls(answer: CreatedResource) -> tuple[tuple[int, str], ...]:
     operations=ASKED,
     evidence=_urls,
 )
-def addresses_differ(answer: CreatedResource, urls: tuple[tuple[int, str], ...]) -> Iterator[Violation]:
+def urls_are_unique(answer: CreatedResource, urls: tuple[tuple[int, str], ...]) -> Iterator[Violation]:
     """Two images with one URL are one image."""
     seen: set[str] = set()
     for place, url in urls:

@@ -72,7 +72,7 @@ def _decoded(text: str) -> Picture | str:
 
 
 @rule("IMAGES-001", must="return as many images as requested", clause=f"{_REQUEST}/n", operations=IMAGES)
-def counts_its_images(answer: AskedImages) -> Iterator[Violation]:
+def returns_the_requested_number_of_images(answer: AskedImages) -> Iterator[Violation]:
     """A failed image counts, as an error in its place."""
     if answer.count is not None and len(answer.json["data"]) != answer.count:
         yield answer.violates(
@@ -89,7 +89,7 @@ def counts_its_images(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/imagesResponseFormat",
     operations=IMAGES,
 )
-def has_the_form_asked_for(answer: AskedImages) -> Iterator[Violation]:
+def has_the_requested_form(answer: AskedImages) -> Iterator[Violation]:
     """Clients read only the member that they requested."""
     for place, image in answer.made:
         if answer.format is not None and not image.get(answer.format):
@@ -144,7 +144,7 @@ def _is_absolute(url: str) -> bool:
     operations=IMAGES,
     note="PNG, JPEG and WebP are recognized. A data: URL is not base64.",
 )
-def encodes_pictures(answer: AskedImages) -> Iterator[Violation]:
+def returns_complete_images(answer: AskedImages) -> Iterator[Violation]:
     """The decoded bytes are an image file."""
     for place, picture in answer.encoded:
         if isinstance(picture, str):
@@ -157,7 +157,7 @@ def encodes_pictures(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/imageSize",
     operations=IMAGES,
 )
-def has_the_size_asked_for(answer: AskedImages) -> Iterator[Violation]:
+def has_the_requested_size(answer: AskedImages) -> Iterator[Violation]:
     """Width comes before height."""
     for place, picture in answer.encoded:
         size = answer.size
@@ -176,7 +176,7 @@ def has_the_size_asked_for(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_RESPONSE}/created",
     operations=IMAGES,
 )
-def tells_when(answer: AskedImages) -> Iterator[Violation]:
+def returns_created_in_seconds(answer: AskedImages) -> Iterator[Violation]:
     """The usual mistakes are 0, milliseconds and fractions."""
     created = answer.json.get("created")
     if isinstance(created, int | float):
@@ -189,7 +189,7 @@ def tells_when(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_IMAGE}/revised_prompt",
     operations=IMAGES,
 )
-def revises_with_words(answer: AskedImages) -> Iterator[Violation]:
+def revised_prompt_is_not_empty(answer: AskedImages) -> Iterator[Violation]:
     """The revised prompt is the one used for the image."""
     for place, image in answer.images:
         revised = image.get("revised_prompt")
@@ -208,7 +208,7 @@ def revises_with_words(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/dalleContentFilterResults",
     operations=IMAGES,
 )
-def tells_of_every_category(answer: AskedImages) -> Iterator[Violation]:
+def includes_all_filter_categories(answer: AskedImages) -> Iterator[Violation]:
     """Each category is optional, but the service returns all."""
     for place, image in answer.images:
         for name in ("content_filter_results", "prompt_filter_results"):
@@ -226,7 +226,7 @@ def tells_of_every_category(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/dalleContentFilterResults",
     operations=IMAGES,
 )
-def hands_over_no_filtered_image(answer: AskedImages) -> Iterator[Violation]:
+def returns_no_filtered_image(answer: AskedImages) -> Iterator[Violation]:
     """`filtered` means that the image was removed."""
     for place, image in answer.images:
         if not (image.get("url") or image.get("b64_json")):

@@ -57,11 +57,11 @@ class Extra(Reply):
         return tuple(name for name in self.sent if name not in known)
 
     @property
-    def wish(self) -> str:
+    def extra_parameters(self) -> str:
         """The value of the extra-parameters header; `error` is the default."""
         return (header_value(self.case.request.headers, "extra-parameters") or "error").lower()
 
-    def require_told(self) -> None:
+    def require_about_body(self) -> None:
         """Raise Inconclusive for a rejection that is unrelated to the body."""
         require_about_content(self)
 
@@ -74,11 +74,11 @@ class Extra(Reply):
     note="The default of the header is `error`. Sources disagree about 400 and 422; both are allowed.",
     decides=True,
 )
-def refuses_extras(reply: Extra) -> Iterator[Violation]:
+def rejects_undeclared_fields(reply: Extra) -> Iterator[Violation]:
     """An ignored field misleads the caller."""
-    if reply.wish != "error":
+    if reply.extra_parameters != "error":
         return
-    reply.require_told()
+    reply.require_about_body()
     point = next(iter(reply.case.points)).id
     if 200 <= reply.status < 300:
         yield Violation(
@@ -97,11 +97,11 @@ def refuses_extras(reply: Extra) -> Iterator[Violation]:
     operations=TAKING_EXTRAS,
     decides=True,
 )
-def drops_extras(reply: Extra) -> Iterator[Violation]:
+def drops_undeclared_fields(reply: Extra) -> Iterator[Violation]:
     """An undeclared field must not cause a rejection."""
-    if reply.wish != "drop":
+    if reply.extra_parameters != "drop":
         return
-    reply.require_told()
+    reply.require_about_body()
     if not 200 <= reply.status < 300:
         point = next(iter(reply.case.points)).id
         yield Violation(
@@ -123,11 +123,11 @@ def drops_extras(reply: Extra) -> Iterator[Violation]:
     "through.",
     decides=True,
 )
-def passes_extras_on(reply: Extra) -> Iterator[Violation]:
+def passes_undeclared_fields_through(reply: Extra) -> Iterator[Violation]:
     """Only the model itself may reject the field."""
-    if reply.wish != "pass-through":
+    if reply.extra_parameters != "pass-through":
         return
-    reply.require_told()
+    reply.require_about_body()
     if 200 <= reply.status < 300:
         return
     told = text(reply.response.text) or ""
@@ -160,7 +160,7 @@ class ModelInferenceAnswer(ChatAnswer):
     note="The list of roles also covers requests, and is open. Of the listed roles, only `assistant` is for "
     "responses. SSE-106 covers streams.",
 )
-def answers_as_the_assistant(answer: ModelInferenceAnswer) -> Iterator[Violation]:
+def message_role_is_assistant(answer: ModelInferenceAnswer) -> Iterator[Violation]:
     """The schema rule reports roles that are absent or not strings."""
     for choice in answer.choices if not answer.streamed else ():
         role = text(choice.message.get("role"))
@@ -188,7 +188,7 @@ def _empty_reasons(answer: ChatAnswer) -> Iterator[tuple[ChatAnswer | Chunk, str
     note="The document allows null, which makes sense only in chunks, because a complete response has ended. "
     "SSE-201 covers streams. An empty string is a MUST violation.",
 )
-def says_why_it_ended(answer: ModelInferenceAnswer) -> Iterator[Violation]:
+def has_a_finish_reason(answer: ModelInferenceAnswer) -> Iterator[Violation]:
     """A reason outside the list is reported as drift."""
     for holder, pointer in _empty_reasons(answer):
         message = "The finish_reason is an empty string."

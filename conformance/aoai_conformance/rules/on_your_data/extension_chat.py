@@ -30,7 +30,7 @@ _REASONS = ("stop", "length", "content_filter", "tool_calls", "function_call")
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
 )
-def the_tool_speaks(answer: OnYourDataResponse) -> Iterator[Violation]:
+def has_a_tool_message(answer: OnYourDataResponse) -> Iterator[Violation]:
     """Each choice has a message with role `tool` before the assistant's."""
     for turn in answer.turns:
         roles = [each.role for each in turn.said]
@@ -48,7 +48,7 @@ def the_tool_speaks(answer: OnYourDataResponse) -> Iterator[Violation]:
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
 )
-def the_tool_cites(answer: OnYourData) -> Iterator[Violation]:
+def tool_message_has_citations(answer: OnYourData) -> Iterator[Violation]:
     """Citations are a list, possibly empty, and each has its content as text."""
     for turn in answer.turns:
         if turn.tool is None:
@@ -74,7 +74,7 @@ def the_tool_cites(answer: OnYourData) -> Iterator[Violation]:
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
 )
-def the_assistant_answers(answer: OnYourData) -> Iterator[Violation]:
+def has_an_assistant_message(answer: OnYourData) -> Iterator[Violation]:
     """Each choice has a message with role `assistant`."""
     for turn in answer.turns:
         if turn.said and not any(each.role == "assistant" for each in turn.said):
@@ -87,7 +87,7 @@ def the_assistant_answers(answer: OnYourData) -> Iterator[Violation]:
     clause=f"{_MESSAGE}/properties/end_turn",
     operations=EXTENSION_CHAT,
 )
-def the_last_ends_the_turn(answer: OnYourDataResponse) -> Iterator[Violation]:
+def last_message_ends_the_turn(answer: OnYourDataResponse) -> Iterator[Violation]:
     """`end_turn` is true only in the last message."""
     for turn in answer.turns:
         for place, each in enumerate(turn.said):
@@ -134,7 +134,7 @@ def references_are_cited(answer: OnYourData) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="Every example on the page has intent beside citations, but no sentence requires it.",
 )
-def the_tool_tells_its_intent(answer: OnYourData) -> Iterator[Violation]:
+def tool_message_has_the_intent(answer: OnYourData) -> Iterator[Violation]:
     """`intent` is a string in the tool's content."""
     for turn in answer.turns:
         if turn.tool and isinstance(turn.told, dict) and text(turn.told.get("intent")) is None:
@@ -151,7 +151,7 @@ def the_tool_tells_its_intent(answer: OnYourData) -> Iterator[Violation]:
     note="The limit is topNDocuments, or the sum over several data sources. Passages with the same file "
     "path, or else the same URL, belong to one document.",
 )
-def cites_no_more_than_asked(answer: Counted) -> Iterator[Violation]:
+def cites_at_most_the_requested_number(answer: Counted) -> Iterator[Violation]:
     """The limit applies to the documents used for the response."""
     most = answer.most or 0
     for turn in answer.turns:
@@ -182,7 +182,7 @@ def _documents(citations: Iterable[Any]) -> int:
     note="A search may find nothing, and a response may not need any. So it is judged only if the response "
     "refers to documents, and inScope is not false.",
 )
-def something_is_cited(answer: OnYourData) -> Iterator[Violation]:
+def cites_a_document(answer: OnYourData) -> Iterator[Violation]:
     """The list of citations must not be empty if the response refers to documents."""
     scopes = [
         members(source.get("parameters")).get("inScope", True)
@@ -220,7 +220,7 @@ def created_is_in_seconds(answer: OnYourData) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="The request has no field to ask for several.",
 )
-def answers_with_one_choice(answer: OnYourData) -> Iterator[Violation]:
+def returns_one_choice(answer: OnYourData) -> Iterator[Violation]:
     """Not judged if the request has an undeclared n."""
     if "n" in answer.sent:
         return
@@ -252,7 +252,7 @@ def answers_with_one_choice(answer: OnYourData) -> Iterator[Violation]:
     note="The page does not show the field; the provider's own document declares it as any string. Null is "
     "valid, but useless in a complete response, so it is a MAY violation.",
 )
-def ends_for_a_known_reason(answer: OnYourData) -> Iterator[Violation]:
+def has_a_known_finish_reason(answer: OnYourData) -> Iterator[Violation]:
     """The field may be absent, and may be null in all chunks of a stream."""
     for choice in answer.choices:
         reason = choice.raw.get("finish_reason", "stop")

@@ -86,7 +86,7 @@ _SAYS = {
     "differently, which is inconclusive. So it is judged only if the texts differ by a single stretch, by "
     "two swapped fragments, or by white space and case.",
 )
-def streams_the_words_of_the_answer(scenario: OnYourDataPair) -> Iterator[Violation]:
+def streams_the_same_text(scenario: OnYourDataPair) -> Iterator[Violation]:
     """The text may be split into fragments in any way."""
     plain, streamed = _text(scenario.plain), _text(scenario.stream)
     damage = _damage(plain, scenario.stream) if plain != streamed else None
@@ -126,7 +126,7 @@ def streams_the_same_citations(scenario: OnYourDataPair) -> Iterator[Violation]:
     clause=_STREAM,
     operations=EXTENSION_CHAT,
 )
-def ends_for_the_same_reason(scenario: OnYourDataPair) -> Iterator[Violation]:
+def has_the_same_finish_reason(scenario: OnYourDataPair) -> Iterator[Violation]:
     """Judged if both have a finish_reason."""
     plain, streamed = _reason(scenario.plain), _reason(scenario.stream)
     if _text(scenario.plain) != _text(scenario.stream):

@@ -27,7 +27,7 @@ _ROLES = ("tool", "assistant")
     note="The page describes a delta with the content [DONE] and an end_turn of true. The terminator of "
     "all other streams is accepted, too.",
 )
-def the_stream_ends(stream: OnYourDataStream) -> Iterator[Violation]:
+def stream_has_an_end_marker(stream: OnYourDataStream) -> Iterator[Violation]:
     """Otherwise clients wait for the end forever."""
     stream.require_whole()
     last = stream.pieces[-1] if stream.pieces else None
@@ -50,7 +50,7 @@ def the_stream_ends(stream: OnYourDataStream) -> Iterator[Violation]:
     clause=_STREAM,
     operations=EXTENSION_CHAT,
 )
-def the_tool_streams_first(stream: OnYourDataStream) -> Iterator[Violation]:
+def streams_the_tool_message_first(stream: OnYourDataStream) -> Iterator[Violation]:
     """A delta with role `tool` comes before the assistant's."""
     stream.require_whole()
     for messages in joined(stream.pieces).values():
@@ -111,7 +111,7 @@ def one_id_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
     clause=_STREAM,
     operations=EXTENSION_CHAT,
 )
-def the_turn_ends_once(stream: OnYourDataStream) -> Iterator[Violation]:
+def ends_the_turn_once(stream: OnYourDataStream) -> Iterator[Violation]:
     """`end_turn` is true in the last message alone."""
     for choice in {piece.choice for piece in stream.pieces}:
         own = [piece for piece in stream.pieces if piece.choice == choice]
@@ -168,7 +168,7 @@ def one_object_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="The model may be empty in any chunk.",
 )
-def one_head_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
+def one_created_and_model_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
     """They describe the response, not the chunk."""
     for name, lawful in (("created", (None,)), ("model", (None, ""))):
         told = [(chunk, chunk.json.get(name)) for chunk in stream.own_chunks]
@@ -192,7 +192,7 @@ def one_head_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="Each message has a role, and so has the message that is assembled from deltas.",
 )
-def one_speaker_of_a_message(stream: OnYourDataStream) -> Iterator[Violation]:
+def one_role_in_a_message(stream: OnYourDataStream) -> Iterator[Violation]:
     """A delta may repeat the role; fragments without an index belong to the last role."""
     for messages in joined(stream.pieces).values():
         for message in messages:
@@ -238,7 +238,7 @@ def _speaker(message: tuple[Piece, ...]) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="The document declares the field but does not require it, so a stream may have none.",
 )
-def the_choice_ends_once(stream: OnYourDataStream) -> Iterator[Violation]:
+def ends_the_choice_once(stream: OnYourDataStream) -> Iterator[Violation]:
     """The end marker may follow in a separate chunk."""
     ended: set[int | None] = set()
     for chunk in stream.own_chunks:

@@ -61,7 +61,7 @@ def _described(answer: CreatedResource) -> Iterator[tuple[str, dict[str, Any]]]:
     clause=f"{_JOB}/get",
     operations=STARTED | ASKED,
 )
-def is_the_job_that_was_meant(answer: Job) -> Iterator[Violation]:
+def is_the_requested_job(answer: Job) -> Iterator[Violation]:
     """The name of a job is its id."""
     yield from require_requested_id(answer, "The response describes a different job than the path names.")
 
@@ -72,7 +72,7 @@ def is_the_job_that_was_meant(answer: Job) -> Iterator[Violation]:
     clause=f"{_JOB}/put/requestBody",
     operations=STARTED,
 )
-def is_as_asked_for(answer: Job) -> Iterator[Violation]:
+def has_requested_properties(answer: Job) -> Iterator[Violation]:
     """Interval and completion action match the request; numbers may be strings."""
     asked = {name: answer.sent.get(name) for name in _NEVER_CHANGES}
     yield from require_requested_values(answer, "job", asked, read_as=_in_one_form)
@@ -90,7 +90,7 @@ def _in_one_form(_: str, value: Any) -> str:
     clause=f"{_JOB}/put/responses/200",
     operations=JOBS,
 )
-def progress_is_possible(answer: CreatedResource) -> Iterator[Violation]:
+def progress_is_within_total(answer: CreatedResource) -> Iterator[Violation]:
     """Both numbers are at least 0."""
     for at, job in _described(answer):
         for place, stage in objects(dig(job, "/progress/stageProgress")):
@@ -111,7 +111,7 @@ def progress_is_possible(answer: CreatedResource) -> Iterator[Violation]:
     operations=JOBS,
     note="A job that is started again starts over, so only responses between two starts are compared.",
 )
-def never_goes_back(flow: JobFlow) -> Iterator[Violation]:
+def progress_does_not_regress(flow: JobFlow) -> Iterator[Violation]:
     """A status never returns to an earlier one, ended jobs stay ended, and processed items stay processed."""
     lines = [part for line in flow.lines() for part in line.beginning_at(STARTED)]
     yield from find_regressions(lines, "The status of a job regresses", _RANKS, ends=_ENDED, reason="status")
@@ -136,7 +136,7 @@ def never_goes_back(flow: JobFlow) -> Iterator[Violation]:
     clause=f"{_JOBS}/get/responses/200",
     operations=JOBS,
 )
-def failure_has_its_error(answer: CreatedResource) -> Iterator[Violation]:
+def has_an_error_if_failed(answer: CreatedResource) -> Iterator[Violation]:
     """The error has a message."""
     for at, job in _described(answer):
         status, error = text(job.get("status")), members(job.get("error"))
@@ -156,7 +156,7 @@ def failure_has_its_error(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_JOBS}/get",
     operations=JOBS,
 )
-def lists_what_was_started(flow: JobFlow) -> Iterator[Violation]:
+def lists_started_jobs(flow: JobFlow) -> Iterator[Violation]:
     """Every list after its start has the job."""
     started: list[str] = []
     for step in flow.sequence:
@@ -179,7 +179,7 @@ def lists_what_was_started(flow: JobFlow) -> Iterator[Violation]:
     clause=f"{_JOB}/get",
     operations=JOBS,
 )
-def stays_the_same(flow: JobFlow) -> Iterator[Violation]:
+def properties_do_not_change(flow: JobFlow) -> Iterator[Violation]:
     """Interval and completion action do not change after the start."""
     yield from find_changes(flow.lines(), _NEVER_CHANGES, "The {name} of a job changes")
 

@@ -52,7 +52,7 @@ def _finished_stages(answer: _Jobs) -> tuple[tuple[str, int, int], ...]:
     evidence=_finished_stages,
     note="A job with warnings may have skipped items.",
 )
-def success_is_complete(answer: _Jobs, stages: tuple[tuple[str, int, int], ...]) -> Iterator[Violation]:
+def succeeded_job_is_complete(answer: _Jobs, stages: tuple[tuple[str, int, int], ...]) -> Iterator[Violation]:
     """Every stage has processed all of its items."""
     for pointer, total, done in stages:
         if 0 <= done < total:
@@ -79,7 +79,7 @@ def _unfinished_jobs(answer: _Jobs) -> tuple[tuple[str, dict[str, Any]], ...]:
     evidence=_unfinished_jobs,
     note="INGESTION-005 covers successful jobs.",
 )
-def works_without_an_error(
+def running_job_has_no_error(
     answer: _Jobs, jobs: tuple[tuple[str, dict[str, Any]], ...]
 ) -> Iterator[Violation]:
     """A running job has no error."""
@@ -105,7 +105,7 @@ def _statuses(answer: _Jobs) -> tuple[tuple[str, str], ...]:
     evidence=_statuses,
     note="The list of statuses is open, so other values are allowed; an empty string is a MUST violation.",
 )
-def spells_the_status(answer: _Jobs, statuses: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
+def returns_a_documented_status(answer: _Jobs, statuses: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
     """Programs compare strings."""
     spelt = {status.casefold(): status for status in _STATUSES}
     for pointer, status in statuses:
@@ -143,7 +143,7 @@ def _stage_names(answer: _Jobs) -> tuple[tuple[str, list[tuple[int, str]]], ...]
     operations=JOBS,
     evidence=_stage_names,
 )
-def stages_are_told_apart(
+def stage_names_are_unique(
     answer: _Jobs, stages: tuple[tuple[str, list[tuple[int, str]]], ...]
 ) -> Iterator[Violation]:
     """Clients show progress by the name of the stage."""
@@ -195,7 +195,7 @@ def _chunk_sizes(answer: CreatedResource) -> tuple[int, ...]:
     operations=STARTED,
     evidence=_chunk_sizes,
 )
-def keeps_the_chunk_size(answer: CreatedResource, sizes: tuple[int, ...]) -> Iterator[Violation]:
+def uses_the_requested_chunk_size(answer: CreatedResource, sizes: tuple[int, ...]) -> Iterator[Violation]:
     """Compares the `chunkSize` of the job with that of the request."""
     asked, told = sizes
     if asked != told:

@@ -44,7 +44,7 @@ def _is_method_not_allowed(reply: Reply) -> bool:
     note=_VERSION_NOTE,
     decides=True,
 )
-def refuses_a_missing_version(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_a_missing_version(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """The parameter is required."""
     yield from require_rejection(reply, points, {400, 404, 422}, "A request without api-version")
 
@@ -58,7 +58,7 @@ def refuses_a_missing_version(reply: Reply, points: tuple[Point, ...]) -> Iterat
     note=_VERSION_NOTE,
     decides=True,
 )
-def refuses_an_unknown_version(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_an_unknown_version(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """A response in the format of another version would be misread."""
     yield from require_rejection(reply, points, {400, 404, 422}, "A request for an unknown api-version")
 
@@ -72,7 +72,7 @@ def refuses_an_unknown_version(reply: Reply, points: tuple[Point, ...]) -> Itera
     note=f"{_NO_DEPLOYMENT}; {_NOT_FOUND}.",
     decides=True,
 )
-def knows_its_deployments(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_an_unknown_deployment(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """The deployment is a part of the path."""
     yield from require_rejection(reply, points, {404}, "A request for an unknown deployment")
 
@@ -84,7 +84,7 @@ def knows_its_deployments(reply: Reply, points: tuple[Point, ...]) -> Iterator[V
     operations=EVERY,
     note="The document lists no codes, so this is only a SHOULD; the service returns this code.",
 )
-def names_the_missing_deployment(refusal: UnknownDeploymentError) -> Iterator[Violation]:
+def returns_deployment_not_found(refusal: UnknownDeploymentError) -> Iterator[Violation]:
     """Clients distinguish a wrong deployment from a wrong path by this code."""
     if refusal.code is not None and refusal.code != "DeploymentNotFound":
         yield refusal.violates(
@@ -103,7 +103,7 @@ def names_the_missing_deployment(refusal: UnknownDeploymentError) -> Iterator[Vi
     evidence=carrying("path:unknown"),
     decides=True,
 )
-def knows_its_paths(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_an_unknown_path(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """There is no operation there."""
     yield from require_rejection(reply, points, {404}, "A request for an unknown path")
 
@@ -116,7 +116,7 @@ def knows_its_paths(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violati
     evidence=carrying("method:get", "method:other"),
     decides=True,
 )
-def knows_its_methods(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_unsupported_methods(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """The path only supports the methods that the document declares."""
     yield from require_rejection(
         reply, points, {404, 405}, "A request with a method that the path does not support"
@@ -131,7 +131,7 @@ def knows_its_methods(reply: Reply, points: tuple[Point, ...]) -> Iterator[Viola
     when=_is_method_not_allowed,
     evidence=carrying("method:get", "method:other"),
 )
-def tells_its_methods(reply: Reply, _: tuple[Point, ...]) -> Iterator[Violation]:
+def lists_supported_methods(reply: Reply, _: tuple[Point, ...]) -> Iterator[Violation]:
     """RFC 9110 requires the header; it lists the operation's method and not the rejected one."""
     # a list may be split over several headers with one name
     allowed = ", ".join(value for name, value in reply.response.headers if name.lower() == "allow") or None

@@ -25,7 +25,7 @@ _STATUS = "401 for this: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2."
     note=_STATUS,
     decides=True,
 )
-def refuses_no_credentials(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_missing_credentials(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """Every operation is secured."""
     yield from require_rejection(reply, points, {401}, "A request without credentials")
 
@@ -39,7 +39,7 @@ def refuses_no_credentials(reply: Reply, points: tuple[Point, ...]) -> Iterator[
     note=_STATUS,
     decides=True,
 )
-def refuses_a_wrong_key(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_a_wrong_key(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """The server must check the value of the key, not only its presence."""
     yield from require_rejection(reply, points, {401}, "A request with a wrong key")
 
@@ -53,7 +53,7 @@ def refuses_a_wrong_key(reply: Reply, points: tuple[Point, ...]) -> Iterator[Vio
     note=_STATUS,
     decides=True,
 )
-def refuses_a_wrong_bearer(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_a_wrong_bearer(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """The server must check the signature of the token, not only its format."""
     yield from require_rejection(reply, points, {401}, "A request with a wrong bearer token")
 
@@ -67,7 +67,7 @@ def refuses_a_wrong_bearer(reply: Reply, points: tuple[Point, ...]) -> Iterator[
     note="RFC 6750 section 3.1 also has 400 for it: https://www.rfc-editor.org/rfc/rfc6750#section-3.1.",
     decides=True,
 )
-def refuses_a_malformed_bearer(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_a_malformed_bearer(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """The scheme alone is not a token."""
     yield from require_rejection(reply, points, {400, 401}, "A request with a malformed Authorization header")
 
@@ -81,6 +81,6 @@ def refuses_a_malformed_bearer(reply: Reply, points: tuple[Point, ...]) -> Itera
     note=_STATUS,
     decides=True,
 )
-def refuses_a_misplaced_key(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_a_misplaced_key(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """A key in an undeclared header is not a credential."""
     yield from require_rejection(reply, points, {401}, "A request whose key is in another header")

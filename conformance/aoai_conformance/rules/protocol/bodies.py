@@ -23,7 +23,7 @@ _JSON = "https://www.rfc-editor.org/rfc/rfc8259#section-2"
     note="RFC 9110 defines 415 for this; 400 and 422 are accepted too.",
     decides=True,
 )
-def refuses_plain_text(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_plain_text(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """The document declares the content types."""
     yield from require_rejection(reply, points, {400, 415, 422}, "A body of an undeclared content type")
 
@@ -36,7 +36,7 @@ def refuses_plain_text(reply: Reply, points: tuple[Point, ...]) -> Iterator[Viol
     evidence=carrying("body:malformed-json"),
     decides=True,
 )
-def refuses_malformed_json(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_malformed_json(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """A server cannot process a body that it cannot parse."""
     yield from require_rejection(reply, points, {400, 422}, "A body of malformed JSON")
 
@@ -50,7 +50,7 @@ def refuses_malformed_json(reply: Reply, points: tuple[Point, ...]) -> Iterator[
     note="411 and 415 are accepted too: a missing body has neither a length nor a type.",
     decides=True,
 )
-def refuses_an_empty_body(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_an_empty_body(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """The request body is required."""
     yield from require_rejection(reply, points, {400, 411, 415, 422}, "A request without a body")
 
@@ -63,6 +63,6 @@ def refuses_an_empty_body(reply: Reply, points: tuple[Point, ...]) -> Iterator[V
     evidence=carrying("body:not-an-object"),
     decides=True,
 )
-def refuses_a_list(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_a_list(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """Every request schema is an object."""
     yield from require_rejection(reply, points, {400, 422}, "A body that is not a JSON object")

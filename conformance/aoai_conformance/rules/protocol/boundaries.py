@@ -99,7 +99,7 @@ def _require_sources(reply: Reply) -> None:
     decides=True,
     note="The violation's point has the clause of the limit. SHOULD for points of that level.",
 )
-def refuses_what_is_outside(reply: Reply) -> Iterator[Violation]:
+def rejects_invalid_requests(reply: Reply) -> Iterator[Violation]:
     """A 2xx shows that the limit is not enforced."""
     if 200 <= reply.status < 300:
         yield _at_point(reply, "A request outside the contract is accepted", "400 or 422", "accepted")
@@ -119,7 +119,7 @@ def refuses_what_is_outside(reply: Reply) -> Iterator[Violation]:
     when=_is_outside_contract,
     decides=True,
 )
-def keeps_its_feet(reply: Reply) -> Iterator[Violation]:
+def rejects_invalid_requests_without_5xx(reply: Reply) -> Iterator[Violation]:
     """A 5xx means that the server failed, and makes clients retry the request."""
     require_about_content(reply)
     if reply.status >= 500:
@@ -136,7 +136,7 @@ def keeps_its_feet(reply: Reply) -> Iterator[Violation]:
     note="Inconclusive if the rejection is about the content filter, a quota, a limit or a missing "
     "capability of the model, or a data source. OPERATION-001 checks the minimal request.",
 )
-def accepts_what_is_inside(reply: Reply) -> Iterator[Violation]:
+def accepts_valid_requests(reply: Reply) -> Iterator[Violation]:
     """A 4xx rejects what the document allows."""
     if 200 <= reply.status < 300:
         return
@@ -156,7 +156,7 @@ def accepts_what_is_inside(reply: Reply) -> Iterator[Violation]:
     when=_is_inside_contract,
     decides=True,
 )
-def survives_what_is_inside(reply: Reply) -> Iterator[Violation]:
+def accepts_valid_requests_without_5xx(reply: Reply) -> Iterator[Violation]:
     """A 5xx is a failure on what the document allows."""
     require_about_content(reply)
     if reply.status >= 500:
@@ -174,7 +174,7 @@ def survives_what_is_inside(reply: Reply) -> Iterator[Violation]:
     note="The service returns 400; RFC 9110 also defines 413, 415 and 422 for invalid content. A 403, 404 or"
     " 409 is a violation if its error names the invalid field, and inconclusive otherwise.",
 )
-def refuses_with_the_right_status(reply: Reply) -> Iterator[Violation]:
+def rejects_content_with_a_matching_status(reply: Reply) -> Iterator[Violation]:
     """A 402 or 418 does not say that a number is too large."""
     if not 400 <= reply.response.status < 500 and reply.response.status not in _UNTOLD:
         return  # other rules judge acceptance and server errors
@@ -200,7 +200,7 @@ def refuses_with_the_right_status(reply: Reply) -> Iterator[Violation]:
     "https://github.com/microsoft/sample-app-aoai-chatGPT/issues/275); no document requires it, so this is a "
     "SHOULD, and a MAY in recorded traffic. A 501 is accepted: the feature need not exist.",
 )
-def survives_what_is_unsettled(reply: Reply) -> Iterator[Violation]:
+def handles_unspecified_requests_without_5xx(reply: Reply) -> Iterator[Violation]:
     """A 5xx does neither. Points that need resources share one entry, since they are not themselves open."""
     if reply.status == _BUSY:
         raise NotApplicable  # the rules about 429 judge it

@@ -45,7 +45,7 @@ class PromisedReply(Reply):
     note="Judged only with --capabilities FILE. A field that the deployment supported when the file was "
     "written and rejects now breaks the clients that use it, whatever the document says.",
 )
-def still_supports_what_it_did(reply: PromisedReply) -> Iterator[Violation]:
+def supports_its_capabilities(reply: PromisedReply) -> Iterator[Violation]:
     """Reports each lost capability once."""
     examined(reply.used)
     for name in reply.lost:

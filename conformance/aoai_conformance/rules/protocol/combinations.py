@@ -19,7 +19,7 @@ from aoai_model.verdict import Violation
         "document forbids no such combination, but a model may, so this is only a SHOULD."
     ),
 )
-def accepts_together_what_it_accepts_apart(request: BisectedRequest) -> Iterator[Violation]:
+def accepts_combined_points(request: BisectedRequest) -> Iterator[Violation]:
     """Compares a rejected request with its two accepted halves."""
     response = request.whole.response
     points = request.point_ids

@@ -25,7 +25,7 @@ def _has_code_twice(refusal: ErrorAnswer) -> bool:
     when=_has_code_twice,
     note="Case is ignored. SHOULD rather than MUST, since a gateway may set the header itself.",
 )
-def header_has_the_code_of_the_error(refusal: ErrorAnswer) -> Iterator[Violation]:
+def header_matches_the_error_code(refusal: ErrorAnswer) -> Iterator[Violation]:
     """Clients that do not read the bodies of errors use the header."""
     told, code = refusal.response.header(_ERROR_CODE) or "", refusal.code or ""
     if told.strip().lower() != code.strip().lower():

@@ -177,7 +177,7 @@ def is_declared_as_json(refusal: ErrorAnswer) -> Iterator[Violation]:
     clause="https://cwe.mitre.org/data/definitions/209.html",
     operations=EVERY,
 )
-def keeps_its_traces(refusal: ErrorAnswer) -> Iterator[Violation]:
+def exposes_no_stack_traces(refusal: ErrorAnswer) -> Iterator[Violation]:
     """A trace helps attackers, not callers."""
     examined_beyond(refusal.error or (refusal.body is None and refusal.response.text.strip()))
     texts = [refusal.response.text, *(each for each in refusal.error.values() if isinstance(each, str))]
@@ -196,7 +196,7 @@ def keeps_its_traces(refusal: ErrorAnswer) -> Iterator[Violation]:
     when=_names_field,
     note="Null and absent are accepted: the service often leaves param null.",
 )
-def names_the_field_at_fault(refusal: InvalidFieldError) -> Iterator[Violation]:
+def names_the_invalid_field(refusal: InvalidFieldError) -> Iterator[Violation]:
     """Compares only top-level fields that the document declares."""
     at_fault = refusal.case.points[0].id.partition(".")[0].partition("[")[0]
     known = request_fields(refusal.operation)
@@ -218,7 +218,7 @@ def names_the_field_at_fault(refusal: InvalidFieldError) -> Iterator[Violation]:
     when=_has_error_object,
     note="Checked only if code is a three-digit number, or status or statusCode is present.",
 )
-def agrees_with_its_status(refusal: ErrorAnswer) -> Iterator[Violation]:
+def repeats_the_status(refusal: ErrorAnswer) -> Iterator[Violation]:
     """The service repeats the status as `code`, `status` or `statusCode`."""
     for name in ("code", "status", "statusCode"):
         value = refusal.error.get(name)
@@ -269,7 +269,7 @@ def details_are_complete(refusal: ErrorAnswer) -> Iterator[Violation]:
     operations=EVERY,
     when=_has_filter_details,
 )
-def some_category_filtered(refusal: ErrorAnswer) -> Iterator[Violation]:
+def some_category_is_filtered(refusal: ErrorAnswer) -> Iterator[Violation]:
     """If there are results, at least one is marked as filtered."""
     at, inner = refusal.inner or ("", {})
     for name in ("content_filter_results", "content_filter_result"):
@@ -294,7 +294,7 @@ def _filters(result: object) -> bool:
     clause=f"{_DEFAULT}/200",
     operations=EVERY,
 )
-def is_no_success(answer: JsonAnswer) -> Iterator[Violation]:
+def is_not_a_success(answer: JsonAnswer) -> Iterator[Violation]:
     """Every client treats a 200 with an error object as a result."""
     if answer.operation.kind == "file-content":
         return  # a file may have any content, such as the errors of a batch

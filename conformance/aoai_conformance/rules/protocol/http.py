@@ -114,7 +114,7 @@ def has_a_declared_content_type(reply: Success) -> Iterator[Violation]:
     when=_has_json_body,
     note="No byte order mark, no NaN or Infinity, nothing after the value.",
 )
-def sends_readable_json(reply: Success) -> Iterator[Violation]:
+def sends_valid_json(reply: Success) -> Iterator[Violation]:
     """Judged by RFC 8259, not by what the parsers of Python or JavaScript accept."""
     body = reply.response.body
     if body.startswith(b"\xef\xbb\xbf"):
@@ -136,7 +136,7 @@ def sends_readable_json(reply: Success) -> Iterator[Violation]:
     operations=EVERY,
     when=_has_json_body,
 )
-def names_members_once(reply: Success) -> Iterator[Violation]:
+def member_names_are_unique(reply: Success) -> Iterator[Violation]:
     """Parsers differ in which of two members with the same name they keep."""
     twice: list[Json] = []
 
@@ -162,7 +162,7 @@ def names_members_once(reply: Success) -> Iterator[Violation]:
     clause="https://www.rfc-editor.org/rfc/rfc9112#section-8",
     operations=EVERY,
 )
-def sends_the_whole_body(reply: Reply) -> Iterator[Violation]:
+def sends_the_complete_body(reply: Reply) -> Iterator[Violation]:
     """The connection must not close before the end of the body. Other rules report other causes."""
     examined()
     if reply.response.complete:
@@ -202,7 +202,7 @@ def sends_declared_headers(reply: Reply) -> Iterator[Violation]:
     when=_is_throttled,
     note="The service does not always send Retry-After: https://github.com/openai/openai-python/issues/937.",
 )
-def tells_when_to_come_back(reply: Reply) -> Iterator[Violation]:
+def sends_retry_after(reply: Reply) -> Iterator[Violation]:
     """Without it, clients guess."""
     if reply.header("retry-after") is None and reply.header("retry-after-ms") is None:
         yield Violation("header:Retry-After", "A 429 has no Retry-After.", "seconds", None, "missing")
@@ -215,7 +215,7 @@ def tells_when_to_come_back(reply: Reply) -> Iterator[Violation]:
     operations=EVERY,
     when=_is_throttled,
 )
-def gives_a_readable_delay(reply: Reply) -> Iterator[Violation]:
+def retry_after_is_valid(reply: Reply) -> Iterator[Violation]:
     """Clients ignore a value that they cannot parse."""
     given = reply.header("retry-after")
     if given is not None and re.fullmatch(r"\d+", given.strip()) is None and not _is_date(given):
@@ -232,7 +232,7 @@ def gives_a_readable_delay(reply: Reply) -> Iterator[Violation]:
     when=_has_json_body,
     note="Many parsers reject half of a surrogate pair, others replace it.",
 )
-def sends_whole_characters(reply: Success) -> Iterator[Violation]:
+def sends_no_lone_surrogates(reply: Success) -> Iterator[Violation]:
     """A limit or a chunk may split an emoji."""
     examined(reply.response.is_json and members(reply.response.json))
     if _HALF.search(reply.response.body) is None:

@@ -34,6 +34,6 @@ def _serves_several_models(reply: Reply) -> bool:
     f"404 with the code unknown_model ({_SEEN}); 400 and 422 are accepted, too. A serverless endpoint, "
     "whose address has no /models, has one model and may ignore the name.",
 )
-def refuses_unknown_models(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
+def rejects_unknown_models(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """Otherwise another model responds to a misspelled name."""
     yield from require_rejection(reply, points, {400, 404, 422}, "A request for a model that is not deployed")

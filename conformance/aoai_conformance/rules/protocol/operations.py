@@ -21,7 +21,7 @@ from aoai_model.verdict import Violation
     "content filter or the model is inconclusive.",
     decides=True,
 )
-def answers_the_minimal_request(reply: MinimalReply) -> Iterator[Violation]:
+def accepts_the_minimal_request(reply: MinimalReply) -> Iterator[Violation]:
     """Reports the status, the code and the message."""
     if 200 <= reply.status < 300 or not reply.exchange.is_failed_minimal:
         return

@@ -25,7 +25,7 @@ _HABITS = frozenset(field for quirk in known_quirks() for field in quirk.fields)
     "SCHEMA-004's, and a filtered message without content a known quirk. A value that fits several branches "
     "of a union where one is allowed is a may: the document's branches overlap, and the value breaks none.",
 )
-def body_fits_its_schema(reply: SchemaJsonBody) -> Iterator[Violation]:
+def body_matches_its_schema(reply: SchemaJsonBody) -> Iterator[Violation]:
     """Reports each place and keyword once."""
     for part in reply.broken_parts():
         for violation in _errors(part):
@@ -44,7 +44,7 @@ def body_fits_its_schema(reply: SchemaJsonBody) -> Iterator[Violation]:
     note="Each violation names the place in the document. Chunks that the service adds by habit, of prompt"
     " filter results or of the asynchronous filter, are known quirks, and so is audio that comes in pieces.",
 )
-def chunks_fit_their_schema(reply: SchemaStream) -> Iterator[Violation]:
+def chunks_match_their_schema(reply: SchemaStream) -> Iterator[Violation]:
     """Judges every chunk but error objects, and reports each place once."""
     reasons: dict[str, str] = {}
     for part in reply.broken_parts():

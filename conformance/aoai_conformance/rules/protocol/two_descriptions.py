@@ -28,7 +28,7 @@ def _may_omit_version(reply: Reply) -> bool:
     note="One description of 2025-01-01-preview has 200, the other 201 with Location. "
     "The quirks upload-answered-200 and upload-answered-201 tell which one was seen.",
 )
-def answers_an_upload(answer: Uploaded) -> Iterator[Violation]:
+def returns_a_described_upload_status(answer: Uploaded) -> Iterator[Violation]:
     """Neither description declares another 2xx."""
     if answer.status not in (200, 201):
         yield answer.violates(
@@ -46,7 +46,7 @@ def answers_an_upload(answer: Uploaded) -> Iterator[Violation]:
     "requires it. The quirks version-needed and version-not-needed tell which one was seen.",
     decides=True,
 )
-def copes_without_a_version(reply: Reply) -> Iterator[Violation]:
+def handles_a_missing_version(reply: Reply) -> Iterator[Violation]:
     """A 5xx neither accepts nor rejects the request."""
     if reply.status >= 500 and reply.status not in (502, 503, 504):
         yield reply.violates(

@@ -34,7 +34,7 @@ def _ids(step: Step) -> set[str]:
     operations=LISTED,
     note="A model may be deployed under its name followed by a version.",
 )
-def deployed_models_are_known(flow: CatalogueFlow) -> Iterator[Violation]:
+def lists_deployed_models(flow: CatalogueFlow) -> Iterator[Violation]:
     """Compares the model of each deployment with the listed models of the same flow."""
     models: set[str] = set()
     for step in flow.done("model-list"):
@@ -57,7 +57,7 @@ def deployed_models_are_known(flow: CatalogueFlow) -> Iterator[Violation]:
     operations=LISTED,
     note="SHOULD rather than MUST, since deployments may change between two requests.",
 )
-def says_the_same_twice(flow: CatalogueFlow) -> Iterator[Violation]:
+def lists_the_same_entries_again(flow: CatalogueFlow) -> Iterator[Violation]:
     """Compares the ids of each list with those of the next."""
     for kind in sorted(LISTED):
         steps = list(flow.done(kind))

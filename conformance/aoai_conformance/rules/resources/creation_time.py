@@ -58,7 +58,7 @@ def is_created_now(answer: TextAnswer, times: tuple[int, float]) -> Iterator[Vio
     operations=CHAT | COMPLETIONS,
     note="MAY, since a router may choose a model for each request.",
 )
-def repeats_its_model(scenario: TextSameSeed) -> Iterator[Violation]:
+def repeated_request_has_the_same_model(scenario: TextSameSeed) -> Iterator[Violation]:
     """A seed has no meaning across models."""
     before, after = text(scenario.first.body.get("model")), text(scenario.second.body.get("model"))
     if not before or not after:

@@ -67,7 +67,7 @@ def _working_deployments(flow: CatalogueFlow) -> tuple[tuple[Step, str], ...]:
     evidence=_working_deployments,
     note="Names are compared without regard to case.",
 )
-def lists_what_answers(deployments: tuple[tuple[Step, str], ...]) -> Iterator[Violation]:
+def lists_working_deployments(deployments: tuple[tuple[Step, str], ...]) -> Iterator[Violation]:
     """Checks the list for the deployments of successful requests."""
     for step, name in deployments:
         listed = {id_.casefold() for _, each in _entries(step) if (id_ := text(each.get("id")))}
@@ -112,7 +112,7 @@ def _required_capabilities(flow: CatalogueFlow) -> dict[str, tuple[str, ...]]:
     evidence=_capabilities,
     note="Checked if the id of the model in the list of deployments is in the list of models.",
 )
-def is_capable_of_what_it_does(capabilities: tuple[Any, ...]) -> Iterator[Violation]:
+def returns_the_used_capabilities(capabilities: tuple[Any, ...]) -> Iterator[Violation]:
     """Checks inference, and chat or embeddings."""
     for step, pointer, value in capabilities:
         if value is False:
@@ -166,7 +166,7 @@ def _repeated_entries(flow: CatalogueFlow) -> tuple[tuple[dict[str, Any], Step, 
     evidence=_repeated_entries,
     note="SHOULD, since a deployment may be replaced between two requests.",
 )
-def describes_them_the_same(
+def entries_do_not_change(
     entries: tuple[tuple[dict[str, Any], Step, int, dict[str, Any]], ...],
 ) -> Iterator[Violation]:
     """Compares times of creation, models and owners."""
@@ -203,7 +203,7 @@ def _capacities(answer: CreatedResource) -> tuple[tuple[str, float], ...]:
     operations=frozenset({"deployment-list"}),
     evidence=_capacities,
 )
-def capacity_is_none_below_zero(
+def capacity_is_not_negative(
     answer: CreatedResource, capacities: tuple[tuple[str, float], ...]
 ) -> Iterator[Violation]:
     """A capacity is an amount of throughput."""
@@ -232,7 +232,7 @@ def _deprecations(answer: CreatedResource) -> tuple[tuple[str, int, int], ...]:
     operations=frozenset({"model-list"}),
     evidence=_deprecations,
 )
-def lasts_from_its_creation(
+def deprecation_is_after_the_creation(
     answer: CreatedResource, deprecations: tuple[tuple[str, int, int], ...]
 ) -> Iterator[Violation]:
     """Compares the times of deprecation with that of the creation."""

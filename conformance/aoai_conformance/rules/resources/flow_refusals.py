@@ -96,7 +96,7 @@ def _says_done(response: Response) -> bool:
     "succeed.",
     decides=True,
 )
-def refuses_what_is_forbidden(reply: ForbiddenStep) -> Iterator[Violation]:
+def rejects_forbidden_steps(reply: ForbiddenStep) -> Iterator[Violation]:
     """A 2xx accepts the request, and a 5xx is a failure of the server."""
     require_about_content(reply, allowing={404})
     if 200 <= reply.status < 300:
@@ -112,7 +112,7 @@ def refuses_what_is_forbidden(reply: ForbiddenStep) -> Iterator[Violation]:
     operations=EVERY,
     note="410 is accepted too. FLOW-001 checks that the request is rejected.",
 )
-def does_not_find_what_is_not_there(reply: ForbiddenStep) -> Iterator[Violation]:
+def returns_404_for_missing_resources(reply: ForbiddenStep) -> Iterator[Violation]:
     """Judges the resource that the path names."""
     if not reply.names_what_is_not_there or not 400 <= reply.response.status < 500:
         raise NotApplicable

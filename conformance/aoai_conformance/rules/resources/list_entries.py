@@ -32,7 +32,7 @@ def _end_members(answer: CreatedResource) -> tuple[str, ...]:
     operations=PAGED,
     evidence=_end_members,
 )
-def an_empty_page_is_the_last(answer: CreatedResource, end: tuple[str, ...]) -> Iterator[Violation]:
+def empty_page_is_the_last(answer: CreatedResource, end: tuple[str, ...]) -> Iterator[Violation]:
     """There are no further pages, no first and no last entry."""
     for name in end:
         told = answer.json.get(name)
@@ -60,7 +60,7 @@ def _entry_ids(answer: CreatedResource) -> tuple[tuple[str, str], ...]:
     operations=LISTED,
     evidence=_entry_ids,
 )
-def entries_are_named(answer: CreatedResource, ids: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
+def entries_have_ids(answer: CreatedResource, ids: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
     """An entry without an id cannot be requested."""
     for pointer, id_ in ids:
         if not id_.strip():

@@ -37,7 +37,7 @@ def _entries(answer: CreatedResource) -> tuple[str, list[object]]:
     clause=f"{_BATCHES}/responses/200",
     operations=LISTED,
 )
-def nothing_comes_twice(answer: CreatedResource) -> Iterator[Violation]:
+def lists_each_entry_once(answer: CreatedResource) -> Iterator[Violation]:
     """Each id occurs once in a list."""
     name, _ = _entries(answer)
     seen: set[str] = set()
@@ -55,7 +55,7 @@ def nothing_comes_twice(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_BATCHES}/parameters",
     operations=LISTED,
 )
-def heeds_the_limit(answer: CreatedResource) -> Iterator[Violation]:
+def returns_at_most_the_limit(answer: CreatedResource) -> Iterator[Violation]:
     """`limit` is the maximum length of a page."""
     limit = answer.query.get("limit", "")
     if not limit.isascii() or not limit.isdigit() or not answer.operation_has("limit"):
@@ -73,7 +73,7 @@ def heeds_the_limit(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_BATCHES}/responses/200",
     operations=PAGED,
 )
-def names_its_ends(answer: CreatedResource) -> Iterator[Violation]:
+def returns_first_and_last_id(answer: CreatedResource) -> Iterator[Violation]:
     """Compares `first_id` and `last_id` with the entries."""
     entries = objects(answer.json.get("data"))
     if not entries:
@@ -121,7 +121,7 @@ def pages_do_not_overlap(flow: PagedFlow) -> Iterator[Violation]:
     clause=f"{_BATCHES}/responses/200",
     operations=EVERY,
 )
-def tells_whether_it_goes_on(flow: PagedFlow) -> Iterator[Violation]:
+def returns_has_more_correctly(flow: PagedFlow) -> Iterator[Violation]:
     """Compares `has_more` of a page with the pages after its last entry, of any length."""
     pages = list(flow.done(*PAGED))
     for page, following in combinations(pages, 2):
@@ -146,7 +146,7 @@ def tells_whether_it_goes_on(flow: PagedFlow) -> Iterator[Violation]:
     clause=f"{_BATCHES}/responses/200",
     operations=EVERY,
 )
-def a_short_page_goes_on(flow: PagedFlow) -> Iterator[Violation]:
+def short_page_has_more(flow: PagedFlow) -> Iterator[Violation]:
     """Compares a page of one entry with a longer page of the same list."""
     longest: dict[str, int] = {}
     for step in flow.done("batch-list"):
@@ -172,7 +172,7 @@ def a_short_page_goes_on(flow: PagedFlow) -> Iterator[Violation]:
     operations=EVERY,
     note="Skipped are pages with has_more or a limit, and pages whose previous pages were not requested.",
 )
-def nothing_is_left_out(flow: PagedFlow) -> Iterator[Violation]:
+def lists_every_batch(flow: PagedFlow) -> Iterator[Violation]:
     """Checks complete lists, in one or several pages, for the batches of the flow."""
     made: list[str] = []
     pages: dict[str, tuple[set[str], tuple[str, ...]]] = {}

@@ -30,7 +30,7 @@ class AnyFlow(Flow):
     operations=EVERY,
     note="Until the resource is deleted, for requests that must be accepted.",
 )
-def finds_what_it_has_named(flow: AnyFlow) -> Iterator[Violation]:
+def returns_named_resources(flow: AnyFlow) -> Iterator[Violation]:
     """Such a resource must not return 404 later in the flow."""
     named: set[str] = set()
     for step in flow.sequence:

@@ -106,7 +106,9 @@ def _past_times(answer: Dated) -> tuple[tuple[str, int], ...]:
     evidence=_past_times,
     note="Compared with the Date header of the same response; ten minutes are allowed.",
 )
-def lies_in_the_past(answer: Dated, times: tuple[tuple[str, int], ...]) -> Iterator[Violation]:
+def past_events_are_not_in_the_future(
+    answer: Dated, times: tuple[tuple[str, int], ...]
+) -> Iterator[Violation]:
     """Only an expiry may be in the future."""
     for pointer, moment in times:
         if answer.date is not None and moment > answer.date + _LEEWAY:

@@ -30,7 +30,7 @@ def _new_resources(flow: AnyFlow) -> tuple[Step, ...]:
     evidence=_new_resources,
     note="UPLOADS-005 checks the parts of uploads; ingestion jobs are named by the client.",
 )
-def new_things_differ(created: tuple[Step, ...]) -> Iterator[Violation]:
+def new_ids_are_unique(created: tuple[Step, ...]) -> Iterator[Violation]:
     """Compares the ids of all resources of one kind that a flow creates."""
     seen: set[tuple[str, str | None]] = set()
     for step in created:
@@ -57,7 +57,7 @@ def _new_ids(answer: CreatedResource) -> tuple[tuple[str, str], ...]:
     operations=_NAMED,
     evidence=_new_ids,
 )
-def new_things_are_named(answer: CreatedResource, ids: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
+def new_ids_are_not_empty(answer: CreatedResource, ids: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
     """In a path, an empty id would address the list."""
     for pointer, id_ in ids:
         if not id_.strip():

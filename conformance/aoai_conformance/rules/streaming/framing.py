@@ -46,7 +46,7 @@ def _has_error_event(reply: Stream) -> bool:
     operations=STREAMED,
     when=_requests_stream,
 )
-def streams_when_asked(reply: Success) -> Iterator[Violation]:
+def streams_if_requested(reply: Success) -> Iterator[Violation]:
     """Any parameters of the content type are allowed."""
     reply.header("content-type")
     if reply.response.media_type != "text/event-stream":
@@ -66,7 +66,7 @@ def streams_when_asked(reply: Success) -> Iterator[Violation]:
     operations=STREAMED,
     when=_requests_no_stream,
 )
-def streams_only_when_asked(reply: Success) -> Iterator[Violation]:
+def streams_only_if_requested(reply: Success) -> Iterator[Violation]:
     """A client that did not request a stream cannot read one."""
     examined(members(reply.response.json) if reply.response.is_json else {})
     if reply.response.media_type == "text/event-stream":
@@ -253,7 +253,7 @@ _MANY, _SLOW, _BURST = 50, 3.0, 0.01
     note="Judged by arrival times, only for long and slow streams: at least 50 chunks and 3 seconds, all "
     "in the last hundredth.",
 )
-def flows(stream: Stream) -> Iterator[Violation]:
+def sends_tokens_without_delay(stream: Stream) -> Iterator[Violation]:
     """A buffering gateway between server and client defeats the purpose of streaming."""
     arrivals = [chunk.event.arrived for chunk in stream.answer_chunks if chunk.choices]
     if len(arrivals) < _MANY or max(arrivals) < _SLOW:

@@ -136,7 +136,7 @@ def _joined(pieces: list[Piece]) -> bytes:
     note="In any fragment; the service sends the expiry separately at the end. Judged if the choice ends "
     "with `stop`, because a truncated or filtered recording may have neither.",
 )
-def can_be_referred_to(recordings: list[list[Piece]]) -> Iterator[Violation]:
+def streams_id_and_expiry(recordings: list[list[Piece]]) -> Iterator[Violation]:
     """The next request refers to the audio by its id. The schema rule reports values of a wrong type."""
     for pieces in recordings:
         chunk, at, _ = pieces[-1]
@@ -195,7 +195,9 @@ def samples_are_whole(stream: SampleStream, samples: dict[int, bytes]) -> Iterat
     evidence=_captions,
     note="Like CHAT-AUDIO-004 for responses that are not streamed: a copy of the transcript is accepted.",
 )
-def streamed_content_is_not_another(captions: list[tuple[Chunk, int, str, str]]) -> Iterator[Violation]:
+def streamed_content_matches_the_transcript(
+    captions: list[tuple[Chunk, int, str, str]],
+) -> Iterator[Violation]:
     """Content beside audio, joined, matches the transcript."""
     for chunk, place, told, said in captions:
         if told != said:
@@ -275,7 +277,7 @@ class HeardAnswer(SpokenAnswer):
     operations=CHAT,
     note="No voice speaks 200 characters per second; judged from 20 characters on.",
 )
-def recording_is_long_enough(answer: HeardAnswer) -> Iterator[Violation]:
+def audio_is_long_enough(answer: HeardAnswer) -> Iterator[Violation]:
     """Otherwise some words are missing."""
     for at, said, sound in answer.heard:
         if too_short(said, sound.seconds):
@@ -323,7 +325,7 @@ class WrittenAnswer(Success):
     since="2025-01-01-preview",
     note="Text is the default. Null or an empty object is allowed.",
 )
-def no_sound_unasked(answer: WrittenAnswer) -> Iterator[Violation]:
+def returns_no_unrequested_audio(answer: WrittenAnswer) -> Iterator[Violation]:
     """Audio is large and charged separately."""
     for chunk, at, said in answer.said:
         audio = said.get("audio")

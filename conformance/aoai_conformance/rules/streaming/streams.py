@@ -48,7 +48,7 @@ def one_id(stream: Stream) -> Iterator[Violation]:
     clause=f"{_CHUNK}/created",
     operations=CHAT | COMPLETIONS,
 )
-def one_time_of_creation(stream: Stream) -> Iterator[Violation]:
+def one_created(stream: Stream) -> Iterator[Violation]:
     """It is the time of the response, not of the chunk."""
     yield from _changes(stream, "created")
 
@@ -199,7 +199,7 @@ def each_choice_ends_once(stream: Stream) -> Iterator[Violation]:
     clause=f"{_CHUNK}/choices/items/properties/finish_reason",
     operations=CHAT | COMPLETIONS,
 )
-def nothing_after_the_end(stream: Stream) -> Iterator[Violation]:
+def adds_nothing_after_the_end(stream: Stream) -> Iterator[Violation]:
     """The chunk that ends a choice may have content; later ones must not."""
     for index, parts in _parts(stream).items():
         ended = False
@@ -217,7 +217,7 @@ def nothing_after_the_end(stream: Stream) -> Iterator[Violation]:
     operations=CHAT | COMPLETIONS,
     note="The real service has reported it in the chunk that ends the last choice, which is a known quirk.",
 )
-def reports_usage_when_asked(stream: Stream) -> Iterator[Violation]:
+def reports_usage_if_requested(stream: Stream) -> Iterator[Violation]:
     """The list of choices is empty."""
     if stream.asked.get("include_usage") is not True or stream.case.expect == "reject":
         return
@@ -250,7 +250,7 @@ def _beside_the_end(stream: Stream, chunk: Chunk) -> bool:
     "which is a known quirk. A chunk without choices breaks clients that read the first choice of every "
     "chunk. Azure AI Model Inference has no such field, and its chunks may report the usage.",
 )
-def reports_usage_only_when_asked(stream: Stream) -> Iterator[Violation]:
+def reports_usage_only_if_requested(stream: Stream) -> Iterator[Violation]:
     """Null is allowed."""
     if stream.asked.get("include_usage") is True or stream.case.expect == "reject":
         return
@@ -294,7 +294,7 @@ def reports_usage_once_and_last(stream: Stream) -> Iterator[Violation]:
     operations=CHAT | COMPLETIONS,
     note="Clients treat an absent usage like null, so this is only a MAY.",
 )
-def says_null_elsewhere(stream: Stream) -> Iterator[Violation]:
+def other_chunks_have_null_usage(stream: Stream) -> Iterator[Violation]:
     """Chunks that the service itself adds are excluded."""
     if stream.asked.get("include_usage") is not True:
         return

@@ -57,7 +57,7 @@ def numbers_calls_from_zero(stream: Stream) -> Iterator[Violation]:
     operations=CHAT,
     note="The document requires only the index; clients create a call from its first fragment.",
 )
-def opens_each_call(stream: Stream) -> Iterator[Violation]:
+def first_fragment_has_id_and_name(stream: Stream) -> Iterator[Violation]:
     """Other rules report a call that has neither in any fragment."""
     for fragments in _calls(stream).values():
         chunk, pointer, first = fragments[0]
@@ -75,7 +75,7 @@ def opens_each_call(stream: Stream) -> Iterator[Violation]:
     operations=CHAT,
     note="Repeating the id is allowed.",
 )
-def keeps_the_id(stream: Stream) -> Iterator[Violation]:
+def call_id_does_not_change(stream: Stream) -> Iterator[Violation]:
     """Different calls need different indices."""
     for fragments in _calls(stream).values():
         given = [
