@@ -30,7 +30,7 @@ _ALL_MAKERS = "ai-model-inference"
 _OWN_FORM_POINTS = frozenset({"path:unknown", "method:get", "method:other"})
 
 
-class ErrorAnswer(Refusal):
+class ErrorReply(Refusal):
     """A 4xx or 5xx response of the tested server itself."""
 
     def applies(self) -> bool:
@@ -124,7 +124,7 @@ class ErrorAnswer(Refusal):
         return "should" if foreign else None
 
 
-def is_filtered(refusal: ErrorAnswer) -> bool:
+def is_filtered(refusal: ErrorReply) -> bool:
     """Whether the content filter rejected the request."""
     inner = refusal.inner[1].get("code") if refusal.inner else None
     return refusal.code == "content_filter" or inner == "ResponsibleAIPolicyViolation"

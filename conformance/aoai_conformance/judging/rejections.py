@@ -18,7 +18,7 @@ import yaml
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import members, text
-from aoai_conformance.judging.error_responses import ErrorAnswer
+from aoai_conformance.judging.error_responses import ErrorReply
 from aoai_conformance.judging.request_fields import names_of_path, request_fields
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.exchange_views import Reply
@@ -77,7 +77,7 @@ class Signal:
     rejects: bool
     source: str
 
-    def subjects_in(self, error: ErrorAnswer, *, rejecting: bool) -> tuple[str, ...] | None:
+    def subjects_in(self, error: ErrorReply, *, rejecting: bool) -> tuple[str, ...] | None:
         """Return the fields that the error names if it has the signal, else None."""
         if (rejecting and not self.rejects) or (self.kinds and error.operation.kind not in self.kinds):
             return None
@@ -97,7 +97,7 @@ def rejection_of(exchange: Exchange, operation: Operation) -> Rejection | None:
     response = exchange.response
     if response is None or response.status < 400:
         return None
-    error = ErrorAnswer(exchange, operation, response)
+    error = ErrorReply(exchange, operation, response)
     rejecting = exchange.case.expect == "reject"
     points = {point.id for point in exchange.case.points}
     for signal in signals():
@@ -128,7 +128,7 @@ def require_about_content(reply: Reply, *, allowing: Collection[int] = ()) -> No
     raise Inconclusive(f"the rejection is unrelated to the request ({rejection.cause}: {rejection.told})")
 
 
-def quoted(response: Response, error: ErrorAnswer) -> str:
+def quoted(response: Response, error: ErrorReply) -> str:
     """Return the status, code and message of a rejection, shortened."""
     words = error.message or _text_of(response)
     code = error.code if error.code != str(response.status) else None
@@ -172,7 +172,7 @@ def names_another_field(exchange: Exchange, operation: Operation) -> str | None:
     about = {field for point in points for field in point.fields} & known
     if response is None or response.status < 400 or not about:
         return None
-    named = _named_fields(ErrorAnswer(exchange, operation, response))
+    named = _named_fields(ErrorReply(exchange, operation, response))
     ours = about.union(*(names_of_path(point.id) for point in points))
     if ours.isdisjoint(named):
         return next((name for name in named if name in known or name not in _WHOLE), None)
@@ -202,16 +202,16 @@ def _signal(row: Mapping[str, Any]) -> Signal:
     )
 
 
-def _codes(error: ErrorAnswer) -> Collection[str]:
+def _codes(error: ErrorReply) -> Collection[str]:
     inner = error.inner[1].get("code") if error.inner else None
     return {code for code in (error.code, inner) if isinstance(code, str)}
 
 
-def _named_fields(error: ErrorAnswer) -> tuple[str, ...]:
+def _named_fields(error: ErrorReply) -> tuple[str, ...]:
     return names_of_path(error.param or "")
 
 
-def _subjects_of(error: ErrorAnswer) -> tuple[str, ...]:
+def _subjects_of(error: ErrorReply) -> tuple[str, ...]:
     """Return the subject of a rejection by status, so that two missing resources are distinguished."""
     return (_DEPLOYMENT_MISSING,) if error.code == _DEPLOYMENT_MISSING else ()
 

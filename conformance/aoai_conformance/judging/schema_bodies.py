@@ -127,8 +127,8 @@ class SchemaBody(Reply):
         if validator is None or media is None or media.item_schema_pointer is None:
             return ()
         pointer = media.item_schema_pointer
-        own = [chunk for chunk in stream.answer_chunks if not is_service_chunk(chunk)]
-        added = [chunk for chunk in stream.answer_chunks if own and is_service_chunk(chunk)]
+        own = [chunk for chunk in stream.response_chunks if not is_service_chunk(chunk)]
+        added = [chunk for chunk in stream.response_chunks if own and is_service_chunk(chunk)]
         chat = self.operation.kind == "chat"
         parts = [
             Part(self._renamed(chunk.json, streamed=True), validator, pointer, chunk.index) for chunk in own

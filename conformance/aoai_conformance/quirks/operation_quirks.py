@@ -30,7 +30,7 @@ UNSERVED: tuple[UnservedOperation, ...] = (
         "ai-model-inference",
         "info",
         404,
-        "/info answers 404 on Foundry endpoints",
+        "/info returns 404 on Foundry endpoints",
         "https://github.com/Azure/azure-sdk-for-python/issues/39310",
     ),
 )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.quirks.deviations import Deviation, excused, known_deviations
 from aoai_conformance.rule import Inconclusive
-from aoai_conformance.views.exchange_views import Chunk, JsonAnswer, Refusal, Stream
+from aoai_conformance.views.exchange_views import Chunk, JsonReply, Refusal, Stream
 from aoai_conformance.views.stream_events import ends_choice, is_filter_note, is_preamble
 from aoai_model.verdict import Violation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
@@ -115,9 +115,9 @@ def _any_chunk(is_it: Callable[[Chunk], bool]) -> Callable[[Exchange, Operation]
 
 
 def _filtered_without_content(exchange: Exchange, operation: Operation) -> bool:
-    answer = JsonAnswer.of(exchange, operation)
-    return answer is not None and any(
-        _lost_its_content(each) for _, each in objects(answer.json.get("choices"))
+    reply = JsonReply.of(exchange, operation)
+    return reply is not None and any(
+        _lost_its_content(each) for _, each in objects(reply.json.get("choices"))
     )
 
 
@@ -180,9 +180,9 @@ def _has_piece_of_audio(chunk: Chunk) -> bool:
 def _is_of_answer_from_data(exchange: Exchange, operation: Operation) -> bool:
     if operation.kind != "chat" or exchange.response is None:
         return False
-    answer, stream = JsonAnswer.of(exchange, operation), Stream.of(exchange, operation)
+    reply, stream = JsonReply.of(exchange, operation), Stream.of(exchange, operation)
     named = [chunk.json.get("object") for chunk in stream.chunks] if stream else []
-    whole = [answer.json.get("object")] if answer else []
+    whole = [reply.json.get("object")] if reply else []
     return any(text(name) in _OF_ANSWERS_FROM_DATA for name in [*named, *whole])
 
 
@@ -197,13 +197,13 @@ def _chunks_named_as_answers(exchange: Exchange, operation: Operation) -> bool:
 
 
 def _undescribed_base64(exchange: Exchange, operation: Operation) -> bool:
-    answer = JsonAnswer.of(exchange, operation)
-    if answer is None or operation.kind != "embeddings" or answer.sent.get("encoding_format") != "base64":
+    reply = JsonReply.of(exchange, operation)
+    if reply is None or operation.kind != "embeddings" or reply.sent.get("encoding_format") != "base64":
         return False
-    vectors = [entry.get("embedding") for _, entry in objects(answer.json.get("data"))]
-    validator = operation.response_validator(answer.status, answer.response.media_type)
+    vectors = [entry.get("embedding") for _, entry in objects(reply.json.get("data"))]
+    validator = operation.response_validator(reply.status, reply.response.media_type)
     return any(isinstance(each, str) for each in vectors) and not (
-        validator is None or validator.is_valid(answer.json)
+        validator is None or validator.is_valid(reply.json)
     )
 
 

@@ -23,7 +23,7 @@ from aoai_model.verdict import Violation
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
 
-__all__ = ["Chunk", "JsonAnswer", "Refusal", "Reply", "Stream", "Success", "dig"]
+__all__ = ["Chunk", "JsonReply", "Refusal", "Reply", "Stream", "Success", "dig"]
 
 _DONE = "[DONE]"
 
@@ -109,7 +109,7 @@ class Refusal(Reply):
         return 400 <= self.response.status < 600
 
 
-class JsonAnswer(Success):
+class JsonReply(Success):
     """A 2xx response, not a stream, whose body is a JSON object."""
 
     def applies(self) -> bool:
@@ -236,11 +236,11 @@ class Stream(Success):
     def has_content(self) -> bool:
         """Whether any chunk of the response has content."""
         return any(
-            adds_content(choice) for chunk in self.answer_chunks for _, choice in objects(chunk.choices)
+            adds_content(choice) for chunk in self.response_chunks for _, choice in objects(chunk.choices)
         )
 
     @cached_property
-    def answer_chunks(self) -> tuple[Chunk, ...]:
+    def response_chunks(self) -> tuple[Chunk, ...]:
         """Return the chunks before an error object and before the first `[DONE]`."""
         ends = [event.index for event in self.done_events[:1]]
         if self.error is not None:

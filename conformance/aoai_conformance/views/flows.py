@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from aoai_conformance.json_access import dig, members, objects, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import Place
-from aoai_conformance.views.exchange_views import JsonAnswer, Reply
+from aoai_conformance.views.exchange_views import JsonReply, Reply
 from aoai_conformance.views.scenarios import ScenarioView
 from aoai_model.verdict import Violation
 from aoai_specs.pointers import escape
@@ -163,7 +163,7 @@ def is_earlier_status(before: Any, after: Any, ranks: Mapping[str, int]) -> bool
     return before in ranks and after in ranks and ranks[after] < ranks[before]
 
 
-class CreatedResource(ResourceReply, JsonAnswer):
+class CreatedResource(ResourceReply, JsonReply):
     """A 2xx response that is a JSON object, to a request that is inside the contract."""
 
     def applies(self) -> bool:
@@ -198,26 +198,26 @@ class CreatedResource(ResourceReply, JsonAnswer):
 class ResourceView(Place):
     """One resource, at a JSON Pointer into the response that contains it."""
 
-    answer: CreatedResource
+    reply: CreatedResource
     at: str
     json: dict[str, Any]
 
     @classmethod
-    def all(cls, answer: CreatedResource) -> tuple[Self, ...]:
+    def all(cls, reply: CreatedResource) -> tuple[Self, ...]:
         """Return the one resource that a response is about."""
-        return (cls(answer, "", answer.json),)
+        return (cls(reply, "", reply.json),)
 
     @classmethod
-    def listed(cls, answer: CreatedResource) -> tuple[Self, ...]:
+    def listed(cls, reply: CreatedResource) -> tuple[Self, ...]:
         """Return the entries of a list's `data`."""
-        entries = objects(answer.json.get("data"))
-        return tuple(cls(answer, f"/data/{place}", each) for place, each in entries)
+        entries = objects(reply.json.get("data"))
+        return tuple(cls(reply, f"/data/{place}", each) for place, each in entries)
 
     @classmethod
-    def inside(cls, answer: CreatedResource, name: str) -> tuple[Self, ...]:
+    def inside(cls, reply: CreatedResource, name: str) -> tuple[Self, ...]:
         """Return the value of a member if it is an object."""
-        held = members(answer.json.get(name))
-        return (cls(answer, f"/{name}", held),) if held else ()
+        held = members(reply.json.get(name))
+        return (cls(reply, f"/{name}", held),) if held else ()
 
     def seconds(self, name: str) -> int | None:
         """Return one of its times, in Unix seconds."""
@@ -225,4 +225,4 @@ class ResourceView(Place):
 
     def locate(self, violation: Violation) -> Violation:
         """Return the violation at its pointer in the whole response."""
-        return self.answer.locate(replace(violation, pointer=f"{self.at}{violation.pointer}"))
+        return self.reply.locate(replace(violation, pointer=f"{self.at}{violation.pointer}"))

@@ -7,7 +7,6 @@ from typing import Any
 
 from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.views.answers import TextAnswer
 from aoai_conformance.views.exchange_views import Chunk, Stream
 from aoai_conformance.views.on_your_data_chunks import (
     BodyPart,
@@ -18,6 +17,7 @@ from aoai_conformance.views.on_your_data_chunks import (
     pieces_of,
     role_of,
 )
+from aoai_conformance.views.responses import TextReply
 from aoai_conformance.views.scenarios import ScenarioView
 from aoai_conformance.views.stream_events import is_service_chunk
 from aoai_model.json_parsing import parse_strictly
@@ -72,7 +72,7 @@ class Turn:
         return listed if isinstance(listed, list) else None
 
     @property
-    def answer(self) -> str:
+    def assistant_text(self) -> str:
         """Return the joined content of the assistant's messages."""
         return "".join(each.content or "" for each in self.said if each.role == "assistant")
 
@@ -82,7 +82,7 @@ def _is_about_data(sent: dict[str, Any]) -> bool:
     return bool(kinds - {_VISION, None})
 
 
-class OnYourData(TextAnswer):
+class OnYourData(TextReply):
     """A response from data sources, streamed or not, to a request inside the contract."""
 
     def applies(self) -> bool:
@@ -101,7 +101,7 @@ class OnYourData(TextAnswer):
                         for each in message
                     ),
                 )
-                for message in joined(pieces_of(self.stream.answer_chunks)).values()
+                for message in joined(pieces_of(self.stream.response_chunks)).values()
             )
         return tuple(_turn(place, choice) for place, choice in objects(self.body.get("choices")))
 
@@ -151,12 +151,12 @@ class OnYourDataStream(Stream):
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
         """Return the pieces of messages in the chunks."""
-        return pieces_of(self.answer_chunks)
+        return pieces_of(self.response_chunks)
 
     @cached_property
     def own_chunks(self) -> tuple[Chunk, ...]:
         """Return the chunks without those that the service adds."""
-        return tuple(chunk for chunk in self.answer_chunks if not is_service_chunk(chunk))
+        return tuple(chunk for chunk in self.response_chunks if not is_service_chunk(chunk))
 
 
 class OnYourDataPair(ScenarioView):

@@ -19,16 +19,16 @@ _NO_ENDS: frozenset[str] = frozenset()
 
 
 def require_requested_id(
-    answer: CreatedResource, message: str, *, name: str = "id", reason: str = ""
+    reply: CreatedResource, message: str, *, name: str = "id", reason: str = ""
 ) -> Iterator[Violation]:
     """Yield a violation if the member `name` is a string other than the id in the path."""
-    told = text(answer.json.get(name))
-    if told is not None and told != answer.resource:
-        yield answer.violates(f"/{name}", message, expected=answer.resource, actual=told, reason=reason)
+    told = text(reply.json.get(name))
+    if told is not None and told != reply.resource:
+        yield reply.violates(f"/{name}", message, expected=reply.resource, actual=told, reason=reason)
 
 
 def require_requested_values(
-    answer: CreatedResource,
+    reply: CreatedResource,
     noun: str,
     asked: Mapping[str, Any],
     *,
@@ -41,12 +41,12 @@ def require_requested_values(
     values that cannot be compared.
     """
     for name, value in asked.items():
-        told = answer.json.get(name)
+        told = reply.json.get(name)
         if value is None or told is None:
             continue
         wanted, got = read_as(name, value), read_as(name, told)
         if wanted is not None and got is not None and got != wanted:
-            yield answer.violates(
+            yield reply.violates(
                 f"/{name}",
                 f"`{name}` of the {noun} differs from the request.",
                 expected=wanted,

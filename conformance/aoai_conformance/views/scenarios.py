@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import Inconclusive
-from aoai_conformance.views.answers import ChatAnswer, CompletionAnswer, EmbeddingsAnswer, TextAnswer
 from aoai_conformance.views.exchange_views import Reply
+from aoai_conformance.views.responses import ChatReply, CompletionReply, EmbeddingsReply, TextReply
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
@@ -56,14 +56,14 @@ class ChatStreamAgainstPlain(ScenarioView):
     kinds = frozenset({"chat.stream-against-plain"})
 
     @cached_property
-    def plain(self) -> ChatAnswer:
+    def plain(self) -> ChatReply:
         """Return the unstreamed response."""
-        return self.step("plain", ChatAnswer)
+        return self.step("plain", ChatReply)
 
     @cached_property
-    def stream(self) -> ChatAnswer:
+    def stream(self) -> ChatReply:
         """Return the streamed response, assembled."""
-        return self.step("stream", ChatAnswer)
+        return self.step("stream", ChatReply)
 
 
 class CompletionsStreamAgainstPlain(ScenarioView):
@@ -72,14 +72,14 @@ class CompletionsStreamAgainstPlain(ScenarioView):
     kinds = frozenset({"completions.stream-against-plain"})
 
     @cached_property
-    def plain(self) -> CompletionAnswer:
+    def plain(self) -> CompletionReply:
         """Return the unstreamed response."""
-        return self.step("plain", CompletionAnswer)
+        return self.step("plain", CompletionReply)
 
     @cached_property
-    def stream(self) -> CompletionAnswer:
+    def stream(self) -> CompletionReply:
         """Return the streamed response, assembled."""
-        return self.step("stream", CompletionAnswer)
+        return self.step("stream", CompletionReply)
 
 
 class TextStreamAgainstPlain(ScenarioView):
@@ -88,14 +88,14 @@ class TextStreamAgainstPlain(ScenarioView):
     kinds = ChatStreamAgainstPlain.kinds | CompletionsStreamAgainstPlain.kinds
 
     @cached_property
-    def plain(self) -> TextAnswer:
+    def plain(self) -> TextReply:
         """Return the unstreamed response."""
-        return self.step("plain", TextAnswer)
+        return self.step("plain", TextReply)
 
     @cached_property
-    def stream(self) -> TextAnswer:
+    def stream(self) -> TextReply:
         """Return the streamed response, assembled."""
-        return self.step("stream", TextAnswer)
+        return self.step("stream", TextReply)
 
 
 class TextSameSeed(ScenarioView):
@@ -104,14 +104,14 @@ class TextSameSeed(ScenarioView):
     kinds = frozenset({"chat.same-seed", "completions.same-seed"})
 
     @cached_property
-    def first(self) -> TextAnswer:
+    def first(self) -> TextReply:
         """Return the response to the first request."""
-        return self.step("first", TextAnswer)
+        return self.step("first", TextReply)
 
     @cached_property
-    def second(self) -> TextAnswer:
+    def second(self) -> TextReply:
         """Return the response to the second request."""
-        return self.step("second", TextAnswer)
+        return self.step("second", TextReply)
 
 
 class EmbeddingsFloatAgainstBase64(ScenarioView):
@@ -120,14 +120,14 @@ class EmbeddingsFloatAgainstBase64(ScenarioView):
     kinds = frozenset({"embeddings.float-against-base64"})
 
     @cached_property
-    def floats(self) -> EmbeddingsAnswer:
+    def floats(self) -> EmbeddingsReply:
         """Return the response to the request for float."""
-        return self.step("float", EmbeddingsAnswer)
+        return self.step("float", EmbeddingsReply)
 
     @cached_property
-    def base64(self) -> EmbeddingsAnswer:
+    def base64(self) -> EmbeddingsReply:
         """Return the response to the request for base64."""
-        return self.step("base64", EmbeddingsAnswer)
+        return self.step("base64", EmbeddingsReply)
 
 
 class EmbeddingsRepeated(ScenarioView):
@@ -136,14 +136,14 @@ class EmbeddingsRepeated(ScenarioView):
     kinds = frozenset({"embeddings.repeated"})
 
     @cached_property
-    def first(self) -> EmbeddingsAnswer:
+    def first(self) -> EmbeddingsReply:
         """Return the response to the first request."""
-        return self.step("first", EmbeddingsAnswer)
+        return self.step("first", EmbeddingsReply)
 
     @cached_property
-    def second(self) -> EmbeddingsAnswer:
+    def second(self) -> EmbeddingsReply:
         """Return the response to the second request."""
-        return self.step("second", EmbeddingsAnswer)
+        return self.step("second", EmbeddingsReply)
 
 
 class EmbeddingsAloneAgainstBatch(ScenarioView):
@@ -152,14 +152,14 @@ class EmbeddingsAloneAgainstBatch(ScenarioView):
     kinds = frozenset({"embeddings.alone-against-batch"})
 
     @cached_property
-    def alone(self) -> EmbeddingsAnswer:
+    def alone(self) -> EmbeddingsReply:
         """Return the response to the input alone."""
-        return self.step("alone", EmbeddingsAnswer)
+        return self.step("alone", EmbeddingsReply)
 
     @cached_property
-    def batch(self) -> EmbeddingsAnswer:
+    def batch(self) -> EmbeddingsReply:
         """Return the response to the batch that contains it."""
-        return self.step("batch", EmbeddingsAnswer)
+        return self.step("batch", EmbeddingsReply)
 
 
 #: The kind of scenario of a rejected request and its two accepted halves.

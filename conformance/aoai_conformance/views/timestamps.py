@@ -35,13 +35,13 @@ def require_unix_seconds(
 
 
 def require_times_in_unix_seconds(
-    answer: CreatedResource | ResourceView, names: Iterable[str], *, reason: str = ""
+    reply: CreatedResource | ResourceView, names: Iterable[str], *, reason: str = ""
 ) -> Iterator[Violation]:
     """Yield a violation for the first of these members that is an integer but not a Unix time in seconds."""
-    times = ((name, answer.seconds(name)) for name in names)
+    times = ((name, reply.seconds(name)) for name in names)
     wrong = next(((name, time) for name, time in times if not (time is None or is_unix_seconds(time))), None)
     if wrong is not None:
-        yield from require_unix_seconds(answer, f"/{wrong[0]}", wrong[1], reason=reason)
+        yield from require_unix_seconds(reply, f"/{wrong[0]}", wrong[1], reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,14 @@ class Lifetime:
     expired_message: str
     length_message: str
 
-    def broken(self, answer: CreatedResource) -> Iterator[Violation]:
+    def broken(self, reply: CreatedResource) -> Iterator[Violation]:
         """Yield the violations of the two times in a response; a span other than `seconds` is a SHOULD."""
-        wrong = list(require_times_in_unix_seconds(answer, (self.created, self.expires), reason="unit"))
-        created, expires = answer.seconds(self.created), answer.seconds(self.expires)
+        wrong = list(require_times_in_unix_seconds(reply, (self.created, self.expires), reason="unit"))
+        created, expires = reply.seconds(self.created), reply.seconds(self.expires)
         if wrong or created is None or expires is None:
             yield from wrong
         elif expires <= created:
-            yield answer.violates(
+            yield reply.violates(
                 f"/{self.expires}",
                 self.expired_message,
                 expected=f"above {created}",
@@ -73,7 +73,7 @@ class Lifetime:
                 reason="order",
             )
         elif abs(expires - created - self.seconds) > self.leeway:
-            yield answer.violates(
+            yield reply.violates(
                 f"/{self.expires}",
                 self.length_message,
                 expected=created + self.seconds,

@@ -360,7 +360,7 @@ def test_an_allowed_status_is_no_evidence_if_the_message_determines_the_cause() 
 )
 def test_a_rejection_is_quoted_with_status_code_and_message(body: Any, told: str) -> None:
     response = answered(case(), 400, body)
-    reply = rejections.ErrorAnswer.of(response, operation())
+    reply = rejections.ErrorReply.of(response, operation())
     assert reply is not None
     assert rejections.quoted(reply.response, reply) == told
 

@@ -39,13 +39,13 @@ from aoai_conformance.formats.parameter_schemas import first_error
 from aoai_conformance.json_access import dig, whole
 from aoai_conformance.judging.schema_bodies import SchemaBody
 from aoai_conformance.rule import Inconclusive
-from aoai_conformance.views.answers import ChatAnswer, CompletionAnswer, TextAnswer
 from aoai_conformance.views.drift import drift
-from aoai_conformance.views.exchange_views import JsonAnswer, Refusal, Stream
+from aoai_conformance.views.exchange_views import JsonReply, Refusal, Stream
+from aoai_conformance.views.responses import ChatReply, CompletionReply, TextReply
 
 
-def answer(exchange: Exchange) -> ChatAnswer:
-    shown = ChatAnswer.of(exchange, operation())
+def answer(exchange: Exchange) -> ChatReply:
+    shown = ChatReply.of(exchange, operation())
     assert shown is not None
     return shown
 
@@ -145,7 +145,7 @@ def test_a_note_of_the_filter_after_the_end_adds_nothing() -> None:
 
 def test_a_completion_is_assembled() -> None:
     chunks = [text_chunk(text_choice("a", finish_reason=None)), text_chunk(text_choice("b"))]
-    shown = CompletionAnswer.of(streamed(chunks, kind="completions"), operation("completions"))
+    shown = CompletionReply.of(streamed(chunks, kind="completions"), operation("completions"))
     assert shown is not None
     assert [each.text for each in shown.choices] == ["ab"]
     assert shown.prompts == ("Two fruits are",)
@@ -168,7 +168,7 @@ def test_a_violation_of_a_streamed_choice_points_into_its_last_chunk() -> None:
 )
 def test_a_truncated_response_has_no_content(cut: Exchange) -> None:
     with pytest.raises(Inconclusive):
-        ChatAnswer.of(cut, operation())
+        ChatReply.of(cut, operation())
 
 
 def test_a_done_without_its_blank_line_truncates_nothing() -> None:
@@ -187,7 +187,7 @@ def test_an_error_object_ends_the_response() -> None:
     shown = stream(streamed([CHUNKS[0], broken, CHUNKS[1]]))
     assert shown.error is not None
     assert shown.error.index == 1
-    assert [each.index for each in shown.answer_chunks] == [0]
+    assert [each.index for each in shown.response_chunks] == [0]
 
 
 @pytest.mark.parametrize(
@@ -203,17 +203,17 @@ def test_an_error_object_ends_the_response() -> None:
         plain(expect="reject"),
     ],
 )
-def test_an_unsuccessful_response_has_no_answer_view(exchange: Exchange) -> None:
-    assert ChatAnswer.of(exchange, operation()) is None
-    assert TextAnswer.of(exchange, operation()) is None
+def test_an_unsuccessful_response_has_no_response_view(exchange: Exchange) -> None:
+    assert ChatReply.of(exchange, operation()) is None
+    assert TextReply.of(exchange, operation()) is None
 
 
 def test_views_of_status() -> None:
     assert Refusal.of(plain(status=503), operation()) is not None
     assert Refusal.of(plain(), operation()) is None
-    assert JsonAnswer.of(plain(), operation()) is not None
-    assert JsonAnswer.of(plain(status=404), operation()) is None
-    assert JsonAnswer.of(streamed(), operation()) is None
+    assert JsonReply.of(plain(), operation()) is not None
+    assert JsonReply.of(plain(status=404), operation()) is None
+    assert JsonReply.of(streamed(), operation()) is None
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_parameters_are_judged_only_by_schemas(value: Any, schema: Any, found: s
 
 
 def test_an_embedding_is_read_in_either_form() -> None:
-    from aoai_conformance.views.answers import Embedding
+    from aoai_conformance.views.responses import Embedding
 
     packed = base64.b64encode(struct.pack("<2f", 0.5, -1.0)).decode()
     assert Embedding(0, 0, packed).vector == Embedding(0, 0, [0.5, -1]).vector == (0.5, -1.0)

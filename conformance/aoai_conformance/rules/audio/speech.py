@@ -87,34 +87,34 @@ class Spoken(Success):
     operations=SPEECH,
     note="Detected by the first bytes. Raw PCM has no container, so any known one is a violation.",
 )
-def has_the_requested_format(answer: Spoken) -> Iterator[Violation]:
+def has_the_requested_format(reply: Spoken) -> Iterator[Violation]:
     """MP3 is the default."""
-    found = answer.container
-    if not answer.content:
+    found = reply.container
+    if not reply.content:
         return
-    if answer.format.startswith("pcm"):
+    if reply.format.startswith("pcm"):
         if found is not None and found != "aac" and found != "mp3":
-            yield answer.violates(
+            yield reply.violates(
                 "",
                 "The audio does not have the requested format.",
-                expected=answer.format,
+                expected=reply.format,
                 actual=found,
                 reason="container",
             )
         return
     if found in (None, "json"):
-        yield answer.violates(
+        yield reply.violates(
             "",
             "The response is not an audio file.",
-            expected=answer.format,
-            actual=repr(answer.response.body[:16]),
+            expected=reply.format,
+            actual=repr(reply.response.body[:16]),
             reason="no sound",
         )
-    elif found not in _CONTAINERS.get(answer.format, {answer.format}):
-        yield answer.violates(
+    elif found not in _CONTAINERS.get(reply.format, {reply.format}):
+        yield reply.violates(
             "",
             "The audio does not have the requested format.",
-            expected=answer.format,
+            expected=reply.format,
             actual=found,
             reason="container",
         )
@@ -126,22 +126,22 @@ def has_the_requested_format(answer: Spoken) -> Iterator[Violation]:
     clause=f"{_POST}/responses/200",
     operations=SPEECH,
 )
-def can_be_decoded(answer: Spoken) -> Iterator[Violation]:
+def can_be_decoded(reply: Spoken) -> Iterator[Violation]:
     """Players stop where a file is truncated."""
-    answer.require_whole()
-    if not answer.response.body:
-        yield answer.violates("", "The response contains no audio.", reason="empty")
+    reply.require_whole()
+    if not reply.response.body:
+        yield reply.violates("", "The response contains no audio.", reason="empty")
         return
-    if answer.container == "json" or (answer.container is None and not answer.format.startswith("pcm")):
+    if reply.container == "json" or (reply.container is None and not reply.format.startswith("pcm")):
         return  # another rule reports responses without audio
     try:
-        sound = decoded(answer.response.body, answer.format)
+        sound = decoded(reply.response.body, reply.format)
     except SoundError as error:
-        yield answer.violates("", str(error), reason="broken")
+        yield reply.violates("", str(error), reason="broken")
         return
     examined()
     if sound.seconds <= 0:
-        yield answer.violates("", "The audio has no duration.", reason="empty")
+        yield reply.violates("", "The audio has no duration.", reason="empty")
 
 
 @rule(
@@ -151,19 +151,19 @@ def can_be_decoded(answer: Spoken) -> Iterator[Violation]:
     operations=SPEECH,
     note="One document declares application/octet-stream, the service sends audio/…: both are allowed.",
 )
-def declares_an_audio_type(answer: Spoken) -> Iterator[Violation]:
+def declares_an_audio_type(reply: Spoken) -> Iterator[Violation]:
     """The media type must match the container, or be generic."""
-    declared = answer.response.media_type
-    if declared in _UNTOLD_TYPES or not answer.response.body:
+    declared = reply.response.media_type
+    if declared in _UNTOLD_TYPES or not reply.response.body:
         return
-    container = answer.container
-    if answer.format.startswith("pcm") and container in (None, "mp3", "aac"):
+    container = reply.container
+    if reply.format.startswith("pcm") and container in (None, "mp3", "aac"):
         container = "pcm"
     if container in (None, "json"):
         return
     examined()
-    if declared not in _MEDIA_TYPES[container] and declared not in _MEDIA_TYPES.get(answer.format, ()):
-        yield answer.violates(
+    if declared not in _MEDIA_TYPES[container] and declared not in _MEDIA_TYPES.get(reply.format, ()):
+        yield reply.violates(
             "header:Content-Type",
             "The media type does not match the audio.",
             expected=min(_MEDIA_TYPES[container]),
@@ -178,13 +178,13 @@ def declares_an_audio_type(answer: Spoken) -> Iterator[Violation]:
     clause=f"{_OPTIONS}/input",
     operations=SPEECH,
 )
-def is_audible(answer: Spoken) -> Iterator[Violation]:
+def is_audible(reply: Spoken) -> Iterator[Violation]:
     """A text with letters or digits needs audible audio."""
-    if not any(character.isalnum() for character in answer.input):
+    if not any(character.isalnum() for character in reply.input):
         return
-    sound = answer.sound
+    sound = reply.sound
     if sound.is_silent:
-        yield answer.violates("", "The audio is silent.", actual=round(sound.loudest, 6))
+        yield reply.violates("", "The audio is silent.", actual=round(sound.loudest, 6))
 
 
 @rule(
@@ -194,15 +194,15 @@ def is_audible(answer: Spoken) -> Iterator[Violation]:
     operations=SPEECH,
     note="No voice reads 200 characters per second at speed 1; a higher speed may be faster in proportion.",
 )
-def speech_is_long_enough(answer: Spoken) -> Iterator[Violation]:
+def speech_is_long_enough(reply: Spoken) -> Iterator[Violation]:
     """Otherwise part of the text is missing."""
-    speed = answer.sent.get("speed", 1)
+    speed = reply.sent.get("speed", 1)
     if not isinstance(speed, int | float) or isinstance(speed, bool) or speed <= 0:
         return
-    least = len(answer.input.split()) and len(answer.input) / _FASTEST / max(speed, 1)
-    seconds = answer.sound.seconds
-    if len(answer.input) >= 20 and 0 < seconds < min(least, 10.0):
-        yield answer.violates(
+    least = len(reply.input.split()) and len(reply.input) / _FASTEST / max(speed, 1)
+    seconds = reply.sound.seconds
+    if len(reply.input) >= 20 and 0 < seconds < min(least, 10.0):
+        yield reply.violates(
             "",
             "The audio is too short for its text.",
             expected=f"at least {min(least, 10.0):.2f} s",

@@ -9,7 +9,7 @@ from aoai_conformance.formats.recordings import seconds_of
 from aoai_conformance.formats.subtitles import Subtitles, looks_like_srt, looks_like_vtt, read_srt, read_vtt
 from aoai_conformance.observation import cached_property, examined
 from aoai_conformance.rule import AUDIO_TO_TEXT, Inconclusive, rule
-from aoai_conformance.views.answers import Transcript
+from aoai_conformance.views.responses import Transcript
 from aoai_model.case import MultipartBody
 from aoai_model.verdict import Violation
 
@@ -22,7 +22,7 @@ _TIMES = ("timestamp_granularities[]", "timestamp_granularities")
 BEYOND = 1.0
 
 
-class AskedTranscript(Transcript):
+class ExpectedTranscript(Transcript):
     """A transcript for a valid request."""
 
     def applies(self) -> bool:
@@ -46,7 +46,7 @@ class AskedTranscript(Transcript):
         return frozenset(part.content.decode("utf-8", "replace") for part in parts if part.name in _TIMES)
 
 
-class JsonTranscript(AskedTranscript):
+class JsonTranscript(ExpectedTranscript):
     """A transcript that was requested as JSON, plain or verbose."""
 
     def applies(self) -> bool:
@@ -54,7 +54,7 @@ class JsonTranscript(AskedTranscript):
         return self.format in ("json", "verbose_json") and super().applies()
 
 
-class TextTranscript(AskedTranscript):
+class TextTranscript(ExpectedTranscript):
     """A transcript that was requested as text, SubRip or WebVTT."""
 
     def applies(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from aoai_conformance.json_access import elements, number, objects, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import AUDIO_TO_TEXT, TRANSCRIPTION, rule
-from aoai_conformance.rules.audio.transcripts import BEYOND, AskedTranscript, overlap
+from aoai_conformance.rules.audio.transcripts import BEYOND, ExpectedTranscript, overlap
 from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
@@ -38,7 +38,7 @@ _LANGUAGES = {
 }
 
 
-class VerboseTranscript(AskedTranscript):
+class VerboseTranscript(ExpectedTranscript):
     """A transcript that was requested as verbose_json, and is a JSON object."""
 
     def applies(self) -> bool:

@@ -63,9 +63,9 @@ class Batches(CreatedResource):
     clause=f"{_BATCH}/request_counts",
     operations=BATCHES,
 )
-def counts_add_up(answer: Batches) -> Iterator[Violation]:
+def counts_add_up(reply: Batches) -> Iterator[Violation]:
     """No more requests are finished than exist, and a completed batch has finished all."""
-    yield from answer.first_wrong(_check_counts)
+    yield from reply.first_wrong(_check_counts)
 
 
 def _check_counts(batch: Batch) -> Iterator[Violation]:
@@ -106,9 +106,9 @@ def _check_counts(batch: Batch) -> Iterator[Violation]:
     clause=f"{_BATCH}/created_at",
     operations=BATCHES,
 )
-def times_are_in_order(answer: Batches) -> Iterator[Violation]:
+def times_are_in_order(reply: Batches) -> Iterator[Violation]:
     """The order is created, in progress, finalizing, completed; no end is before the start."""
-    yield from answer.first_wrong(_check_times)
+    yield from reply.first_wrong(_check_times)
 
 
 def _check_times(batch: Batch) -> Iterator[Violation]:
@@ -143,9 +143,9 @@ def _check_times(batch: Batch) -> Iterator[Violation]:
     operations=BATCHES,
     note="Checked only for windows in hours.",
 )
-def does_not_expire_early(answer: Batches) -> Iterator[Violation]:
+def does_not_expire_early(reply: Batches) -> Iterator[Violation]:
     """`expires_at` is `completion_window` after `created_at`, or later."""
-    yield from answer.first_wrong(_check_expiry)
+    yield from reply.first_wrong(_check_expiry)
 
 
 def _check_expiry(batch: Batch) -> Iterator[Violation]:
@@ -170,9 +170,9 @@ def _check_expiry(batch: Batch) -> Iterator[Violation]:
     operations=BATCHES,
     note="A missing time is a MAY violation, since no description requires the times.",
 )
-def has_its_end_time_only(answer: Batches) -> Iterator[Violation]:
+def has_its_end_time_only(reply: Batches) -> Iterator[Violation]:
     """A completed batch has completed_at, and none of the times of the other ends."""
-    yield from answer.first_wrong(_check_end_times)
+    yield from reply.first_wrong(_check_end_times)
 
 
 def _check_end_times(batch: Batch) -> Iterator[Violation]:
@@ -203,9 +203,9 @@ def _check_end_times(batch: Batch) -> Iterator[Violation]:
     clause=f"{_BATCH}/errors",
     operations=BATCHES,
 )
-def failed_batch_has_errors(answer: Batches) -> Iterator[Violation]:
+def failed_batch_has_errors(reply: Batches) -> Iterator[Violation]:
     """There is at least one error, each with a message."""
-    yield from answer.first_wrong(_check_errors)
+    yield from reply.first_wrong(_check_errors)
 
 
 def _check_errors(batch: Batch) -> Iterator[Violation]:
@@ -231,9 +231,9 @@ def _check_errors(batch: Batch) -> Iterator[Violation]:
     clause=f"{_BATCH}/output_file_id",
     operations=BATCHES,
 )
-def completed_batch_has_files(answer: Batches) -> Iterator[Violation]:
+def completed_batch_has_files(reply: Batches) -> Iterator[Violation]:
     """Neither file exists before the batch has ended."""
-    yield from answer.first_wrong(_check_files)
+    yield from reply.first_wrong(_check_files)
 
 
 def _check_files(batch: Batch) -> Iterator[Violation]:

@@ -35,8 +35,7 @@ def _lines_with_id(flow: BatchResultFlow) -> tuple[tuple[Line, ...], ...]:
     clause=_OUTPUT,
     operations=STORED,
     evidence=_lines_with_id,
-    note="No sentence promises an `id`; where each line has one, it is that line's. The same request "
-    "answered twice is BATCHES-014's.",
+    note="Judged only if each line has an `id`, which is not required. BATCHES-014 checks duplicate results.",
 )
 def result_ids_are_unique(batches: tuple[tuple[Line, ...], ...]) -> Iterator[Violation]:
     """The id identifies one result."""

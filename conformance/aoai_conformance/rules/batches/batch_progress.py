@@ -94,7 +94,7 @@ def total_does_not_change(totals: tuple[tuple[int, Step, str, int], ...]) -> Ite
 
 def _any_batch(concerns: Callable[[Batch], bool]) -> Callable[[Batches], bool]:
     """Return the condition that some batch of a response meets `concerns`."""
-    return lambda answer: any(concerns(batch) for batch in answer.batches)
+    return lambda reply: any(concerns(batch) for batch in reply.batches)
 
 
 def _counts_while_validating(batch: Batch) -> bool:
@@ -109,9 +109,9 @@ def _counts_while_validating(batch: Batch) -> bool:
     operations=BATCHES,
     when=_any_batch(_counts_while_validating),
 )
-def completes_nothing_during_validation(answer: Batches) -> Iterator[Violation]:
+def completes_nothing_during_validation(reply: Batches) -> Iterator[Violation]:
     """Work begins after validation."""
-    yield from answer.first_wrong(_check_validating_counts)
+    yield from reply.first_wrong(_check_validating_counts)
 
 
 def _check_validating_counts(batch: Batch) -> Iterator[Violation]:
@@ -140,9 +140,9 @@ def _is_unfinished(batch: Batch) -> bool:
     when=_any_batch(_is_unfinished),
     note="BATCHES-008 checks the times of ends. 0 is treated as null.",
 )
-def has_no_later_times(answer: Batches) -> Iterator[Violation]:
+def has_no_later_times(reply: Batches) -> Iterator[Violation]:
     """For example, a batch in progress has no finalizing_at."""
-    yield from answer.first_wrong(_check_later_times)
+    yield from reply.first_wrong(_check_later_times)
 
 
 def _check_later_times(batch: Batch) -> Iterator[Violation]:
@@ -168,9 +168,9 @@ def _names_several_files(batch: Batch) -> bool:
     operations=BATCHES,
     when=_any_batch(_names_several_files),
 )
-def files_differ(answer: Batches) -> Iterator[Violation]:
+def files_differ(reply: Batches) -> Iterator[Violation]:
     """The files have three different ids."""
-    yield from answer.first_wrong(_check_file_ids)
+    yield from reply.first_wrong(_check_file_ids)
 
 
 def _check_file_ids(batch: Batch) -> Iterator[Violation]:
@@ -196,9 +196,9 @@ def _is_unfinished_with_errors(batch: Batch) -> bool:
     when=_any_batch(_is_unfinished_with_errors),
     note="BATCHES-010 checks the output file.",
 )
-def has_no_error_file_early(answer: Batches) -> Iterator[Violation]:
+def has_no_error_file_early(reply: Batches) -> Iterator[Violation]:
     """Not during validation or in progress."""
-    yield from answer.first_wrong(_check_error_file)
+    yield from reply.first_wrong(_check_error_file)
 
 
 def _check_error_file(batch: Batch) -> Iterator[Violation]:

@@ -68,15 +68,15 @@ class Batch(CreatedResource):
     clause=f"{_BATCHES}/post/requestBody",
     operations=frozenset({"batch-create"}),
 )
-def has_requested_properties(answer: Batch) -> Iterator[Violation]:
+def has_requested_properties(reply: Batch) -> Iterator[Violation]:
     """Compares the endpoint, input, window and metadata with the request."""
-    asked = {name: answer.sent.get(name) for name in _ASKED_FOR}
-    yield from require_requested_values(answer, "batch", asked, read_as=_without_version)
-    if answer.sent.get("metadata") and answer.json.get("metadata") is None:
-        yield answer.violates(
+    asked = {name: reply.sent.get(name) for name in _ASKED_FOR}
+    yield from require_requested_values(reply, "batch", asked, read_as=_without_version)
+    if reply.sent.get("metadata") and reply.json.get("metadata") is None:
+        yield reply.violates(
             "/metadata",
             "The batch has no metadata, but the request has.",
-            expected=answer.sent["metadata"],
+            expected=reply.sent["metadata"],
             reason="no metadata",
             level="should",
         )
@@ -88,9 +88,9 @@ def has_requested_properties(answer: Batch) -> Iterator[Violation]:
     clause=f"{_BATCHES}~1{{batchId}}/get",
     operations=frozenset({"batch-get", "batch-cancel"}),
 )
-def is_the_requested_batch(answer: Batch) -> Iterator[Violation]:
+def is_the_requested_batch(reply: Batch) -> Iterator[Violation]:
     """Compares the id in the path with the id in the response."""
-    yield from require_requested_id(answer, "The response is about another batch.")
+    yield from require_requested_id(reply, "The response is about another batch.")
 
 
 @rule(
@@ -167,11 +167,11 @@ def properties_do_not_change(flow: BatchFlow) -> Iterator[Violation]:
     clause=f"{_BATCHES}~1{{batchId}}~1cancel/post",
     operations=frozenset({"batch-cancel"}),
 )
-def reports_the_cancellation(answer: Batch) -> Iterator[Violation]:
+def reports_the_cancellation(reply: Batch) -> Iterator[Violation]:
     """The response to a cancellation shows that the batch stops."""
-    status = answer.batch_status
+    status = reply.batch_status
     if status in STATUSES and status not in ENDED and status != "cancelling":
-        yield answer.violates(
+        yield reply.violates(
             "/status",
             "The batch continues after its cancellation.",
             expected="cancelling or cancelled",

@@ -10,8 +10,8 @@ from typing import Any
 from aoai_conformance.formats.audio import SoundError, container_of, decoded
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.rule import CHAT, rule
-from aoai_conformance.views.exchange_views import Chunk, JsonAnswer, Stream
-from aoai_conformance.views.timestamps import is_unix_seconds
+from aoai_conformance.views.exchange_views import Chunk, JsonReply, Stream
+from aoai_conformance.views.timestamps import is_unix_seconds, require_unix_seconds
 from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2025-01-01-preview#/components/schemas"
@@ -24,7 +24,7 @@ def may_hold(container: str | None, format_: str) -> bool:
     return format_.startswith("pcm") or container in _CONTAINERS.get(format_, {format_})
 
 
-class SpokenAnswer(JsonAnswer):
+class SpokenReply(JsonReply):
     """A response, not streamed, to a valid request for audio output."""
 
     def applies(self) -> bool:
@@ -57,13 +57,13 @@ class SpokenAnswer(JsonAnswer):
     operations=CHAT,
     note="A choice that calls a tool, is refused or is filtered needs no audio.",
 )
-def returns_audio_if_requested(answer: SpokenAnswer) -> Iterator[Violation]:
+def returns_audio_if_requested(reply: SpokenReply) -> Iterator[Violation]:
     """Each message with content has audio."""
-    for place, choice in objects(answer.json.get("choices")):
+    for place, choice in objects(reply.json.get("choices")):
         message = members(choice.get("message"))
         silent = message.get("tool_calls") or message.get("function_call") or message.get("refusal")
         if choice.get("finish_reason") != "content_filter" and not silent and not message.get("audio"):
-            yield answer.violates(
+            yield reply.violates(
                 f"/choices/{place}/message/audio", "The request asks for audio, but the message has none."
             )
 
@@ -76,43 +76,43 @@ def returns_audio_if_requested(answer: SpokenAnswer) -> Iterator[Violation]:
     note="Azure AI Model Inference has no field to request a format; its responses may state theirs "
     "(ai-model-inference@2025-04-01#/components/schemas/ChatCompletionsAudio/properties/format).",
 )
-def returns_the_requested_audio_format(answer: SpokenAnswer) -> Iterator[Violation]:
+def returns_the_requested_audio_format(reply: SpokenReply) -> Iterator[Violation]:
     """The audio can be decoded to its end."""
-    for at, audio in answer.recordings:
+    for at, audio in reply.recordings:
         data = text(audio.get("data"))
         if data is None:
             continue
         try:
             content = base64.b64decode(data, validate=True)
         except (binascii.Error, ValueError):
-            yield answer.violates(f"{at}/data", "The audio is not valid base64.", reason="base64")
+            yield reply.violates(f"{at}/data", "The audio is not valid base64.", reason="base64")
             continue
         container = container_of(content)
         called = text(audio.get("format"))
         if called is not None and container is not None and not may_hold(container, called):
-            yield answer.violates(
+            yield reply.violates(
                 f"{at}/format",
                 "`format` does not match the format of the audio.",
                 expected=container,
                 actual=called,
                 reason="called",
             )
-        if not may_hold(container, answer.asked or container or "wav"):
-            yield answer.violates(
+        if not may_hold(container, reply.asked or container or "wav"):
+            yield reply.violates(
                 f"{at}/data",
                 "The audio does not have the requested format.",
-                expected=answer.asked,
+                expected=reply.asked,
                 actual=container,
                 reason="container",
             )
             continue
         try:
-            sound = decoded(content, answer.format_of(audio))
+            sound = decoded(content, reply.format_of(audio))
         except SoundError as error:
-            yield answer.violates(f"{at}/data", str(error), reason="broken")
+            yield reply.violates(f"{at}/data", str(error), reason="broken")
             continue
         if sound.seconds <= 0:
-            yield answer.violates(f"{at}/data", "The audio has no duration.", reason="empty")
+            yield reply.violates(f"{at}/data", "The audio has no duration.", reason="empty")
 
 
 @rule(
@@ -121,25 +121,19 @@ def returns_the_requested_audio_format(answer: SpokenAnswer) -> Iterator[Violati
     clause=_AUDIO,
     operations=CHAT,
 )
-def has_transcript_id_and_expiry(answer: SpokenAnswer) -> Iterator[Violation]:
+def has_transcript_id_and_expiry(reply: SpokenReply) -> Iterator[Violation]:
     """A transcript and an id that are not empty, and an expiry in Unix seconds after `created`."""
-    created = whole(answer.json.get("created"))
-    for at, audio in answer.recordings:
+    created = whole(reply.json.get("created"))
+    for at, audio in reply.recordings:
         for name in ("transcript", "id"):
             value = audio.get(name)
             if isinstance(value, str) and not value.strip():
-                yield answer.violates(f"{at}/{name}", f"The {name} is empty.", actual=value, reason=name)
+                yield reply.violates(f"{at}/{name}", f"The {name} is empty.", actual=value, reason=name)
         expires = whole(audio.get("expires_at"))
         if expires is not None and not is_unix_seconds(expires):
-            yield answer.violates(
-                f"{at}/expires_at",
-                "`expires_at` is not a plausible Unix time in seconds.",
-                expected="Unix seconds",
-                actual=expires,
-                reason="unit",
-            )
+            yield from require_unix_seconds(reply, f"{at}/expires_at", expires, reason="unit")
         elif expires is not None and created is not None and expires <= created:
-            yield answer.violates(
+            yield reply.violates(
                 f"{at}/expires_at",
                 "`expires_at` is not after `created`.",
                 expected=f"above {created}",
@@ -155,16 +149,16 @@ def has_transcript_id_and_expiry(answer: SpokenAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="The service returns null as content beside audio; a copy of the transcript is harmless.",
 )
-def content_matches_the_transcript(answer: SpokenAnswer) -> Iterator[Violation]:
+def content_matches_the_transcript(reply: SpokenReply) -> Iterator[Violation]:
     """Content beside audio matches the transcript."""
-    for place, choice in objects(answer.json.get("choices")):
+    for place, choice in objects(reply.json.get("choices")):
         message = members(choice.get("message"))
         content, transcript = (
             text(message.get("content")),
             text(members(message.get("audio")).get("transcript")),
         )
         if content and transcript and content.strip() != transcript.strip():
-            yield answer.violates(
+            yield reply.violates(
                 f"/choices/{place}/message/content",
                 "The content differs from the transcript of the audio.",
                 expected=transcript,
@@ -178,17 +172,17 @@ def content_matches_the_transcript(answer: SpokenAnswer) -> Iterator[Violation]:
     clause=f"{_AUDIO}/properties/transcript",
     operations=CHAT,
 )
-def is_audible(answer: SpokenAnswer) -> Iterator[Violation]:
+def is_audible(reply: SpokenReply) -> Iterator[Violation]:
     """A transcript with letters or digits needs audible audio; CHAT-AUDIO-002 reports invalid audio."""
-    for at, audio in answer.recordings:
+    for at, audio in reply.recordings:
         said = text(audio.get("transcript")) or ""
         try:
             content = base64.b64decode(text(audio.get("data")) or "", validate=True)
-            sound = decoded(content, answer.format_of(audio))
+            sound = decoded(content, reply.format_of(audio))
         except (binascii.Error, ValueError, SoundError):
             continue
         if sound.is_silent and any(character.isalnum() for character in said):
-            yield answer.violates(
+            yield reply.violates(
                 f"{at}/data",
                 "The audio is silent, but its transcript has words.",
                 actual=round(sound.loudest, 6),
@@ -248,7 +242,7 @@ def fragments_form_a_recording(stream: SpokenStream) -> Iterator[Violation]:
     """Base64 in each fragment or in all of them joined, one id, and an expiry in Unix seconds."""
     stream.require_whole()
     for pieces in stream.pieces.values():
-        yield from _wrong_in_pieces(pieces)
+        yield from _find_wrong_fragments(pieces)
         chunk, at, _ = pieces[-1]
         data = [piece for _, _, audio in pieces if (piece := text(audio.get("data")))]
         if not data:
@@ -264,7 +258,7 @@ def fragments_form_a_recording(stream: SpokenStream) -> Iterator[Violation]:
             yield chunk.violates(f"{at}/transcript", message, reason="no words")
 
 
-def _wrong_in_pieces(pieces: list[tuple[Chunk, str, dict[str, Any]]]) -> Iterator[Violation]:
+def _find_wrong_fragments(pieces: list[tuple[Chunk, str, dict[str, Any]]]) -> Iterator[Violation]:
     """Yield the first id that is empty or changes, and the first implausible time."""
     ids = [(chunk, at, id_) for chunk, at, audio in pieces if (id_ := text(audio.get("id"))) is not None]
     other = next((each for each in ids if not each[2] or each[2] != ids[0][2]), None)
@@ -279,10 +273,7 @@ def _wrong_in_pieces(pieces: list[tuple[Chunk, str, dict[str, Any]]]) -> Iterato
     for chunk, at, audio in pieces:
         expires = whole(audio.get("expires_at"))
         if expires is not None and not is_unix_seconds(expires):
-            message = "`expires_at` is not a plausible Unix time in seconds."
-            yield chunk.violates(
-                f"{at}/expires_at", message, expected="Unix seconds", actual=expires, reason="unit"
-            )
+            yield from require_unix_seconds(chunk, f"{at}/expires_at", expires, reason="unit")
             return
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import elements, objects
 from aoai_conformance.rule import CHAT, rule
-from aoai_conformance.views.answers import ChatAnswer
+from aoai_conformance.views.responses import ChatReply
 from aoai_model.verdict import Violation
 
 _REQUEST = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/allOf/1/properties"
@@ -19,12 +19,12 @@ _CHOICES = "azure-openai@2024-10-21#/components/schemas/createChatCompletionResp
     clause=f"{_REQUEST}/n",
     operations=CHAT,
 )
-def returns_the_requested_number_of_choices(answer: ChatAnswer) -> Iterator[Violation]:
+def returns_the_requested_number_of_choices(reply: ChatReply) -> Iterator[Violation]:
     """In a stream, every index that occurs in a chunk counts as a choice."""
-    count = len(elements(answer.body.get("choices")))
-    if answer.n is not None and count != answer.n:
-        message = f"The request asks for {answer.n} choices; the response has {count}."
-        yield answer.violates("/choices", message, expected=answer.n, actual=count, reason="count")
+    count = len(elements(reply.body.get("choices")))
+    if reply.n is not None and count != reply.n:
+        message = f"The request asks for {reply.n} choices; the response has {count}."
+        yield reply.violates("/choices", message, expected=reply.n, actual=count, reason="count")
 
 
 @rule(
@@ -33,18 +33,18 @@ def returns_the_requested_number_of_choices(answer: ChatAnswer) -> Iterator[Viol
     clause=f"{_CHOICES}/items/properties/index",
     operations=CHAT,
 )
-def numbers_each_choice_once(answer: ChatAnswer) -> Iterator[Violation]:
+def numbers_each_choice_once(reply: ChatReply) -> Iterator[Violation]:
     """Other types of index violate the schema; CHAT-CHOICE-001 reports a wrong number of choices."""
     taken: set[int] = set()
-    for choice in answer.choices:
+    for choice in reply.choices:
         if choice.index is None:
             continue
         if choice.index in taken:
             yield choice.violates(
                 "/index", "Two choices have the same index.", actual=choice.index, reason="twice"
             )
-        elif not 0 <= choice.index < max(answer.n or 1, len(answer.choices)):
-            expected = f"0 to {max(answer.n or 1, len(answer.choices)) - 1}"
+        elif not 0 <= choice.index < max(reply.n or 1, len(reply.choices)):
+            expected = f"0 to {max(reply.n or 1, len(reply.choices)) - 1}"
             message = "The index is outside the range of the choices."
             yield choice.violates("/index", message, expected=expected, actual=choice.index, reason="range")
         taken.add(choice.index)
@@ -58,13 +58,13 @@ def numbers_each_choice_once(answer: ChatAnswer) -> Iterator[Violation]:
     note="The document describes the index as the position in the list. Clients that sort by it do not "
     "depend on the order.",
 )
-def lists_choices_in_order(answer: ChatAnswer) -> Iterator[Violation]:
+def lists_choices_in_order(reply: ChatReply) -> Iterator[Violation]:
     """Streamed choices have no order."""
-    if answer.streamed:
+    if reply.streamed:
         return
-    indices = [choice["index"] for _, choice in objects(answer.body.get("choices")) if "index" in choice]
+    indices = [choice["index"] for _, choice in objects(reply.body.get("choices")) if "index" in choice]
     if all(isinstance(index, int) for index in indices) and indices != sorted(indices):
-        yield answer.violates(
+        yield reply.violates(
             "/choices",
             "The choices are not in the order of their index.",
             expected=sorted(indices),

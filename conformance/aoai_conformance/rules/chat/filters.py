@@ -7,9 +7,9 @@ from typing import Any
 
 from aoai_conformance.json_access import elements, members, objects, whole
 from aoai_conformance.rule import STREAMED, rule
-from aoai_conformance.views.answers import TextAnswer
 from aoai_conformance.views.exchange_views import Chunk
 from aoai_conformance.views.on_your_data import EXTENSION_CHAT
+from aoai_conformance.views.responses import TextReply
 from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
@@ -18,10 +18,10 @@ _OF_PROMPTS = ("prompt_filter_results", "prompt_annotations")
 _CATEGORIES = ("hate", "self_harm", "sexual", "violence")
 
 
-def _results(answer: TextAnswer) -> Iterator[tuple[str, dict[str, Any]]]:
+def _results(reply: TextReply) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each set of results with its pointer in a response that is not streamed."""
     for name in (*_OF_PROMPTS, "choices"):
-        for place, holder in objects(answer.body.get(name)):
+        for place, holder in objects(reply.body.get(name)):
             yield (
                 f"/{name}/{place}/content_filter_results",
                 members(holder.get("content_filter_results")),
@@ -35,12 +35,12 @@ def _results(answer: TextAnswer) -> Iterator[tuple[str, dict[str, Any]]]:
     operations=STREAMED,
     note="A filter can be configured without a category, and a filter that failed returns an error instead.",
 )
-def returns_all_four_categories(answer: TextAnswer) -> Iterator[Violation]:
+def returns_all_four_categories(reply: TextReply) -> Iterator[Violation]:
     """An empty object is allowed: nothing was filtered. A chunk may have any part of the results."""
-    for place, results in _results(answer) if not answer.streamed else ():
+    for place, results in _results(reply) if not reply.streamed else ():
         missing = [name for name in _CATEGORIES if not members(results.get(name))]
         if 0 < len(missing) < len(_CATEGORIES) and not results.get("error"):
-            yield answer.violates(
+            yield reply.violates(
                 place,
                 f"The filter results lack {', '.join(missing)}.",
                 expected=list(_CATEGORIES),
@@ -56,14 +56,14 @@ def returns_all_four_categories(answer: TextAnswer) -> Iterator[Violation]:
     operations=STREAMED,
     note="The reverse is allowed: detected content need not be filtered.",
 )
-def filters_only_detected_content(answer: TextAnswer) -> Iterator[Violation]:
+def filters_only_detected_content(reply: TextReply) -> Iterator[Violation]:
     """`safe` is the lowest severity; `detected` states whether anything was found."""
-    for place, results in _results(answer):
+    for place, results in _results(reply):
         for category, result in results.items():
             if not isinstance(result, dict) or result.get("filtered") is not True:
                 continue
             if result.get("severity") == "safe" or result.get("detected") is False:
-                yield answer.violates(
+                yield reply.violates(
                     f"{place}/{category}",
                     "The category is marked as filtered, but it is safe or was not detected.",
                     expected="not filtered",
@@ -80,18 +80,18 @@ def filters_only_detected_content(answer: TextAnswer) -> Iterator[Violation]:
     note="In a stream, the results of one prompt may arrive in several chunks, so only duplicates within a "
     "chunk and negative numbers are violations.",
 )
-def numbers_each_prompt_once(answer: TextAnswer) -> Iterator[Violation]:
+def numbers_each_prompt_once(reply: TextReply) -> Iterator[Violation]:
     """Results may arrive in any order, and for any number of prompts."""
-    for holder in answer.stream.answer_chunks if answer.stream else (answer,):
+    for holder in reply.stream.response_chunks if reply.stream else (reply,):
         told = holder.json if isinstance(holder, Chunk) else holder.body
         for name in _OF_PROMPTS:
-            yield from _numbered(answer, holder, name, told.get(name))
+            yield from _numbered(reply, holder, name, told.get(name))
 
 
-def _numbered(answer: TextAnswer, holder: TextAnswer | Chunk, name: str, listed: Any) -> Iterator[Violation]:
+def _numbered(reply: TextReply, holder: TextReply | Chunk, name: str, listed: Any) -> Iterator[Violation]:
     numbers = [(place, whole(prompt.get("prompt_index"))) for place, prompt in objects(listed)]
     known = [(f"/{name}/{place}/prompt_index", index) for place, index in numbers if index is not None]
-    most = _prompts(answer)
+    most = _prompts(reply)
     taken: set[int] = set()
     for pointer, index in known:
         if index < 0 or index in taken:
@@ -109,16 +109,16 @@ def _numbered(answer: TextAnswer, holder: TextAnswer | Chunk, name: str, listed:
                 pointer, message, expected=expected, actual=index, reason="range", level="should"
             )
         taken.add(index)
-    if answer.operation.kind in EXTENSION_CHAT and not answer.streamed and known and min(taken) > 0:
+    if reply.operation.kind in EXTENSION_CHAT and not reply.streamed and known and min(taken) > 0:
         message = "The prompt_index values do not start at 0."
         yield holder.violates(
             known[0][0], message, expected=0, actual=min(taken), reason="range", level="should"
         )
 
 
-def _prompts(answer: TextAnswer) -> int | None:
+def _prompts(reply: TextReply) -> int | None:
     """Return the most prompts that the filter can number in a chat: messages and parts; None if unknown."""
-    messages = [message for _, message in objects(answer.sent.get("messages"))]
-    if answer.operation.kind != "chat" or answer.sent.get("data_sources") or not messages:
+    messages = [message for _, message in objects(reply.sent.get("messages"))]
+    if reply.operation.kind != "chat" or reply.sent.get("data_sources") or not messages:
         return None
     return len(messages) + sum(len(elements(message.get("content"))) for message in messages)

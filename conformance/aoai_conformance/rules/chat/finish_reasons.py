@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import elements, members
 from aoai_conformance.rule import CHAT, COMPLETIONS, rule
-from aoai_conformance.views.answers import ChatAnswer, Choice, TextAnswer
+from aoai_conformance.views.responses import ChatReply, Choice, TextReply
 from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
@@ -19,21 +19,21 @@ _BY_CHANCE = 4
 _ENDINGS = tuple(".!?…。！？\"'”’`)]}>*|\n")
 
 
-def _limit_of_all(answer: TextAnswer) -> int | None:
+def _limit_of_all(reply: TextReply) -> int | None:
     """Return the token limit of all choices together; None if the request does not determine it."""
-    prompts = _prompts(answer)
-    if answer.limit is None or answer.n is None or prompts is None:
+    prompts = _prompts(reply)
+    if reply.limit is None or reply.n is None or prompts is None:
         return None
-    if answer.sent.get("best_of") not in (None, 1) or len(answer.choices) != answer.n * prompts:
+    if reply.sent.get("best_of") not in (None, 1) or len(reply.choices) != reply.n * prompts:
         return None
-    return answer.limit * len(answer.choices)
+    return reply.limit * len(reply.choices)
 
 
-def _prompts(answer: TextAnswer) -> int | None:
+def _prompts(reply: TextReply) -> int | None:
     """Return the number of prompts, each with n choices; None for arrays of tokens, which are ambiguous."""
-    if answer.operation.kind != "completions":
+    if reply.operation.kind != "completions":
         return 1
-    prompt = answer.sent.get("prompt")
+    prompt = reply.sent.get("prompt")
     if isinstance(prompt, str):
         return 1
     listed = elements(prompt)
@@ -48,19 +48,19 @@ def _prompts(answer: TextAnswer) -> int | None:
     note="Judged by the reported usage, which counts all choices together. Beyond 256 tokens, a full context "
     "may be the reason, which the document also allows.",
 )
-def length_requires_a_reached_limit(answer: TextAnswer) -> Iterator[Violation]:
+def length_requires_a_reached_limit(reply: TextReply) -> Iterator[Violation]:
     """Tokens are not recounted: the server's own numbers must agree."""
-    used, total = answer.tokens("completion_tokens"), answer.tokens("total_tokens")
-    if answer.limit is None or used is None or total is None or total >= _SMALLEST_CONTEXT:
+    used, total = reply.tokens("completion_tokens"), reply.tokens("total_tokens")
+    if reply.limit is None or used is None or total is None or total >= _SMALLEST_CONTEXT:
         return
-    if used < len(answer.choices):
+    if used < len(reply.choices):
         return  # USAGE-004 reports usage with fewer tokens than choices
-    cut = [choice for choice in answer.choices if choice.finish_reason == "length"]
-    allowed = _limit_of_all(answer) if len(cut) == len(answer.choices) else None
-    if cut and used < (allowed or answer.limit):
+    cut = [choice for choice in reply.choices if choice.finish_reason == "length"]
+    allowed = _limit_of_all(reply) if len(cut) == len(reply.choices) else None
+    if cut and used < (allowed or reply.limit):
         yield cut[0].violates(
             "/finish_reason",
-            f"finish_reason is `length`, but only {used} of {allowed or answer.limit} tokens were used.",
+            f"finish_reason is `length`, but only {used} of {allowed or reply.limit} tokens were used.",
             expected="stop",
             actual="length",
             reason="below the limit",
@@ -75,12 +75,12 @@ def length_requires_a_reached_limit(answer: TextAnswer) -> Iterator[Violation]:
     note="A model may end naturally with the last allowed token, so this is only a SHOULD. It does not "
     "apply if the request has a stop sequence, or if a text ends like a sentence.",
 )
-def truncated_choice_ends_with_length(answer: TextAnswer) -> Iterator[Violation]:
+def truncated_choice_ends_with_length(reply: TextReply) -> Iterator[Violation]:
     """Applies if the usage shows that every choice used all allowed tokens."""
-    limit = _limit_of_all(answer)
-    if limit is None or answer.stops or answer.tokens("completion_tokens") != limit:
+    limit = _limit_of_all(reply)
+    if limit is None or reply.stops or reply.tokens("completion_tokens") != limit:
         return
-    cut = [each for each in answer.choices if each.finish_reason == "stop" and _ends_in_the_middle(each)]
+    cut = [each for each in reply.choices if each.finish_reason == "stop" and _ends_in_the_middle(each)]
     texts = {_written(choice) for choice in cut}
     for choice in cut:
         yield choice.violates(
@@ -89,7 +89,7 @@ def truncated_choice_ends_with_length(answer: TextAnswer) -> Iterator[Violation]
             expected="length",
             actual="stop",
             reason="at the limit",
-            level="must" if len(texts) > 1 and limit >= _BY_CHANCE * len(answer.choices) else None,
+            level="must" if len(texts) > 1 and limit >= _BY_CHANCE * len(reply.choices) else None,
         )
 
 
@@ -114,11 +114,11 @@ def _ends_in_the_middle(choice: Choice) -> bool:
     note="If tool_choice names a tool, the service returns `stop`, which is no violation. If tool_choice is "
     "`required`, both have been observed, so `stop` is only a SHOULD violation.",
 )
-def calls_end_with_tool_calls(answer: ChatAnswer) -> Iterator[Violation]:
+def calls_end_with_tool_calls(reply: ChatReply) -> Iterator[Violation]:
     """A truncated or filtered choice has another reason."""
-    if isinstance(answer.sent.get("tool_choice"), dict):
+    if isinstance(reply.sent.get("tool_choice"), dict):
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         if choice.tool_calls and choice.finish_reason in ("stop", "function_call"):
             yield choice.violates(
                 "/finish_reason",
@@ -126,7 +126,7 @@ def calls_end_with_tool_calls(answer: ChatAnswer) -> Iterator[Violation]:
                 expected="tool_calls",
                 actual=choice.finish_reason,
                 reason="calls",
-                level="should" if answer.tool_choice == "required" else None,
+                level="should" if reply.tool_choice == "required" else None,
             )
 
 
@@ -136,9 +136,9 @@ def calls_end_with_tool_calls(answer: ChatAnswer) -> Iterator[Violation]:
     clause=_REASON,
     operations=CHAT,
 )
-def tool_calls_reason_has_calls(answer: ChatAnswer) -> Iterator[Violation]:
+def tool_calls_reason_has_calls(reply: ChatReply) -> Iterator[Violation]:
     """Otherwise a client has no call to run."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         if choice.finish_reason == "tool_calls" and not choice.tool_calls:
             message = "finish_reason is `tool_calls`, but the message has no tool call."
             yield choice.violates("/message/tool_calls", message, expected="a tool call", reason="no call")
@@ -152,12 +152,12 @@ def tool_calls_reason_has_calls(answer: ChatAnswer) -> Iterator[Violation]:
     note="If function_call names a function, the service returns `stop`, which is no violation. If tools "
     "were offered and are called, `tool_calls` is correct in any case; other rules report the extra call.",
 )
-def function_call_matches_its_reason(answer: ChatAnswer) -> Iterator[Violation]:
+def function_call_matches_its_reason(reply: ChatReply) -> Iterator[Violation]:
     """The deprecated equivalent of FINISH-003 and FINISH-004."""
-    forced = isinstance(answer.sent.get("function_call"), dict)
-    for choice in answer.choices:
+    forced = isinstance(reply.sent.get("function_call"), dict)
+    for choice in reply.choices:
         reason = choice.finish_reason
-        if reason == "tool_calls" and choice.tool_calls and elements(answer.sent.get("tools")):
+        if reason == "tool_calls" and choice.tool_calls and elements(reply.sent.get("tools")):
             continue
         if reason == "function_call" and choice.function_call is None:
             message = "finish_reason is `function_call`, but the message has no call."
@@ -175,9 +175,9 @@ def function_call_matches_its_reason(answer: ChatAnswer) -> Iterator[Violation]:
     clause=_REASON,
     operations=CHAT | COMPLETIONS,
 )
-def filtered_choices_end_with_content_filter(answer: TextAnswer) -> Iterator[Violation]:
+def filtered_choices_end_with_content_filter(reply: TextReply) -> Iterator[Violation]:
     """`filtered` means that content was removed, not only detected."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         for category, result in members(choice.raw.get("content_filter_results")).items():
             filtered = members(result).get("filtered") is True
             if filtered and choice.finish_reason not in (None, "content_filter"):

@@ -8,7 +8,7 @@ from aoai_conformance.formats.parameter_schemas import first_error
 from aoai_conformance.json_access import dig, text
 from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.rules.chat.tool_calls import level_without_a_call
-from aoai_conformance.views.answers import ChatAnswer
+from aoai_conformance.views.responses import ChatReply
 from aoai_model.json_parsing import parse_strictly
 from aoai_model.verdict import Violation
 
@@ -23,16 +23,16 @@ _CUT = frozenset({"length", "content_filter"})
     clause=f"{_REQUEST}/functions",
     operations=CHAT,
 )
-def calls_a_known_function(answer: ChatAnswer) -> Iterator[Violation]:
+def calls_a_known_function(reply: ChatReply) -> Iterator[Violation]:
     """FUNCTION-003 covers requests without functions."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         name = text(dig(choice.function_call, "/name"))
-        if answer.functions and name is not None and name not in answer.functions:
+        if reply.functions and name is not None and name not in reply.functions:
             message = "The message calls a function that the request does not offer."
             yield choice.violates(
                 "/message/function_call/name",
                 message,
-                expected=sorted(answer.functions),
+                expected=sorted(reply.functions),
                 actual=name,
                 reason="unknown",
             )
@@ -45,11 +45,11 @@ def calls_a_known_function(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="The document warns that the model may generate invalid JSON or invent parameters.",
 )
-def function_arguments_match(answer: ChatAnswer) -> Iterator[Violation]:
+def function_arguments_match(reply: ChatReply) -> Iterator[Violation]:
     """The arguments of a truncated choice may be incomplete."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         arguments = text(dig(choice.function_call, "/arguments"))
-        function = answer.functions.get(text(dig(choice.function_call, "/name")) or "", {})
+        function = reply.functions.get(text(dig(choice.function_call, "/name")) or "", {})
         if arguments is None or choice.finish_reason in _CUT:
             continue
         if not arguments and not dig(function, "/parameters/properties"):
@@ -78,11 +78,11 @@ def function_arguments_match(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_REQUEST}/function_call",
     operations=CHAT,
 )
-def calls_nothing_unless_allowed(answer: ChatAnswer) -> Iterator[Violation]:
+def calls_nothing_unless_allowed(reply: ChatReply) -> Iterator[Violation]:
     """Without functions, `none` is the default; calls of tools are in tool_calls."""
-    if answer.functions and answer.sent.get("function_call") != "none":
+    if reply.functions and reply.sent.get("function_call") != "none":
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         if choice.function_call is not None:
             message = "The message calls a function, but the request allows no calls."
             yield choice.violates(
@@ -96,12 +96,12 @@ def calls_nothing_unless_allowed(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/chatCompletionFunctionCallOption",
     operations=CHAT,
 )
-def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
+def calls_the_named_function(reply: ChatReply) -> Iterator[Violation]:
     """A truncated, filtered or refused choice needs no call, unless it has other content."""
-    named = text(dig(answer.sent.get("function_call"), "/name"))
-    if named not in answer.functions:
+    named = text(dig(reply.sent.get("function_call"), "/name"))
+    if named not in reply.functions:
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         called = text(dig(choice.function_call, "/name"))
         missing = level_without_a_call(choice)
         if choice.function_call is None and missing:
@@ -109,7 +109,7 @@ def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
             yield choice.violates(
                 "/message/function_call", message, expected=named, reason="no call", level=missing
             )
-        elif called in answer.functions and called != named:
+        elif called in reply.functions and called != named:
             message = "The message calls a different function than function_call names."
             yield choice.violates(
                 "/message/function_call/name",

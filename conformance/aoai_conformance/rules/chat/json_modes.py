@@ -8,7 +8,7 @@ from aoai_conformance.formats.json_prefix import begins_json
 from aoai_conformance.formats.parameter_schemas import first_error
 from aoai_conformance.json_access import dig, elements
 from aoai_conformance.rule import CHAT, rule
-from aoai_conformance.views.answers import ChatAnswer, ChatChoice
+from aoai_conformance.views.responses import ChatChoice, ChatReply
 from aoai_model.json_parsing import parse_strictly
 from aoai_model.verdict import Violation
 
@@ -16,16 +16,16 @@ _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _FORMAT = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties/response_format"
 
 
-def _texts(answer: ChatAnswer, format_type: str) -> Iterator[tuple[ChatChoice, str, bool]]:
+def _texts(reply: ChatReply, format_type: str) -> Iterator[tuple[ChatChoice, str, bool]]:
     """Yield the texts that must have the format, each with whether it is certainly complete."""
-    if dig(answer.sent, "/response_format/type") != format_type:
+    if dig(reply.sent, "/response_format/type") != format_type:
         return
-    if "audio" in elements(answer.sent.get("modalities")):
+    if "audio" in elements(reply.sent.get("modalities")):
         return  # response_format does not apply to transcripts of audio
-    for choice in answer.choices:
+    for choice in reply.choices:
         silent = bool(choice.refusal) or choice.called or choice.finish_reason == "content_filter"
         if not silent and isinstance(choice.message.get("content", 0), str | None):
-            yield choice, choice.content or "", choice.finish_reason == "stop" and not answer.stops
+            yield choice, choice.content or "", choice.finish_reason == "stop" and not reply.stops
 
 
 @rule(
@@ -36,9 +36,9 @@ def _texts(answer: ChatAnswer, format_type: str) -> Iterator[tuple[ChatChoice, s
     note="A text that may be truncated by a stop sequence or the limit must be the beginning of JSON. Only "
     "the name of the format, and no sentence, says that the JSON is an object: a SHOULD.",
 )
-def json_object_is_valid(answer: ChatAnswer) -> Iterator[Violation]:
+def json_object_is_valid(reply: ChatReply) -> Iterator[Violation]:
     """Surrounding whitespace is allowed."""
-    for choice, content, whole in _texts(answer, "json_object"):
+    for choice, content, whole in _texts(reply, "json_object"):
         if not (_parses(content) if whole else begins_json(content)):
             yield choice.violates(
                 "/message/content",
@@ -65,9 +65,9 @@ def json_object_is_valid(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="Without `strict`, the document promises nothing: a MAY.",
 )
-def json_schema_output_is_json(answer: ChatAnswer) -> Iterator[Violation]:
+def json_schema_output_is_json(reply: ChatReply) -> Iterator[Violation]:
     """JSON-003 checks the schema."""
-    for choice, content, whole in _texts(answer, "json_schema"):
+    for choice, content, whole in _texts(reply, "json_schema"):
         if not (_parses(content) if whole else begins_json(content)):
             yield choice.violates(
                 "/message/content",
@@ -75,7 +75,7 @@ def json_schema_output_is_json(answer: ChatAnswer) -> Iterator[Violation]:
                 expected="JSON",
                 actual=content,
                 reason="no JSON",
-                level=None if _strict(answer) else "may",
+                level=None if _strict(reply) else "may",
             )
 
 
@@ -86,10 +86,10 @@ def json_schema_output_is_json(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="Without `strict`, the document promises nothing: a MAY.",
 )
-def json_schema_output_is_valid(answer: ChatAnswer) -> Iterator[Violation]:
+def json_schema_output_is_valid(reply: ChatReply) -> Iterator[Violation]:
     """An invalid schema allows everything."""
-    schema = dig(answer.sent, "/response_format/json_schema/schema")
-    for choice, content, whole in _texts(answer, "json_schema"):
+    schema = dig(reply.sent, "/response_format/json_schema/schema")
+    for choice, content, whole in _texts(reply, "json_schema"):
         value = parse_strictly(content) if whole and _parses(content) else None
         error = first_error(value, schema) if whole and _parses(content) else None
         if error is not None:
@@ -99,7 +99,7 @@ def json_schema_output_is_valid(answer: ChatAnswer) -> Iterator[Violation]:
                 expected=schema,
                 actual=value,
                 reason="schema",
-                level=None if _strict(answer) else "may",
+                level=None if _strict(reply) else "may",
             )
 
 
@@ -111,5 +111,5 @@ def _parses(content: str) -> bool:
     return True
 
 
-def _strict(answer: ChatAnswer) -> bool:
-    return dig(answer.sent, "/response_format/json_schema/strict") is True
+def _strict(reply: ChatReply) -> bool:
+    return dig(reply.sent, "/response_format/json_schema/strict") is True

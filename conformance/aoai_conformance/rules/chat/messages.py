@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import elements, members
 from aoai_conformance.rule import CHAT, rule
-from aoai_conformance.views.answers import ChatAnswer
+from aoai_conformance.views.responses import ChatReply
 from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
@@ -20,9 +20,9 @@ _MESSAGE = f"{_SCHEMAS}/chatCompletionResponseMessage/properties"
     operations=CHAT,
     note="The document states this for messages in a request: text parts, or exactly one refusal.",
 )
-def has_either_refusal_or_content(answer: ChatAnswer) -> Iterator[Violation]:
+def has_either_refusal_or_content(reply: ChatReply) -> Iterator[Violation]:
     """A call counts as content; empty content beside a refusal does not."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         if choice.refusal and (choice.content or choice.called):
             message = "The message has both a refusal and content or a call."
             yield choice.violates("/message/refusal", message, actual=choice.refusal, reason="both")
@@ -35,11 +35,11 @@ def has_either_refusal_or_content(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="Empty content is allowed: the model may stop immediately.",
 )
-def has_content_refusal_or_call(answer: ChatAnswer) -> Iterator[Violation]:
+def has_content_refusal_or_call(reply: ChatReply) -> Iterator[Violation]:
     """In a stream, no content is the same as empty content."""
-    if answer.streamed:
+    if reply.streamed:
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         silent = "content" in choice.message and choice.message["content"] is None
         spoken = choice.refusal is not None or choice.called or bool(choice.message.get("audio"))
         if silent and choice.finish_reason == "stop" and not spoken:
@@ -53,11 +53,11 @@ def has_content_refusal_or_call(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/azureChatExtensionsMessageContext",
     operations=CHAT,
 )
-def no_context_without_data_sources(answer: ChatAnswer) -> Iterator[Violation]:
+def no_context_without_data_sources(reply: ChatReply) -> Iterator[Violation]:
     """An empty or null context is allowed."""
-    if answer.sent.get("data_sources"):
+    if reply.sent.get("data_sources"):
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         if choice.message.get("context"):
             message = "The message has a context, but the request has no data sources."
             yield choice.violates(
@@ -72,11 +72,11 @@ def no_context_without_data_sources(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="The context is optional, and a search may find nothing to cite; clients still expect the list.",
 )
-def cites_its_sources(answer: ChatAnswer) -> Iterator[Violation]:
+def cites_its_sources(reply: ChatReply) -> Iterator[Violation]:
     """Only for responses that are not streamed: the document declares no context in a delta."""
-    if answer.streamed or not answer.sent.get("data_sources"):
+    if reply.streamed or not reply.sent.get("data_sources"):
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         if not isinstance(members(choice.message.get("context")).get("citations"), list):
             message = "The request has data sources, but the message has no list of citations."
             yield choice.violates(
@@ -84,9 +84,9 @@ def cites_its_sources(answer: ChatAnswer) -> Iterator[Violation]:
             )
 
 
-def _is_streamed_from_data(answer: ChatAnswer) -> bool:
+def _is_streamed_from_data(reply: ChatReply) -> bool:
     """Whether the request has data sources and the response is streamed."""
-    return answer.streamed and bool(answer.sent.get("data_sources"))
+    return reply.streamed and bool(reply.sent.get("data_sources"))
 
 
 @rule(
@@ -96,9 +96,9 @@ def _is_streamed_from_data(answer: ChatAnswer) -> bool:
     operations=CHAT,
     when=_is_streamed_from_data,
 )
-def citations_have_content(answer: ChatAnswer) -> Iterator[Violation]:
+def citations_have_content(reply: ChatReply) -> Iterator[Violation]:
     """The schema rule checks responses that are not streamed."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         for place, citation in enumerate(elements(members(choice.message.get("context")).get("citations"))):
             if not isinstance(members(citation).get("content"), str):
                 message = "The citation has no content."

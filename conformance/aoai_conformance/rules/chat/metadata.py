@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import text, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, rule
-from aoai_conformance.views.answers import TextAnswer
+from aoai_conformance.views.responses import TextReply
 from aoai_conformance.views.scenarios import TextSameSeed, TextStreamAgainstPlain
 from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
@@ -16,13 +16,11 @@ _ANSWER = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRespo
 
 
 @rule("META-001", must="return an id that is not empty", clause=f"{_ANSWER}/id", operations=STREAMED)
-def has_an_id(answer: TextAnswer) -> Iterator[Violation]:
+def has_an_id(reply: TextReply) -> Iterator[Violation]:
     """In a stream, any chunk may have it; a first chunk without one is a known quirk."""
-    found = answer.body.get("id")
-    if found == "" or (answer.streamed and answer.choices and found is None):
-        yield answer.violates(
-            "/id", "The response has no id.", expected="an id", actual=found, reason="empty"
-        )
+    found = reply.body.get("id")
+    if found == "" or (reply.streamed and reply.choices and found is None):
+        yield reply.violates("/id", "The response has no id.", expected="an id", actual=found, reason="empty")
 
 
 @rule(
@@ -32,12 +30,12 @@ def has_an_id(answer: TextAnswer) -> Iterator[Violation]:
     operations=CHAT | COMPLETIONS,
     note="Any time from 2015 to 2100 passes: the clock of the server may be wrong, but not its unit.",
 )
-def created_is_in_seconds(answer: TextAnswer) -> Iterator[Violation]:
+def created_is_in_seconds(reply: TextReply) -> Iterator[Violation]:
     """The usual mistake is milliseconds."""
-    created = whole(answer.body.get("created", 0 if answer.streamed and answer.choices else None))
+    created = whole(reply.body.get("created", 0 if reply.streamed and reply.choices else None))
     if created is not None and not is_unix_seconds(created):
         message = "`created` is not a plausible Unix time in seconds."
-        yield answer.violates(
+        yield reply.violates(
             "/created", message, expected="a time between 2015 and 2100", actual=created, reason="unit"
         )
 
@@ -48,11 +46,11 @@ def created_is_in_seconds(answer: TextAnswer) -> Iterator[Violation]:
     clause=f"{_ANSWER}/model",
     operations=CHAT | COMPLETIONS,
 )
-def names_its_model(answer: TextAnswer) -> Iterator[Violation]:
+def names_its_model(reply: TextReply) -> Iterator[Violation]:
     """Any name passes."""
-    found = answer.body.get("model")
-    if found == "" or (answer.streamed and answer.choices and found is None):
-        yield answer.violates("/model", "The response names no model.", expected="a name", reason="empty")
+    found = reply.body.get("model")
+    if found == "" or (reply.streamed and reply.choices and found is None):
+        yield reply.violates("/model", "The response names no model.", expected="a name", reason="empty")
 
 
 @rule(
@@ -62,13 +60,13 @@ def names_its_model(answer: TextAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="The field is optional. The document refers clients to it to detect changes of the backend.",
 )
-def has_a_fingerprint_for_a_seed(answer: TextAnswer) -> Iterator[Violation]:
+def has_a_fingerprint_for_a_seed(reply: TextReply) -> Iterator[Violation]:
     """Without it, repeating a seed proves nothing. Azure AI Model Inference does not declare it."""
-    if answer.operation.document.name.surface == AI_MODEL_INFERENCE:
+    if reply.operation.document.name.surface == AI_MODEL_INFERENCE:
         return
-    if whole(answer.sent.get("seed")) is not None and not text(answer.body.get("system_fingerprint")):
+    if whole(reply.sent.get("seed")) is not None and not text(reply.body.get("system_fingerprint")):
         message = "The request has a seed, but the response has no system_fingerprint."
-        yield answer.violates("/system_fingerprint", message, expected="a fingerprint", reason="missing")
+        yield reply.violates("/system_fingerprint", message, expected="a fingerprint", reason="missing")
 
 
 _TWO_IDS = "Two responses have the same id."

@@ -8,7 +8,7 @@ from typing import Any
 
 from aoai_conformance.json_access import dig, elements, number, objects, text, whole
 from aoai_conformance.rule import CHAT, rule
-from aoai_conformance.views.answers import ChatAnswer, ChatChoice
+from aoai_conformance.views.responses import ChatChoice, ChatReply
 from aoai_model.verdict import Violation
 
 _REQUEST = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/allOf/1/properties"
@@ -37,9 +37,9 @@ def _every_entry(choice: ChatChoice) -> list[Entry]:
     return tokens + [entry for path, token in tokens for entry in _alternatives(path, token)]
 
 
-def _entries(answer: ChatAnswer) -> Iterator[tuple[ChatChoice, str, dict[str, Any]]]:
+def _entries(reply: ChatReply) -> Iterator[tuple[ChatChoice, str, dict[str, Any]]]:
     """Return every entry of every choice, with its pointer inside the choice."""
-    return ((choice, path, entry) for choice in answer.choices for path, entry in _every_entry(choice))
+    return ((choice, path, entry) for choice in reply.choices for path, entry in _every_entry(choice))
 
 
 def _bytes(entry: dict[str, Any]) -> bytes | None:
@@ -58,11 +58,11 @@ def _bytes(entry: dict[str, Any]) -> bytes | None:
     clause=f"{_REQUEST}/logprobs",
     operations=CHAT,
 )
-def lists_logprobs_if_requested(answer: ChatAnswer) -> Iterator[Violation]:
+def lists_logprobs_if_requested(reply: ChatReply) -> Iterator[Violation]:
     """A message without content, such as one that only calls tools, needs none."""
-    if answer.sent.get("logprobs") is not True:
+    if reply.sent.get("logprobs") is not True:
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         if choice.finish_reason == "content_filter":
             continue
         if choice.content and not elements(choice.logprobs.get("content")):
@@ -76,11 +76,11 @@ def lists_logprobs_if_requested(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_REQUEST}/logprobs",
     operations=CHAT,
 )
-def lists_logprobs_only_if_requested(answer: ChatAnswer) -> Iterator[Violation]:
+def lists_logprobs_only_if_requested(reply: ChatReply) -> Iterator[Violation]:
     """An empty object is allowed."""
-    if answer.sent.get("logprobs"):
+    if reply.sent.get("logprobs"):
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         if listed := _tokens(choice):
             message = "The response has log probabilities, but the request does not ask for them."
             yield choice.violates(
@@ -96,9 +96,9 @@ def lists_logprobs_only_if_requested(answer: ChatAnswer) -> Iterator[Violation]:
     note="A token may be part of a character. Bytes that are not valid UTF-8 are compared only if the joined "
     "texts of all tokens equal the message, so that no token is such a part.",
 )
-def bytes_match_the_token(answer: ChatAnswer) -> Iterator[Violation]:
+def bytes_match_the_token(reply: ChatReply) -> Iterator[Violation]:
     """Applies to the sampled tokens and their alternatives."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         sampled = [entry for _, entry in objects(choice.logprobs.get("content"))]
         whole_texts = "".join(text(entry.get("token")) or "" for entry in sampled) == choice.content
         for path, entry in _every_entry(choice):
@@ -124,9 +124,9 @@ def bytes_match_the_token(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_ENTRY}/bytes",
     operations=CHAT,
 )
-def bytes_are_in_range(answer: ChatAnswer) -> Iterator[Violation]:
+def bytes_are_in_range(reply: ChatReply) -> Iterator[Violation]:
     """The schema rule checks that they are integers."""
-    for choice, path, entry in _entries(answer):
+    for choice, path, entry in _entries(reply):
         for place, value in enumerate(elements(entry.get("bytes"))):
             byte = whole(value)
             if byte is not None and not 0 <= byte <= 255:
@@ -144,15 +144,15 @@ def bytes_are_in_range(answer: ChatAnswer) -> Iterator[Violation]:
     note="The tokens may continue into a stop sequence that the content omits, and the last one may be "
     "part of a character.",
 )
-def tokens_match_the_content(answer: ChatAnswer) -> Iterator[Violation]:
+def tokens_match_the_content(reply: ChatReply) -> Iterator[Violation]:
     """Compares texts or bytes; LOGPROBS-003 checks that a token's bytes match its text."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         listed = [entry for _, entry in objects(choice.logprobs.get("content"))]
         if not listed or choice.content is None or len(listed) != len(elements(choice.logprobs["content"])):
             continue
         if choice.finish_reason == "content_filter":
             continue
-        if not _make(listed, choice.content, stopped=bool(answer.stops)):
+        if not _make(listed, choice.content, stopped=bool(reply.stops)):
             message = "The listed tokens do not add up to the content of the message."
             joined = "".join(str(entry.get("token")) for entry in listed)
             yield choice.violates(
@@ -181,9 +181,9 @@ def _make(listed: list[dict[str, Any]], content: str, *, stopped: bool) -> bool:
     clause=f"{_ENTRY}/logprob",
     operations=CHAT,
 )
-def log_probabilities_are_not_positive(answer: ChatAnswer) -> Iterator[Violation]:
+def log_probabilities_are_not_positive(reply: ChatReply) -> Iterator[Violation]:
     """Probabilities do not exceed 1."""
-    for choice, path, entry in _entries(answer):
+    for choice, path, entry in _entries(reply):
         value = number(entry.get("logprob"))
         if value is not None and value > _ROUNDING:
             message = "The log probability is above 0."
@@ -199,13 +199,13 @@ def log_probabilities_are_not_positive(answer: ChatAnswer) -> Iterator[Violation
     operations=CHAT,
     note="The document states no number for requests without top_logprobs, so that case is only a SHOULD.",
 )
-def lists_at_most_top_logprobs(answer: ChatAnswer) -> Iterator[Violation]:
+def lists_at_most_top_logprobs(reply: ChatReply) -> Iterator[Violation]:
     """Fewer are allowed."""
-    asked = answer.sent.get("top_logprobs")
+    asked = reply.sent.get("top_logprobs")
     most = 0 if asked is None else whole(asked)
     if most is None:
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         for path, token in _tokens(choice):
             count = len(elements(token.get("top_logprobs")))
             if count > most:
@@ -228,9 +228,9 @@ def lists_at_most_top_logprobs(answer: ChatAnswer) -> Iterator[Violation]:
     note="The document says most likely tokens, but states no order; clients use the first as the most "
     "likely.",
 )
-def lists_the_likeliest_first(answer: ChatAnswer) -> Iterator[Violation]:
+def lists_the_likeliest_first(reply: ChatReply) -> Iterator[Violation]:
     """Equal probabilities may have any order."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         for path, token in _tokens(choice):
             values = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
             known = [value for value in values if value is not None]
@@ -252,11 +252,11 @@ def lists_the_likeliest_first(answer: ChatAnswer) -> Iterator[Violation]:
     note="In rare cases, fewer alternatives than requested are allowed. So it is a SHOULD violation, and "
     "only if no token of the choice has any.",
 )
-def lists_alternatives_if_requested(answer: ChatAnswer) -> Iterator[Violation]:
+def lists_alternatives_if_requested(reply: ChatReply) -> Iterator[Violation]:
     """A server that never lists any alternatives does not support the field."""
-    if not whole(answer.sent.get("top_logprobs")):
+    if not whole(reply.sent.get("top_logprobs")):
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         tokens = _tokens(choice)
         if tokens and not any(elements(token.get("top_logprobs")) for _, token in tokens):
             message = "The request asks for alternatives, but no token has any."
@@ -269,9 +269,9 @@ def lists_alternatives_if_requested(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_ENTRY}/top_logprobs",
     operations=CHAT,
 )
-def probabilities_add_up(answer: ChatAnswer) -> Iterator[Violation]:
+def probabilities_add_up(reply: ChatReply) -> Iterator[Violation]:
     """Allows 0.01 for rounding. Includes a sampled token that is not listed."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         for path, token in _tokens(choice):
             values = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
             if values and not (_is_listed(path, token) or _is_likelier_than_listed(path, token)):
@@ -294,9 +294,9 @@ def probabilities_add_up(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_ENTRY}/logprob",
     operations=CHAT,
 )
-def sampled_token_has_one_probability(answer: ChatAnswer) -> Iterator[Violation]:
+def sampled_token_has_one_probability(reply: ChatReply) -> Iterator[Violation]:
     """The sampled token need not be listed."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         for path, token in _tokens(choice):
             own = number(token.get("logprob"))
             for where, entry in _alternatives(path, token):
@@ -321,9 +321,9 @@ def sampled_token_has_one_probability(answer: ChatAnswer) -> Iterator[Violation]
     note="A sampled token need not be listed, but then it must not be more likely than the last one that "
     "is. A server that repeats the alternatives of the first token violates this.",
 )
-def lists_the_likeliest_alternatives(answer: ChatAnswer) -> Iterator[Violation]:
+def lists_the_likeliest_alternatives(reply: ChatReply) -> Iterator[Violation]:
     """Allows 0.01 for rounding."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         for path, token in _tokens(choice):
             if not _is_listed(path, token) and _is_likelier_than_listed(path, token):
                 listed = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from aoai_conformance.json_access import dig, elements, members, objects, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, Inconclusive, rule
-from aoai_conformance.views.answers import TextAnswer
+from aoai_conformance.views.responses import TextReply
 from aoai_conformance.views.scenarios import TextSameSeed, TextStreamAgainstPlain
 from aoai_model.verdict import Violation
 
@@ -15,7 +15,7 @@ _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _SEED = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties/seed"
 
 
-def _require_comparable(one: TextAnswer, other: TextAnswer) -> None:
+def _require_comparable(one: TextReply, other: TextReply) -> None:
     """Raise Inconclusive unless both have the same seed and backend, and neither was filtered."""
     if whole(one.sent.get("seed")) is None or one.sent.get("seed") != other.sent.get("seed"):
         raise Inconclusive("the requests do not have the same seed")
@@ -25,9 +25,9 @@ def _require_comparable(one: TextAnswer, other: TextAnswer) -> None:
         raise Inconclusive("a content filter was triggered, which does not depend on the seed")
 
 
-def _said(answer: TextAnswer) -> list[dict[str, Any]]:
+def _said(reply: TextReply) -> list[dict[str, Any]]:
     """Return the content of each choice, by index, without the ids, which differ in every response."""
-    said = [_as_said(choice) for _, choice in objects(answer.body.get("choices"))]
+    said = [_as_said(choice) for _, choice in objects(reply.body.get("choices"))]
     return sorted(said, key=lambda each: str(each["index"]))
 
 
@@ -43,7 +43,7 @@ def _as_said(choice: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _compare(one: TextAnswer, other: TextAnswer, message: str) -> Iterator[Violation]:
+def _compare(one: TextReply, other: TextReply, message: str) -> Iterator[Violation]:
     before, after = _said(one), _said(other)
     if before != after:
         differing = next(
@@ -54,7 +54,7 @@ def _compare(one: TextAnswer, other: TextAnswer, message: str) -> Iterator[Viola
         )
 
 
-def _compare_counts(name: str, one: TextAnswer, other: TextAnswer, message: str) -> Iterator[Violation]:
+def _compare_counts(name: str, one: TextReply, other: TextReply, message: str) -> Iterator[Violation]:
     """Report the second response if its number of tokens differs."""
     before, after = one.tokens(name), other.tokens(name)
     if before != after:
@@ -63,7 +63,7 @@ def _compare_counts(name: str, one: TextAnswer, other: TextAnswer, message: str)
         )
 
 
-def _both_count(name: str, one: TextAnswer, other: TextAnswer) -> bool:
+def _both_count(name: str, one: TextReply, other: TextReply) -> bool:
     return one.tokens(name) is not None and other.tokens(name) is not None
 
 
@@ -136,8 +136,7 @@ def counts_the_same_completion(scenario: TextStreamAgainstPlain) -> Iterator[Vio
     plain, streamed = scenario.plain, scenario.stream
     _require_comparable(plain, streamed)
     reasoned = any(
-        whole(dig(answer.usage, "/completion_tokens_details/reasoning_tokens"))
-        for answer in (plain, streamed)
+        whole(dig(reply.usage, "/completion_tokens_details/reasoning_tokens")) for reply in (plain, streamed)
     )
     if not _both_count("completion_tokens", plain, streamed) or reasoned or _said(plain) != _said(streamed):
         raise Inconclusive("the responses differ, or do not report their completion tokens")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.rule import CHAT, rule
-from aoai_conformance.views.answers import ChatAnswer
+from aoai_conformance.views.responses import ChatReply
 from aoai_model.verdict import Violation
 
 _STOP = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/allOf/1/properties/stop"
@@ -18,10 +18,10 @@ _STOP = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest
     operations=CHAT,
     note="The document states only for completions that the text does not contain the sequence.",
 )
-def text_has_no_stop_sequence(answer: ChatAnswer) -> Iterator[Violation]:
+def text_has_no_stop_sequence(reply: ChatReply) -> Iterator[Violation]:
     """A text need not reach a stop sequence."""
-    for choice in answer.choices:
-        for stop in answer.stops:
+    for choice in reply.choices:
+        for stop in reply.stops:
             if choice.content is not None and stop in choice.content:
                 yield choice.violates(
                     "/message/content",

@@ -9,7 +9,7 @@ from aoai_conformance.formats.json_prefix import begins_json
 from aoai_conformance.formats.parameter_schemas import first_error
 from aoai_conformance.json_access import dig
 from aoai_conformance.rule import CHAT, rule
-from aoai_conformance.views.answers import ChatAnswer, ChatChoice, ToolCall
+from aoai_conformance.views.responses import ChatChoice, ChatReply, ToolCall
 from aoai_model.json_parsing import parse_strictly
 from aoai_model.verdict import Level, Violation
 
@@ -21,8 +21,8 @@ _CHOICE = f"{_SCHEMAS}/chatCompletionToolChoiceOption"
 _CUT = frozenset({"length", "content_filter"})
 
 
-def _calls(answer: ChatAnswer) -> Iterator[tuple[ChatChoice, ToolCall, str]]:
-    for choice in answer.choices:
+def _calls(reply: ChatReply) -> Iterator[tuple[ChatChoice, ToolCall, str]]:
+    for choice in reply.choices:
         for call in choice.tool_calls:
             yield choice, call, f"/message/tool_calls/{call.place}"
 
@@ -33,15 +33,15 @@ def _calls(answer: ChatAnswer) -> Iterator[tuple[ChatChoice, ToolCall, str]]:
     clause=f"{_REQUEST}/tools",
     operations=CHAT,
 )
-def calls_known_functions(answer: ChatAnswer) -> Iterator[Violation]:
+def calls_known_functions(reply: ChatReply) -> Iterator[Violation]:
     """TOOL-006 covers requests without tools."""
-    for choice, call, path in _calls(answer):
-        if answer.tools and call.name is not None and call.name not in answer.tools:
+    for choice, call, path in _calls(reply):
+        if reply.tools and call.name is not None and call.name not in reply.tools:
             message = "The message calls a function that the request does not offer."
             yield choice.violates(
                 f"{path}/function/name",
                 message,
-                expected=sorted(answer.tools),
+                expected=sorted(reply.tools),
                 actual=call.name,
                 reason="unknown",
             )
@@ -53,15 +53,15 @@ def calls_known_functions(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_CALL}/id",
     operations=CHAT,
 )
-def tool_call_ids_are_unique(answer: ChatAnswer) -> Iterator[Violation]:
+def tool_call_ids_are_unique(reply: ChatReply) -> Iterator[Violation]:
     """The tool message with the result of a call refers to its id."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         taken: set[str] = set()
         for call in choice.tool_calls:
             path = f"/message/tool_calls/{call.place}/id"
             if call.id is not None and not call.id:
                 yield choice.violates(path, "The id of the call is empty.", expected="an id", reason="empty")
-            elif call.id is None and answer.streamed:
+            elif call.id is None and reply.streamed:
                 yield choice.violates(path, "No fragment of the call has an id.", reason="missing")
             elif call.id in taken:
                 yield choice.violates(path, "Two calls have the same id.", actual=call.id, reason="twice")
@@ -76,16 +76,16 @@ def tool_call_ids_are_unique(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="The document warns that the model may generate invalid JSON, so it is a MUST only with `strict`.",
 )
-def arguments_are_an_object(answer: ChatAnswer) -> Iterator[Violation]:
+def arguments_are_an_object(reply: ChatReply) -> Iterator[Violation]:
     """Truncated arguments must be the beginning of an object; without any fragment, they are empty."""
-    for choice, call, path in _calls(answer):
-        written = "" if call.arguments is None and answer.streamed else call.arguments
+    for choice, call, path in _calls(reply):
+        written = "" if call.arguments is None and reply.streamed else call.arguments
         if written is None or choice.finish_reason == "content_filter":
             continue
         if choice.finish_reason == "length":
             lawful = begins_json(written, with_object=True)
         else:
-            lawful = _empty_as_allowed(answer, call) or isinstance(_parsed(written), dict)
+            lawful = _empty_as_allowed(reply, call) or isinstance(_parsed(written), dict)
         if not lawful:
             yield choice.violates(
                 f"{path}/function/arguments",
@@ -93,7 +93,7 @@ def arguments_are_an_object(answer: ChatAnswer) -> Iterator[Violation]:
                 expected="a JSON object",
                 actual=call.arguments,
                 reason="no object",
-                level="must" if _strict(answer, choice, call) else None,
+                level="must" if _strict(reply, choice, call) else None,
             )
 
 
@@ -104,10 +104,10 @@ def arguments_are_an_object(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="The document warns that the model may invent parameters, so it is a MUST only with `strict`.",
 )
-def arguments_match_the_parameters(answer: ChatAnswer) -> Iterator[Violation]:
+def arguments_match_the_parameters(reply: ChatReply) -> Iterator[Violation]:
     """Parameters with an invalid schema allow everything."""
-    for choice, call, path in _calls(answer):
-        parameters = dig(answer.tools, f"/{call.name}/parameters") if call.name else None
+    for choice, call, path in _calls(reply):
+        parameters = dig(reply.tools, f"/{call.name}/parameters") if call.name else None
         arguments = _parsed(call.arguments or "")
         if not isinstance(arguments, dict) or choice.finish_reason in _CUT:
             continue
@@ -120,7 +120,7 @@ def arguments_match_the_parameters(answer: ChatAnswer) -> Iterator[Violation]:
                 expected=parameters,
                 actual=arguments,
                 reason="parameters",
-                level="must" if _strict(answer, choice, call) else None,
+                level="must" if _strict(reply, choice, call) else None,
             )
 
 
@@ -131,15 +131,15 @@ def _parsed(arguments: str) -> Any:
         return None
 
 
-def _strict(answer: ChatAnswer, choice: ChatChoice, call: ToolCall) -> bool:
+def _strict(reply: ChatReply, choice: ChatChoice, call: ToolCall) -> bool:
     """Whether `strict` applies: not to one of several calls, nor if a stop sequence may have truncated it."""
-    strict = answer.tools.get(call.name or "", {}).get("strict") is True
-    return strict and len(choice.tool_calls) == 1 and not answer.stops
+    strict = reply.tools.get(call.name or "", {}).get("strict") is True
+    return strict and len(choice.tool_calls) == 1 and not reply.stops
 
 
-def _empty_as_allowed(answer: ChatAnswer, call: ToolCall) -> bool:
+def _empty_as_allowed(reply: ChatReply, call: ToolCall) -> bool:
     """Whether the arguments are empty and the function has no parameters."""
-    return not call.arguments and not dig(answer.tools.get(call.name or ""), "/parameters/properties")
+    return not call.arguments and not dig(reply.tools.get(call.name or ""), "/parameters/properties")
 
 
 def level_without_a_call(choice: ChatChoice) -> Level | None:
@@ -161,12 +161,12 @@ def level_without_a_call(choice: ChatChoice) -> Level | None:
     clause=_CHOICE,
     operations=CHAT,
 )
-def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
+def calls_the_named_function(reply: ChatReply) -> Iterator[Violation]:
     """A truncated, filtered or refused choice needs no call, unless it has other content."""
-    named = answer.named_tool
+    named = reply.named_tool
     if named is None:
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         missing = level_without_a_call(choice)
         if not choice.tool_calls and missing:
             message = "The request forces a call, but the message has none."
@@ -174,7 +174,7 @@ def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
                 "/message/tool_calls", message, expected=named, reason="no call", level=missing
             )
         for call in choice.tool_calls:
-            if call.name in answer.tools and call.name != named:
+            if call.name in reply.tools and call.name != named:
                 message = "The message calls a different function than tool_choice names."
                 yield choice.violates(
                     f"/message/tool_calls/{call.place}/function/name",
@@ -191,11 +191,11 @@ def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
     clause=_CHOICE,
     operations=CHAT,
 )
-def calls_nothing_unless_allowed(answer: ChatAnswer) -> Iterator[Violation]:
+def calls_nothing_unless_allowed(reply: ChatReply) -> Iterator[Violation]:
     """Without tools, `none` is the default."""
-    if answer.tool_choice != "none" and answer.tools:
+    if reply.tool_choice != "none" and reply.tools:
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         if choice.tool_calls:
             message = "The message calls a tool, but the request allows no calls."
             called = [call.name for call in choice.tool_calls]
@@ -210,11 +210,11 @@ def calls_nothing_unless_allowed(answer: ChatAnswer) -> Iterator[Violation]:
     clause=_CHOICE,
     operations=CHAT,
 )
-def calls_a_tool_if_required(answer: ChatAnswer) -> Iterator[Violation]:
+def calls_a_tool_if_required(reply: ChatReply) -> Iterator[Violation]:
     """A truncated, filtered or refused choice needs no call, unless it has other content."""
-    if answer.tool_choice != "required" or not answer.tools:
+    if reply.tool_choice != "required" or not reply.tools:
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         missing = level_without_a_call(choice)
         if not choice.tool_calls and missing:
             message = "The request requires a tool call, but the message has none."
@@ -229,11 +229,11 @@ def calls_a_tool_if_required(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/ParallelToolCalls",
     operations=CHAT,
 )
-def one_call_unless_parallel(answer: ChatAnswer) -> Iterator[Violation]:
+def one_call_unless_parallel(reply: ChatReply) -> Iterator[Violation]:
     """Parallel calls are on by default."""
-    if answer.sent.get("parallel_tool_calls") is not False:
+    if reply.sent.get("parallel_tool_calls") is not False:
         return
-    for choice in answer.choices:
+    for choice in reply.choices:
         if len(choice.tool_calls) > 1:
             message = "The message has parallel calls, which the request disables."
             yield choice.violates(
@@ -248,15 +248,15 @@ def one_call_unless_parallel(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="Later api-versions may add types; in this one, only functions can be offered.",
 )
-def every_call_is_of_a_function(answer: ChatAnswer) -> Iterator[Violation]:
+def every_call_is_of_a_function(reply: ChatReply) -> Iterator[Violation]:
     """In a stream, at least one fragment of the call must have it."""
-    for choice, call, path in _calls(answer):
+    for choice, call, path in _calls(reply):
         if call.type not in (None, "function"):
             message = "The type of the call cannot be offered."
             yield choice.violates(
                 f"{path}/type", message, expected="function", actual=call.type, reason="other type"
             )
-        elif call.type is None and answer.streamed:
+        elif call.type is None and reply.streamed:
             message = "No fragment of the call has a type."
             yield choice.violates(f"{path}/type", message, expected="function", reason="missing")
 
@@ -267,10 +267,10 @@ def every_call_is_of_a_function(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_CALL}/function/properties/name",
     operations=CHAT,
 )
-def every_call_names_its_function(answer: ChatAnswer) -> Iterator[Violation]:
+def every_call_names_its_function(reply: ChatReply) -> Iterator[Violation]:
     """In a stream, at least one fragment must have it; elsewhere, the schema rule reports absent names."""
-    for choice, call, path in _calls(answer):
-        if call.name == "" or (call.name is None and answer.streamed):
+    for choice, call, path in _calls(reply):
+        if call.name == "" or (call.name is None and reply.streamed):
             message = "The call names no function."
             yield choice.violates(f"{path}/function/name", message, expected="a name", reason="no name")
 
@@ -282,10 +282,10 @@ def every_call_names_its_function(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="A client responds to the calls of one choice, so ids only need to be unique within one: a MAY.",
 )
-def calls_of_all_choices_differ(answer: ChatAnswer) -> Iterator[Violation]:
+def calls_of_all_choices_differ(reply: ChatReply) -> Iterator[Violation]:
     """TOOL-002 reports duplicates within a message."""
     taken: set[str] = set()
-    for choice in answer.choices:
+    for choice in reply.choices:
         own = {call.id for call in choice.tool_calls if call.id}
         if own & taken:
             message = "Calls of two choices have the same id."

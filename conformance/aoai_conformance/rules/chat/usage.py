@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import dig, elements, members, objects, text, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, rule
-from aoai_conformance.views.answers import TextAnswer
 from aoai_conformance.views.on_your_data import EXTENSION_CHAT
+from aoai_conformance.views.responses import TextReply
 from aoai_model.verdict import Violation
 
 _USAGE = "azure-openai@2024-10-21#/components/schemas/completionUsage/properties"
@@ -31,13 +31,13 @@ _PARTS = (
     clause=f"{_USAGE}/total_tokens",
     operations=STREAMED,
 )
-def total_is_the_sum(answer: TextAnswer) -> Iterator[Violation]:
+def total_is_the_sum(reply: TextReply) -> Iterator[Violation]:
     """The schema rule reports absent counts."""
-    prompt, completion, total = (answer.tokens(name) for name in _COUNTS)
+    prompt, completion, total = (reply.tokens(name) for name in _COUNTS)
     if prompt is None or completion is None or total is None:
         return
     if total != prompt + completion:
-        yield answer.usage_place.violates(
+        yield reply.usage_place.violates(
             "/usage/total_tokens",
             f"`total_tokens` is {total}, but {prompt} prompt and {completion} completion tokens were "
             "reported.",
@@ -53,12 +53,12 @@ def total_is_the_sum(answer: TextAnswer) -> Iterator[Violation]:
     clause=_USAGE,
     operations=STREAMED,
 )
-def counts_are_not_negative(answer: TextAnswer) -> Iterator[Violation]:
+def counts_are_not_negative(reply: TextReply) -> Iterator[Violation]:
     """The document declares integers without a minimum, but a negative count is meaningless."""
     for name in _COUNTS:
-        count = answer.tokens(name)
+        count = reply.tokens(name)
         if count is not None and count < 0:
-            yield answer.usage_place.violates(
+            yield reply.usage_place.violates(
                 f"/usage/{name}", "The token count is negative.", expected=0, actual=count, reason="negative"
             )
 
@@ -72,14 +72,14 @@ def counts_are_not_negative(answer: TextAnswer) -> Iterator[Violation]:
     "audio tokens are prompt tokens. The total of a breakdown may be that of the completion or of the whole "
     "request, so the larger one is the limit.",
 )
-def details_are_within_total(answer: TextAnswer) -> Iterator[Violation]:
+def details_are_within_total(reply: TextReply) -> Iterator[Violation]:
     """`prompt_tokens_details` is declared in later api-versions; it has the same meaning in earlier ones."""
     for part, wholes in _PARTS:
-        count = whole(dig(answer.usage, f"/{part}"))
-        totals = [whole(dig(answer.usage, f"/{each}")) for each in wholes]
+        count = whole(dig(reply.usage, f"/{part}"))
+        totals = [whole(dig(reply.usage, f"/{each}")) for each in wholes]
         known = [max(total, 0) for total in totals if total is not None]
         if count is not None and known and not 0 <= count <= min(known):
-            yield answer.usage_place.violates(
+            yield reply.usage_place.violates(
                 f"/usage/{part}",
                 f"The breakdown has more tokens than {' or '.join(wholes)}, or a negative number.",
                 expected=f"0 to {min(known)}",
@@ -94,14 +94,14 @@ def details_are_within_total(answer: TextAnswer) -> Iterator[Violation]:
     clause=f"{_USAGE}/completion_tokens",
     operations=CHAT | COMPLETIONS,
 )
-def every_choice_has_a_token(answer: TextAnswer) -> Iterator[Violation]:
+def every_choice_has_a_token(reply: TextReply) -> Iterator[Violation]:
     """Detects usage for only one choice, or none. An echoed prompt is not part of the completion."""
-    used = answer.tokens("completion_tokens")
-    if used is None or used < 0 or answer.sent.get("echo"):
+    used = reply.tokens("completion_tokens")
+    if used is None or used < 0 or reply.sent.get("echo"):
         return
-    speaking = sum(_says_something(choice.raw) for choice in answer.choices)
+    speaking = sum(_says_something(choice.raw) for choice in reply.choices)
     if used < speaking:
-        yield answer.usage_place.violates(
+        yield reply.usage_place.violates(
             "/usage/completion_tokens",
             f"{speaking} choices have content, but only {used} completion tokens are counted.",
             expected=f"at least {speaking}",
@@ -128,16 +128,16 @@ def _says_something(choice: dict[str, object]) -> bool:
     operations=CHAT,
     note="Not applied if the request has stop sequences: their tokens may be listed but not counted.",
 )
-def every_listed_token_is_counted(answer: TextAnswer) -> Iterator[Violation]:
+def every_listed_token_is_counted(reply: TextReply) -> Iterator[Violation]:
     """The list of log probabilities is the server's own list of tokens."""
-    used = answer.tokens("completion_tokens")
+    used = reply.tokens("completion_tokens")
     listed = sum(
         len(elements(choice.logprobs.get(name)))
-        for choice in answer.choices
+        for choice in reply.choices
         for name in ("content", "refusal")
     )
-    if used is not None and not answer.stops and 0 <= used < listed:
-        yield answer.usage_place.violates(
+    if used is not None and not reply.stops and 0 <= used < listed:
+        yield reply.usage_place.violates(
             "/usage/completion_tokens",
             f"`logprobs` lists {listed} tokens, but only {used} completion tokens are counted.",
             expected=f"at least {listed}",
@@ -152,12 +152,12 @@ def every_listed_token_is_counted(answer: TextAnswer) -> Iterator[Violation]:
     clause=f"{_USAGE}/prompt_tokens",
     operations=CHAT | EXTENSION_CHAT,
 )
-def a_prompt_has_tokens(answer: TextAnswer) -> Iterator[Violation]:
+def a_prompt_has_tokens(reply: TextReply) -> Iterator[Violation]:
     """An image or an empty text may count as zero tokens."""
-    messages = objects(answer.sent.get("messages"))
+    messages = objects(reply.sent.get("messages"))
     returns_audio_if_requested = any(text(message.get("content")) for _, message in messages)
-    if returns_audio_if_requested and answer.tokens("prompt_tokens") == 0:
-        yield answer.usage_place.violates(
+    if returns_audio_if_requested and reply.tokens("prompt_tokens") == 0:
+        yield reply.usage_place.violates(
             "/usage/prompt_tokens",
             "The prompt has text, but `prompt_tokens` is 0.",
             expected=1,
@@ -173,10 +173,10 @@ def a_prompt_has_tokens(answer: TextAnswer) -> Iterator[Violation]:
     operations=CHAT | COMPLETIONS,
     note="The document declares it but does not require it; clients that track costs rely on it.",
 )
-def reports_usage(answer: TextAnswer) -> Iterator[Violation]:
+def reports_usage(reply: TextReply) -> Iterator[Violation]:
     """A stream reports usage only on request."""
-    if not answer.streamed and answer.body.get("usage") is None:
-        yield answer.violates(
+    if not reply.streamed and reply.body.get("usage") is None:
+        yield reply.violates(
             "/usage", "The response reports no usage.", expected="an object", reason="missing"
         )
 
@@ -188,14 +188,14 @@ def reports_usage(answer: TextAnswer) -> Iterator[Violation]:
     operations=CHAT,
     note="Judged by the reported usage, which counts all choices together, including reasoning.",
 )
-def usage_is_within_the_limit(answer: TextAnswer) -> Iterator[Violation]:
+def usage_is_within_the_limit(reply: TextReply) -> Iterator[Violation]:
     """With n choices, the usage may reach n times the limit."""
-    used = answer.tokens("completion_tokens")
-    if answer.limit is None or answer.n is None or used is None:
+    used = reply.tokens("completion_tokens")
+    if reply.limit is None or reply.n is None or used is None:
         return
-    allowed = answer.limit * max(answer.n, len(answer.choices))
+    allowed = reply.limit * max(reply.n, len(reply.choices))
     if used > allowed:
-        yield answer.usage_place.violates(
+        yield reply.usage_place.violates(
             "/usage/completion_tokens",
             f"{used} completion tokens were generated; the request allows {allowed}.",
             expected=f"at most {allowed}",
@@ -210,15 +210,15 @@ def usage_is_within_the_limit(answer: TextAnswer) -> Iterator[Violation]:
     clause="azure-openai@2024-10-21#/components/schemas/chatCompletionsRequestCommon/properties/max_completion_tokens",
     operations=CHAT,
 )
-def logprobs_are_within_the_limit(answer: TextAnswer) -> Iterator[Violation]:
+def logprobs_are_within_the_limit(reply: TextReply) -> Iterator[Violation]:
     """Checks each choice, since the usage only counts all choices together."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         listed = len(elements(choice.logprobs.get("content")))
-        if answer.limit is not None and listed > answer.limit:
+        if reply.limit is not None and listed > reply.limit:
             yield choice.violates(
                 "/logprobs/content",
-                f"`logprobs` lists {listed} tokens; the request allows {answer.limit}.",
-                expected=f"at most {answer.limit}",
+                f"`logprobs` lists {listed} tokens; the request allows {reply.limit}.",
+                expected=f"at most {reply.limit}",
                 actual=listed,
                 reason="limit",
             )

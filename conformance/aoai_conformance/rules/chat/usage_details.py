@@ -8,7 +8,7 @@ from typing import Any
 from aoai_conformance.json_access import dig, elements, members, objects, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import CHAT, COMPLETIONS, rule
-from aoai_conformance.views.answers import ChatAnswer, TextAnswer
+from aoai_conformance.views.responses import ChatReply, TextReply
 from aoai_model.verdict import Violation
 
 _USAGE = "azure-openai@2025-01-01-preview#/components/schemas/CompletionsUsage/properties"
@@ -22,12 +22,12 @@ _HEARD, _SAID = "prompt_tokens_details/audio_tokens", f"{_COMPLETION}/audio_toke
 _SILENT, _RECORDINGS = ("text", "image_url", "refusal"), ("input_audio", "audio_url")
 
 
-def _parts(answer: TextAnswer) -> dict[str, int]:
+def _parts(reply: TextReply) -> dict[str, int]:
     """Return the counts of the completion's parts, by name, if two or more are from 0 to the total."""
-    total = answer.tokens("completion_tokens")
+    total = reply.tokens("completion_tokens")
     if total is None:
         return {}
-    counts = {name: whole(dig(answer.usage, f"/{_COMPLETION}/{name}")) for name in _APART}
+    counts = {name: whole(dig(reply.usage, f"/{_COMPLETION}/{name}")) for name in _APART}
     parts = {name: count for name, count in counts.items() if count is not None and 0 <= count <= total}
     return parts if len(parts) > 1 else {}
 
@@ -42,13 +42,13 @@ def _parts(answer: TextAnswer) -> dict[str, int]:
     "and audio tokens are separate; if only the sum of all parts exceeds the total, it is a SHOULD "
     "violation.",
 )
-def predictions_are_within_completion(answer: TextAnswer, parts: dict[str, int]) -> Iterator[Violation]:
+def predictions_are_within_completion(reply: TextReply, parts: dict[str, int]) -> Iterator[Violation]:
     """Each token belongs to one part only."""
-    total = answer.tokens("completion_tokens") or 0
+    total = reply.tokens("completion_tokens") or 0
     predicted = sum(parts.get(name, 0) for name in _PREDICTED)
     if sum(parts.values()) > total:
         names = _PREDICTED if predicted > total else _APART
-        yield answer.usage_place.violates(
+        yield reply.usage_place.violates(
             f"/usage/{_COMPLETION}",
             f"The parts add up to {sum(parts.values())} tokens, but only {total} completion tokens are "
             "reported.",
@@ -59,7 +59,7 @@ def predictions_are_within_completion(answer: TextAnswer, parts: dict[str, int])
         )
 
 
-class SilentUsage(ChatAnswer):
+class SilentUsage(ChatReply):
     """A chat response that counts audio tokens in the prompt or the completion although it has no audio."""
 
     def applies(self) -> bool:
@@ -95,11 +95,11 @@ def _holds_sound(messages: Any) -> bool:
     operations=CHAT,
     note="For both sides: a prompt without recordings, and a response that was requested as text.",
 )
-def counts_no_audio_tokens_without_audio(answer: SilentUsage) -> Iterator[Violation]:
+def counts_no_audio_tokens_without_audio(reply: SilentUsage) -> Iterator[Violation]:
     """Audio tokens are priced differently. Another rule reports negative counts."""
-    for side, count in answer.counted:
+    for side, count in reply.counted:
         if count > 0:
-            yield answer.usage_place.violates(
+            yield reply.usage_place.violates(
                 f"/usage/{side}",
                 "Audio tokens are counted, but there is no audio.",
                 expected=0,
@@ -108,14 +108,14 @@ def counts_no_audio_tokens_without_audio(answer: SilentUsage) -> Iterator[Violat
             )
 
 
-def _audio_counts(answer: ChatAnswer) -> list[tuple[str, int]]:
+def _audio_counts(reply: ChatReply) -> list[tuple[str, int]]:
     """Return the pointer and count of the audio tokens of each side with audio."""
     sides = []
-    if _sends_recordings(answer.sent.get("messages")):
+    if _sends_recordings(reply.sent.get("messages")):
         sides.append(_HEARD)
-    if any(text(members(choice.message.get("audio")).get("data")) for choice in answer.choices):
+    if any(text(members(choice.message.get("audio")).get("data")) for choice in reply.choices):
         sides.append(_SAID)
-    counts = ((side, whole(dig(answer.usage, f"/{side}"))) for side in sides)
+    counts = ((side, whole(dig(reply.usage, f"/{side}"))) for side in sides)
     return [(side, count) for side, count in counts if count is not None]
 
 
@@ -137,11 +137,11 @@ def _sends_recordings(messages: Any) -> bool:
     note="For both sides, if audio tokens are counted at all. A stream does not contain its recording in one "
     "piece, so only its prompt is judged.",
 )
-def audio_has_tokens(answer: ChatAnswer, counts: list[tuple[str, int]]) -> Iterator[Violation]:
+def audio_has_tokens(reply: ChatReply, counts: list[tuple[str, int]]) -> Iterator[Violation]:
     """Zero would mean that there was no audio."""
     for side, count in counts:
         if count == 0:
-            yield answer.usage_place.violates(
+            yield reply.usage_place.violates(
                 f"/usage/{side}",
                 "There is audio, but no audio tokens are counted.",
                 expected="at least 1",

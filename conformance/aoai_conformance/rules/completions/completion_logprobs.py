@@ -8,8 +8,8 @@ from typing import Any
 from aoai_conformance.json_access import elements, members, number, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import COMPLETIONS, rule
-from aoai_conformance.rules.completions.completions import AskedCompletion
-from aoai_conformance.views.answers import CompletionChoice
+from aoai_conformance.rules.completions.completions import ExpectedCompletion
+from aoai_conformance.views.responses import CompletionChoice
 from aoai_model.verdict import Violation
 
 _ASKED = "azure-openai@2024-10-21#/components/schemas/createCompletionRequest/properties/logprobs"
@@ -24,7 +24,7 @@ _SLACK = 1e-4
 _CLOSE = 1e-3
 
 
-class ScoredCompletion(AskedCompletion):
+class ScoredCompletion(ExpectedCompletion):
     """A completion whose request states how many log probabilities to return."""
 
     @cached_property
@@ -66,7 +66,7 @@ class ScoredCompletion(AskedCompletion):
         return lengths
 
 
-class UnscoredCompletion(AskedCompletion):
+class UnscoredCompletion(ExpectedCompletion):
     """A completion whose request asks for no log probabilities."""
 
     def applies(self) -> bool:
@@ -81,10 +81,10 @@ class UnscoredCompletion(AskedCompletion):
     operations=COMPLETIONS,
     note="logprobs 0 requests only the sampled tokens. Since this reading is disputed, their absence passes.",
 )
-def returns_logprobs_if_requested(answer: ScoredCompletion) -> Iterator[Violation]:
+def returns_logprobs_if_requested(reply: ScoredCompletion) -> Iterator[Violation]:
     """A choice without text, or one that was filtered, may lack them."""
-    for choice in answer.choices:
-        if not answer.wanted or not choice.text or choice.finish_reason == "content_filter":
+    for choice in reply.choices:
+        if not reply.wanted or not choice.text or choice.finish_reason == "content_filter":
             continue
         missing = [name for name in _ASKED_FOR if not elements(choice.logprobs.get(name))]
         if missing:
@@ -102,9 +102,9 @@ def returns_logprobs_if_requested(answer: ScoredCompletion) -> Iterator[Violatio
     clause=f"{_ASKED}/default",
     operations=COMPLETIONS,
 )
-def returns_logprobs_only_if_requested(answer: UnscoredCompletion) -> Iterator[Violation]:
+def returns_logprobs_only_if_requested(reply: UnscoredCompletion) -> Iterator[Violation]:
     """The default is null."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         if choice.raw.get("logprobs"):
             yield choice.violates(
                 "/logprobs",
@@ -119,10 +119,10 @@ def returns_logprobs_only_if_requested(answer: UnscoredCompletion) -> Iterator[V
     clause=f"{_GIVEN}/properties/tokens",
     operations=COMPLETIONS,
 )
-def lists_are_equally_long(answer: ScoredCompletion) -> Iterator[Violation]:
+def lists_are_equally_long(reply: ScoredCompletion) -> Iterator[Violation]:
     """Clients iterate over the lists in parallel."""
-    for choice, logprobs in answer.scored:
-        lengths = answer.lengths(logprobs)
+    for choice, logprobs in reply.scored:
+        lengths = reply.lengths(logprobs)
         if len(set(lengths.values())) > 1:
             yield choice.violates("/logprobs", "The lists have different lengths.", actual={**lengths})
 
@@ -133,10 +133,10 @@ def lists_are_equally_long(answer: ScoredCompletion) -> Iterator[Violation]:
     clause=_ASKED,
     operations=COMPLETIONS,
 )
-def lists_at_most_the_requested_number(answer: ScoredCompletion) -> Iterator[Violation]:
+def lists_at_most_the_requested_number(reply: ScoredCompletion) -> Iterator[Violation]:
     """That is at most logprobs + 1 for each token."""
-    allowed = (answer.wanted or 0) + 1
-    for choice, logprobs in answer.scored:
+    allowed = (reply.wanted or 0) + 1
+    for choice, logprobs in reply.scored:
         for place, listed in enumerate(elements(logprobs.get("top_logprobs"))):
             if len(members(listed)) > allowed:
                 yield choice.violates(
@@ -154,9 +154,9 @@ def lists_at_most_the_requested_number(answer: ScoredCompletion) -> Iterator[Vio
     clause=_ASKED,
     operations=COMPLETIONS,
 )
-def lists_the_chosen_token(answer: ScoredCompletion) -> Iterator[Violation]:
+def lists_the_chosen_token(reply: ScoredCompletion) -> Iterator[Violation]:
     """Tokens that are not valid text cannot be compared."""
-    for choice, logprobs in answer.aligned:
+    for choice, logprobs in reply.aligned:
         tokens, scores = elements(logprobs.get("tokens")), elements(logprobs.get("token_logprobs"))
         tops = elements(logprobs.get("top_logprobs"))
         for place, (token, score, top) in enumerate(zip(tokens, scores, tops, strict=False)):
@@ -179,9 +179,9 @@ def lists_the_chosen_token(answer: ScoredCompletion) -> Iterator[Violation]:
     clause=f"{_GIVEN}/properties/text_offset",
     operations=COMPLETIONS,
 )
-def offsets_are_ascending(answer: ScoredCompletion) -> Iterator[Violation]:
+def offsets_are_ascending(reply: ScoredCompletion) -> Iterator[Violation]:
     """No token starts before the previous one."""
-    for choice, logprobs in answer.scored:
+    for choice, logprobs in reply.scored:
         offsets = [whole(each) for each in elements(logprobs.get("text_offset"))]
         previous = 0
         for place, offset in enumerate(offsets):
@@ -202,9 +202,9 @@ def offsets_are_ascending(answer: ScoredCompletion) -> Iterator[Violation]:
     clause=f"{_GIVEN}/properties/token_logprobs",
     operations=COMPLETIONS,
 )
-def logprobs_are_not_positive(answer: ScoredCompletion) -> Iterator[Violation]:
+def logprobs_are_not_positive(reply: ScoredCompletion) -> Iterator[Violation]:
     """The first token of a text may have null."""
-    for choice, logprobs in answer.scored:
+    for choice, logprobs in reply.scored:
         for place, score in enumerate(elements(logprobs.get("token_logprobs"))):
             if (number(score) or 0) > _SLACK:
                 yield choice.violates(
@@ -232,14 +232,14 @@ def logprobs_are_not_positive(answer: ScoredCompletion) -> Iterator[Violation]:
     operations=COMPLETIONS,
     note="Not judged if a stop sequence truncated the text, or if a token is not valid text.",
 )
-def tokens_match_the_text(answer: ScoredCompletion) -> Iterator[Violation]:
+def tokens_match_the_text(reply: ScoredCompletion) -> Iterator[Violation]:
     """The joined tokens equal the text."""
-    for choice, logprobs in answer.aligned:
+    for choice, logprobs in reply.aligned:
         tokens = elements(logprobs.get("tokens"))
-        cut = bool(answer.stops) and choice.finish_reason == "stop"
+        cut = bool(reply.stops) and choice.finish_reason == "stop"
         if cut or choice.text is None or any(_is_raw(token) for token in tokens):
             continue
-        if answer.echoes and not choice.text.startswith(answer.prompts or ()):
+        if reply.echoes and not choice.text.startswith(reply.prompts or ()):
             continue  # another rule reports the missing echo
         joined = "".join(token for token in tokens if isinstance(token, str))
         if joined != choice.text:
@@ -258,17 +258,17 @@ def tokens_match_the_text(answer: ScoredCompletion) -> Iterator[Violation]:
     operations=COMPLETIONS,
     note="Not judged with echo, which includes the tokens of the prompt.",
 )
-def lists_at_most_max_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
+def lists_at_most_max_tokens(reply: ScoredCompletion) -> Iterator[Violation]:
     """Each listed token was generated."""
-    if answer.echoes or answer.token_limit is None:
+    if reply.echoes or reply.token_limit is None:
         return
-    for choice, logprobs in answer.scored:
+    for choice, logprobs in reply.scored:
         scored = len(elements(logprobs.get("tokens")))
-        if scored > answer.token_limit:
+        if scored > reply.token_limit:
             yield choice.violates(
                 "/logprobs/tokens",
                 "The list has more tokens than may be generated.",
-                expected=f"at most {answer.token_limit}",
+                expected=f"at most {reply.token_limit}",
                 actual=scored,
             )
 
@@ -281,10 +281,10 @@ def lists_at_most_max_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
     note="Judged after ASCII tokens only, whose characters have the same length in every unit. The first "
     "token is at 0, or after a prompt that is not echoed: some servers count it, others do not.",
 )
-def offsets_match_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
+def offsets_match_the_tokens(reply: ScoredCompletion) -> Iterator[Violation]:
     """The first offset is not judged if the prompt consists of tokens, whose text is unknown."""
-    begins = answer.beginnings
-    for choice, logprobs in answer.aligned:
+    begins = reply.beginnings
+    for choice, logprobs in reply.aligned:
         tokens = elements(logprobs.get("tokens"))
         offsets = [whole(each) for each in elements(logprobs.get("text_offset"))]
         first, known = offsets[0] if offsets else None, [each for each in offsets if each is not None]
@@ -319,15 +319,15 @@ def offsets_match_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
     operations=COMPLETIONS,
     note="A violation only if no token has that many: tokens with the same text share one entry.",
 )
-def lists_the_requested_number(answer: ScoredCompletion) -> Iterator[Violation]:
+def lists_the_requested_number(reply: ScoredCompletion) -> Iterator[Violation]:
     """The sampled token is listed in addition if it is not one of them."""
-    for choice, logprobs in answer.scored:
+    for choice, logprobs in reply.scored:
         counts = [len(each) for each in elements(logprobs.get("top_logprobs")) if members(each)]
-        if counts and max(counts) < (answer.wanted or 0):
+        if counts and max(counts) < (reply.wanted or 0):
             yield choice.violates(
                 "/logprobs/top_logprobs",
                 "The list has fewer likely tokens than requested.",
-                expected=answer.wanted,
+                expected=reply.wanted,
                 actual=max(counts),
                 reason="fewer",
             )
@@ -341,11 +341,11 @@ def lists_the_requested_number(answer: ScoredCompletion) -> Iterator[Violation]:
     note="It is a SHOULD for tokens of an echoed prompt, and for the likely tokens. Only the first token "
     "of an echoed prompt, or of a text without a prompt, has none.",
 )
-def scores_every_token(answer: ScoredCompletion) -> Iterator[Violation]:
+def scores_every_token(reply: ScoredCompletion) -> Iterator[Violation]:
     """Not judged with logprobs 0, whose reading is disputed."""
-    prompt = answer.sent.get("prompt")
-    first = 1 if answer.echoes or not prompt or "" in elements(prompt) else 0
-    for choice, logprobs in answer.scored if answer.wanted else ():
+    prompt = reply.sent.get("prompt")
+    first = 1 if reply.echoes or not prompt or "" in elements(prompt) else 0
+    for choice, logprobs in reply.scored if reply.wanted else ():
         scores = elements(logprobs.get("token_logprobs"))[first:]
         unscored = next((place for place, score in enumerate(scores, first) if score is None), None)
         if unscored is not None:
@@ -354,7 +354,7 @@ def scores_every_token(answer: ScoredCompletion) -> Iterator[Violation]:
                 "The token has no log probability.",
                 expected="≤ 0",
                 reason="unscored",
-                level="should" if answer.echoes else None,
+                level="should" if reply.echoes else None,
             )
         tops = elements(logprobs.get("top_logprobs"))[first:]
         alone = next((place for place, top in enumerate(tops, first) if top is None or top == {}), None)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aoai_conformance.json_access import elements, members, number
 from aoai_conformance.rule import COMPLETIONS, rule
 from aoai_conformance.rules.completions.completion_logprobs import ScoredCompletion
-from aoai_conformance.views.answers import CompletionChoice
+from aoai_conformance.views.responses import CompletionChoice
 from aoai_model.verdict import Violation
 
 _RESPONSE = "azure-openai@2024-10-21#/components/schemas/createCompletionResponse/properties"
@@ -16,10 +16,10 @@ _RESPONSE = "azure-openai@2024-10-21#/components/schemas/createCompletionRespons
 _MOST, _SLACK = 1.01, 1e-4
 
 
-def _likely_tokens(answer: ScoredCompletion) -> list[tuple[CompletionChoice, int, dict[str, float]]]:
+def _likely_tokens(reply: ScoredCompletion) -> list[tuple[CompletionChoice, int, dict[str, float]]]:
     """Return the choice, the position and the log probabilities by token of each position that lists any."""
     found: list[tuple[CompletionChoice, int, dict[str, float]]] = []
-    for choice, told in answer.scored:
+    for choice, told in reply.scored:
         for place, top in enumerate(elements(told.get("top_logprobs"))):
             known = {
                 token: value for token, each in members(top).items() if (value := number(each)) is not None

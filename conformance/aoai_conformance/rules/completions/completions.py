@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aoai_conformance.json_access import elements, objects, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import COMPLETIONS, rule
-from aoai_conformance.views.answers import CompletionAnswer
+from aoai_conformance.views.responses import CompletionReply
 from aoai_model.verdict import Violation
 
 _REQUEST = "azure-openai@2024-10-21#/components/schemas/createCompletionRequest/properties"
@@ -15,7 +15,7 @@ _RESPONSE = "azure-openai@2024-10-21#/components/schemas/createCompletionRespons
 _CHOICE = f"{_RESPONSE}/choices/items/properties"
 
 
-class AskedCompletion(CompletionAnswer):
+class ExpectedCompletion(CompletionReply):
     """A completion and the parameters of its request."""
 
     @cached_property
@@ -44,10 +44,10 @@ class AskedCompletion(CompletionAnswer):
             return None
         return self.prompt_count * max(self.n, whole(self.sent.get("best_of")) or 1)
 
-    def completed(self, answered: str) -> str:
+    def completed(self, returned: str) -> str:
         """Return a choice's text without the echoed prompt."""
-        echoed = [prompt for prompt in self.prompts or () if answered.startswith(prompt)]
-        return answered.removeprefix(max(echoed, key=len)) if self.echoes and echoed else answered
+        echoed = [prompt for prompt in self.prompts or () if returned.startswith(prompt)]
+        return returned.removeprefix(max(echoed, key=len)) if self.echoes and echoed else returned
 
 
 @rule(
@@ -56,17 +56,17 @@ class AskedCompletion(CompletionAnswer):
     clause=f"{_REQUEST}/n",
     operations=COMPLETIONS,
 )
-def returns_n_choices_per_prompt(answer: AskedCompletion) -> Iterator[Violation]:
+def returns_n_choices_per_prompt(reply: ExpectedCompletion) -> Iterator[Violation]:
     """best_of determines how many are generated, not how many are returned."""
-    if answer.n is None or answer.prompt_count is None:
+    if reply.n is None or reply.prompt_count is None:
         return
-    expected = answer.n * answer.prompt_count
-    if len(answer.choices) != expected:
-        yield answer.violates(
+    expected = reply.n * reply.prompt_count
+    if len(reply.choices) != expected:
+        yield reply.violates(
             "/choices",
             "The number of choices is not the number of prompts times n.",
             expected=expected,
-            actual=len(answer.choices),
+            actual=len(reply.choices),
         )
 
 
@@ -76,11 +76,11 @@ def returns_n_choices_per_prompt(answer: AskedCompletion) -> Iterator[Violation]
     clause=f"{_CHOICE}/index",
     operations=COMPLETIONS,
 )
-def numbers_its_choices(answer: AskedCompletion) -> Iterator[Violation]:
+def numbers_its_choices(reply: ExpectedCompletion) -> Iterator[Violation]:
     """The index determines the prompt of a choice."""
-    indices = [choice.index for choice in answer.choices]
+    indices = [choice.index for choice in reply.choices]
     if sorted(index for index in indices if index is not None) != list(range(len(indices))):
-        yield answer.violates(
+        yield reply.violates(
             "/choices",
             "The choices are not numbered from 0 to n - 1.",
             expected=[*range(len(indices))],
@@ -96,25 +96,25 @@ def numbers_its_choices(answer: AskedCompletion) -> Iterator[Violation]:
     operations=COMPLETIONS,
     note="The document does not state the order of the choices, so any order passes.",
 )
-def echoes_the_prompts(answer: AskedCompletion) -> Iterator[Violation]:
+def echoes_the_prompts(reply: ExpectedCompletion) -> Iterator[Violation]:
     """Each choice begins with a prompt, and each prompt begins the requested number of choices."""
-    if not answer.echoes or answer.prompts is None or answer.n is None:
+    if not reply.echoes or reply.prompts is None or reply.n is None:
         return
-    for choice in answer.choices:
-        if choice.text is not None and not choice.text.startswith(answer.prompts):
+    for choice in reply.choices:
+        if choice.text is not None and not choice.text.startswith(reply.prompts):
             yield choice.violates(
                 "/text",
                 "The text does not begin with the prompt.",
-                expected=answer.prompts[0],
+                expected=reply.prompts[0],
                 actual=choice.text,
             )
             return
-    if any(choice.text is None for choice in answer.choices):
+    if any(choice.text is None for choice in reply.choices):
         return
-    for prompt in answer.prompts:
-        begun = [choice for choice in answer.choices if (choice.text or "").startswith(prompt)]
-        if len(begun) < answer.prompts.count(prompt) * answer.n:
-            yield answer.violates(
+    for prompt in reply.prompts:
+        begun = [choice for choice in reply.choices if (choice.text or "").startswith(prompt)]
+        if len(begun) < reply.prompts.count(prompt) * reply.n:
+            yield reply.violates(
                 "/choices",
                 "A prompt is not echoed in the requested number of choices.",
                 expected=prompt,
@@ -129,11 +129,11 @@ def echoes_the_prompts(answer: AskedCompletion) -> Iterator[Violation]:
     clause=f"{_REQUEST}/stop",
     operations=COMPLETIONS,
 )
-def omits_stop_sequences(answer: AskedCompletion) -> Iterator[Violation]:
+def omits_stop_sequences(reply: ExpectedCompletion) -> Iterator[Violation]:
     """The echoed prompt may contain one, the completion must not."""
-    for choice in answer.choices:
-        completed = answer.completed(choice.text or "")
-        for stop in answer.stops:
+    for choice in reply.choices:
+        completed = reply.completed(choice.text or "")
+        for stop in reply.stops:
             if stop in completed:
                 yield choice.violates(
                     "/text", "The text contains a stop sequence.", expected=f"no {stop!r}", actual=choice.text
@@ -147,14 +147,14 @@ def omits_stop_sequences(answer: AskedCompletion) -> Iterator[Violation]:
     operations=COMPLETIONS,
     note="Without max_tokens, the default of 16 applies. best_of candidates count, too.",
 )
-def generates_at_most_max_tokens(answer: AskedCompletion) -> Iterator[Violation]:
+def generates_at_most_max_tokens(reply: ExpectedCompletion) -> Iterator[Violation]:
     """Judged for all completions together, since the usage does not distinguish them."""
-    made = answer.tokens("completion_tokens")
-    if made is None or answer.token_limit is None or answer.candidates is None:
+    made = reply.tokens("completion_tokens")
+    if made is None or reply.token_limit is None or reply.candidates is None:
         return
-    allowed = answer.token_limit * answer.candidates
+    allowed = reply.token_limit * reply.candidates
     if made > allowed:
-        yield answer.usage_place.violates(
+        yield reply.usage_place.violates(
             "/usage/completion_tokens",
             "More completion tokens were generated than the request allows.",
             expected=f"at most {allowed}",
@@ -168,12 +168,12 @@ def generates_at_most_max_tokens(answer: AskedCompletion) -> Iterator[Violation]
     clause=f"{_REQUEST}/max_tokens/minimum",
     operations=COMPLETIONS,
 )
-def generates_nothing_for_zero(answer: AskedCompletion) -> Iterator[Violation]:
+def generates_nothing_for_zero(reply: ExpectedCompletion) -> Iterator[Violation]:
     """With echo, this is how clients score a prompt."""
-    if answer.token_limit != 0 or (answer.echoes and answer.prompts is None):
+    if reply.token_limit != 0 or (reply.echoes and reply.prompts is None):
         return
-    for choice in answer.choices:
-        rest = answer.completed(choice.text or "")
+    for choice in reply.choices:
+        rest = reply.completed(choice.text or "")
         if rest:
             yield choice.violates(
                 "/text", "max_tokens is 0, but the response has a completion.", expected="", actual=rest
@@ -186,15 +186,15 @@ def generates_nothing_for_zero(answer: AskedCompletion) -> Iterator[Violation]:
     clause="azure-openai@2024-10-21#/components/schemas/promptFilterResult/properties/prompt_index",
     operations=COMPLETIONS,
 )
-def filter_results_match_prompts(answer: AskedCompletion) -> Iterator[Violation]:
+def filter_results_match_prompts(reply: ExpectedCompletion) -> Iterator[Violation]:
     """An index beyond the prompts of the request is invalid."""
-    for place, result in objects(answer.body.get("prompt_filter_results")):
+    for place, result in objects(reply.body.get("prompt_filter_results")):
         index = whole(result.get("prompt_index"))
-        if index is not None and answer.prompt_count is not None and index >= answer.prompt_count:
-            yield answer.violates(
+        if index is not None and reply.prompt_count is not None and index >= reply.prompt_count:
+            yield reply.violates(
                 f"/prompt_filter_results/{place}/prompt_index",
                 "The filter result belongs to no prompt of the request.",
-                expected=f"0 to {answer.prompt_count - 1}",
+                expected=f"0 to {reply.prompt_count - 1}",
                 actual=index,
             )
 
@@ -205,11 +205,11 @@ def filter_results_match_prompts(answer: AskedCompletion) -> Iterator[Violation]
     clause="azure-openai@2024-10-21#/components/schemas/completionUsage/properties/prompt_tokens",
     operations=COMPLETIONS,
 )
-def counts_the_prompt(answer: AskedCompletion) -> Iterator[Violation]:
+def counts_the_prompt(reply: ExpectedCompletion) -> Iterator[Violation]:
     """Every text has at least one token."""
-    counted = answer.tokens("prompt_tokens")
-    if counted is not None and counted < 1 and any(answer.prompts or ()):
-        yield answer.usage_place.violates(
+    counted = reply.tokens("prompt_tokens")
+    if counted is not None and counted < 1 and any(reply.prompts or ()):
+        yield reply.usage_place.violates(
             "/usage/prompt_tokens",
             "The prompt is not empty, but `prompt_tokens` is 0.",
             expected="at least 1",
@@ -224,12 +224,12 @@ def counts_the_prompt(answer: AskedCompletion) -> Iterator[Violation]:
     operations=COMPLETIONS,
     note="Like CHAT-CHOICE-003 for chats: clients that sort by index do not depend on the order.",
 )
-def lists_choices_in_order(answer: AskedCompletion) -> Iterator[Violation]:
+def lists_choices_in_order(reply: ExpectedCompletion) -> Iterator[Violation]:
     """Judged if each index occurs once. Streamed choices have no order."""
-    indices = [choice.index for choice in answer.choices]
+    indices = [choice.index for choice in reply.choices]
     counted = list(range(len(indices)))
-    if not answer.streamed and indices != counted and {*indices} == {*counted}:
-        yield answer.violates(
+    if not reply.streamed and indices != counted and {*indices} == {*counted}:
+        yield reply.violates(
             "/choices",
             "The choices are not in the order of their index.",
             expected=[*counted],

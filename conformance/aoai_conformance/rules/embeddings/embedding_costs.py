@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import dig, text, whole
 from aoai_conformance.rule import EMBEDDINGS, Inconclusive, rule
-from aoai_conformance.views.answers import EmbeddingsAnswer
+from aoai_conformance.views.responses import EmbeddingsReply
 from aoai_conformance.views.scenarios import EmbeddingsAloneAgainstBatch, ScenarioView
 from aoai_model.verdict import Violation
 
@@ -26,15 +26,15 @@ class SameInputTwice(ScenarioView):
     kinds = frozenset(_TWICE)
 
     @property
-    def answers(self) -> tuple[EmbeddingsAnswer, EmbeddingsAnswer]:
+    def replies(self) -> tuple[EmbeddingsReply, EmbeddingsReply]:
         """Both responses. Raises Inconclusive if a step has none."""
         first, second = _TWICE[self.kind]
-        return self.step(first, EmbeddingsAnswer), self.step(second, EmbeddingsAnswer)
+        return self.step(first, EmbeddingsReply), self.step(second, EmbeddingsReply)
 
 
-def _counts(one: EmbeddingsAnswer, other: EmbeddingsAnswer) -> tuple[int, int]:
+def _counts(one: EmbeddingsReply, other: EmbeddingsReply) -> tuple[int, int]:
     """The prompt tokens of both. Raises Inconclusive if one has none or a negative count."""
-    first, second = (whole(dig(answer.json, "/usage/prompt_tokens")) for answer in (one, other))
+    first, second = (whole(dig(reply.json, "/usage/prompt_tokens")) for reply in (one, other))
     if first is None or second is None or min(first, second) < 0:
         raise Inconclusive("the responses do not both report their tokens")
     return first, second
@@ -49,7 +49,7 @@ def _counts(one: EmbeddingsAnswer, other: EmbeddingsAnswer) -> tuple[int, int]:
 )
 def same_input_has_the_same_count(scenario: SameInputTwice) -> Iterator[Violation]:
     """Compares the second response with the first."""
-    first, second = scenario.answers
+    first, second = scenario.replies
     before, after = _counts(first, second)
     if first.json.get("model") != second.json.get("model"):
         raise Inconclusive("the responses are from different models")
@@ -96,7 +96,7 @@ def batches_count_more_tokens(scenario: EmbeddingsAloneAgainstBatch) -> Iterator
 )
 def same_input_has_the_same_model(scenario: SameInputTwice) -> Iterator[Violation]:
     """Vectors of different models cannot be compared."""
-    first, second = scenario.answers
+    first, second = scenario.replies
     before, after = text(first.json.get("model")), text(second.json.get("model"))
     if not before or not after:
         raise Inconclusive("the responses do not both name their model")

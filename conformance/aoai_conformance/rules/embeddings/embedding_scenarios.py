@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aoai_conformance.formats.vectors import Vector, cosine, largest_difference
 from aoai_conformance.rule import EMBEDDINGS, Inconclusive, rule
-from aoai_conformance.views.answers import EmbeddingsAnswer
+from aoai_conformance.views.responses import EmbeddingsReply
 from aoai_conformance.views.scenarios import (
     EmbeddingsAloneAgainstBatch,
     EmbeddingsFloatAgainstBase64,
@@ -22,9 +22,9 @@ _EQUAL = 1e-6
 _SAME = 0.999
 
 
-def _vectors(answer: EmbeddingsAnswer) -> dict[int, Vector]:
+def _vectors(reply: EmbeddingsReply) -> dict[int, Vector]:
     vectors = {
-        item.index: item.vector for item in answer.items if item.index is not None and item.vector is not None
+        item.index: item.vector for item in reply.items if item.index is not None and item.vector is not None
     }
     if not vectors:
         raise Inconclusive("a step has no vectors to compare")

@@ -8,7 +8,7 @@ from aoai_conformance.formats.vectors import Vector, VectorError, cosine, is_fin
 from aoai_conformance.json_access import dig, elements, objects, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import EMBEDDINGS, VECTORS, rule
-from aoai_conformance.views.answers import Embedding, EmbeddingsAnswer
+from aoai_conformance.views.responses import Embedding, EmbeddingsReply
 from aoai_model.verdict import Violation
 
 _POST = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1embeddings/post"
@@ -25,7 +25,7 @@ _BYTES = {"int8": (-128, 127), "binary": (-128, 127), "uint8": (0, 255), "ubinar
 _BITS = ("binary", "ubinary")
 
 
-class AskedEmbeddings(EmbeddingsAnswer):
+class ExpectedEmbeddings(EmbeddingsReply):
     """Embeddings for a valid request."""
 
     def applies(self) -> bool:
@@ -45,14 +45,14 @@ class AskedEmbeddings(EmbeddingsAnswer):
     clause=f"{_REQUEST}/input",
     operations=VECTORS,
 )
-def returns_one_vector_per_input(answer: AskedEmbeddings) -> Iterator[Violation]:
+def returns_one_vector_per_input(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """A string is one input; a list has several."""
-    if answer.count is not None and len(answer.json["data"]) != answer.count:
-        yield answer.violates(
+    if reply.count is not None and len(reply.json["data"]) != reply.count:
+        yield reply.violates(
             "/data",
             "The number of vectors differs from the number of inputs.",
-            expected=answer.count,
-            actual=len(answer.json["data"]),
+            expected=reply.count,
+            actual=len(reply.json["data"]),
         )
 
 
@@ -62,11 +62,11 @@ def returns_one_vector_per_input(answer: AskedEmbeddings) -> Iterator[Violation]
     clause=f"{_ITEM}/index",
     operations=VECTORS,
 )
-def numbers_its_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
+def numbers_its_vectors(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """The index determines the input of a vector."""
-    indices = [item.index for item in answer.items]
+    indices = [item.index for item in reply.items]
     if sorted(index for index in indices if index is not None) != list(range(len(indices))):
-        yield answer.violates(
+        yield reply.violates(
             "/data", "The vectors are not numbered from 0 to n - 1.", actual=[*indices], reason="index"
         )
 
@@ -78,12 +78,12 @@ def numbers_its_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=VECTORS,
     note="The document does not state this, but most clients read by position and not by index.",
 )
-def returns_vectors_in_input_order(answer: AskedEmbeddings) -> Iterator[Violation]:
+def returns_vectors_in_input_order(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """Judged only if each index occurs once."""
-    indices = [item.index for item in answer.items]
+    indices = [item.index for item in reply.items]
     counted = list(range(len(indices)))
     if indices != counted and sorted(index for index in indices if index is not None) == counted:
-        yield answer.violates(
+        yield reply.violates(
             "/data", "The vectors are not in the order of the inputs.", actual=[*indices], reason="order"
         )
 
@@ -95,11 +95,11 @@ def returns_vectors_in_input_order(answer: AskedEmbeddings) -> Iterator[Violatio
     operations=VECTORS,
     note=f"Not declared as an enum; SDKs type it as the literal `list`: {_SDK}/create_embedding_response.py.",
 )
-def object_is_list(answer: AskedEmbeddings) -> Iterator[Violation]:
+def object_is_list(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """SDKs compare this value."""
-    named = answer.json.get("object")
+    named = reply.json.get("object")
     if isinstance(named, str) and named != "list":
-        yield answer.violates("/object", "`object` is not `list`.", expected="list", actual=named)
+        yield reply.violates("/object", "`object` is not `list`.", expected="list", actual=named)
 
 
 @rule(
@@ -109,12 +109,12 @@ def object_is_list(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=VECTORS,
     note=f"Not declared as an enum; SDKs type it as the literal `embedding`: {_SDK}/embedding.py.",
 )
-def objects_are_embeddings(answer: AskedEmbeddings) -> Iterator[Violation]:
+def objects_are_embeddings(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """SDKs compare this value."""
-    for place, item in objects(answer.json.get("data")):
+    for place, item in objects(reply.json.get("data")):
         named = item.get("object")
         if isinstance(named, str) and named != "embedding":
-            yield answer.violates(
+            yield reply.violates(
                 f"/data/{place}/object", "`object` is not `embedding`.", expected="embedding", actual=named
             )
             return
@@ -126,11 +126,11 @@ def objects_are_embeddings(answer: AskedEmbeddings) -> Iterator[Violation]:
     clause=f"{_REQUEST}/encoding_format",
     operations=VECTORS,
 )
-def returns_floats(answer: AskedEmbeddings) -> Iterator[Violation]:
+def returns_floats(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """`float` is the default."""
-    for item in answer.items:
-        if answer.encoding == "float" and isinstance(item.raw, str):
-            yield answer.violates(
+    for item in reply.items:
+        if reply.encoding == "float" and isinstance(item.raw, str):
+            yield reply.violates(
                 f"/data/{item.place}/embedding",
                 "The vector is a string, not a list of numbers.",
                 expected="a list of numbers",
@@ -144,11 +144,11 @@ def returns_floats(answer: AskedEmbeddings) -> Iterator[Violation]:
     clause=f"{_REQUEST}/encoding_format",
     operations=VECTORS,
 )
-def returns_base64(answer: AskedEmbeddings) -> Iterator[Violation]:
+def returns_base64(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """Common SDKs request it by default."""
-    for item in answer.items:
-        if answer.encoding == "base64" and isinstance(item.raw, list):
-            yield answer.violates(
+    for item in reply.items:
+        if reply.encoding == "base64" and isinstance(item.raw, list):
+            yield reply.violates(
                 f"/data/{item.place}/embedding",
                 "The vector is a list of numbers, not a base64 string.",
                 expected="base64 text",
@@ -164,15 +164,15 @@ def returns_base64(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=VECTORS,
     note="Little-endian float32, as https://github.com/openai/openai-python decodes it.",
 )
-def base64_is_valid_float32(answer: AskedEmbeddings) -> Iterator[Violation]:
+def base64_is_valid_float32(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """Each number has four bytes."""
-    for item in answer.items:
-        if not isinstance(item.raw, str) or answer.encoding == "float":
+    for item in reply.items:
+        if not isinstance(item.raw, str) or reply.encoding == "float":
             continue  # another rule reports strings instead of numbers
         try:
             vector_of(item.raw)
         except VectorError as error:
-            yield answer.violates(f"/data/{item.place}/embedding", str(error), expected="base64 of float32")
+            yield reply.violates(f"/data/{item.place}/embedding", str(error), expected="base64 of float32")
             return
 
 
@@ -182,12 +182,12 @@ def base64_is_valid_float32(answer: AskedEmbeddings) -> Iterator[Violation]:
     clause=f"{_ITEM}/embedding",
     operations=VECTORS,
 )
-def dimensions_are_equal(answer: AskedEmbeddings) -> Iterator[Violation]:
+def dimensions_are_equal(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """Vectors of different sizes cannot be compared."""
-    sizes = [(item.place, len(vector)) for item, vector in answer.vectors]
+    sizes = [(item.place, len(vector)) for item, vector in reply.vectors]
     for place, size in sizes:
         if size != sizes[0][1] or size == 0:
-            yield answer.violates(
+            yield reply.violates(
                 f"/data/{place}/embedding",
                 "The vectors have different sizes." if size else "The vector is empty.",
                 expected=sizes[0][1] or "numbers",
@@ -203,15 +203,15 @@ def dimensions_are_equal(answer: AskedEmbeddings) -> Iterator[Violation]:
     clause=f"{_REQUEST}/dimensions",
     operations=VECTORS,
 )
-def has_the_requested_dimensions(answer: AskedEmbeddings) -> Iterator[Violation]:
+def has_the_requested_dimensions(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """A server must reject unsupported dimensions. Binary vectors have eight dimensions in each number."""
-    bits = 8 if answer.sent.get("encoding_format") in _BITS else 1
-    for item, vector in answer.vectors:
-        if answer.dimensions is not None and vector and len(vector) != (answer.dimensions + bits - 1) // bits:
-            yield answer.violates(
+    bits = 8 if reply.sent.get("encoding_format") in _BITS else 1
+    for item, vector in reply.vectors:
+        if reply.dimensions is not None and vector and len(vector) != (reply.dimensions + bits - 1) // bits:
+            yield reply.violates(
                 f"/data/{item.place}/embedding",
                 "The vector does not have the requested number of dimensions.",
-                expected=answer.dimensions,
+                expected=reply.dimensions,
                 actual=len(vector),
             )
             return
@@ -223,11 +223,11 @@ def has_the_requested_dimensions(answer: AskedEmbeddings) -> Iterator[Violation]
     clause=f"{_ITEM}/embedding/items/type",
     operations=VECTORS,
 )
-def numbers_are_finite(answer: AskedEmbeddings) -> Iterator[Violation]:
+def numbers_are_finite(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """Infinity and NaN are not JSON numbers, and must not appear in base64 either."""
-    for item, vector in answer.vectors:
+    for item, vector in reply.vectors:
         if not is_finite(vector):
-            yield answer.violates(f"/data/{item.place}/embedding", "The vector has NaN or infinity.")
+            yield reply.violates(f"/data/{item.place}/embedding", "The vector has NaN or infinity.")
             return
 
 
@@ -238,11 +238,11 @@ def numbers_are_finite(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=EMBEDDINGS,
     note="The provider's own models do. The document does not state it, and other models need not.",
 )
-def vectors_are_unit_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
+def vectors_are_unit_vectors(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """Clients that use the dot product as the cosine rely on it. Not judged for compressed vectors."""
-    for item, vector in answer.vectors if answer.encoding else ():
+    for item, vector in reply.vectors if reply.encoding else ():
         if any(vector) and is_finite(vector) and abs(length(vector) - 1) > 0.01:
-            yield answer.violates(
+            yield reply.violates(
                 f"/data/{item.place}/embedding",
                 "The vector's length is not 1.",
                 expected=1,
@@ -259,20 +259,20 @@ def vectors_are_unit_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
     note="For images, the document states this as a recommendation, so a larger total is only a SHOULD "
     "violation. Negative counts are violations, too.",
 )
-def usage_adds_up(answer: AskedEmbeddings) -> Iterator[Violation]:
+def usage_adds_up(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """Embeddings generate no tokens."""
     prompt, total = (
-        whole(dig(answer.json, "/usage/prompt_tokens")),
-        whole(dig(answer.json, "/usage/total_tokens")),
+        whole(dig(reply.json, "/usage/prompt_tokens")),
+        whole(dig(reply.json, "/usage/total_tokens")),
     )
     for name, count in (("prompt_tokens", prompt), ("total_tokens", total)):
         if count is not None and count < 0:
             message = "The token count is negative."
-            yield answer.violates(f"/usage/{name}", message, expected=0, actual=count, reason="negative")
+            yield reply.violates(f"/usage/{name}", message, expected=0, actual=count, reason="negative")
             return
     if prompt is not None and total is not None and prompt != total:
-        more = answer.operation.kind == "image-embeddings" and total > prompt
-        yield answer.violates(
+        more = reply.operation.kind == "image-embeddings" and total > prompt
+        yield reply.violates(
             "/usage/total_tokens",
             "`total_tokens` differs from `prompt_tokens`.",
             expected=prompt,
@@ -287,12 +287,12 @@ def usage_adds_up(answer: AskedEmbeddings) -> Iterator[Violation]:
     clause=f"{_RESPONSE}/usage/properties/prompt_tokens",
     operations=EMBEDDINGS,
 )
-def counts_every_input(answer: AskedEmbeddings) -> Iterator[Violation]:
+def counts_every_input(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """Every text has at least one token."""
-    counted = whole(dig(answer.json, "/usage/prompt_tokens"))
-    least = sum(1 for each in answer.inputs or () if each)
+    counted = whole(dig(reply.json, "/usage/prompt_tokens"))
+    least = sum(1 for each in reply.inputs or () if each)
     if counted is not None and counted < least:
-        yield answer.violates(
+        yield reply.violates(
             "/usage/prompt_tokens",
             "`prompt_tokens` is less than the number of inputs.",
             expected=f"at least {least}",
@@ -308,14 +308,14 @@ def counts_every_input(answer: AskedEmbeddings) -> Iterator[Violation]:
     note="Only the surface for models of all makers has an id: "
     "ai-model-inference@2025-04-01#/components/schemas/EmbeddingsResult/properties/id.",
 )
-def names_its_model(answer: AskedEmbeddings) -> Iterator[Violation]:
+def names_its_model(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """Vectors of different models cannot be compared, so the name matters."""
-    if answer.json.get("model") == "":
-        yield answer.violates(
+    if reply.json.get("model") == "":
+        yield reply.violates(
             "/model", "The name of the model is empty or absent.", expected="text", actual=""
         )
-    if answer.json.get("id") == "":
-        yield answer.violates("/id", "The id is empty.", expected="an id, or none", actual="", reason="id")
+    if reply.json.get("id") == "":
+        yield reply.violates("/id", "The id is empty.", expected="an id, or none", actual="", reason="id")
 
 
 @rule(
@@ -325,21 +325,21 @@ def names_its_model(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=EMBEDDINGS,
     note="Judged within a response, from 8 dimensions on, unless inputs differ only in case or white space.",
 )
-def different_inputs_have_different_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
+def different_inputs_have_different_vectors(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """A vector that is the same for every input is meaningless."""
     seen: dict[str, tuple[float, ...]] = {}
     texts: dict[tuple[float, ...], str] = {}
-    inputs = answer.inputs or ()
-    if {item.index for item in answer.items} != set(range(len(answer.items))):
+    inputs = reply.inputs or ()
+    if {item.index for item in reply.items} != set(range(len(reply.items))):
         return  # the vectors cannot be assigned to inputs
-    for item, vector in answer.vectors:
+    for item, vector in reply.vectors:
         if len(vector) < _FEW or item.index is None or not 0 <= item.index < len(inputs):
             continue
         sent = inputs[item.index]
         earlier = seen.setdefault(sent, vector)
         alike = None if earlier is vector else cosine(earlier, vector)
         if alike is not None and alike < _SAME:
-            yield answer.violates(
+            yield reply.violates(
                 f"/data/{item.place}/embedding",
                 "The same input has two different vectors.",
                 reason="same input",
@@ -347,7 +347,7 @@ def different_inputs_have_different_vectors(answer: AskedEmbeddings) -> Iterator
             return
         plain = " ".join(sent.split()).casefold()
         if texts.setdefault(vector, plain) != plain:
-            yield answer.violates(
+            yield reply.violates(
                 f"/data/{item.place}/embedding",
                 "Different inputs have the same vector.",
                 reason="same vector",
@@ -361,12 +361,12 @@ def different_inputs_have_different_vectors(answer: AskedEmbeddings) -> Iterator
     clause=f"{_REQUEST}/input",
     operations=VECTORS,
 )
-def vectors_are_not_zero(answer: AskedEmbeddings) -> Iterator[Violation]:
+def vectors_are_not_zero(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """It has no direction. Binary vectors of zeros are allowed."""
-    image = answer.operation.kind == "image-embeddings" and answer.sent.get("encoding_format") not in _BITS
-    for item, vector in answer.vectors:
-        if vector and (image or any(answer.inputs or ())) and not any(vector):
-            yield answer.violates(
+    image = reply.operation.kind == "image-embeddings" and reply.sent.get("encoding_format") not in _BITS
+    for item, vector in reply.vectors:
+        if vector and (image or any(reply.inputs or ())) and not any(vector):
+            yield reply.violates(
                 f"/data/{item.place}/embedding",
                 "Every number of the vector is 0.",
                 expected="another number than 0",
@@ -382,18 +382,18 @@ def vectors_are_not_zero(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=VECTORS,
     note="int8 and binary range from -128 to 127, uint8 and ubinary from 0 to 255.",
 )
-def numbers_are_in_integer_range(answer: AskedEmbeddings) -> Iterator[Violation]:
+def numbers_are_in_integer_range(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """Each number must fit into one byte."""
-    asked = answer.sent.get("encoding_format")
+    asked = reply.sent.get("encoding_format")
     bounds = _BYTES.get(asked) if isinstance(asked, str) else None
     if bounds is None:
         return
     low, high = bounds
-    for item in answer.items:
+    for item in reply.items:
         for place, value in enumerate(elements(item.raw)):
             kept = whole(value)
             if kept is None or not low <= kept <= high:
-                yield answer.violates(
+                yield reply.violates(
                     f"/data/{item.place}/embedding/{place}",
                     f"The vector has a number that is not valid for {asked}.",
                     expected=f"a whole number from {low} to {high}",

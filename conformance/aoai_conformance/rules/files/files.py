@@ -86,14 +86,14 @@ def content_matches_the_upload(flow: FileFlow) -> Iterator[Violation]:
     operations=UPLOADED,
     note="Skipped while a file is being processed and has no size.",
 )
-def returns_the_size_in_bytes(answer: CreatedResource) -> Iterator[Violation]:
+def returns_the_size_in_bytes(reply: CreatedResource) -> Iterator[Violation]:
     """The size is that of the content, without the multipart form."""
-    told = whole(answer.json.get("bytes"))
-    if answer.file is not None and told is not None and told != len(answer.file[1]):
-        yield answer.violates(
+    told = whole(reply.json.get("bytes"))
+    if reply.file is not None and told is not None and told != len(reply.file[1]):
+        yield reply.violates(
             "/bytes",
             "The size of the file differs from the uploaded content.",
-            expected=len(answer.file[1]),
+            expected=len(reply.file[1]),
             actual=told,
         )
 
@@ -105,12 +105,12 @@ def returns_the_size_in_bytes(answer: CreatedResource) -> Iterator[Violation]:
     operations=UPLOADED,
     note="Where the form has a field filename, that is the name; else it is the file part's own.",
 )
-def returns_name_and_purpose(answer: CreatedResource) -> Iterator[Violation]:
+def returns_name_and_purpose(reply: CreatedResource) -> Iterator[Violation]:
     """Users and batches find a file by its name and purpose."""
-    if answer.file is None:
+    if reply.file is None:
         return
-    wanted = {"filename": answer.field("filename") or answer.file[0], "purpose": answer.field("purpose")}
-    yield from require_requested_values(answer, "file", wanted, read_as=lambda _, value: text(value))
+    wanted = {"filename": reply.field("filename") or reply.file[0], "purpose": reply.field("purpose")}
+    yield from require_requested_values(reply, "file", wanted, read_as=lambda _, value: text(value))
 
 
 @rule(
@@ -119,9 +119,9 @@ def returns_name_and_purpose(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_FILE}/get",
     operations=frozenset({"file-get"}),
 )
-def is_the_requested_file(answer: CreatedResource) -> Iterator[Violation]:
+def is_the_requested_file(reply: CreatedResource) -> Iterator[Violation]:
     """Compares the id in the path with the id in the response."""
-    yield from require_requested_id(answer, "The response is about another file.")
+    yield from require_requested_id(reply, "The response is about another file.")
 
 
 @rule(
@@ -130,14 +130,14 @@ def is_the_requested_file(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_FILE}/delete/responses/200",
     operations=DELETED,
 )
-def confirms_the_deletion(answer: CreatedResource) -> Iterator[Violation]:
+def confirms_the_deletion(reply: CreatedResource) -> Iterator[Violation]:
     """`deleted` is true, and the id is the one in the path."""
-    if answer.json.get("deleted") is False:
-        yield answer.violates(
+    if reply.json.get("deleted") is False:
+        yield reply.violates(
             "/deleted", "The status is 2xx, but `deleted` is not true.", expected=True, actual=False
         )
     yield from require_requested_id(
-        answer, "The response confirms the deletion of another file.", reason="another file"
+        reply, "The response confirms the deletion of another file.", reason="another file"
     )
 
 
@@ -199,13 +199,13 @@ def lists_existing_files(flow: FileFlow) -> Iterator[Violation]:
     clause=f"{_FILES}/get/parameters",
     operations=LISTED,
 )
-def lists_only_the_requested_purpose(answer: CreatedResource) -> Iterator[Violation]:
+def lists_only_the_requested_purpose(reply: CreatedResource) -> Iterator[Violation]:
     """Each file in the list has the purpose of the query."""
-    wanted = answer.query.get("purpose")
-    for place, each in objects(answer.json.get("data")):
+    wanted = reply.query.get("purpose")
+    for place, each in objects(reply.json.get("data")):
         told = text(each.get("purpose"))
         if wanted and told is not None and told != wanted:
-            yield answer.violates(
+            yield reply.violates(
                 f"/data/{place}/purpose",
                 "The list contains a file with another purpose.",
                 expected=wanted,
@@ -242,22 +242,20 @@ def properties_do_not_change(flow: FileFlow) -> Iterator[Violation]:
     clause=f"{_DOCUMENT}#/components/schemas/OpenAIFile/properties/created_at",
     operations=ABOUT_ONE | LISTED | frozenset({"upload-complete"}),
 )
-def returns_the_creation_time(answer: CreatedResource) -> Iterator[Violation]:
+def returns_the_creation_time(reply: CreatedResource) -> Iterator[Violation]:
     """Also checks lists and the files of uploads. The usual mistakes are milliseconds and 0."""
-    for file in _files_in(answer):
+    for file in _files_in(reply):
         wrong = list(require_times_in_unix_seconds(file, ["created_at"]))
         if wrong:
             yield from wrong
             return
 
 
-def _files_in(answer: CreatedResource) -> tuple[ResourceView, ...]:
-    if answer.operation.kind in LISTED:
-        return ResourceView.listed(answer)
+def _files_in(reply: CreatedResource) -> tuple[ResourceView, ...]:
+    if reply.operation.kind in LISTED:
+        return ResourceView.listed(reply)
     return (
-        ResourceView.all(answer)
-        if answer.operation.kind in ABOUT_ONE
-        else ResourceView.inside(answer, "file")
+        ResourceView.all(reply) if reply.operation.kind in ABOUT_ONE else ResourceView.inside(reply, "file")
     )
 
 
@@ -269,12 +267,12 @@ def _files_in(answer: CreatedResource) -> tuple[ResourceView, ...]:
     note="One description of 2025-01-01-preview has 201 with Location, the other 200 without it, so the "
     "header is required only with a 201.",
 )
-def returns_the_location(answer: CreatedResource) -> Iterator[Violation]:
+def returns_the_location(reply: CreatedResource) -> Iterator[Violation]:
     """A 201 identifies the new resource (RFC 9110, section 15.3.2)."""
-    location, id_ = answer.header("location"), text(answer.json.get("id"))
-    if answer.response.status == 201 and location is not None and id_ is not None and id_ not in location:
-        yield answer.violates(
+    location, id_ = reply.header("location"), text(reply.json.get("id"))
+    if reply.response.status == 201 and location is not None and id_ is not None and id_ not in location:
+        yield reply.violates(
             "header:Location", "Location is not the URL of the new file.", expected=id_, actual=location
         )
-    elif answer.response.status == 201 and location is None:
-        yield answer.violates("header:Location", "The 201 response has no Location header.", reason="missing")
+    elif reply.response.status == 201 and location is None:
+        yield reply.violates("header:Location", "The 201 response has no Location header.", reason="missing")

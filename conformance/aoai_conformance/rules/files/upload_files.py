@@ -38,11 +38,11 @@ def _incomplete_status(flow: CreatedResource) -> tuple[str, ...]:
     operations=frozenset({"upload-create", "upload-cancel"}),
     evidence=_incomplete_status,
 )
-def has_no_early_file(answer: CreatedResource, statuses: tuple[str, ...]) -> Iterator[Violation]:
+def has_no_early_file(reply: CreatedResource, statuses: tuple[str, ...]) -> Iterator[Violation]:
     """Until then, `file` is absent, null or without an id."""
-    file = text(members(answer.json.get("file")).get("id"))
+    file = text(members(reply.json.get("file")).get("id"))
     if file:
-        yield answer.violates("/file", f"The upload is {statuses[0]} but has a file.", actual=file)
+        yield reply.violates("/file", f"The upload is {statuses[0]} but has a file.", actual=file)
 
 
 class UploadFlow(Flow):

@@ -62,9 +62,9 @@ def _order(step: Step) -> list[str]:
     clause=f"{_UPLOADS}/post/requestBody",
     operations=CREATED,
 )
-def upload_has_requested_properties(answer: CreatedResource) -> Iterator[Violation]:
+def upload_has_requested_properties(reply: CreatedResource) -> Iterator[Violation]:
     """Compares the name, size and purpose with those of the request."""
-    yield from require_requested_values(answer, "upload", {name: answer.sent.get(name) for name in _KEPT})
+    yield from require_requested_values(reply, "upload", {name: reply.sent.get(name) for name in _KEPT})
 
 
 @rule(
@@ -73,11 +73,11 @@ def upload_has_requested_properties(answer: CreatedResource) -> Iterator[Violati
     clause=f"{_UPLOAD}/status",
     operations=CREATED,
 )
-def new_upload_is_pending(answer: CreatedResource) -> Iterator[Violation]:
+def new_upload_is_pending(reply: CreatedResource) -> Iterator[Violation]:
     """A new upload has no parts and has not expired."""
-    told = text(answer.json.get("status"))
+    told = text(reply.json.get("status"))
     if told in _ENDED:
-        yield answer.violates("/status", "A new upload is not pending.", expected="pending", actual=told)
+        yield reply.violates("/status", "A new upload is not pending.", expected="pending", actual=told)
 
 
 @rule(
@@ -87,9 +87,9 @@ def new_upload_is_pending(answer: CreatedResource) -> Iterator[Violation]:
     operations=CREATED,
     note="The description says one hour later; another period is a SHOULD violation.",
 )
-def upload_expires_in_an_hour(answer: CreatedResource) -> Iterator[Violation]:
+def upload_expires_in_an_hour(reply: CreatedResource) -> Iterator[Violation]:
     """Both times are in Unix seconds."""
-    yield from _LIFETIME.broken(answer)
+    yield from _LIFETIME.broken(reply)
 
 
 @rule(
@@ -98,9 +98,9 @@ def upload_expires_in_an_hour(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1parts/post/responses/200",
     operations=frozenset({"upload-part"}),
 )
-def part_belongs_to_its_upload(answer: CreatedResource) -> Iterator[Violation]:
+def part_belongs_to_its_upload(reply: CreatedResource) -> Iterator[Violation]:
     """`upload_id` is the id in the path."""
-    yield from require_requested_id(answer, "`upload_id` is not the id of the upload.", name="upload_id")
+    yield from require_requested_id(reply, "`upload_id` is not the id of the upload.", name="upload_id")
 
 
 @rule(
@@ -109,9 +109,9 @@ def part_belongs_to_its_upload(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1parts/post/responses/200",
     operations=frozenset({"upload-part"}),
 )
-def returns_the_part_creation_time(answer: CreatedResource) -> Iterator[Violation]:
+def returns_the_part_creation_time(reply: CreatedResource) -> Iterator[Violation]:
     """The usual mistakes are milliseconds and 0."""
-    yield from require_times_in_unix_seconds(answer, ["created_at"])
+    yield from require_times_in_unix_seconds(reply, ["created_at"])
 
 
 @rule(
@@ -135,24 +135,24 @@ def part_ids_are_unique(flow: UploadFlow) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post/responses/200",
     operations=frozenset({"upload-complete"}),
 )
-def completes_with_a_file(answer: CreatedResource) -> Iterator[Violation]:
+def completes_with_a_file(reply: CreatedResource) -> Iterator[Violation]:
     """The status is completed, and the response contains the file with an id."""
-    status = text(answer.json.get("status"))
+    status = text(reply.json.get("status"))
     if status is not None and status != "completed":
-        yield answer.violates(
+        yield reply.violates(
             "/status",
             "The status of a completed upload is not completed.",
             expected="completed",
             actual=status,
         )
-    file = members(answer.json.get("file"))
+    file = members(reply.json.get("file"))
     if text(file.get("id")) is None:
-        yield answer.violates("/file", "The completed upload has no file.", reason="no file")
+        yield reply.violates("/file", "The completed upload has no file.", reason="no file")
         return
     for name in ("filename", "purpose"):
-        wanted, told = text(answer.json.get(name)), text(file.get(name))
+        wanted, told = text(reply.json.get(name)), text(file.get(name))
         if wanted is not None and told is not None and wanted != told:
-            yield answer.violates(
+            yield reply.violates(
                 f"/file/{name}",
                 f"`{name}` of the file differs from that of its upload.",
                 expected=wanted,
@@ -167,9 +167,9 @@ def completes_with_a_file(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post",
     operations=frozenset({"upload-complete", "upload-cancel"}),
 )
-def is_the_requested_upload(answer: CreatedResource) -> Iterator[Violation]:
+def is_the_requested_upload(reply: CreatedResource) -> Iterator[Violation]:
     """Compares the id in the path with the id in the response."""
-    yield from require_requested_id(answer, "The response is about another upload.")
+    yield from require_requested_id(reply, "The response is about another upload.")
 
 
 @rule(
@@ -178,11 +178,11 @@ def is_the_requested_upload(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1cancel/post",
     operations=frozenset({"upload-cancel"}),
 )
-def reports_the_cancellation(answer: CreatedResource) -> Iterator[Violation]:
+def reports_the_cancellation(reply: CreatedResource) -> Iterator[Violation]:
     """A cancelled upload is not pending."""
-    status = text(answer.json.get("status"))
+    status = text(reply.json.get("status"))
     if status is not None and status != "cancelled":
-        yield answer.violates(
+        yield reply.violates(
             "/status",
             "The status of a cancelled upload is not cancelled.",
             expected="cancelled",

@@ -62,24 +62,24 @@ class Operated(CreatedResource):
     clause=f"{_SUBMIT}/responses/202/headers/operation-location",
     operations=SUBMITTED,
 )
-def returns_the_operation_location(answer: Operated) -> Iterator[Violation]:
+def returns_the_operation_location(reply: Operated) -> Iterator[Violation]:
     """The header is an absolute URL with the id of the operation."""
-    location, id_ = answer.header("operation-location"), text(answer.json.get("id"))
+    location, id_ = reply.header("operation-location"), text(reply.json.get("id"))
     if location is None:
-        yield answer.violates(
+        yield reply.violates(
             "header:Operation-Location", "The response has no operation-location header.", reason="missing"
         )
         return
     url = urlsplit(location)
     if url.scheme not in ("http", "https") or not url.netloc:
-        yield answer.violates(
+        yield reply.violates(
             "header:Operation-Location",
             "operation-location is not an absolute URL.",
             actual=location,
             reason="relative",
         )
     elif "/operations/images/" not in url.path or (id_ is not None and not url.path.endswith(f"/{id_}")):
-        yield answer.violates(
+        yield reply.violates(
             "header:Operation-Location",
             "operation-location is not the URL of the operation.",
             expected=f"…/operations/images/{id_}",
@@ -95,12 +95,12 @@ def returns_the_operation_location(answer: Operated) -> Iterator[Violation]:
     operations=SUBMITTED,
     note="Gateways may pass on the host of the service, which their clients may not reach.",
 )
-def returns_the_same_host(answer: Operated) -> Iterator[Violation]:
+def returns_the_same_host(reply: Operated) -> Iterator[Violation]:
     """Clients may reach only the host of the request."""
-    location = urlsplit(answer.header("operation-location") or "")
-    asked = urlsplit(answer.exchange.request.url)
+    location = urlsplit(reply.header("operation-location") or "")
+    asked = urlsplit(reply.exchange.request.url)
     if location.netloc and asked.netloc and location.netloc.lower() != asked.netloc.lower():
-        yield answer.violates(
+        yield reply.violates(
             "header:Operation-Location",
             "operation-location has another host than the request.",
             expected=asked.netloc,
@@ -114,9 +114,9 @@ def returns_the_same_host(answer: Operated) -> Iterator[Violation]:
     clause=_STATUS,
     operations=ASKED,
 )
-def is_the_requested_operation(answer: Operated) -> Iterator[Violation]:
+def is_the_requested_operation(reply: Operated) -> Iterator[Violation]:
     """Compares the id in the path with the id in the response."""
-    yield from require_requested_id(answer, "The response is about another operation.")
+    yield from require_requested_id(reply, "The response is about another operation.")
 
 
 @rule(
@@ -138,21 +138,21 @@ def status_does_not_regress(flow: ImageFlow) -> Iterator[Violation]:
     clause=f"{_STATUS}/responses/200",
     operations=ASKED,
 )
-def succeeded_operation_has_images(answer: Operated) -> Iterator[Violation]:
+def succeeded_operation_has_images(reply: Operated) -> Iterator[Violation]:
     """Each image has an absolute URL."""
-    if answer.state != "succeeded":
+    if reply.state != "succeeded":
         return
-    images = objects(members(answer.json.get("result")).get("data"))
+    images = objects(members(reply.json.get("result")).get("data"))
     if not images:
-        yield answer.violates("/result", "The operation succeeded but has no images.", reason="missing")
+        yield reply.violates("/result", "The operation succeeded but has no images.", reason="missing")
     for place, image in images:
         address = text(image.get("url"))
         if address is None and image.get("error") is None:
-            yield answer.violates(
+            yield reply.violates(
                 f"/result/data/{place}/url", "The image has no URL.", actual=image, reason="no url"
             )
         elif address is not None and urlsplit(address).scheme not in ("http", "https"):
-            yield answer.violates(
+            yield reply.violates(
                 f"/result/data/{place}/url",
                 "The image's URL is not an absolute URL.",
                 actual=address,
@@ -188,9 +188,9 @@ def returns_the_requested_number_of_images(flow: ImageFlow) -> Iterator[Violatio
     operations=ASKED,
     note="The documentation says one day later; another period is a SHOULD violation.",
 )
-def expires_after_its_creation(answer: Operated) -> Iterator[Violation]:
+def expires_after_its_creation(reply: Operated) -> Iterator[Violation]:
     """Checks both times of a successful operation."""
-    yield from _LIFETIME.broken(answer)
+    yield from _LIFETIME.broken(reply)
 
 
 @rule(
@@ -199,10 +199,10 @@ def expires_after_its_creation(answer: Operated) -> Iterator[Violation]:
     clause=f"{_STATUS}/responses/200",
     operations=ASKED,
 )
-def has_an_error_if_failed(answer: Operated) -> Iterator[Violation]:
+def has_an_error_if_failed(reply: Operated) -> Iterator[Violation]:
     """The error has a message."""
-    if answer.state == "failed" and not text(members(answer.json.get("error")).get("message")):
-        yield answer.violates("/error", "The operation failed but has no error.", reason="missing")
+    if reply.state == "failed" and not text(members(reply.json.get("error")).get("message")):
+        yield reply.violates("/error", "The operation failed but has no error.", reason="missing")
 
 
 @rule(
@@ -287,13 +287,11 @@ def rejects_deletion_before_the_start(flow: ImageFlow) -> Iterator[Violation]:
     clause=f"{_STATUS}/responses/200",
     operations=ASKED,
 )
-def has_no_early_result(answer: Operated) -> Iterator[Violation]:
+def has_no_early_result(reply: Operated) -> Iterator[Violation]:
     """Until then, there are no images."""
-    images = elements(members(answer.json.get("result")).get("data"))
-    if answer.state in ("notRunning", "running") and images:
-        yield answer.violates(
-            "/result", "The operation has a result before it succeeded.", actual=answer.state
-        )
+    images = elements(members(reply.json.get("result")).get("data"))
+    if reply.state in ("notRunning", "running") and images:
+        yield reply.violates("/result", "The operation has a result before it succeeded.", actual=reply.state)
 
 
 def _has_images(step: Step) -> bool:

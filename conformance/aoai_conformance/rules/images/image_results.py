@@ -18,8 +18,8 @@ _WITHOUT_IMAGES = frozenset({"failed", "canceled"})
 def _status_in(states: frozenset[str]) -> Callable[[CreatedResource], tuple[str, ...]]:
     """Return the evidence of a rule about these states: the status of the operation, if it is one of them."""
 
-    def evidence(answer: CreatedResource) -> tuple[str, ...]:
-        state = text(answer.json.get("status"))
+    def evidence(reply: CreatedResource) -> tuple[str, ...]:
+        state = text(reply.json.get("status"))
         return (state,) if state in states else ()
 
     return evidence
@@ -33,11 +33,11 @@ def _status_in(states: frozenset[str]) -> Callable[[CreatedResource], tuple[str,
     evidence=_status_in(_UNFAILED),
     note="The error of an individual image, inside the result, is not checked.",
 )
-def has_an_error_only_if_failed(answer: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
+def has_an_error_only_if_failed(reply: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
     """Checks operations that are succeeded, running or notRunning."""
-    error = members(answer.json.get("error"))
+    error = members(reply.json.get("error"))
     if error:
-        yield answer.violates("/error", f"The operation is {states[0]} but has an error.", actual=error)
+        yield reply.violates("/error", f"The operation is {states[0]} but has an error.", actual=error)
 
 
 @rule(
@@ -48,15 +48,15 @@ def has_an_error_only_if_failed(answer: CreatedResource, states: tuple[str, ...]
     evidence=_status_in(_WITHOUT_IMAGES),
     note="IMAGE-OPERATION-013 checks operations that are still running.",
 )
-def has_no_images_unless_succeeded(answer: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
+def has_no_images_unless_succeeded(reply: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
     """Checks operations that are failed or canceled."""
-    if elements(members(answer.json.get("result")).get("data")):
-        yield answer.violates("/result", f"The operation is {states[0]} but has images.", reason="images")
+    if elements(members(reply.json.get("result")).get("data")):
+        yield reply.violates("/result", f"The operation is {states[0]} but has images.", reason="images")
 
 
-def _urls(answer: CreatedResource) -> tuple[tuple[int, str], ...]:
+def _urls(reply: CreatedResource) -> tuple[tuple[int, str], ...]:
     """Return the position and URL of each image."""
-    images = objects(members(answer.json.get("result")).get("data"))
+    images = objects(members(reply.json.get("result")).get("data"))
     found = tuple((place, url) for place, image in images if (url := text(image.get("url"))))
     return found if len(found) > 1 else ()
 
@@ -68,12 +68,12 @@ def _urls(answer: CreatedResource) -> tuple[tuple[int, str], ...]:
     operations=ASKED,
     evidence=_urls,
 )
-def urls_are_unique(answer: CreatedResource, urls: tuple[tuple[int, str], ...]) -> Iterator[Violation]:
+def urls_are_unique(reply: CreatedResource, urls: tuple[tuple[int, str], ...]) -> Iterator[Violation]:
     """Two images with one URL are one image."""
     seen: set[str] = set()
     for place, url in urls:
         if url in seen:
-            yield answer.violates(
+            yield reply.violates(
                 f"/result/data/{place}/url", "Two images have the same URL.", actual=url, reason="same"
             )
             return

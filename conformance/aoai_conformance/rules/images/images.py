@@ -13,7 +13,7 @@ from aoai_conformance.formats.images import Picture, PictureError, picture_of
 from aoai_conformance.json_access import members, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import IMAGES, rule
-from aoai_conformance.views.answers import ImagesAnswer
+from aoai_conformance.views.responses import ImagesReply
 from aoai_conformance.views.timestamps import require_unix_seconds
 from aoai_model.verdict import Violation
 from aoai_specs.pointers import escape
@@ -26,7 +26,7 @@ _DEFAULT_SIZE = "1024x1024"
 _CATEGORIES = ("hate", "self_harm", "sexual", "violence")
 
 
-class AskedImages(ImagesAnswer):
+class ExpectedImages(ImagesReply):
     """Images for a request that is inside the contract."""
 
     def applies(self) -> bool:
@@ -72,14 +72,14 @@ def _decoded(text: str) -> Picture | str:
 
 
 @rule("IMAGES-001", must="return as many images as requested", clause=f"{_REQUEST}/n", operations=IMAGES)
-def returns_the_requested_number_of_images(answer: AskedImages) -> Iterator[Violation]:
+def returns_the_requested_number_of_images(reply: ExpectedImages) -> Iterator[Violation]:
     """A failed image counts, as an error in its place."""
-    if answer.count is not None and len(answer.json["data"]) != answer.count:
-        yield answer.violates(
+    if reply.count is not None and len(reply.json["data"]) != reply.count:
+        yield reply.violates(
             "/data",
             "The number of images differs from the request.",
-            expected=answer.count,
-            actual=len(answer.json["data"]),
+            expected=reply.count,
+            actual=len(reply.json["data"]),
         )
 
 
@@ -89,14 +89,14 @@ def returns_the_requested_number_of_images(answer: AskedImages) -> Iterator[Viol
     clause=f"{_SCHEMAS}/imagesResponseFormat",
     operations=IMAGES,
 )
-def has_the_requested_form(answer: AskedImages) -> Iterator[Violation]:
+def has_the_requested_form(reply: ExpectedImages) -> Iterator[Violation]:
     """Clients read only the member that they requested."""
-    for place, image in answer.made:
-        if answer.format is not None and not image.get(answer.format):
-            yield answer.violates(
-                f"/data/{place}/{answer.format}",
+    for place, image in reply.made:
+        if reply.format is not None and not image.get(reply.format):
+            yield reply.violates(
+                f"/data/{place}/{reply.format}",
                 "The image is not in the requested form.",
-                expected=answer.format,
+                expected=reply.format,
                 actual=[name for name, value in image.items() if value is not None],
             )
 
@@ -107,24 +107,24 @@ def has_the_requested_form(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/imageResult",
     operations=IMAGES,
 )
-def has_one_form(answer: AskedImages) -> Iterator[Violation]:
+def has_one_form(reply: ExpectedImages) -> Iterator[Violation]:
     """Each image is either a URL or base64."""
-    for place, image in answer.images:
+    for place, image in reply.images:
         if image.get("url") and image.get("b64_json"):
-            yield answer.violates(
+            yield reply.violates(
                 f"/data/{place}",
                 "The image is present both as URL and as base64.",
-                expected=answer.format or "one form",
+                expected=reply.format or "one form",
             )
 
 
 @rule("IMAGES-004", must="return absolute http URLs", clause=f"{_IMAGE}/url", operations=IMAGES)
-def urls_are_absolute(answer: AskedImages) -> Iterator[Violation]:
+def urls_are_absolute(reply: ExpectedImages) -> Iterator[Violation]:
     """Clients download the image from the URL."""
-    for place, image in answer.images:
+    for place, image in reply.images:
         url = image.get("url")
         if isinstance(url, str) and not _is_absolute(url):
-            yield answer.violates(
+            yield reply.violates(
                 f"/data/{place}/url", "The URL is not an absolute http URL.", expected="https://…", actual=url
             )
 
@@ -144,11 +144,11 @@ def _is_absolute(url: str) -> bool:
     operations=IMAGES,
     note="PNG, JPEG and WebP are recognized. A data: URL is not base64.",
 )
-def returns_complete_images(answer: AskedImages) -> Iterator[Violation]:
+def returns_complete_images(reply: ExpectedImages) -> Iterator[Violation]:
     """The decoded bytes are an image file."""
-    for place, picture in answer.encoded:
+    for place, picture in reply.encoded:
         if isinstance(picture, str):
-            yield answer.violates(f"/data/{place}/b64_json", picture, expected="an image in base64")
+            yield reply.violates(f"/data/{place}/b64_json", picture, expected="an image in base64")
 
 
 @rule(
@@ -157,12 +157,12 @@ def returns_complete_images(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/imageSize",
     operations=IMAGES,
 )
-def has_the_requested_size(answer: AskedImages) -> Iterator[Violation]:
+def has_the_requested_size(reply: ExpectedImages) -> Iterator[Violation]:
     """Width comes before height."""
-    for place, picture in answer.encoded:
-        size = answer.size
+    for place, picture in reply.encoded:
+        size = reply.size
         if isinstance(picture, Picture) and size and (picture.width, picture.height) != size:
-            yield answer.violates(
+            yield reply.violates(
                 f"/data/{place}/b64_json",
                 "The size of the image differs from the request.",
                 expected=f"{size[0]}x{size[1]}",
@@ -176,11 +176,11 @@ def has_the_requested_size(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_RESPONSE}/created",
     operations=IMAGES,
 )
-def returns_created_in_seconds(answer: AskedImages) -> Iterator[Violation]:
+def returns_created_in_seconds(reply: ExpectedImages) -> Iterator[Violation]:
     """The usual mistakes are 0, milliseconds and fractions."""
-    created = answer.json.get("created")
+    created = reply.json.get("created")
     if isinstance(created, int | float):
-        yield from require_unix_seconds(answer, "/created", created)
+        yield from require_unix_seconds(reply, "/created", created)
 
 
 @rule(
@@ -189,12 +189,12 @@ def returns_created_in_seconds(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_IMAGE}/revised_prompt",
     operations=IMAGES,
 )
-def revised_prompt_is_not_empty(answer: AskedImages) -> Iterator[Violation]:
+def revised_prompt_is_not_empty(reply: ExpectedImages) -> Iterator[Violation]:
     """The revised prompt is the one used for the image."""
-    for place, image in answer.images:
+    for place, image in reply.images:
         revised = image.get("revised_prompt")
         if isinstance(revised, str) and not revised.strip():
-            yield answer.violates(
+            yield reply.violates(
                 f"/data/{place}/revised_prompt",
                 "The revised prompt is empty.",
                 expected="text",
@@ -208,14 +208,14 @@ def revised_prompt_is_not_empty(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/dalleContentFilterResults",
     operations=IMAGES,
 )
-def includes_all_filter_categories(answer: AskedImages) -> Iterator[Violation]:
+def includes_all_filter_categories(reply: ExpectedImages) -> Iterator[Violation]:
     """Each category is optional, but the service returns all."""
-    for place, image in answer.images:
+    for place, image in reply.images:
         for name in ("content_filter_results", "prompt_filter_results"):
             results = members(image.get(name))
             missing = [category for category in _CATEGORIES if category not in results]
             if missing and len(missing) < len(_CATEGORIES):
-                yield answer.violates(
+                yield reply.violates(
                     f"/data/{place}/{name}", "Some filter categories are missing.", expected=[*missing]
                 )
 
@@ -226,15 +226,15 @@ def includes_all_filter_categories(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/dalleContentFilterResults",
     operations=IMAGES,
 )
-def returns_no_filtered_image(answer: AskedImages) -> Iterator[Violation]:
+def returns_no_filtered_image(reply: ExpectedImages) -> Iterator[Violation]:
     """`filtered` means that the image was removed."""
-    for place, image in answer.images:
+    for place, image in reply.images:
         if not (image.get("url") or image.get("b64_json")):
             continue
         for name in ("content_filter_results", "prompt_filter_results"):
             for category, result in members(image.get(name)).items():
                 if members(result).get("filtered") is True:
-                    yield answer.violates(
+                    yield reply.violates(
                         f"/data/{place}/{name}/{escape(category)}/filtered",
                         "The image is marked as filtered, but is present.",
                         expected=False,

@@ -13,8 +13,8 @@ from aoai_conformance.judging.request_fields import request_fields
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import CHAT, Inconclusive, rule
 from aoai_conformance.target.request_bytes import header_value
-from aoai_conformance.views.answers import ChatAnswer
-from aoai_conformance.views.exchange_views import Chunk, JsonAnswer, Reply
+from aoai_conformance.views.exchange_views import Chunk, JsonReply, Reply
+from aoai_conformance.views.responses import ChatReply
 from aoai_model.verdict import Violation
 from aoai_strategies.points.further_points import EXTRA_PARAMETERS
 
@@ -31,12 +31,12 @@ _SURFACE = "ai-model-inference"
 @rule(
     "INFO-001", must="return the name, the type and the provider of the model", clause=_INFO, operations=INFO
 )
-def names_the_model(answer: JsonAnswer) -> Iterator[Violation]:
+def names_the_model(reply: JsonReply) -> Iterator[Violation]:
     """None of them may be empty."""
     for name in ("model_name", "model_type", "model_provider_name"):
-        told = answer.json.get(name)
+        told = reply.json.get(name)
         if isinstance(told, str) and not told.strip():
-            yield answer.violates(f"/{name}", f"The {name} is empty.", actual=told, reason=name)
+            yield reply.violates(f"/{name}", f"The {name} is empty.", actual=told, reason=name)
 
 
 class Extra(Reply):
@@ -144,7 +144,7 @@ def passes_undeclared_fields_through(reply: Extra) -> Iterator[Violation]:
     )
 
 
-class ModelInferenceAnswer(ChatAnswer):
+class ModelInferenceReply(ChatReply):
     """A chat response of this surface. The surface is checked before the stream, which may be incomplete."""
 
     def applies(self) -> bool:
@@ -160,9 +160,9 @@ class ModelInferenceAnswer(ChatAnswer):
     note="The list of roles also covers requests, and is open. Of the listed roles, only `assistant` is for "
     "responses. SSE-106 covers streams.",
 )
-def message_role_is_assistant(answer: ModelInferenceAnswer) -> Iterator[Violation]:
+def message_role_is_assistant(reply: ModelInferenceReply) -> Iterator[Violation]:
     """The schema rule reports roles that are absent or not strings."""
-    for choice in answer.choices if not answer.streamed else ():
+    for choice in reply.choices if not reply.streamed else ():
         role = text(choice.message.get("role"))
         if role is not None and role != "assistant":
             message = "The role of the message is not `assistant`."
@@ -171,9 +171,9 @@ def message_role_is_assistant(answer: ModelInferenceAnswer) -> Iterator[Violatio
             )
 
 
-def _empty_reasons(answer: ChatAnswer) -> Iterator[tuple[ChatAnswer | Chunk, str]]:
+def _empty_reasons(reply: ChatReply) -> Iterator[tuple[ChatReply | Chunk, str]]:
     """Yield the pointers of empty finish_reasons, in the body or in a chunk of the stream."""
-    for holder in answer.stream.answer_chunks if answer.stream else (answer,):
+    for holder in reply.stream.response_chunks if reply.stream else (reply,):
         told = holder.json if isinstance(holder, Chunk) else holder.body
         for place, choice in objects(told.get("choices")):
             if choice.get("finish_reason") == "":
@@ -188,13 +188,13 @@ def _empty_reasons(answer: ChatAnswer) -> Iterator[tuple[ChatAnswer | Chunk, str
     note="The document allows null, which makes sense only in chunks, because a complete response has ended. "
     "SSE-201 covers streams. An empty string is a MUST violation.",
 )
-def has_a_finish_reason(answer: ModelInferenceAnswer) -> Iterator[Violation]:
+def has_a_finish_reason(reply: ModelInferenceReply) -> Iterator[Violation]:
     """A reason outside the list is reported as drift."""
-    for holder, pointer in _empty_reasons(answer):
+    for holder, pointer in _empty_reasons(reply):
         message = "The finish_reason is an empty string."
         yield holder.violates(pointer, message, expected="a reason", actual="", reason="empty", level="must")
         return
-    for choice in answer.choices:
-        if "finish_reason" in choice.raw and choice.raw["finish_reason"] is None and not answer.streamed:
+    for choice in reply.choices:
+        if "finish_reason" in choice.raw and choice.raw["finish_reason"] is None and not reply.streamed:
             message = "The choice has no finish_reason."
             yield choice.violates("/finish_reason", message, expected="a reason", reason="null")

@@ -13,7 +13,7 @@ from typing import Any
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.rule import rule
 from aoai_conformance.views.on_your_data import EXTENSION_CHAT, Counted, OnYourData, OnYourDataResponse
-from aoai_conformance.views.timestamps import is_unix_seconds
+from aoai_conformance.views.timestamps import is_unix_seconds, require_unix_seconds
 from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2023-12-01-preview#/components/schemas"
@@ -30,9 +30,9 @@ _REASONS = ("stop", "length", "content_filter", "tool_calls", "function_call")
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
 )
-def has_a_tool_message(answer: OnYourDataResponse) -> Iterator[Violation]:
+def has_a_tool_message(reply: OnYourDataResponse) -> Iterator[Violation]:
     """Each choice has a message with role `tool` before the assistant's."""
-    for turn in answer.turns:
+    for turn in reply.turns:
         roles = [each.role for each in turn.said]
         if "tool" not in roles:
             yield turn.place.violates("/messages", "The choice has no message of the tool.", reason="no tool")
@@ -48,9 +48,9 @@ def has_a_tool_message(answer: OnYourDataResponse) -> Iterator[Violation]:
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
 )
-def tool_message_has_citations(answer: OnYourData) -> Iterator[Violation]:
+def tool_message_has_citations(reply: OnYourData) -> Iterator[Violation]:
     """Citations are a list, possibly empty, and each has its content as text."""
-    for turn in answer.turns:
+    for turn in reply.turns:
         if turn.tool is None:
             continue
         at = turn.tool.place
@@ -74,9 +74,9 @@ def tool_message_has_citations(answer: OnYourData) -> Iterator[Violation]:
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
 )
-def has_an_assistant_message(answer: OnYourData) -> Iterator[Violation]:
+def has_an_assistant_message(reply: OnYourData) -> Iterator[Violation]:
     """Each choice has a message with role `assistant`."""
-    for turn in answer.turns:
+    for turn in reply.turns:
         if turn.said and not any(each.role == "assistant" for each in turn.said):
             yield turn.place.violates("/messages", "The choice has no message of the assistant.")
 
@@ -87,9 +87,9 @@ def has_an_assistant_message(answer: OnYourData) -> Iterator[Violation]:
     clause=f"{_MESSAGE}/properties/end_turn",
     operations=EXTENSION_CHAT,
 )
-def last_message_ends_the_turn(answer: OnYourDataResponse) -> Iterator[Violation]:
+def last_message_ends_the_turn(reply: OnYourDataResponse) -> Iterator[Violation]:
     """`end_turn` is true only in the last message."""
-    for turn in answer.turns:
+    for turn in reply.turns:
         for place, each in enumerate(turn.said):
             ends, last = each.message.get("end_turn"), place == len(turn.said) - 1
             if isinstance(ends, bool) and ends is not last:
@@ -110,9 +110,9 @@ def last_message_ends_the_turn(answer: OnYourDataResponse) -> Iterator[Violation
     operations=EXTENSION_CHAT,
     note="[doc1] in the assistant's text refers to the first of the tool's citations.",
 )
-def references_are_cited(answer: OnYourData) -> Iterator[Violation]:
+def references_are_cited(reply: OnYourData) -> Iterator[Violation]:
     """Each [docN] has a citation with that number."""
-    for turn in answer.turns:
+    for turn in reply.turns:
         if turn.citations is None:
             continue
         for each in turn.said:
@@ -134,9 +134,9 @@ def references_are_cited(answer: OnYourData) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="Every example on the page has intent beside citations, but no sentence requires it.",
 )
-def tool_message_has_the_intent(answer: OnYourData) -> Iterator[Violation]:
+def tool_message_has_the_intent(reply: OnYourData) -> Iterator[Violation]:
     """`intent` is a string in the tool's content."""
-    for turn in answer.turns:
+    for turn in reply.turns:
         if turn.tool and isinstance(turn.told, dict) and text(turn.told.get("intent")) is None:
             yield turn.tool.place.violates(
                 "/content", "The tool's content has no intent.", reason="no intent"
@@ -151,10 +151,10 @@ def tool_message_has_the_intent(answer: OnYourData) -> Iterator[Violation]:
     note="The limit is topNDocuments, or the sum over several data sources. Passages with the same file "
     "path, or else the same URL, belong to one document.",
 )
-def cites_at_most_the_requested_number(answer: Counted) -> Iterator[Violation]:
+def cites_at_most_the_requested_number(reply: Counted) -> Iterator[Violation]:
     """The limit applies to the documents used for the response."""
-    most = answer.most or 0
-    for turn in answer.turns:
+    most = reply.most or 0
+    for turn in reply.turns:
         cited = _documents(turn.citations or ())
         if turn.tool and cited > most:
             yield turn.tool.place.violates(
@@ -182,16 +182,16 @@ def _documents(citations: Iterable[Any]) -> int:
     note="A search may find nothing, and a response may not need any. So it is judged only if the response "
     "refers to documents, and inScope is not false.",
 )
-def cites_a_document(answer: OnYourData) -> Iterator[Violation]:
+def cites_a_document(reply: OnYourData) -> Iterator[Violation]:
     """The list of citations must not be empty if the response refers to documents."""
     scopes = [
         members(source.get("parameters")).get("inScope", True)
-        for _, source in objects(answer.sent.get("dataSources"))
+        for _, source in objects(reply.sent.get("dataSources"))
     ]
     if False in scopes:
         return
-    for turn in answer.turns:
-        if turn.tool and turn.citations == [] and _REFERENCE.search(turn.answer):
+    for turn in reply.turns:
+        if turn.tool and turn.citations == [] and _REFERENCE.search(turn.assistant_text):
             yield turn.tool.place.violates("/content", "The response refers to documents, but cites none.")
 
 
@@ -201,16 +201,11 @@ def cites_a_document(answer: OnYourData) -> Iterator[Violation]:
     clause=f"{_ANSWER}/created",
     operations=EXTENSION_CHAT,
 )
-def created_is_in_seconds(answer: OnYourData) -> Iterator[Violation]:
+def created_is_in_seconds(reply: OnYourData) -> Iterator[Violation]:
     """The usual mistake is milliseconds. In a stream, any chunk may have it."""
-    created = answer.body.get("created", 0 if answer.streamed and answer.turns else None)
-    if whole(created) is not None and not is_unix_seconds(created):
-        yield answer.violates(
-            "/created",
-            "`created` is not a plausible Unix time in seconds.",
-            expected="Unix seconds",
-            actual=created,
-        )
+    created = reply.body.get("created", 0 if reply.streamed and reply.turns else None)
+    if created is not None and whole(created) is not None and not is_unix_seconds(created):
+        yield from require_unix_seconds(reply, "/created", created)
 
 
 @rule(
@@ -220,20 +215,20 @@ def created_is_in_seconds(answer: OnYourData) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="The request has no field to ask for several.",
 )
-def returns_one_choice(answer: OnYourData) -> Iterator[Violation]:
+def returns_one_choice(reply: OnYourData) -> Iterator[Violation]:
     """Not judged if the request has an undeclared n."""
-    if "n" in answer.sent:
+    if "n" in reply.sent:
         return
-    count = len(elements(answer.body.get("choices")))
+    count = len(elements(reply.body.get("choices")))
     if count != 1:
-        yield answer.violates(
+        yield reply.violates(
             "/choices",
             f"Expected one choice; the response has {count}.",
             expected=1,
             actual=count,
             reason="count",
         )
-    for choice in answer.choices[:1]:
+    for choice in reply.choices[:1]:
         if choice.index not in (None, 0):
             yield choice.violates(
                 "/index",
@@ -252,9 +247,9 @@ def returns_one_choice(answer: OnYourData) -> Iterator[Violation]:
     note="The page does not show the field; the provider's own document declares it as any string. Null is "
     "valid, but useless in a complete response, so it is a MAY violation.",
 )
-def has_a_known_finish_reason(answer: OnYourData) -> Iterator[Violation]:
+def has_a_known_finish_reason(reply: OnYourData) -> Iterator[Violation]:
     """The field may be absent, and may be null in all chunks of a stream."""
-    for choice in answer.choices:
+    for choice in reply.choices:
         reason = choice.raw.get("finish_reason", "stop")
         if isinstance(reason, str) and reason not in _REASONS:
             yield choice.violates(
@@ -264,7 +259,7 @@ def has_a_known_finish_reason(answer: OnYourData) -> Iterator[Violation]:
                 actual=reason,
                 reason="unknown",
             )
-        elif reason is None and not answer.streamed:
+        elif reason is None and not reply.streamed:
             yield choice.violates(
                 "/finish_reason",
                 "The response is complete, but its finish_reason is null.",

@@ -16,21 +16,21 @@ _STREAM = (
 )
 
 
-def _text(answer: OnYourData) -> str:
+def _text(reply: OnYourData) -> str:
     """Return the assistant's text of the first choice. Raises Inconclusive if there is none."""
-    for turn in answer.turns[:1]:
+    for turn in reply.turns[:1]:
         if any(each.role == "assistant" for each in turn.said):
-            return turn.answer
+            return turn.assistant_text
     raise Inconclusive("there is no message of the assistant to compare")
 
 
-def _reason(answer: OnYourData) -> str | None:
-    return next((choice.finish_reason for choice in answer.choices), None)
+def _reason(reply: OnYourData) -> str | None:
+    return next((choice.finish_reason for choice in reply.choices), None)
 
 
 def _spoken(stream: OnYourData) -> list[str]:
     """Return the text of each fragment of the streamed response, in order."""
-    pieces = pieces_of(stream.stream.answer_chunks if stream.stream else ())
+    pieces = pieces_of(stream.stream.response_chunks if stream.stream else ())
     messages = next(iter(joined(pieces).values()), ())
     return [
         piece.content or "" for message in messages if role_of(message) == "assistant" for piece in message

@@ -46,13 +46,13 @@ class Jobs(CreatedResource):
     """A list of jobs."""
 
 
-def _described(answer: CreatedResource) -> Iterator[tuple[str, dict[str, Any]]]:
+def _described(reply: CreatedResource) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each job of a response with its pointer: the body itself, or the entries of a list."""
-    if answer.operation.kind in LISTED:
-        for place, each in objects(answer.json.get("value")):
+    if reply.operation.kind in LISTED:
+        for place, each in objects(reply.json.get("value")):
             yield f"/value/{place}", each
     else:
-        yield "", answer.json
+        yield "", reply.json
 
 
 @rule(
@@ -61,9 +61,9 @@ def _described(answer: CreatedResource) -> Iterator[tuple[str, dict[str, Any]]]:
     clause=f"{_JOB}/get",
     operations=STARTED | ASKED,
 )
-def is_the_requested_job(answer: Job) -> Iterator[Violation]:
+def is_the_requested_job(reply: Job) -> Iterator[Violation]:
     """The name of a job is its id."""
-    yield from require_requested_id(answer, "The response describes a different job than the path names.")
+    yield from require_requested_id(reply, "The response describes a different job than the path names.")
 
 
 @rule(
@@ -72,10 +72,10 @@ def is_the_requested_job(answer: Job) -> Iterator[Violation]:
     clause=f"{_JOB}/put/requestBody",
     operations=STARTED,
 )
-def has_requested_properties(answer: Job) -> Iterator[Violation]:
+def has_requested_properties(reply: Job) -> Iterator[Violation]:
     """Interval and completion action match the request; numbers may be strings."""
-    asked = {name: answer.sent.get(name) for name in _NEVER_CHANGES}
-    yield from require_requested_values(answer, "job", asked, read_as=_in_one_form)
+    asked = {name: reply.sent.get(name) for name in _NEVER_CHANGES}
+    yield from require_requested_values(reply, "job", asked, read_as=_in_one_form)
 
 
 def _in_one_form(_: str, value: Any) -> str:
@@ -90,13 +90,13 @@ def _in_one_form(_: str, value: Any) -> str:
     clause=f"{_JOB}/put/responses/200",
     operations=JOBS,
 )
-def progress_is_within_total(answer: CreatedResource) -> Iterator[Violation]:
+def progress_is_within_total(reply: CreatedResource) -> Iterator[Violation]:
     """Both numbers are at least 0."""
-    for at, job in _described(answer):
+    for at, job in _described(reply):
         for place, stage in objects(dig(job, "/progress/stageProgress")):
             total, done = whole(stage.get("totalItems")), whole(stage.get("processedItems"))
             if total is not None and done is not None and not 0 <= done <= total:
-                yield answer.violates(
+                yield reply.violates(
                     f"{at}/progress/stageProgress/{place}/processedItems",
                     "The stage has processed more items than it has, or a negative number.",
                     expected=f"0 to {total}",
@@ -136,16 +136,16 @@ def progress_does_not_regress(flow: JobFlow) -> Iterator[Violation]:
     clause=f"{_JOBS}/get/responses/200",
     operations=JOBS,
 )
-def has_an_error_if_failed(answer: CreatedResource) -> Iterator[Violation]:
+def has_an_error_if_failed(reply: CreatedResource) -> Iterator[Violation]:
     """The error has a message."""
-    for at, job in _described(answer):
+    for at, job in _described(reply):
         status, error = text(job.get("status")), members(job.get("error"))
         if status == "failed" and not text(error.get("message")):
-            yield answer.violates(
+            yield reply.violates(
                 f"{at}/error", "The job failed, but its error has no message.", reason="missing"
             )
         elif status == "succeeded" and error:
-            yield answer.violates(
+            yield reply.violates(
                 f"{at}/error", "The job succeeded, but has an error.", actual=error, reason="error"
             )
 

@@ -31,10 +31,10 @@ class _Jobs(CreatedResource):
         return (("", self.json),)
 
 
-def _finished_stages(answer: _Jobs) -> tuple[tuple[str, int, int], ...]:
+def _finished_stages(reply: _Jobs) -> tuple[tuple[str, int, int], ...]:
     """Return the pointer of each stage, its items, and the number of processed items."""
     found: list[tuple[str, int, int]] = []
-    for at, job in answer.jobs:
+    for at, job in reply.jobs:
         if job.get("status") != "succeeded" or job.get("warnings"):
             continue
         for place, stage in objects(dig(job, "/progress/stageProgress")):
@@ -52,11 +52,11 @@ def _finished_stages(answer: _Jobs) -> tuple[tuple[str, int, int], ...]:
     evidence=_finished_stages,
     note="A job with warnings may have skipped items.",
 )
-def succeeded_job_is_complete(answer: _Jobs, stages: tuple[tuple[str, int, int], ...]) -> Iterator[Violation]:
+def succeeded_job_is_complete(reply: _Jobs, stages: tuple[tuple[str, int, int], ...]) -> Iterator[Violation]:
     """Every stage has processed all of its items."""
     for pointer, total, done in stages:
         if 0 <= done < total:
-            yield answer.violates(
+            yield reply.violates(
                 pointer,
                 "The job succeeded, but a stage has unprocessed items.",
                 expected=total,
@@ -66,9 +66,9 @@ def succeeded_job_is_complete(answer: _Jobs, stages: tuple[tuple[str, int, int],
             return
 
 
-def _unfinished_jobs(answer: _Jobs) -> tuple[tuple[str, dict[str, Any]], ...]:
+def _unfinished_jobs(reply: _Jobs) -> tuple[tuple[str, dict[str, Any]], ...]:
     """Return each of them with its pointer."""
-    return tuple((at, job) for at, job in answer.jobs if job.get("status") in _AT_WORK)
+    return tuple((at, job) for at, job in reply.jobs if job.get("status") in _AT_WORK)
 
 
 @rule(
@@ -80,20 +80,20 @@ def _unfinished_jobs(answer: _Jobs) -> tuple[tuple[str, dict[str, Any]], ...]:
     note="INGESTION-005 covers successful jobs.",
 )
 def running_job_has_no_error(
-    answer: _Jobs, jobs: tuple[tuple[str, dict[str, Any]], ...]
+    reply: _Jobs, jobs: tuple[tuple[str, dict[str, Any]], ...]
 ) -> Iterator[Violation]:
     """A running job has no error."""
     for at, job in jobs:
         if members(job.get("error")):
-            yield answer.violates(
+            yield reply.violates(
                 f"{at}/error", "The job is running, but has an error.", actual=job["error"], reason="at work"
             )
             return
 
 
-def _statuses(answer: _Jobs) -> tuple[tuple[str, str], ...]:
+def _statuses(reply: _Jobs) -> tuple[tuple[str, str], ...]:
     """Return each status with its pointer."""
-    told = ((f"{at}/status", text(job.get("status"))) for at, job in answer.jobs)
+    told = ((f"{at}/status", text(job.get("status"))) for at, job in reply.jobs)
     return tuple((pointer, status) for pointer, status in told if status is not None)
 
 
@@ -105,17 +105,17 @@ def _statuses(answer: _Jobs) -> tuple[tuple[str, str], ...]:
     evidence=_statuses,
     note="The list of statuses is open, so other values are allowed; an empty string is a MUST violation.",
 )
-def returns_a_documented_status(answer: _Jobs, statuses: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
+def returns_a_documented_status(reply: _Jobs, statuses: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
     """Programs compare strings."""
     spelt = {status.casefold(): status for status in _STATUSES}
     for pointer, status in statuses:
         if not status.strip():
-            yield answer.violates(
+            yield reply.violates(
                 pointer, "The status is empty.", expected=list(_STATUSES), reason="empty", level="must"
             )
             return
         if spelt.get(status.casefold(), status) != status:
-            yield answer.violates(
+            yield reply.violates(
                 pointer,
                 "The spelling of the status differs from the documented one.",
                 expected=spelt[status.casefold()],
@@ -125,10 +125,10 @@ def returns_a_documented_status(answer: _Jobs, statuses: tuple[tuple[str, str], 
             return
 
 
-def _stage_names(answer: _Jobs) -> tuple[tuple[str, list[tuple[int, str]]], ...]:
+def _stage_names(reply: _Jobs) -> tuple[tuple[str, list[tuple[int, str]]], ...]:
     """Return the pointer of each list of stages, with positions and names."""
     found: list[tuple[str, list[tuple[int, str]]]] = []
-    for at, job in answer.jobs:
+    for at, job in reply.jobs:
         stages = objects(dig(job, "/progress/stageProgress"))
         named = [(place, name) for place, each in stages if (name := text(each.get("name"))) is not None]
         if named:
@@ -144,7 +144,7 @@ def _stage_names(answer: _Jobs) -> tuple[tuple[str, list[tuple[int, str]]], ...]
     evidence=_stage_names,
 )
 def stage_names_are_unique(
-    answer: _Jobs, stages: tuple[tuple[str, list[tuple[int, str]]], ...]
+    reply: _Jobs, stages: tuple[tuple[str, list[tuple[int, str]]], ...]
 ) -> Iterator[Violation]:
     """Clients show progress by the name of the stage."""
     for at, named in stages:
@@ -153,15 +153,15 @@ def stage_names_are_unique(
             if not name.strip() or name in seen:
                 reason = "twice" if name.strip() else "empty"
                 message = "A stage is listed twice." if name.strip() else "A stage has an empty name."
-                yield answer.violates(f"{at}/{place}/name", message, actual=name, reason=reason)
+                yield reply.violates(f"{at}/{place}/name", message, actual=name, reason=reason)
                 return
             seen.add(name)
 
 
-def _default_action(answer: CreatedResource) -> tuple[str, ...]:
+def _default_action(reply: CreatedResource) -> tuple[str, ...]:
     """Return the completionAction of the job."""
-    told = text(answer.json.get("completionAction"))
-    return (told,) if told is not None and "completionAction" not in answer.sent else ()
+    told = text(reply.json.get("completionAction"))
+    return (told,) if told is not None and "completionAction" not in reply.sent else ()
 
 
 @rule(
@@ -171,10 +171,10 @@ def _default_action(answer: CreatedResource) -> tuple[str, ...]:
     operations=STARTED,
     evidence=_default_action,
 )
-def cleans_up_by_default(answer: CreatedResource, actions: tuple[str, ...]) -> Iterator[Violation]:
+def cleans_up_by_default(reply: CreatedResource, actions: tuple[str, ...]) -> Iterator[Violation]:
     """Compares completionAction with its default."""
     if actions[0] != _DEFAULT_ACTION:
-        yield answer.violates(
+        yield reply.violates(
             "/completionAction",
             "completionAction of the job is not the default.",
             expected=_DEFAULT_ACTION,
@@ -182,9 +182,9 @@ def cleans_up_by_default(answer: CreatedResource, actions: tuple[str, ...]) -> I
         )
 
 
-def _chunk_sizes(answer: CreatedResource) -> tuple[int, ...]:
+def _chunk_sizes(reply: CreatedResource) -> tuple[int, ...]:
     """Return the requested size and that of the job."""
-    asked, told = whole(answer.sent.get("chunkSize")), whole(answer.json.get("chunkSize"))
+    asked, told = whole(reply.sent.get("chunkSize")), whole(reply.json.get("chunkSize"))
     return () if asked is None or told is None else (asked, told)
 
 
@@ -195,11 +195,11 @@ def _chunk_sizes(answer: CreatedResource) -> tuple[int, ...]:
     operations=STARTED,
     evidence=_chunk_sizes,
 )
-def uses_the_requested_chunk_size(answer: CreatedResource, sizes: tuple[int, ...]) -> Iterator[Violation]:
+def uses_the_requested_chunk_size(reply: CreatedResource, sizes: tuple[int, ...]) -> Iterator[Violation]:
     """Compares the `chunkSize` of the job with that of the request."""
     asked, told = sizes
     if asked != told:
-        yield answer.violates(
+        yield reply.violates(
             "/chunkSize",
             "The chunkSize of the job differs from that of the request.",
             expected=asked,

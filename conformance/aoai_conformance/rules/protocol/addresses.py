@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.judging.error_responses import ErrorAnswer
+from aoai_conformance.judging.error_responses import ErrorReply
 from aoai_conformance.judging.protocol_responses import carrying, require_rejection
 from aoai_conformance.observation import examined
 from aoai_conformance.rule import EVERY, rule
@@ -22,7 +22,7 @@ _VERSION_NOTE = (
 _NO_DEPLOYMENT = "https://github.com/chatboxai/chatbox/issues/646"
 
 
-class UnknownDeploymentError(ErrorAnswer):
+class UnknownDeploymentError(ErrorReply):
     """The 404 for a deployment that does not exist."""
 
     def applies(self) -> bool:

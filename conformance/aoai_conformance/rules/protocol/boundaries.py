@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from aoai_conformance.judging.error_responses import FROM_BETWEEN, ErrorAnswer
+from aoai_conformance.judging.error_responses import FROM_BETWEEN, ErrorReply
 from aoai_conformance.judging.rejections import names_another_field, require_about_content
 from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, rule
 from aoai_conformance.views.exchange_views import Reply
@@ -226,6 +226,6 @@ def _names_the_field(reply: Reply) -> bool:
     """Whether the error names the invalid field, and so is about the content of the request."""
     point = _point(reply)
     field = re.split(r"[.\[:]", point.id)[0] if point is not None else ""
-    refusal = ErrorAnswer(reply.exchange, reply.operation, reply.response)
+    refusal = ErrorReply(reply.exchange, reply.operation, reply.response)
     told = f"{refusal.param or ''} {refusal.message or ''}"
     return bool(field) and re.search(rf"\b{re.escape(field)}\b", told) is not None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.judging.error_responses import ErrorAnswer
+from aoai_conformance.judging.error_responses import ErrorReply
 from aoai_conformance.rule import EVERY, rule
 from aoai_model.verdict import Violation
 
 _ERROR_CODE = "x-ms-error-code"
 
 
-def _has_code_twice(refusal: ErrorAnswer) -> bool:
+def _has_code_twice(refusal: ErrorReply) -> bool:
     """Whether both codes are present; the flat forms, which are of a model, have no error object."""
     both = bool(refusal.response.header(_ERROR_CODE)) and refusal.code is not None
     return both and not refusal.is_flat
@@ -25,7 +25,7 @@ def _has_code_twice(refusal: ErrorAnswer) -> bool:
     when=_has_code_twice,
     note="Case is ignored. SHOULD rather than MUST, since a gateway may set the header itself.",
 )
-def header_matches_the_error_code(refusal: ErrorAnswer) -> Iterator[Violation]:
+def header_matches_the_error_code(refusal: ErrorReply) -> Iterator[Violation]:
     """Clients that do not read the bodies of errors use the header."""
     told, code = refusal.response.header(_ERROR_CODE) or "", refusal.code or ""
     if told.strip().lower() != code.strip().lower():

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import brief, elements, members, text, whole
-from aoai_conformance.judging.error_responses import ErrorAnswer, is_filtered
+from aoai_conformance.judging.error_responses import ErrorReply, is_filtered
 from aoai_conformance.judging.request_fields import names_of_path, request_fields
 from aoai_conformance.observation import examined, examined_beyond
 from aoai_conformance.rule import EVERY, rule
-from aoai_conformance.views.exchange_views import JsonAnswer
+from aoai_conformance.views.exchange_views import JsonReply
 from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
@@ -36,12 +36,12 @@ _GRADED = frozenset({"hate", "self_harm", "sexual", "violence"})
 _DETECTED = frozenset({"profanity", "jailbreak", "indirect_attack"})
 
 
-def _has_error_object(refusal: ErrorAnswer) -> bool:
+def _has_error_object(refusal: ErrorReply) -> bool:
     """Whether there is an error object."""
     return bool(refusal.error)
 
 
-class InvalidFieldError(ErrorAnswer):
+class InvalidFieldError(ErrorReply):
     """The error for a request that violates one keyword of one field."""
 
     def applies(self) -> bool:
@@ -55,12 +55,12 @@ class InvalidFieldError(ErrorAnswer):
         )
 
 
-def _names_field(refusal: ErrorAnswer) -> bool:
+def _names_field(refusal: ErrorReply) -> bool:
     """Whether the error names a field and is not about the content filter."""
     return _has_error_object(refusal) and refusal.param is not None and not is_filtered(refusal)
 
 
-def _has_filter_details(refusal: ErrorAnswer) -> bool:
+def _has_filter_details(refusal: ErrorReply) -> bool:
     """Whether the error is from the content filter and has an inner error."""
     return _has_error_object(refusal) and is_filtered(refusal) and refusal.inner is not None
 
@@ -72,7 +72,7 @@ def _has_filter_details(refusal: ErrorAnswer) -> bool:
     operations=EVERY,
     note="Also accepted: a 401 as {statusCode, message}, and the plain text 'Unsupported data type'.",
 )
-def is_an_error_object(refusal: ErrorAnswer) -> Iterator[Violation]:
+def is_an_error_object(refusal: ErrorReply) -> Iterator[Violation]:
     """Empty bodies, HTML, text and other JSON are violations."""
     if refusal.is_status_form or refusal.is_plain_form or refusal.error:
         examined()
@@ -104,7 +104,7 @@ def is_an_error_object(refusal: ErrorAnswer) -> Iterator[Violation]:
     operations=EVERY,
     when=_has_error_object,
 )
-def has_a_message(refusal: ErrorAnswer) -> Iterator[Violation]:
+def has_a_message(refusal: ErrorReply) -> Iterator[Violation]:
     """People read the message."""
     message = refusal.error.get("message")
     if "message" not in refusal.error:
@@ -131,7 +131,7 @@ def has_a_message(refusal: ErrorAnswer) -> Iterator[Violation]:
     when=_has_error_object,
     note="Errors of the model itself have code null and a type: https://github.com/Mintplex-Labs/anything-llm/issues/184.",
 )
-def has_a_code(refusal: ErrorAnswer) -> Iterator[Violation]:
+def has_a_code(refusal: ErrorReply) -> Iterator[Violation]:
     """Programs compare the code or the type."""
     if refusal.is_status_form:
         return
@@ -154,7 +154,7 @@ def has_a_code(refusal: ErrorAnswer) -> Iterator[Violation]:
     operations=EVERY,
     when=_has_error_object,
 )
-def is_declared_as_json(refusal: ErrorAnswer) -> Iterator[Violation]:
+def is_declared_as_json(refusal: ErrorReply) -> Iterator[Violation]:
     """SDKs read the error object only if the content type is JSON."""
     refusal.header("content-type")
     declared = refusal.response.media_type
@@ -177,7 +177,7 @@ def is_declared_as_json(refusal: ErrorAnswer) -> Iterator[Violation]:
     clause="https://cwe.mitre.org/data/definitions/209.html",
     operations=EVERY,
 )
-def exposes_no_stack_traces(refusal: ErrorAnswer) -> Iterator[Violation]:
+def exposes_no_stack_traces(refusal: ErrorReply) -> Iterator[Violation]:
     """A trace helps attackers, not callers."""
     examined_beyond(refusal.error or (refusal.body is None and refusal.response.text.strip()))
     texts = [refusal.response.text, *(each for each in refusal.error.values() if isinstance(each, str))]
@@ -218,7 +218,7 @@ def names_the_invalid_field(refusal: InvalidFieldError) -> Iterator[Violation]:
     when=_has_error_object,
     note="Checked only if code is a three-digit number, or status or statusCode is present.",
 )
-def repeats_the_status(refusal: ErrorAnswer) -> Iterator[Violation]:
+def repeats_the_status(refusal: ErrorReply) -> Iterator[Violation]:
     """The service repeats the status as `code`, `status` or `statusCode`."""
     for name in ("code", "status", "statusCode"):
         value = refusal.error.get(name)
@@ -241,7 +241,7 @@ def repeats_the_status(refusal: ErrorAnswer) -> Iterator[Violation]:
     note="Also checked for the undeclared innererror and content_filter_result; SCHEMA-001 checks the "
     "declared one.",
 )
-def details_are_complete(refusal: ErrorAnswer) -> Iterator[Violation]:
+def details_are_complete(refusal: ErrorReply) -> Iterator[Violation]:
     """Each category states whether it filtered, and its severity or whether it was detected."""
     at, inner = refusal.inner or ("", {})
     for name in ("content_filter_results", "content_filter_result"):
@@ -269,7 +269,7 @@ def details_are_complete(refusal: ErrorAnswer) -> Iterator[Violation]:
     operations=EVERY,
     when=_has_filter_details,
 )
-def some_category_is_filtered(refusal: ErrorAnswer) -> Iterator[Violation]:
+def some_category_is_filtered(refusal: ErrorReply) -> Iterator[Violation]:
     """If there are results, at least one is marked as filtered."""
     at, inner = refusal.inner or ("", {})
     for name in ("content_filter_results", "content_filter_result"):
@@ -294,14 +294,14 @@ def _filters(result: object) -> bool:
     clause=f"{_DEFAULT}/200",
     operations=EVERY,
 )
-def is_not_a_success(answer: JsonAnswer) -> Iterator[Violation]:
+def is_not_a_success(reply: JsonReply) -> Iterator[Violation]:
     """Every client treats a 200 with an error object as a result."""
-    if answer.operation.kind == "file-content":
+    if reply.operation.kind == "file-content":
         return  # a file may have any content, such as the errors of a batch
-    error = answer.json.get("error")
+    error = reply.json.get("error")
     # a failed operation or job has a status and an error
-    answers = {"choices", "data", "text", "vectors", "status"} & answer.json.keys()
-    if error and not answers and (isinstance(error, dict) or text(error)):
-        yield answer.violates(
+    results_found = {"choices", "data", "text", "vectors", "status"} & reply.json.keys()
+    if error and not results_found and (isinstance(error, dict) or text(error)):
+        yield reply.violates(
             "/error", "A response with a 2xx status contains an error instead of a result.", actual=error
         )

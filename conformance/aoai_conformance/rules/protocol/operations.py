@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.judging.error_responses import ErrorAnswer
+from aoai_conformance.judging.error_responses import ErrorReply
 from aoai_conformance.judging.minimal_request import MinimalReply
 from aoai_conformance.judging.rejections import quoted, require_about_content
 from aoai_conformance.rule import EVERY, Inconclusive, rule
@@ -26,7 +26,7 @@ def accepts_the_minimal_request(reply: MinimalReply) -> Iterator[Violation]:
     if 200 <= reply.status < 300 or not reply.exchange.is_failed_minimal:
         return
     require_about_content(reply)
-    told = quoted(reply.response, ErrorAnswer(reply.exchange, reply.operation, reply.response))
+    told = quoted(reply.response, ErrorReply(reply.exchange, reply.operation, reply.response))
     if reply.status < 400:
         raise Inconclusive(f"a {reply.status} neither accepts nor rejects the request")
     reason = "5xx" if reply.status >= 500 else "refused"

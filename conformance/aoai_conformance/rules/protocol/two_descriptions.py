@@ -28,11 +28,11 @@ def _may_omit_version(reply: Reply) -> bool:
     note="One description of 2025-01-01-preview has 200, the other 201 with Location. "
     "The quirks upload-answered-200 and upload-answered-201 tell which one was seen.",
 )
-def returns_a_described_upload_status(answer: Uploaded) -> Iterator[Violation]:
+def returns_a_described_upload_status(reply: Uploaded) -> Iterator[Violation]:
     """Neither description declares another 2xx."""
-    if answer.status not in (200, 201):
-        yield answer.violates(
-            "", "The status of an upload is neither 200 nor 201.", expected="200 or 201", actual=answer.status
+    if reply.status not in (200, 201):
+        yield reply.violates(
+            "", "The status of an upload is neither 200 nor 201.", expected="200 or 201", actual=reply.status
         )
 
 

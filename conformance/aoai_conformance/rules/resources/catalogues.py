@@ -77,12 +77,12 @@ def lists_the_same_entries_again(flow: CatalogueFlow) -> Iterator[Violation]:
     clause=f"{_PATHS}/~1deployments/get/responses/200",
     operations=LISTED,
 )
-def times_are_in_order(answer: CreatedResource) -> Iterator[Violation]:
+def times_are_in_order(reply: CreatedResource) -> Iterator[Violation]:
     """Compares `updated_at` of each entry with its `created_at`."""
-    for place, each in objects(answer.json.get("data")):
+    for place, each in objects(reply.json.get("data")):
         created, updated = whole(each.get("created_at")), whole(each.get("updated_at"))
         if created is not None and updated is not None and updated < created:
-            yield answer.violates(
+            yield reply.violates(
                 f"/data/{place}/updated_at",
                 "`updated_at` is before `created_at`.",
                 expected=f"at least {created}",
@@ -97,14 +97,14 @@ def times_are_in_order(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_PATHS}/~1models/get/responses/200",
     operations=LISTED,
 )
-def times_are_in_seconds(answer: CreatedResource) -> Iterator[Violation]:
+def times_are_in_seconds(reply: CreatedResource) -> Iterator[Violation]:
     """The usual mistake is milliseconds."""
-    for place, each in objects(answer.json.get("data")):
+    for place, each in objects(reply.json.get("data")):
         times = {name: each.get(name) for name in ("created", "created_at", "updated_at")}
         for name, moment in members(each.get("deprecation")).items():
             times[f"deprecation/{escape(name)}"] = moment
         for name, moment in times.items():
             told = whole(moment)
             if told is not None and not is_unix_seconds(told):
-                yield from require_unix_seconds(answer, f"/data/{place}/{name}", told, reason=name)
+                yield from require_unix_seconds(reply, f"/data/{place}/{name}", told, reason=name)
                 return

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 from aoai_conformance.json_access import text, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, Inconclusive, rule
-from aoai_conformance.views.answers import TextAnswer
+from aoai_conformance.views.responses import TextReply
 from aoai_conformance.views.scenarios import TextSameSeed
 from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
@@ -18,11 +18,11 @@ _ANSWER = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRespo
 _A_DAY = 86_400
 
 
-def _times(answer: TextAnswer) -> tuple[int, float] | None:
+def _times(reply: TextReply) -> tuple[int, float] | None:
     """Return the times of creation and of the Date header; None if either is missing or not in seconds."""
-    created = answer.body.get("created")
+    created = reply.body.get("created")
     try:
-        date = parsedate_to_datetime(answer.header("date") or "")
+        date = parsedate_to_datetime(reply.header("date") or "")
         sent = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None
@@ -38,11 +38,11 @@ def _times(answer: TextAnswer) -> tuple[int, float] | None:
     note="Compared with the Date header of the same response; one day is allowed. A gateway that responds "
     "from a cache repeats old times, so this is only a SHOULD.",
 )
-def is_created_now(answer: TextAnswer, times: tuple[int, float]) -> Iterator[Violation]:
+def is_created_now(reply: TextReply, times: tuple[int, float]) -> Iterator[Violation]:
     """A constant is a violation."""
     created, sent_at = times
     if abs(created - sent_at) > _A_DAY:
-        yield answer.violates(
+        yield reply.violates(
             "/created",
             "`created` differs from the Date header by more than a day.",
             expected=f"about {sent_at:.0f}",

@@ -184,14 +184,14 @@ def entries_do_not_change(
                 return
 
 
-def _capacities(answer: CreatedResource) -> tuple[tuple[str, float], ...]:
+def _capacities(reply: CreatedResource) -> tuple[tuple[str, float], ...]:
     """Return each capacity with its pointer."""
     told = (
         (
             f"/data/{place}/scale_settings/capacity",
             number(members(each.get("scale_settings")).get("capacity")),
         )
-        for place, each in objects(answer.json.get("data"))
+        for place, each in objects(reply.json.get("data"))
     )
     return tuple((pointer, capacity) for pointer, capacity in told if capacity is not None)
 
@@ -204,19 +204,19 @@ def _capacities(answer: CreatedResource) -> tuple[tuple[str, float], ...]:
     evidence=_capacities,
 )
 def capacity_is_not_negative(
-    answer: CreatedResource, capacities: tuple[tuple[str, float], ...]
+    reply: CreatedResource, capacities: tuple[tuple[str, float], ...]
 ) -> Iterator[Violation]:
     """A capacity is an amount of throughput."""
     for pointer, capacity in capacities:
         if capacity < 0:
-            yield answer.violates(pointer, "The capacity is negative.", expected="0 or more", actual=capacity)
+            yield reply.violates(pointer, "The capacity is negative.", expected="0 or more", actual=capacity)
             return
 
 
-def _deprecations(answer: CreatedResource) -> tuple[tuple[str, int, int], ...]:
+def _deprecations(reply: CreatedResource) -> tuple[tuple[str, int, int], ...]:
     """Return the pointer of each deprecation, its time and that of the creation."""
     found: list[tuple[str, int, int]] = []
-    for place, each in objects(answer.json.get("data")):
+    for place, each in objects(reply.json.get("data")):
         created = whole(each.get("created", each.get("created_at")))
         for name in ("fine_tune", "inference"):
             until = whole(members(each.get("deprecation")).get(name))
@@ -233,12 +233,12 @@ def _deprecations(answer: CreatedResource) -> tuple[tuple[str, int, int], ...]:
     evidence=_deprecations,
 )
 def deprecation_is_after_the_creation(
-    answer: CreatedResource, deprecations: tuple[tuple[str, int, int], ...]
+    reply: CreatedResource, deprecations: tuple[tuple[str, int, int], ...]
 ) -> Iterator[Violation]:
     """Compares the times of deprecation with that of the creation."""
     for pointer, until, created in deprecations:
         if until < created:
-            yield answer.violates(
+            yield reply.violates(
                 pointer,
                 "The time of deprecation is before that of the creation.",
                 expected=f"at least {created}",

@@ -17,12 +17,12 @@ _BATCHES = "azure-openai@2025-01-01-preview#/paths/~1batches/get/responses/200"
 _SELECTING = frozenset({"$filter", "purpose"})
 
 
-def _end_members(answer: CreatedResource) -> tuple[str, ...]:
+def _end_members(reply: CreatedResource) -> tuple[str, ...]:
     """Return the members of an empty page that state whether the list continues."""
-    limit = answer.query.get("limit", "1")
-    if answer.json.get("data") != [] or _SELECTING & answer.query.keys() or not limit.strip("0"):
+    limit = reply.query.get("limit", "1")
+    if reply.json.get("data") != [] or _SELECTING & reply.query.keys() or not limit.strip("0"):
         return ()
-    return tuple(name for name in ("has_more", "first_id", "last_id") if name in answer.json)
+    return tuple(name for name in ("has_more", "first_id", "last_id") if name in reply.json)
 
 
 @rule(
@@ -32,22 +32,22 @@ def _end_members(answer: CreatedResource) -> tuple[str, ...]:
     operations=PAGED,
     evidence=_end_members,
 )
-def empty_page_is_the_last(answer: CreatedResource, end: tuple[str, ...]) -> Iterator[Violation]:
+def empty_page_is_the_last(reply: CreatedResource, end: tuple[str, ...]) -> Iterator[Violation]:
     """There are no further pages, no first and no last entry."""
     for name in end:
-        told = answer.json.get(name)
+        told = reply.json.get(name)
         if name == "has_more" and told is True:
             message = "A page without entries says that more entries follow."
-            yield answer.violates("/has_more", message, expected=False, actual=True)
+            yield reply.violates("/has_more", message, expected=False, actual=True)
         elif name != "has_more" and text(told):
             message = f"A page without entries has a {name}."
-            yield answer.violates(f"/{name}", message, actual=told, reason=name)
+            yield reply.violates(f"/{name}", message, actual=told, reason=name)
 
 
-def _entry_ids(answer: CreatedResource) -> tuple[tuple[str, str], ...]:
+def _entry_ids(reply: CreatedResource) -> tuple[tuple[str, str], ...]:
     """Return each id with its pointer."""
-    name = "value" if "value" in answer.json else "data"
-    entries = objects(answer.json.get(name))
+    name = "value" if "value" in reply.json else "data"
+    entries = objects(reply.json.get(name))
     return tuple(
         (f"/{name}/{at}/id", id_) for at, each in entries if (id_ := text(each.get("id"))) is not None
     )
@@ -60,9 +60,9 @@ def _entry_ids(answer: CreatedResource) -> tuple[tuple[str, str], ...]:
     operations=LISTED,
     evidence=_entry_ids,
 )
-def entries_have_ids(answer: CreatedResource, ids: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
+def entries_have_ids(reply: CreatedResource, ids: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
     """An entry without an id cannot be requested."""
     for pointer, id_ in ids:
         if not id_.strip():
-            yield answer.violates(pointer, "The id of an entry is empty.", expected="an id", actual=id_)
+            yield reply.violates(pointer, "The id of an entry is empty.", expected="an id", actual=id_)
             return

@@ -26,9 +26,9 @@ def _ids(step: Step) -> list[str]:
     return [id_ for _, each in objects(step.json.get("data")) if (id_ := text(each.get("id"))) is not None]
 
 
-def _entries(answer: CreatedResource) -> tuple[str, list[object]]:
-    name = "value" if "value" in answer.json and "data" not in answer.json else "data"
-    return name, elements(answer.json.get(name))
+def _entries(reply: CreatedResource) -> tuple[str, list[object]]:
+    name = "value" if "value" in reply.json and "data" not in reply.json else "data"
+    return name, elements(reply.json.get(name))
 
 
 @rule(
@@ -37,14 +37,14 @@ def _entries(answer: CreatedResource) -> tuple[str, list[object]]:
     clause=f"{_BATCHES}/responses/200",
     operations=LISTED,
 )
-def lists_each_entry_once(answer: CreatedResource) -> Iterator[Violation]:
+def lists_each_entry_once(reply: CreatedResource) -> Iterator[Violation]:
     """Each id occurs once in a list."""
-    name, _ = _entries(answer)
+    name, _ = _entries(reply)
     seen: set[str] = set()
-    for place, each in objects(answer.json.get(name)):
+    for place, each in objects(reply.json.get(name)):
         id_ = text(each.get("id"))
         if id_ is not None and id_ in seen:
-            yield answer.violates(f"/{name}/{place}/id", "An entry is listed twice.", actual=id_)
+            yield reply.violates(f"/{name}/{place}/id", "An entry is listed twice.", actual=id_)
             return
         seen.add(id_ or "")
 
@@ -55,14 +55,14 @@ def lists_each_entry_once(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_BATCHES}/parameters",
     operations=LISTED,
 )
-def returns_at_most_the_limit(answer: CreatedResource) -> Iterator[Violation]:
+def returns_at_most_the_limit(reply: CreatedResource) -> Iterator[Violation]:
     """`limit` is the maximum length of a page."""
-    limit = answer.query.get("limit", "")
-    if not limit.isascii() or not limit.isdigit() or not answer.operation_has("limit"):
+    limit = reply.query.get("limit", "")
+    if not limit.isascii() or not limit.isdigit() or not reply.operation_has("limit"):
         return
-    name, entries = _entries(answer)
+    name, entries = _entries(reply)
     if len(entries) > int(limit):
-        yield answer.violates(
+        yield reply.violates(
             f"/{name}", "The list is longer than requested.", expected=int(limit), actual=len(entries)
         )
 
@@ -73,15 +73,15 @@ def returns_at_most_the_limit(answer: CreatedResource) -> Iterator[Violation]:
     clause=f"{_BATCHES}/responses/200",
     operations=PAGED,
 )
-def returns_first_and_last_id(answer: CreatedResource) -> Iterator[Violation]:
+def returns_first_and_last_id(reply: CreatedResource) -> Iterator[Violation]:
     """Compares `first_id` and `last_id` with the entries."""
-    entries = objects(answer.json.get("data"))
+    entries = objects(reply.json.get("data"))
     if not entries:
         return
     for name, (place, entry) in (("first_id", entries[0]), ("last_id", entries[-1])):
-        told, wanted = text(answer.json.get(name)), text(entry.get("id"))
+        told, wanted = text(reply.json.get(name)), text(entry.get("id"))
         if told is not None and wanted is not None and told != wanted:
-            yield answer.violates(
+            yield reply.violates(
                 f"/{name}",
                 f"The value is not the id of entry {place}.",
                 expected=wanted,

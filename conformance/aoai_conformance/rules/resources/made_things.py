@@ -50,5 +50,5 @@ def returns_named_resources(flow: AnyFlow) -> Iterator[Violation]:
             named |= _named_in(step.json)
 
 
-def _named_in(answer: dict[str, Any]) -> set[str]:
-    return {id_ for pointer in _NAMES if (id_ := text(dig(answer, pointer)))}
+def _named_in(reply: dict[str, Any]) -> set[str]:
+    return {id_ for pointer in _NAMES if (id_ := text(dig(reply, pointer)))}

@@ -56,13 +56,13 @@ class Dated(CreatedResource):
         return int(moment) if is_unix_seconds(int(moment)) else None
 
 
-def _creation_times(answer: Dated) -> tuple[tuple[str, int, int], ...]:
+def _creation_times(reply: Dated) -> tuple[tuple[str, int, int], ...]:
     """Return the time of creation with its name, and the time of the response."""
-    name = _CREATED.get(answer.operation.kind, "")
-    told = answer.seconds(name)
-    if answer.date is None or told is None or not is_unix_seconds(told):
+    name = _CREATED.get(reply.operation.kind, "")
+    told = reply.seconds(name)
+    if reply.date is None or told is None or not is_unix_seconds(told):
         return ()
-    return ((name, told, answer.date),)
+    return ((name, told, reply.date),)
 
 
 @rule(
@@ -74,11 +74,11 @@ def _creation_times(answer: Dated) -> tuple[tuple[str, int, int], ...]:
     note="Compared with the Date header of the same response; ten minutes are allowed. An intermediary may "
     "set that header by its own clock, so this is only a SHOULD.",
 )
-def is_created_now(answer: Dated, times: tuple[tuple[str, int, int], ...]) -> Iterator[Violation]:
+def is_created_now(reply: Dated, times: tuple[tuple[str, int, int], ...]) -> Iterator[Violation]:
     """The usual mistake is a time in another zone."""
     for name, told, date in times:
         if abs(told - date) > _LEEWAY:
-            yield answer.violates(
+            yield reply.violates(
                 f"/{name}",
                 "The time of creation differs from the Date header by more than ten minutes.",
                 expected=date,
@@ -86,14 +86,14 @@ def is_created_now(answer: Dated, times: tuple[tuple[str, int, int], ...]) -> It
             )
 
 
-def _past_times(answer: Dated) -> tuple[tuple[str, int], ...]:
+def _past_times(reply: Dated) -> tuple[tuple[str, int], ...]:
     """Return each such time with its pointer."""
-    names = _PAST.get(answer.operation.kind, ())
-    if answer.date is None:
+    names = _PAST.get(reply.operation.kind, ())
+    if reply.date is None:
         return ()
-    shown = [("", answer.json)]
-    if answer.operation.kind.endswith("-list"):
-        shown = [(f"/data/{place}", each) for place, each in objects(answer.json.get("data"))]
+    shown = [("", reply.json)]
+    if reply.operation.kind.endswith("-list"):
+        shown = [(f"/data/{place}", each) for place, each in objects(reply.json.get("data"))]
     told = ((f"{at}/{name}", whole(each.get(name))) for at, each in shown for name in names)
     return tuple((pointer, moment) for pointer, moment in told if moment and is_unix_seconds(moment))
 
@@ -107,12 +107,12 @@ def _past_times(answer: Dated) -> tuple[tuple[str, int], ...]:
     note="Compared with the Date header of the same response; ten minutes are allowed.",
 )
 def past_events_are_not_in_the_future(
-    answer: Dated, times: tuple[tuple[str, int], ...]
+    reply: Dated, times: tuple[tuple[str, int], ...]
 ) -> Iterator[Violation]:
     """Only an expiry may be in the future."""
     for pointer, moment in times:
-        if answer.date is not None and moment > answer.date + _LEEWAY:
-            yield answer.violates(
-                pointer, "The time is in the future.", expected=f"at most {answer.date}", actual=moment
+        if reply.date is not None and moment > reply.date + _LEEWAY:
+            yield reply.violates(
+                pointer, "The time is in the future.", expected=f"at most {reply.date}", actual=moment
             )
             return

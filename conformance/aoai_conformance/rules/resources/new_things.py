@@ -41,12 +41,12 @@ def new_ids_are_unique(created: tuple[Step, ...]) -> Iterator[Violation]:
         seen.add((step.kind, step.id))
 
 
-def _new_ids(answer: CreatedResource) -> tuple[tuple[str, str], ...]:
+def _new_ids(reply: CreatedResource) -> tuple[tuple[str, str], ...]:
     """Return the id with its pointer if it is a string."""
-    if answer.operation.kind == "upload-complete":
-        told = [("/file/id", members(answer.json.get("file")).get("id"))]
+    if reply.operation.kind == "upload-complete":
+        told = [("/file/id", members(reply.json.get("file")).get("id"))]
     else:
-        told = [("/id", answer.json.get("id"))]
+        told = [("/id", reply.json.get("id"))]
     return tuple((pointer, id_) for pointer, id_ in told if isinstance(id_, str))
 
 
@@ -57,8 +57,8 @@ def _new_ids(answer: CreatedResource) -> tuple[tuple[str, str], ...]:
     operations=_NAMED,
     evidence=_new_ids,
 )
-def new_ids_are_not_empty(answer: CreatedResource, ids: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
+def new_ids_are_not_empty(reply: CreatedResource, ids: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
     """In a path, an empty id would address the list."""
     for pointer, id_ in ids:
         if not id_.strip():
-            yield answer.violates(pointer, "The id is empty.", expected="an id", actual=id_, reason="empty")
+            yield reply.violates(pointer, "The id is empty.", expected="an id", actual=id_, reason="empty")

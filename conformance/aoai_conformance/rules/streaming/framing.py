@@ -255,7 +255,7 @@ _MANY, _SLOW, _BURST = 50, 3.0, 0.01
 )
 def sends_tokens_without_delay(stream: Stream) -> Iterator[Violation]:
     """A buffering gateway between server and client defeats the purpose of streaming."""
-    arrivals = [chunk.event.arrived for chunk in stream.answer_chunks if chunk.choices]
+    arrivals = [chunk.event.arrived for chunk in stream.response_chunks if chunk.choices]
     if len(arrivals) < _MANY or max(arrivals) < _SLOW:
         return
     took = max(arrivals) - min(arrivals)

@@ -11,7 +11,7 @@ from aoai_conformance.formats.audio import Sound, SoundError, container_of, deco
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import CHAT, rule
-from aoai_conformance.rules.chat.chat_audio import SpokenAnswer, SpokenStream, may_hold
+from aoai_conformance.rules.chat.chat_audio import SpokenReply, SpokenStream, may_hold
 from aoai_conformance.views.exchange_views import Chunk, Success
 from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
@@ -245,7 +245,7 @@ def too_short(said: str, seconds: float) -> bool:
     return len(said) >= _SHORT and 0 < seconds < least_seconds(said)
 
 
-class HeardAnswer(SpokenAnswer):
+class AudibleReply(SpokenReply):
     """An audio response, not streamed, whose recording can be decoded and has more than a word."""
 
     def applies(self) -> bool:
@@ -277,11 +277,11 @@ class HeardAnswer(SpokenAnswer):
     operations=CHAT,
     note="No voice speaks 200 characters per second; judged from 20 characters on.",
 )
-def audio_is_long_enough(answer: HeardAnswer) -> Iterator[Violation]:
+def audio_is_long_enough(reply: AudibleReply) -> Iterator[Violation]:
     """Otherwise some words are missing."""
-    for at, said, sound in answer.heard:
+    for at, said, sound in reply.heard:
         if too_short(said, sound.seconds):
-            yield answer.violates(
+            yield reply.violates(
                 f"{at}/data",
                 "The recording is too short for its transcript.",
                 expected=f"at least {least_seconds(said):.2f} s",
@@ -290,7 +290,7 @@ def audio_is_long_enough(answer: HeardAnswer) -> Iterator[Violation]:
             )
 
 
-class WrittenAnswer(Success):
+class TextOnlyReply(Success):
     """A chat response, streamed or not, with a message or a delta, to a request for text only."""
 
     def applies(self) -> bool:
@@ -325,14 +325,14 @@ class WrittenAnswer(Success):
     since="2025-01-01-preview",
     note="Text is the default. Null or an empty object is allowed.",
 )
-def returns_no_unrequested_audio(answer: WrittenAnswer) -> Iterator[Violation]:
+def returns_no_unrequested_audio(reply: TextOnlyReply) -> Iterator[Violation]:
     """Audio is large and charged separately."""
-    for chunk, at, said in answer.said:
+    for chunk, at, said in reply.said:
         audio = said.get("audio")
         if isinstance(audio, dict) and audio:
             message = "The response has audio, but the request does not ask for it."
             if chunk is None:
-                yield answer.violates(f"{at}/audio", message, actual=sorted(audio), reason="unasked")
+                yield reply.violates(f"{at}/audio", message, actual=sorted(audio), reason="unasked")
             else:
                 yield chunk.violates(f"{at}/audio", message, actual=sorted(audio), reason="unasked")
                 return

@@ -23,7 +23,9 @@ def _changes(stream: Stream, name: str, *, optional: bool = False) -> Iterator[V
 
     The schema rules report absent and null values. If the field is optional, it may also be empty.
     """
-    values = [(chunk, chunk.json.get(name)) for chunk in stream.answer_chunks if not is_service_chunk(chunk)]
+    values = [
+        (chunk, chunk.json.get(name)) for chunk in stream.response_chunks if not is_service_chunk(chunk)
+    ]
     known = next((value for _, value in values if value), None)
     for chunk, value in values:
         if known is not None and value is not None and value != known and (value or not optional):
@@ -83,7 +85,7 @@ Part = tuple[Chunk, str, dict[str, Any]]
 def _parts(stream: Stream) -> dict[int, list[Part]]:
     """Return the parts of each choice, by index, in order, each with its chunk and pointer."""
     parts: dict[int, list[Part]] = {}
-    for chunk in stream.answer_chunks:
+    for chunk in stream.response_chunks:
         for place, choice in objects(chunk.choices):
             index = whole(choice.get("index"))
             if index is not None:
@@ -132,7 +134,7 @@ def role_comes_first(stream: Stream) -> Iterator[Violation]:
 )
 def role_is_assistant(stream: Stream) -> Iterator[Violation]:
     """The schema also declares the roles of requests, but a response is from the assistant."""
-    for chunk in stream.answer_chunks:
+    for chunk in stream.response_chunks:
         for place, choice in objects(chunk.choices):
             role = text(members(choice.get("delta")).get("role"))
             if role and role != "assistant":
@@ -156,7 +158,7 @@ def role_is_assistant(stream: Stream) -> Iterator[Violation]:
 )
 def one_entry_for_a_choice(stream: Stream) -> Iterator[Violation]:
     """A chunk may omit choices."""
-    for chunk in stream.answer_chunks:
+    for chunk in stream.response_chunks:
         named: set[int] = set()
         for place, choice in objects(chunk.choices):
             index = whole(choice.get("index"))
@@ -222,7 +224,7 @@ def reports_usage_if_requested(stream: Stream) -> Iterator[Violation]:
     if stream.asked.get("include_usage") is not True or stream.case.expect == "reject":
         return
     stream.require_whole()
-    reports = [chunk for chunk in stream.answer_chunks if chunk.usage is not None]
+    reports = [chunk for chunk in stream.response_chunks if chunk.usage is not None]
     if not reports:
         message = "The request asks for the usage, but no chunk reports it."
         yield stream.violates("/usage", message, expected="an object", reason="missing")
@@ -234,7 +236,7 @@ def reports_usage_if_requested(stream: Stream) -> Iterator[Violation]:
 def _beside_the_end(stream: Stream, chunk: Chunk) -> bool:
     """Whether the chunk ends a choice, and all other choices have already ended."""
     ends: dict[int | None, int] = {}
-    for each in stream.answer_chunks:
+    for each in stream.response_chunks:
         for _, choice in objects(each.choices):
             if ends_choice(choice.get("finish_reason")):
                 ends.setdefault(whole(choice.get("index")), each.index)
@@ -256,7 +258,7 @@ def reports_usage_only_if_requested(stream: Stream) -> Iterator[Violation]:
         return
     if stream.operation.document.name.surface == AI_MODEL_INFERENCE:
         return
-    for chunk in stream.answer_chunks:
+    for chunk in stream.response_chunks:
         examined(chunk.json)
         if chunk.usage is not None and not _beside_the_end(stream, chunk):
             message = "The chunk reports the usage, but the request does not ask for it."
@@ -274,12 +276,12 @@ def reports_usage_once_and_last(stream: Stream) -> Iterator[Violation]:
     """The usage covers the whole request."""
     if stream.asked.get("include_usage") is not True:
         return
-    reports = [chunk for chunk in stream.answer_chunks if chunk.usage is not None]
+    reports = [chunk for chunk in stream.response_chunks if chunk.usage is not None]
     for again in reports[1:]:
         message = "The usage is reported a second time; all other chunks must have null."
         yield again.violates("/usage", message, expected=None, actual=again.usage, reason="again")
         return
-    for chunk in stream.answer_chunks:
+    for chunk in stream.response_chunks:
         late = bool(reports) and chunk.index > reports[0].index and not is_service_chunk(chunk)
         if late and chunk.choices:
             message = "The chunk has choices after the chunk that reports the usage."
@@ -298,7 +300,7 @@ def other_chunks_have_null_usage(stream: Stream) -> Iterator[Violation]:
     """Chunks that the service itself adds are excluded."""
     if stream.asked.get("include_usage") is not True:
         return
-    for chunk in stream.answer_chunks:
+    for chunk in stream.response_chunks:
         if "usage" not in chunk.json and not is_service_chunk(chunk):
             yield chunk.violates(
                 "/usage", "The chunk has no usage; expected null.", expected=None, reason="absent"

@@ -18,7 +18,7 @@ Fragment = tuple[Chunk, str, dict[str, Any]]
 def _calls(stream: Stream) -> dict[tuple[int, int], list[Fragment]]:
     """Return the fragments of each call, in order of arrival, by the indices of the choice and the call."""
     calls: dict[tuple[int, int], list[Fragment]] = {}
-    for chunk in stream.answer_chunks:
+    for chunk in stream.response_chunks:
         for place, choice in objects(chunk.choices):
             of_choice = whole(choice.get("index"))
             for within, fragment in objects(members(choice.get("delta")).get("tool_calls")):

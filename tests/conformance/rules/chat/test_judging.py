@@ -28,8 +28,8 @@ from aoai_conformance.judging.judge import judge, judge_scenario
 from aoai_conformance.quirks.quirks import QUIRKS, known_quirks, quirks_seen
 from aoai_conformance.rule import CHAT, EVERY, Inconclusive, Rule, rules
 from aoai_conformance.rules import catalogue
-from aoai_conformance.views.answers import ChatAnswer
 from aoai_conformance.views.exchange_views import Reply
+from aoai_conformance.views.responses import ChatReply
 from aoai_conformance.views.scenarios import TextSameSeed
 from aoai_model.verdict import Verdict, Violation
 
@@ -294,4 +294,4 @@ def test_the_catalogue_finds_every_module_of_rules() -> None:
 
 def test_every_view_has_a_description() -> None:
     assert {rule.view.__doc__ is not None for rule in rules()} == {True}
-    assert ChatAnswer.of(plain(), operation()) is not None
+    assert ChatReply.of(plain(), operation()) is not None

@@ -13,7 +13,7 @@ from aoai_conformance.formats.vectors import Vector, VectorError, vector_of
 from aoai_conformance.json_access import dig, elements, members, objects, text, whole
 from aoai_conformance.observation import cached_property, only_placing, watched
 from aoai_conformance.rule import Place
-from aoai_conformance.views.exchange_views import JsonAnswer, Stream, Success
+from aoai_conformance.views.exchange_views import JsonReply, Stream, Success
 from aoai_conformance.views.on_your_data_chunks import assemble_grounded
 from aoai_conformance.views.stream_assembly import Assembled, Origin, assemble_chat, assemble_completion
 from aoai_conformance.views.stream_events import nonempty_reason
@@ -135,7 +135,7 @@ _JOINS = {
 }
 
 
-class TextAnswer(Success):
+class TextReply(Success):
     """Base of chat responses and text completions: choices and usage, streamed or not.
 
     A response to a request that should have been rejected is excluded: another rule reports the missing
@@ -169,7 +169,7 @@ class TextAnswer(Success):
         if self.stream is None:
             return Assembled(members(self.response.json), ())
         with only_placing(_STRUCTURE):
-            joined = _JOINS[self.operation.kind](self.stream.answer_chunks)
+            joined = _JOINS[self.operation.kind](self.stream.response_chunks)
             return replace(joined, body=watched(joined.body, id(self.response)))
 
     @property
@@ -202,7 +202,7 @@ class TextAnswer(Success):
     @property
     def usage_place(self) -> Place:
         """Return the place of `usage`: the response, or the last chunk of a stream that has it."""
-        chunks = self.stream.answer_chunks if self.stream else ()
+        chunks = self.stream.response_chunks if self.stream else ()
         return next((chunk for chunk in reversed(chunks) if chunk.usage is not None), self)
 
     @cached_property
@@ -236,7 +236,7 @@ class TextAnswer(Success):
         return tuple(each for each in listed if isinstance(each, str) and each)
 
 
-class ChatAnswer(TextAnswer):
+class ChatReply(TextReply):
     """A chat response, from a JSON body or assembled from a stream."""
 
     def applies(self) -> bool:
@@ -275,7 +275,7 @@ class ChatAnswer(TextAnswer):
         return name if name in self.tools else None
 
 
-class CompletionAnswer(TextAnswer):
+class CompletionReply(TextReply):
     """A text completion, from a JSON body or assembled from a stream."""
 
     def applies(self) -> bool:
@@ -319,7 +319,7 @@ class Embedding:
             return None
 
 
-class EmbeddingsAnswer(JsonAnswer):
+class EmbeddingsReply(JsonReply):
     """An embeddings response with a list of data."""
 
     def applies(self) -> bool:
@@ -370,7 +370,7 @@ class EmbeddingsAnswer(JsonAnswer):
         return asked if asked is not None and asked >= 1 else None
 
 
-class ImagesAnswer(JsonAnswer):
+class ImagesReply(JsonReply):
     """An image generation response with a list of data."""
 
     def applies(self) -> bool:
