@@ -453,5 +453,5 @@ def test_every_signal_names_its_source() -> None:
     ],
 )
 def test_a_signal_with_a_mistake_is_not_read(row: dict[str, Any]) -> None:
-    with pytest.raises(ConformanceError, match="cannot be read"):
+    with pytest.raises(ConformanceError, match="invalid signal"):
         rejections._signal(row)
