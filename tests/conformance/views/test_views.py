@@ -203,7 +203,7 @@ def test_an_error_object_ends_the_response() -> None:
         plain(expect="reject"),
     ],
 )
-def test_an_unsuccessful_response_has_no_response_view(exchange: Exchange) -> None:
+def test_an_unsuccessful_response_is_not_a_reply(exchange: Exchange) -> None:
     assert ChatReply.of(exchange, operation()) is None
     assert TextReply.of(exchange, operation()) is None
 
