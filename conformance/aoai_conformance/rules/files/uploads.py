@@ -220,7 +220,7 @@ def joins_parts_in_order(flow: UploadFlow) -> Iterator[Violation]:
             "The parts are joined in the order in which they were uploaded"
             if by_arrival
             else "The content of the file is not the content of the joined parts",
-            expected=f"{len(joined)} bytes in the requested order",
+            expected=f"{len(joined)} bytes in the order named",
             actual=f"{len(body)} bytes",
             reason="order" if by_arrival else "bytes",
         )

@@ -148,7 +148,7 @@ def returns_complete_images(reply: ExpectedImages) -> Iterator[Violation]:
     """The decoded bytes are an image file."""
     for place, picture in reply.encoded:
         if isinstance(picture, str):
-            yield reply.violates(f"/data/{place}/b64_json", picture, expected="an image in base64")
+            yield reply.violates(f"/data/{place}/b64_json", picture, expected="a picture in base64")
 
 
 @rule(
