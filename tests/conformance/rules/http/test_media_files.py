@@ -52,7 +52,7 @@ def test_detects_a_wrong_checksum() -> None:
 
 
 def test_rejects_a_picture_without_area() -> None:
-    with pytest.raises(PictureError, match="area"):
+    with pytest.raises(PictureError, match="no width"):
         picture_of(picture(0, 4))
 
 
