@@ -93,7 +93,7 @@ class RunChoices:
         name="api-version", metavar="V",
     )  # fmt: skip
     specs: tuple[str, ...] = _option(
-        (), "Use your own API description. Repeatable.", "plan judge", name="spec", metavar="FILE|URL"
+        (), "Test against this API description. Repeatable.", "plan judge", name="spec", metavar="FILE|URL"
     )
     as_published: bool = _option(
         False, "Do not apply the overlay that corrects known mistakes.", "plan judge"
@@ -118,14 +118,14 @@ class RunChoices:
         None, "Send at most N requests.", "plan", type=int, minimum=1, metavar="N"
     )
     max_tokens: int | None = _option(
-        None, "Spend at most N tokens, by the plan's estimate.", "plan", type=int, minimum=1, metavar="N"
+        None, "Spend at most N tokens, as estimated by the plan.", "plan", type=int, minimum=1, metavar="N"
     )
     deployments: tuple[str, ...] = _option(
-        (), f"Which deployment serves a kind of operation. Repeatable. Kinds: {', '.join(DEPLOYMENT_KINDS)}.",
+        (), f"The deployment for a kind of operation. Repeatable. Kinds: {', '.join(DEPLOYMENT_KINDS)}.",
         "plan", name="deployment", metavar="KIND=NAME",
     )  # fmt: skip
     capabilities: Path | None = _option(
-        None, "What the deployments support, from an earlier run: its capabilities.json or its folder.",
+        None, "The capabilities of the deployments: capabilities.json or the folder of an earlier run.",
         "plan", type=Path, metavar="FILE", folder=True,
     )  # fmt: skip
     target_layout: TargetLayout = _option(
@@ -135,7 +135,7 @@ class RunChoices:
         "plan", choices=get_args(TargetLayout),
     )  # fmt: skip
     rules: tuple[str, ...] = _option(
-        (), "Judge by this rule only. Repeatable.", "judge", name="rule", metavar="ID"
+        (), "Check only this rule. Repeatable.", "judge", name="rule", metavar="ID"
     )
     api_key_env: str = _option(
         KEY_VARIABLE, "The environment variable that holds the key.", "replay", metavar="NAME"
@@ -152,8 +152,8 @@ class RunChoices:
         8, "How many requests to send at the same time.", minimum=1, maximum=256, metavar="N"
     )
     baseline: Path | None = _option(
-        None, "Violations that someone accepted, each with a reason.", "judge report",
-        type=Path, metavar="FILE", pytest_help="Violations that someone accepted; their tests xfail.",
+        None, "Accepted violations, each with a reason.", "judge report",
+        type=Path, metavar="FILE", pytest_help="Accepted violations; their tests xfail.",
     )  # fmt: skip
     strict: bool = _option(False, "Fail on SHOULD violations too.", "judge report")
     min_shown: float = _option(
@@ -166,12 +166,12 @@ class RunChoices:
         type=Path, metavar="FILE",
     )  # fmt: skip
     out: Path | None = _option(
-        None, "A new or empty folder. Default: aoai-runs/<UTC time>-<target>.",
+        None, "Write to this new or empty folder. Default: aoai-runs/<UTC time>-<target>.",
         type=Path, metavar="DIR", folder=True,
     )  # fmt: skip
     history: Path | None = _option(
-        None, "The history to add the run to. Default: history.sqlite3 in the user's data folder.",
-        type=Path, metavar="PATH|none", pytest_help="The history to add the run to. Default: none.",
+        None, "Add the run to this history file. Default: history.sqlite3 in the user's data folder.",
+        type=Path, metavar="PATH|none", pytest_help="Add the run to this history file. Default: none.",
     )  # fmt: skip
 
 

@@ -21,9 +21,11 @@ def command() -> None:
 @command.command("update")
 @click.argument("run", type=RUN, metavar="RUN")
 @click.option("--baseline", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
-@click.option("--who", required=True, metavar="NAME", help="Who accepts them.")
-@click.option("--why", required=True, metavar="TEXT", help="Why, for reviewers of the file.")
-@click.option("--until", metavar="DATE", help="The last day on which they are accepted, such as 2027-01-31.")
+@click.option("--who", required=True, metavar="NAME", help="Who accepts the violations.")
+@click.option("--why", required=True, metavar="TEXT", help="The reason, for reviewers of the file.")
+@click.option(
+    "--until", metavar="DATE", help="The last day on which the violations are accepted, such as 2027-01-31."
+)
 @click.option(
     "--level", "levels", multiple=True, type=click.Choice(LEVELS),
     help="Accept violations of this level. Repeatable. Default: must and should.",
@@ -31,7 +33,9 @@ def command() -> None:
 @click.option(
     "--rule", "rules", multiple=True, metavar="ID", help="Accept violations of this rule. Repeatable."
 )
-@click.option("--flaky", is_flag=True, help="The violations come and go; absent ones are not stale.")
+@click.option(
+    "--flaky", is_flag=True, help="Mark the violations as flaky: they do not become stale when absent."
+)
 def update(
     *,
     run: Path,
@@ -103,7 +107,7 @@ def update(
 def prune(*, run: Path, baseline: Path) -> None:
     """Remove the entries whose defects a run (a record or its folder) tested and did not find.
 
-    Entries that the run did not test, flaky entries, and expired entries with a present defect are kept.
+    Entries that the run did not test, flaky entries, and expired entries whose defect is still present are kept.
     """
     from aoai_conformance.baseline.baseline import Baseline, baseline_text, read_baseline_text
     from aoai_conformance.baseline.baseline_file import require_entries, without_entries

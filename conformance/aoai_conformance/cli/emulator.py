@@ -10,14 +10,18 @@ from aoai_conformance.options import SURFACES
 @click.command("emulator")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 chooses a free port."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    help="The port to listen on; 0 chooses a free one.",
 )
 @click.option(
     "--api-key", metavar="K", help="Accept only this key. Default: any key that does not start with `wrong`."
 )
 @click.option("--flavour", type=click.Choice(["azure", "strict"]), default="azure", show_default=True)
 @click.option("--fault", "faults", multiple=True, metavar="ID", help="Enable this fault. Repeatable.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of generated content.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same content.")
 @click.option("--surface", type=click.Choice(SURFACES), help="Default: azure-openai.")
 @click.option(
     "--api-version", "api_versions", multiple=True, metavar="V", help="Repeatable. Default: the newest GA."

@@ -38,7 +38,7 @@ def command() -> None:
 
 @command.command("list")
 @_history_option
-@click.option("--target", metavar="NAME", help="Only runs of this target.")
+@click.option("--target", metavar="NAME", help="Show only runs of this target.")
 @click.option("--limit", type=click.IntRange(min=1), default=30, show_default=True, metavar="N")
 @_format_option
 def list_runs(*, history: Path | None, target: str | None, limit: int, form: str) -> None:
@@ -57,7 +57,7 @@ def list_runs(*, history: Path | None, target: str | None, limit: int, form: str
 @_history_option
 @_format_option
 def show(*, run: str, history: Path | None, form: str) -> None:
-    """Show one run, given its id or the start of it."""
+    """Show one run, given its id or a unique prefix of it."""
     from aoai_reports.history.text import run_text
 
     found = _open(history).run(run)
@@ -75,8 +75,8 @@ def show(*, run: str, history: Path | None, form: str) -> None:
 def drift(*, history: Path | None, nights: int, target: str | None, form: str) -> None:
     """Show what changed over the last nights of one target.
 
-    For each defect (a rule, operation, place and reason): when it was first and last seen, and how often that
-    changed. For each undeclared field: when it was seen. For each night: its cost. A night is a day in UTC
+    For each defect (a rule, operation, place and reason): when it was first and last seen, and how often it
+    came or went. For each undeclared field: when it was seen. For each night: its cost. A night is a day in UTC
     with runs.
     """
     from aoai_reports.history.drift import drift_of

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Judging:
-    """What applies to every file."""
+"""The options that apply to every file."""
 
     choices: RunChoices
     rules: Sequence[Rule]
@@ -39,7 +39,7 @@ class _Judging:
 @run_options("judge")
 @click.option(
     "--secret-header", "secret_headers", multiple=True, metavar="NAME",
-    help="A header whose value is a secret; it is masked wherever it occurs. Repeatable.",
+    help="A header whose value is a secret, to be masked wherever it occurs. Repeatable.",
 )  # fmt: skip
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR",
@@ -56,9 +56,9 @@ def command(
     out: Path | None,
     **given: Any,
 ) -> None:
-    """Judge records (files or folders of runs) or HAR files by the current rules; send nothing.
+    """Judge records (files or folders of runs) or HAR files against the current rules; send nothing.
 
-    A record is judged by its own documents; --surface, --api-version and --as-published apply to HAR files.
+    A record is judged against its own documents; --surface, --api-version and --as-published apply to HAR files.
     """
     from aoai_conformance.cli.output.outcome import read_accepted
     from aoai_conformance.run.output_folder import new_folder

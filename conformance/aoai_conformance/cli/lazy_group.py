@@ -14,8 +14,8 @@ from aoai_specs.errors import UnknownNameError
 class LazyGroup(click.Group):
     """Subcommands by name, each with its line in the help.
 
-    The subcommand NAME is the object `command` of the module NAME in `package`. `noun` is what an error
-    message calls a subcommand.
+    The subcommand NAME is the object `command` of the module NAME in `package`. Error messages call a
+    subcommand a `noun`.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class LazyGroup(click.Group):
         self._noun = noun
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order of the help."""
+        """The names in the order of the help."""
         del ctx
         return list(self._summaries)
 

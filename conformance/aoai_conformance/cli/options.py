@@ -70,7 +70,7 @@ def _click_type(option: Option) -> click.ParamType[Any]:
 
 
 def history_file(history: Path | None) -> Path | None:
-    """The file that `--history` names: the user's own where it is not given, None for `none`."""
+    """The file that `--history` names: by default that in the user's data folder; None for `none`."""
     from aoai_reports.history.store import default_history
 
     if history is None:

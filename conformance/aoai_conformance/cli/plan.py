@@ -61,7 +61,10 @@ def command(form: str, **given: Any) -> None:
         max_tokens=choices.max_tokens,
     )
     if capabilities is None:
-        echo("Assuming that the deployments support everything; use --capabilities FILE to adapt.", err=True)
+        echo(
+            "This plan assumes that the deployments support everything; use --capabilities FILE to adapt it.",
+            err=True,
+        )
     for left_out in (each for one in sent for each in one.left_out):
         echo(left_out_sentence(left_out), err=True)
     adapted = [one.plan for one in sent]

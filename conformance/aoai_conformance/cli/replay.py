@@ -21,7 +21,7 @@ VIOLATIONS = 1
 @click.command("replay")
 @click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 @click.argument("case_id", metavar="CASE")
-@click.option("--target", metavar="emulator|URL", help="Send to another target than that of the run.")
+@click.option("--target", metavar="emulator|URL", help="Send to this target instead of that of the run.")
 @click.option(
     "--spec",
     "specs",
@@ -43,8 +43,8 @@ def command(
 ) -> None:
     """Send one case of a run again and compare its violations.
 
-    RUN is the folder of a run or its record.ndjson. A step of a scenario is sent with the other steps, and a
-    case that depends on others (such as a file upload) after these. Exit code 1: there are violations.
+    RUN is the folder of a run or its record.ndjson. A step of a scenario is sent with the other steps,
+    and a case that depends on others (such as a file upload) after them. Exit code 1: there are violations.
     """
     from aoai_conformance.recording.rejudge import documents_of
     from aoai_conformance.recording.replay import lines_of, replay

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 @click.option("--level", type=click.Choice(["must", "should", "may"]), help="List only rules of this level.")
 @click.option(
     "--coverage", is_flag=True,
-    help="List every keyword and sentence of the API descriptions with what covers it.",
+    help="List every keyword and sentence of the API descriptions with the rules and points that cover it.",
 )  # fmt: skip
 @click.option("--surface", metavar="NAME", help="With --coverage: only documents of this surface.")
 @click.option("--api-version", metavar="V", help="With --coverage: only documents of this api-version.")
-@click.option("--uncovered", is_flag=True, help="With --coverage: only what nothing covers.")
+@click.option("--uncovered", is_flag=True, help="With --coverage: only uncovered keywords and sentences.")
 @format_option("text", "table", "json")
 def command(
     *,
@@ -43,7 +43,7 @@ def command(
 ) -> None:
     """List the rules, or the coverage of the API descriptions.
 
-    Rules are listed with id, level, topic and requirement. With --coverage, each keyword and each normative
+    Each rule is listed with its id, level, topic and requirement. With --coverage, each keyword and each normative
     sentence is listed with its clause, its status and what covers it; exit code 1 if something is uncovered.
     """
     if coverage:

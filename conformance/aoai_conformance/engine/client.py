@@ -176,7 +176,7 @@ class Client:
                 await pacer.pause(attempts)
             else:
                 break
-        if isinstance(outcome, Response) and _is_answer(outcome):
+        if isinstance(outcome, Response) and _is_working(outcome):
             pacer.succeeded(lane)
         elif attempts:
             pacer.failed(lane)
@@ -246,7 +246,7 @@ class Client:
         )
 
 
-def _is_answer(response: Response) -> bool:
+def _is_working(response: Response) -> bool:
     """Whether a response shows that its lane works: no gateway error and no timeout."""
     return not is_gateway_trouble(response.status) and response.defect("timeout") is None
 

@@ -24,11 +24,11 @@ class MissingValueError(ConformanceError):
 def read_placeholder(taken: Placeholder, exchange: Exchange | None) -> Json:
     """Return the value from an earlier exchange. Raises MissingValueError if it has none."""
     if exchange is None or exchange.response is None:
-        raise MissingValueError(f"Not sent: {taken.source}, which it builds on, has no response.")
+        raise MissingValueError(f"Not sent: it depends on {taken.source}, which has no response.")
     response = exchange.response
     if not 200 <= response.status < 300:
         raise MissingValueError(
-            f"Not sent: {taken.source}, which it builds on, failed with {response.status}."
+            f"Not sent: it depends on {taken.source}, which failed with {response.status}."
         )
     value: Any = _NOTHING
     if taken.pointer.startswith(_HEADER):
@@ -37,8 +37,8 @@ def read_placeholder(taken: Placeholder, exchange: Exchange | None) -> Json:
         value = dig(response.json, taken.pointer, _NOTHING)
     if value is _NOTHING or value is None:
         raise MissingValueError(f"Not sent: the response to {taken.source} has no value at {taken.pointer}.")
-    given: Json = value
-    return given
+    found: Json = value
+    return found
 
 
 def resolve_placeholders(case: Case, values: Mapping[Placeholder, Json]) -> Case:

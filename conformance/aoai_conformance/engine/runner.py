@@ -69,7 +69,7 @@ class Progress(Protocol):
 class Knowledge:
     """What is known before a run: exchanges already made, by case id, and closed operations.
 
-    `closed` maps an operation to the sentence that says why its minimal request failed.
+    `closed` maps an operation to the reason why its minimal request failed.
     """
 
     exchanges: Mapping[str, Exchange] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class Runner:
         self._stop = asyncio.Event()
         self._isolation = Isolation(self, left=isolation_budget)
         self._silence = Silence(sender, self.may_send)
-        self._given: dict[str, asyncio.Future[Exchange]] = {}
+        self._sources: dict[str, asyncio.Future[Exchange]] = {}
         self._minimal: dict[OperationKey, asyncio.Future[Exchange]] = {}
         self._idle: set[str] = set()
 
@@ -129,7 +129,7 @@ class Runner:
         self._stop = stop = self._stop if stop is None else stop
         units = _units(cases)
         loop = asyncio.get_running_loop()
-        self._given = {source: loop.create_future() for source in _sources(units)}
+        self._sources = {source: loop.create_future() for source in _sources(units)}
         self._minimal = {key: loop.create_future() for key in _minimal_of(units)}
         outcomes: dict[int, asyncio.Future[list[Part]]] = {
             index: loop.create_future() for index in range(len(units))
@@ -182,10 +182,14 @@ class Runner:
             await asyncio.gather(*workers, stopped, return_exceptions=True)
             if self._thread is not None:
                 self._thread.shutdown(wait=False)
-            awaited: list[asyncio.Future[Any]] = [*self._given.values(), *self._minimal.values(), fatal]
-            for given in awaited:
-                if not given.cancel() and not given.cancelled():
-                    given.exception()
+            awaited: list[asyncio.Future[Any]] = [
+                *self._sources.values(),
+                *self._minimal.values(),
+                fatal,
+            ]
+            for future in awaited:
+                if not future.cancel() and not future.cancelled():
+                    future.exception()
             for outcome in outcomes.values():
                 if outcome.done() and not outcome.cancelled():
                     outcome.exception()  # retrieved, or asyncio would log that it was lost
@@ -292,7 +296,7 @@ class Runner:
     async def _send(self, case: Case) -> Exchange:
         exchange = self._known.exchanges.get(case.id)
         if exchange is None:
-            closed = await self._closed(case)
+            closed = await self._why_closed(case)
             exchange = await self._send_resolved(case) if closed is None else self._left_out(case, closed)
         if self._progress is not None:
             self._progress.advance(exchange)
@@ -311,7 +315,7 @@ class Runner:
     def _left_out(self, case: Case, why: str) -> Exchange:
         return self._sender.unsent(case, why, "closed")
 
-    async def _closed(self, case: Case) -> str | None:
+    async def _why_closed(self, case: Case) -> str | None:
         """Return why the operation of a case is closed, or None.
 
         Waits for the minimal request of the operation if it is a case of this run.
@@ -334,8 +338,8 @@ class Runner:
 
     def _awaited(self, case: Case) -> Iterator[asyncio.Future[Exchange]]:
         """Yield the futures that wait for the last response to the case."""
-        if case.id in self._given:
-            yield self._given[case.id]
+        if case.id in self._sources:
+            yield self._sources[case.id]
         key = (case.document, case.operation)
         if case.origin == "base" and key in self._minimal:
             yield self._minimal[key]
@@ -346,16 +350,16 @@ class Runner:
         for taken in case.takes:
             if not taken.case:
                 continue  # the sender resolves deployments
-            given = self._given.get(taken.source)
-            values[taken] = read_placeholder(taken, None if given is None else await asyncio.shield(given))
+            source = self._sources.get(taken.source)
+            values[taken] = read_placeholder(taken, None if source is None else await asyncio.shield(source))
         return values
 
     async def _may_be_skipped(self, case: Case) -> bool:
         """Whether a case may be skipped because the values it takes may legitimately be absent."""
         for taken in case.takes:
             if taken.case and taken.source not in self._idle:
-                given = self._given.get(taken.source)
-                if given is None or not may_lack_value(await asyncio.shield(given)):
+                source = self._sources.get(taken.source)
+                if source is None or not may_lack_value(await asyncio.shield(source)):
                     return False
         return True
 

@@ -30,7 +30,7 @@ WINDOW, IN_TROUBLE = 16, 3
 #: How many requests are sent again alone, how often each, and how many such searches a run may make.
 MOST_SUSPECTS, TRIALS, MOST_SEARCHES = 16, 2, 4
 #: How many of the last requests with a response are suspects too.
-LAST_ANSWERED = 4
+LAST_WITH_RESPONSE = 4
 #: How often the minimal request is tried before the server is given up, with pauses that double.
 RECOVERY_ATTEMPTS, FIRST_PAUSE = 5, 0.5
 #: After how many consecutive unresponsive operations no further one is tried.
@@ -75,7 +75,7 @@ class Silence:
         self._under_way = 0
         self._latest: deque[bool] = deque(maxlen=WINDOW)
         self._suspects: list[Exchange] = []
-        self._answered: deque[Exchange] = deque(maxlen=LAST_ANSWERED)
+        self._with_response: deque[Exchange] = deque(maxlen=LAST_WITH_RESPONSE)
         self._looking = asyncio.Lock()
         self._bases: dict[OperationKey, Case] = {}
         self._searches = 0
@@ -123,7 +123,7 @@ class Silence:
             recent = self._suspects if sum(self._latest) > 1 else []
             self._suspects = [*recent, exchange][-MOST_SUSPECTS:]
         elif not self._suspects and exchange.response is not None and exchange.case.origin != "base":
-            self._answered.append(exchange)
+            self._with_response.append(exchange)
         may_search = self._open.is_set() and self._searches < MOST_SEARCHES
         if in_trouble and may_search and sum(self._latest) >= IN_TROUBLE:
             await self._search()
@@ -143,10 +143,10 @@ class Silence:
                 self._give_up(suspects)
                 return
             if not await self._try_each(suspects, base):
-                await self._try_each([*reversed(self._answered)], base)
+                await self._try_each([*reversed(self._with_response)], base)
         finally:
             self._latest.clear()
-            self._answered.clear()
+            self._with_response.clear()
             self._open.set()
 
     async def _try_each(self, suspects: Sequence[Exchange], base: Case) -> bool:
@@ -167,15 +167,15 @@ class Silence:
         silenced = False
         for trial in range(1, TRIALS + 1):
             request, before, after = trial_steps(trial)
-            answered = await self._recovers(base, name, before, suspect.case.id)
-            if answered is None or not self._may_go_on():
+            recovered = await self._recovers(base, name, before, suspect.case.id)
+            if recovered is None or not self._may_go_on():
                 break
             of_request = _step(suspect.case, name, request, suspect.case.id, planned=True)
             sending = asyncio.create_task(self._sender.send(of_request, _ONCE))
             try:
                 await asyncio.wait({sending}, timeout=HEAD_START)
                 checked = await self._sender.send(_step(base, name, after, suspect.case.id), _ONCE)
-                steps |= {request: await sending, before: answered, after: checked}
+                steps |= {request: await sending, before: recovered, after: checked}
             finally:
                 sending.cancel()
             if not is_silent(checked):

@@ -33,10 +33,10 @@ from aoai_specs.errors import ConformanceError
 from aoai_specs.schemas.validators import SchemaError
 from aoai_strategies.points.known_disagreements import soften_recorded
 
-#: Limits of the size of a file and its number of values; both take a multiple of it in memory.
+#: Limits of the size of a file and its number of values; parsing needs a multiple of both in memory.
 LARGEST = 1024 * 1024 * 1024
 MOST_VALUES = 50_000_000
-#: How many numbers of entries a sentence names.
+#: How many entry numbers a sentence lists.
 _MOST_NAMED = 5
 #: The longest plausible exchange: ten years, in seconds.
 _LONGEST = 315_000_000.0
@@ -66,14 +66,14 @@ class Traffic:
     def remarks(self) -> tuple[str, ...]:
         """One sentence for each reason why entries were skipped or judged in part."""
         aside = [
-            f"{quantity(len(numbers), 'entry', 'entries')} left aside ({_named(numbers)}): {reason}."
+            f"{quantity(len(numbers), 'entry', 'entries')} skipped ({_named(numbers)}): {reason}."
             for reason, numbers in self.entries_aside.items()
         ]
         partly = sum(exchange.request.body_missing for exchange in self.exchanges)
         if partly:
             aside.append(
-                f"{quantity(partly, 'request')} without the recorded body: "
-                "rules that need the request body were not applied."
+                f"{quantity(partly, 'request')} without a recorded body: "
+                "rules that need the request body were skipped."
             )
         return tuple(aside)
 
@@ -108,7 +108,7 @@ def read_har(
             addressed = True
             aside.setdefault(str(reason), []).append(number)
         except UnicodeEncodeError:
-            aside.setdefault("it holds half of a surrogate pair where text must be", []).append(number)
+            aside.setdefault("it contains a lone surrogate", []).append(number)
     started = next(
         (text for text in (mapping(entry).get("startedDateTime") for entry in entries) if text), ""
     )
@@ -153,8 +153,10 @@ class _Undescribed(_NotJudged):
 
     def __init__(self, version: str, surface: str) -> None:
         packaged = [name for name in Catalogue.packaged().names() if str(name) == f"{surface}@{version}"]
-        remedy = f"add --api-version {version}" if packaged else "give its description with --spec FILE"
-        super().__init__(f"api-version {version} has no document here; {remedy} to judge it", addressed=True)
+        remedy = f"add --api-version {version}" if packaged else "add its description with --spec FILE"
+        super().__init__(
+            f"no description of api-version {version} is selected; {remedy} to judge it", addressed=True
+        )
 
 
 def _entries(path: Path) -> list[object]:
@@ -193,7 +195,7 @@ def _exchange(number: int, entry: object, documents: Sequence[Document], secrets
     if not isinstance(entry, dict):
         raise _NotJudged("not a JSON object")
     if not isinstance(entry.get("request"), dict):
-        raise _NotJudged("it has no request")
+        raise _NotJudged("it lacks a request")
     request = mapping(entry.get("request"))
     url, method = str(request.get("url", "")), str(request.get("method", "")).upper()
     operation = _operation(url, method, documents)
@@ -210,16 +212,16 @@ def _exchange(number: int, entry: object, documents: Sequence[Document], secrets
 
 def _response(entry: Mapping[str, Any]) -> Response | None:
     """Return the response of an entry, or None."""
-    answer = mapping(entry.get("response"))
-    status = answer.get("status")
+    response = mapping(entry.get("response"))
+    status = response.get("status")
     if not isinstance(status, int) or status < 100:
         return None
     if status > _HIGHEST_STATUS:
-        raise _NotJudged(f"its status is not one of HTTP: {cut_text(str(status), 20)}", addressed=True)
-    headers = _headers(answer)
-    body = response_body(answer, headers)
+        raise _NotJudged(f"its status is not an HTTP status: {cut_text(str(status), 20)}", addressed=True)
+    headers = _headers(response)
+    body = response_body(response, headers)
     if body.missing:
-        raise _NotJudged("a response whose body was not recorded", addressed=True)
+        raise _NotJudged("the body of its response was not recorded", addressed=True)
     ended = _seconds(entry.get("time"))
     return Response(
         status=status,
@@ -237,12 +239,12 @@ def _operation(url: str, method: str, documents: Sequence[Document]) -> Operatio
         operation = operation_of(method, url, describing)
         elsewhere = None if operation else operation_of(method, url, documents)
     except ValueError:
-        raise _NotJudged("its URL is not valid") from None
+        raise _NotJudged("its URL is invalid") from None
     operation = operation or (elsewhere if elsewhere and not _takes_version(elsewhere) else None)
     if operation is not None:
         return operation
     if elsewhere is None or describing:
-        raise _NotJudged("no operation of the document")
+        raise _NotJudged("it matches no operation of the document")
     raise _Undescribed(version, elsewhere.document.name.surface)
 
 

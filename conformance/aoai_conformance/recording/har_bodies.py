@@ -41,21 +41,21 @@ def request_body(request: Mapping[str, Any], headers: Headers) -> RecordedBody:
     if "base64" in (posted.get("encoding"), posted.get("_encoding")):
         return RecordedBody(_from_base64(text))
     multipart = (header(headers, "content-type") or "").lower().startswith("multipart/")
-    # Recorders write a byte that is no text as the character of its number.
+    # Recorders write each byte of binary data as the character with that code point.
     content = text.encode("latin-1", "replace") if multipart and not _is_wide(text) else _utf8(text)
     return RecordedBody(content, missing=_is_cut(content, declared))
 
 
-def response_body(answer: Mapping[str, Any], headers: Headers) -> RecordedBody:
+def response_body(response: Mapping[str, Any], headers: Headers) -> RecordedBody:
     """Return the body of a response. It is missing if there is no text but a size or a header implies one.
 
     Browsers write a size of 0 for a stream that they did not keep.
     """
-    content = mapping(answer.get("content"))
+    content = mapping(response.get("content"))
     text, size = content.get("text"), _count(content.get("size"))
     if not isinstance(text, str):
-        sizes = (size, _count(answer.get("bodySize")))
-        bodiless = answer.get("status") in _BODILESS or _content_length(headers) == 0 or sizes == (0, 0)
+        sizes = (size, _count(response.get("bodySize")))
+        bodiless = response.get("status") in _BODILESS or _content_length(headers) == 0 or sizes == (0, 0)
         return RecordedBody(b"", missing=not bodiless)
     if content.get("encoding") == "base64":
         return RecordedBody(_from_base64(text))
@@ -105,4 +105,4 @@ def _from_base64(text: str) -> bytes:
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise BrokenBodyError("a body whose base64 is broken") from None
+        raise BrokenBodyError("the base64 of a body is invalid") from None

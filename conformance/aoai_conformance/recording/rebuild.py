@@ -1,4 +1,4 @@
-"""The requests that a recorded request builds on, and the values that it took from their responses."""
+"""The requests that a recorded request depends on, and the values that it took from their responses."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def lines_to_resend(record: Record, lines: Sequence[ExchangeLine]) -> tuple[Exch
             source = by_case.get(placeholder.source)
             if source is None:
                 raise ConformanceError(
-                    f"Cannot send {line.case} again: it builds on {placeholder.source}, which is not in the "
-                    "record."
+                    f"Cannot send {line.case} again: it depends on {placeholder.source}, which is not in "
+                    "the record."
                 )
             add(source)
         ordered.setdefault(first.case, first)

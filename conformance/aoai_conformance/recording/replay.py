@@ -1,7 +1,7 @@
 """Send a recorded case again and compare the violations.
 
 The request is sent byte for byte, except for values taken from earlier responses: the resources that it
-builds on (a file, an upload) are created again, and their new ids replace the old ones.
+depends on (a file, an upload) are created again, and their new ids replace the old ones.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from aoai_specs.errors import UnknownNameError
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The violations of then and now, compared by rule, place and reason.
+    """The violations of both runs, compared by rule, place and reason.
 
     `failure` is a sentence that says why there is no response, or None.
     """
@@ -66,9 +66,9 @@ async def replay(
     rules: Sequence[Rule],
     seconds: float,
 ) -> Comparison:
-    """Send the requests of some lines again, with those they build on, and compare the violations.
+    """Send the requests of some lines again, with those they depend on, and compare the violations.
 
-    Raises ConformanceError if the record lacks a request that they build on.
+    Raises ConformanceError if the record lacks a request that they depend on.
     """
     documents = tuple(documents)
     record = restore_placeholders(record, documents)

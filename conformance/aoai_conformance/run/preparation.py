@@ -43,7 +43,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparing:
-    """The input of the preparation: whole plans, budgets, and capabilities if known."""
+    """The input of the preparation: complete plans, budgets, and capabilities if known."""
 
     plans: Sequence[Plan]
     documents: Mapping[str, Document]

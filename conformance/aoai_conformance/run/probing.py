@@ -98,7 +98,7 @@ class _Probing:
     _sent: int = 0
 
     async def find_base(self, first: Exchange) -> Exchange:
-        """Change the minimal request until it is accepted, as far as the error messages tell how."""
+        """Change the minimal request as the error messages suggest until it is accepted."""
         last = first
         while self.left > 0 and last.is_failed_minimal:
             rejection = rejection_of(last, self.operation)

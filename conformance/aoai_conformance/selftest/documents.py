@@ -67,9 +67,9 @@ def link_earlier(documents: Iterable[Served]) -> tuple[Served, ...]:
 def rounds(
     kinds: Collection[str], served: Sequence[Served], *, document: str | None = None
 ) -> Iterator[tuple[Place, ...]]:
-    """Yield where to try a fault of some kinds (all if empty): first, and while it trips no rule, next.
+    """Yield the documents on which to try a fault of some kinds (all if empty) until it trips a rule.
 
-    The first round is the document that the fault names; or else, for each kind, the newest GA document
+    The first round is the document that the fault names, or else, for each kind, the newest GA document
     that has it, or a preview if there is none. Each further round is one more document, in the order of
     `served`.
     """
@@ -88,7 +88,7 @@ def rounds(
 
 
 def _homes(kinds: Iterable[str], able: Sequence[Served]) -> dict[Served, frozenset[str]]:
-    """Map the home documents of the kinds, in the order of trying, to the kinds that they are home to."""
+    """Map the documents on which the kinds are tried first, in the order of trying, to these kinds."""
     homes = {kind: _home([each for each in able if kind in each.kinds]) for kind in kinds}
     at_home = {each: frozenset(kind for kind, home in homes.items() if home == each) for each in able}
     return {each: found for each, found in at_home.items() if found}

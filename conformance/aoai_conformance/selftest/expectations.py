@@ -18,7 +18,7 @@ from aoai_specs.errors import ConformanceError, UnknownNameError
 class Expectations:
     """The rules that faults may trip.
 
-    `topics` maps a module of faults to topics of rules, and `faults` a fault to the ids of further rules.
+    `topics` maps a topic of faults to topics of rules, and `faults` a fault to the ids of further rules.
     `timed` has the rules that any fault may trip, and `unreachable` those that the emulator cannot violate,
     each with the reason.
     """
@@ -29,7 +29,7 @@ class Expectations:
     unreachable: Mapping[str, str]
 
     def expected_rules(self, fault_id: str, topic: str) -> frozenset[str]:
-        """Return the ids of the rules that a fault of a module may trip."""
+        """Return the ids of the rules that a fault of a topic may trip."""
         related = self.topics.get(topic, frozenset())
         of_topic = frozenset(rule.id for rule in rules() if rule.topic in related)
         return of_topic | self.faults.get(fault_id, frozenset()) | self.timed.keys()

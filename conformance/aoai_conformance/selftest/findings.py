@@ -1,4 +1,4 @@
-"""Derive the matrix of faults and rules from trials, and the defects of the suite that they reveal."""
+"""Derive the matrix of faults and rules from trials, and the defects of the suite that trials reveal."""
 
 from __future__ import annotations
 

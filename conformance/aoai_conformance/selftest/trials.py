@@ -1,6 +1,6 @@
 """Run the plan against an emulator for each fault, to find out which rules the fault trips.
 
-Each fault has its own emulator. The cases of the operations that the fault concerns run on their home
+Each fault has its own emulator. The cases of the operations that the fault concerns run on their main
 document, and on further ones until a rule is tripped (`aoai_conformance.selftest.documents`). Emulators
 without a fault must trip no rule, in either flavour, on any document.
 """
@@ -35,12 +35,12 @@ from aoai_strategies.planning.planning import plan
 FLAVOURS = ("azure", "strict")
 #: The stages at which a fault can change only responses to accepted requests.
 _RESPONSE_STAGES = frozenset({"response", "chunks", "frames"})
-#: How many emulators one process serves for a worker, and how many of them are tried at the same time.
+#: How many emulators a worker's process serves, and how many of them are tried at the same time.
 _EMULATORS_PER_PROCESS, _CONCURRENT_TRIALS = 16, 4
 #: The longest pause, in seconds, between polls. Operations in progress advance with every poll, so that no
 #: time needs to pass.
 _LONGEST_PAUSE = 0.02
-#: How many points of each sort a sample has, for each operation.
+#: How many points of each kind a sample contains for each operation.
 _POINTS_PER_SORT = 1
 
 
@@ -49,8 +49,8 @@ class Trial:
     """One emulator to try the suite on, and the document that it serves.
 
     `kinds` are the kinds of operations to run; all if empty. `accepted_only` omits requests that should be
-    rejected, which a fault in the making of responses cannot affect. `sampled` omits all but a few points of
-    each sort, since a fault of every operation shows in any of them.
+    rejected, which a fault that changes other responses cannot affect. `sampled` omits all but a few points of
+    each kind, since a fault of every operation shows in any of them.
     """
 
     name: str

@@ -1,1 +1,1 @@
-"""The target of a run: its address, layout, deployments and credentials, or an emulator of our own."""
+"""The target of a run: its address, layout, deployments and credentials, or the built-in emulator."""

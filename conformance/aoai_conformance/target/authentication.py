@@ -17,7 +17,7 @@ from aoai_model.case import Credentials
 from aoai_model.exchange import Headers
 from aoai_specs.errors import ConformanceError, TargetError
 
-#: A key that no server may accept; not a secret.
+#: A key that every server must reject; not a secret.
 WRONG_KEY = "wrong-key-for-conformance-test"
 TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - a URL, not a token
 #: A token that expires within this time is renewed.

@@ -55,7 +55,7 @@ def choose_target(
 
 @dataclass(frozen=True, slots=True)
 class TargetSource:
-    """A target that may still be starting."""
+    """A target that may not be ready yet."""
 
     choice: TargetChoice
     process: EmulatorProcess | None

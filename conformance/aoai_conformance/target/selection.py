@@ -30,7 +30,7 @@ def choose_rules(ids: Sequence[str]) -> tuple[Rule, ...]:
 def choose_operations(
     choices: RunChoices, documents: Iterable[Document]
 ) -> list[tuple[Document, list[Operation]]]:
-    """The chosen operations of each document, in document order; without a choice, all but the excluded.
+    """The chosen operations of each document, in document order; by default, all but the excluded ones.
 
     Names match operationIds in any letter case, since documents differ in it; an exact match takes
     precedence. Raises UnknownNameError for an operation that no document has, and ConformanceError for an

@@ -29,11 +29,11 @@ def inconclusive_sentence(result: RuleResult) -> str:
     return f"inconclusive in {exchanges}" + (f": {result.doubt}" if result.doubt else "")
 
 
-def findings_text(found: Sequence[Finding], record: Record) -> str:
+def findings_text(findings: Sequence[Finding], record: Record) -> str:
     """Findings as text, a block of lines each, without control characters."""
-    blocks = ["\n".join(finding_lines(finding, record)) for finding in found[:MOST_IN_FULL]]
-    if len(found) > MOST_IN_FULL:
-        blocks.append(f"and {len(found) - MOST_IN_FULL:,} more")
+    blocks = ["\n".join(finding_lines(finding, record)) for finding in findings[:MOST_IN_FULL]]
+    if len(findings) > MOST_IN_FULL:
+        blocks.append(f"and {len(findings) - MOST_IN_FULL:,} more")
     return "\n\n".join(blocks)
 
 

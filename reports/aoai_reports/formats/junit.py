@@ -156,12 +156,12 @@ def _case(result: RuleResult, record: Record) -> tuple[str, list[str]]:
             return "", output
 
 
-def _failure(found: tuple[Finding, ...], record: Record) -> str:
-    message = found[0].violation.message
-    if len(found) > 1:
-        message += f" (and {len(found) - 1:,} more)"
-    attributes = _attributes(message=visible_line(message, 500), type=found[0].level)
-    return f"      <failure {attributes}>{escape(findings_text(found, record))}</failure>"
+def _failure(findings: tuple[Finding, ...], record: Record) -> str:
+    message = findings[0].violation.message
+    if len(findings) > 1:
+        message += f" (and {len(findings) - 1:,} more)"
+    attributes = _attributes(message=visible_line(message, 500), type=findings[0].level)
+    return f"      <failure {attributes}>{escape(findings_text(findings, record))}</failure>"
 
 
 def _note(tag: str, message: str, kind: str | None = None) -> str:
@@ -169,8 +169,8 @@ def _note(tag: str, message: str, kind: str | None = None) -> str:
     return f"      <{tag} {attributes}/>"
 
 
-def _output(found: tuple[Finding, ...], record: Record) -> list[str]:
-    return [f"      <system-out>{escape(findings_text(found, record))}</system-out>"] if found else []
+def _output(findings: tuple[Finding, ...], record: Record) -> list[str]:
+    return [f"      <system-out>{escape(findings_text(findings, record))}</system-out>"] if findings else []
 
 
 def _added(counts: Iterator[Counter[str]]) -> Counter[str]:

@@ -146,27 +146,27 @@ def _baseline(summary: Summary) -> Iterator[str]:
         yield f"\n### Baseline entries to fix ({len(complaints):,})\n\n{listed}"
 
 
-def _level(found: tuple[Finding, ...], level: Level) -> Iterator[str]:
-    if not found:
+def _level(findings: tuple[Finding, ...], level: Level) -> Iterator[str]:
+    if not findings:
         return
-    table = _table(found[:MOST_OPEN], min(len(found), MOST_OPEN))
-    yield f"\n### {title(level, len(found))}\n\n{table}"
-    further = found[MOST_OPEN:MOST_ROWS]
+    table = _table(findings[:MOST_OPEN], min(len(findings), MOST_OPEN))
+    yield f"\n### {title(level, len(findings))}\n\n{table}"
+    further = findings[MOST_OPEN:MOST_ROWS]
     if further:
-        yield _folded(f"{len(found) - MOST_OPEN:,} more", _table(further, len(found) - MOST_OPEN))
+        yield _folded(f"{len(findings) - MOST_OPEN:,} more", _table(further, len(findings) - MOST_OPEN))
 
 
-def _table(found: tuple[Finding, ...], whole: int) -> str:
+def _table(findings: tuple[Finding, ...], whole: int) -> str:
     """A table of findings, with the number of the rest if there are `whole` in all."""
     rows = ["| Rule | Operation | Place | Finding | Count |", "|---|---|---|---|--:|"]
     rows += [
         f"| {_code(finding.rule)} | {_plain(finding.operation)} | {_code(finding.place or 'whole response')} "
         f"| {_plain(finding.violation.message, 200)}{_plain(further_violations(finding))} "
         f"| {finding.count:,} |"
-        for finding in found
+        for finding in findings
     ]
-    if whole > len(found):
-        rows.append(f"\n…and {whole - len(found):,} more.")
+    if whole > len(findings):
+        rows.append(f"\n…and {whole - len(findings):,} more.")
     return "\n".join(rows)
 
 
@@ -191,9 +191,9 @@ def _in_full(finding: Finding, record: Record) -> str:
 def _operations(summary: Summary, record: Record) -> str:
     rows = ["| Operation | Exchanges | Points shown | Must | Should | May |", "|---|--:|--:|--:|--:|--:|"]
     for tally in operations(summary.accounts, record, summary.findings)[:200]:
-        found = tally.findings
+        counts = tally.findings
         rows.append(
             f"| {_plain(tally.operation)} | {tally.exchanges:,} | {tally.account.shown}/{len(tally.points)} "
-            f"| {found['must']} | {found['should']} | {found['may']} |"
+            f"| {counts['must']} | {counts['should']} | {counts['may']} |"
         )
     return "\n".join(rows)

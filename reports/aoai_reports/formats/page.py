@@ -182,20 +182,20 @@ def page_of(summary: Summary, record: Record) -> Page:
 
 
 def _level(summary: Summary, record: Record, level: Level) -> LevelView:
-    found = summary.at(level)
+    findings = summary.at(level)
     most = MOST_IN_FULL[level]
-    listed = found[most : most + MOST_LISTED]
+    listed = findings[most : most + MOST_LISTED]
     return LevelView(
         level=level,
-        total=len(found),
+        total=len(findings),
         full=tuple(
-            _view(finding, record, f"{level}-{number}") for number, finding in enumerate(found[:most], 1)
+            _view(finding, record, f"{level}-{number}") for number, finding in enumerate(findings[:most], 1)
         ),
         listed=tuple(
             _view(finding, record, f"{level}-{number}", evidence=False)
             for number, finding in enumerate(listed, most + 1)
         ),
-        uncounted=max(0, len(found) - most - MOST_LISTED),
+        uncounted=max(0, len(findings) - most - MOST_LISTED),
     )
 
 
@@ -255,12 +255,12 @@ def _events(events: tuple[Event, ...], violation: Violation) -> tuple[tuple[Even
         return (), 0
     fault = violation.chunk if violation.chunk is not None and violation.chunk < len(events) else None
     if fault is None:
-        shown = sorted({*range(min(2, len(events))), *range(max(0, len(events) - 3), len(events))})
+        displayed = sorted({*range(min(2, len(events))), *range(max(0, len(events) - 3), len(events))})
     else:
-        shown = list(range(max(0, fault - NEIGHBOURS), min(len(events), fault + NEIGHBOURS + 1)))
+        displayed = list(range(max(0, fault - NEIGHBOURS), min(len(events), fault + NEIGHBOURS + 1)))
     views: list[EventView] = []
     previous = -1
-    for index in shown:
+    for index in displayed:
         event = events[index]
         at_fault = index == fault
         cut = "" if event.terminated else " (no blank line at its end)"
@@ -287,11 +287,11 @@ def _framing(event: Event) -> str:
 
 
 def _headers(headers: Headers) -> Headers:
-    shown = tuple(
+    displayed = tuple(
         (visible_line(name, 100), visible_line(value, 400)) for name, value in headers[:MOST_HEADERS]
     )
-    more = len(headers) - len(shown)
-    return (*shown, ("…", f"{more:,} more")) if more else shown
+    more = len(headers) - len(displayed)
+    return (*displayed, ("…", f"{more:,} more")) if more else displayed
 
 
 def _pointer_of_point(point: str | None) -> str | None:

@@ -102,12 +102,12 @@ def _json_rows(
     else:
         members = [(str(place), "", item) for place, item in enumerate(value)]
     opening, closing = "{}" if isinstance(value, dict) else "[]"
-    shown = _shown_members(
+    displayed = _displayed_members(
         members, target[len(path)] if path == target[: len(path)] and len(path) < len(target) else None
     )
     yield _row(f"{lead.indent}{lead.name}{opening}", first_marked)
     previous = -1
-    for place in shown:
+    for place in displayed:
         if place > previous + 1:
             yield Row("", left_out=place - previous - 1)
         previous = place
@@ -119,15 +119,15 @@ def _json_rows(
     yield _row(f"{lead.indent}{closing}{lead.comma}", marked)
 
 
-def _shown_members(members: list[tuple[str, str, Json]], wanted: str | None) -> list[int]:
+def _displayed_members(members: list[tuple[str, str, Json]], wanted: str | None) -> list[int]:
     """The members to show: all of them if they are few, else the first ones and those around `wanted`."""
     if len(members) <= MOST_MEMBERS:
         return list(range(len(members)))
-    shown = set(range(MOST_MEMBERS // 2))
+    displayed = set(range(MOST_MEMBERS // 2))
     if wanted is not None:
         middle = next((place for place, (key, _, _) in enumerate(members) if key == wanted), 0)
-        shown |= set(range(max(0, middle - 2), min(len(members), middle + 3)))
-    return sorted(shown)
+        displayed |= set(range(max(0, middle - 2), min(len(members), middle + 3)))
+    return sorted(displayed)
 
 
 def _row(text: str, marked: bool) -> Row:
@@ -161,13 +161,13 @@ def _window(rows: list[Row]) -> tuple[Row, ...]:
     start = max(0, mark - LINES_BEFORE_MARK)
     head = min(start, 4)
     end = min(len(rows), start + MOST_LINES - head)
-    shown: list[Row] = rows[:head]
+    displayed: list[Row] = rows[:head]
     if start > head:
-        shown.append(Row("", left_out=_lines_in(rows[head:start])))
-    shown += rows[start:end]
+        displayed.append(Row("", left_out=_lines_in(rows[head:start])))
+    displayed += rows[start:end]
     if end < len(rows):
-        shown.append(Row("", left_out=_lines_in(rows[end:])))
-    return tuple(shown)
+        displayed.append(Row("", left_out=_lines_in(rows[end:])))
+    return tuple(displayed)
 
 
 def _lines_in(rows: list[Row]) -> int:

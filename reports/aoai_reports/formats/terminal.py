@@ -93,12 +93,12 @@ def print_summary(
 def _findings(writer: _Writer, summary: Summary, record: Record) -> None:
     levels: tuple[Level, ...] = ("must", "should")
     for level in levels:
-        found = summary.at(level)
-        if found:
-            writer.title(title(level, len(found)), _LEVEL_STYLE[level])
-        for finding in found[:MOST_IN_FULL]:
+        findings = summary.at(level)
+        if findings:
+            writer.title(title(level, len(findings)), _LEVEL_STYLE[level])
+        for finding in findings[:MOST_IN_FULL]:
             _in_full(writer, finding, record)
-        writer.rest(len(found) - MOST_IN_FULL)
+        writer.rest(len(findings) - MOST_IN_FULL)
     notes = summary.at("may")
     if notes:
         writer.title(title("may", len(notes)), _LEVEL_STYLE["may"])

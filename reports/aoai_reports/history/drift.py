@@ -150,9 +150,9 @@ def _night(day: str, runs: list[RunEntry]) -> Night:
 
 
 def _defects(runs: tuple[RunEntry, ...]) -> Iterator[DefectDrift]:
-    shown = [{_key(defect): defect for defect in run.defects} for run in runs]
-    for key in sorted({key for found in shown for key in found}):
-        seen = [(run, found.get(key)) for run, found in zip(runs, shown, strict=True)]
+    defects = [{_key(defect): defect for defect in run.defects} for run in runs]
+    for key in sorted({key for found in defects for key in found}):
+        seen = [(run, found.get(key)) for run, found in zip(runs, defects, strict=True)]
         tested = [(run, defect) for run, defect in seen if defect is not None or _was_tested(run, key)]
         present = [(run.started, defect) for run, defect in tested if defect is not None]
         now = tested[-1][1]

@@ -60,7 +60,7 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class RespondedPoints:
     """The points of one operation that got a response, sorted."""
 
     document: str
@@ -94,13 +94,13 @@ class RunEntry:
     defects: tuple[DefectSeen, ...] = ()
     costs: tuple[Cost, ...] = ()
     #: None for a run that was stored before points were.
-    answers: tuple[Answers, ...] | None = ()
+    responded_points: tuple[RespondedPoints, ...] | None = ()
 
     def has_response(self, document: str, operation: str, point: str) -> bool:
         """Whether a point got a response; assumed for runs stored without points."""
-        return self.answers is None or any(
+        return self.responded_points is None or any(
             (each.document, each.operation) == (document, operation) and point in each.points
-            for each in self.answers
+            for each in self.responded_points
         )
 
     @property
@@ -212,18 +212,18 @@ def entry_of(
             for each in summary.findings
         ),
         costs=tuple(Cost(*key, *cost) for key, cost in sorted(costs.items())),
-        answers=tuple(_answers(record)),
+        responded_points=tuple(_responded_points(record)),
     )
 
 
-def _answers(record: Record) -> Iterator[Answers]:
+def _responded_points(record: Record) -> Iterator[RespondedPoints]:
     points: dict[tuple[str, str], set[str]] = {}
     for line in record.exchanges:
         if line.response is not None and line.points:
             ids = points.setdefault((line.document, line.operation), set())
             ids.update(_text(point.id) for point in line.points)
     for key, found in sorted(points.items()):
-        yield Answers(*key, tuple(sorted(found)))
+        yield RespondedPoints(*key, tuple(sorted(found)))
 
 
 def _text(text: str) -> str:

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from aoai_reports.history.entry import Answers, Cost, DefectSeen, RuleCount, RunEntry
+from aoai_reports.history.entry import Cost, DefectSeen, RespondedPoints, RuleCount, RunEntry
 from aoai_reports.history.schema import NewerHistoryError, migrate
 from aoai_specs.errors import ConformanceError
 
@@ -170,13 +170,13 @@ def _put(connection: sqlite3.Connection, entry: RunEntry) -> None:
             for each in entry.defects
         ],
     )
-    if entry.answers is not None:
+    if entry.responded_points is not None:
         connection.execute("UPDATE runs SET has_answers = 1 WHERE id = ?", (entry.id,))
         connection.executemany(
             "INSERT INTO answers VALUES (?, ?, ?, ?)",
             [
                 (entry.id, each.document, each.operation, zlib.compress(json.dumps(each.points).encode()))
-                for each in entry.answers
+                for each in entry.responded_points
             ],
         )
     connection.executemany(
@@ -214,18 +214,18 @@ def _whole(connection: sqlite3.Connection, run: RunEntry) -> RunEntry:
         rules=tuple(RuleCount(*each) for each in rules),
         defects=tuple(replace(DefectSeen(*each[:8]), known=bool(each[8])) for each in defects),
         costs=tuple(Cost(*each) for each in costs),
-        answers=_answers(connection, run.id),
+        responded_points=_responded_points(connection, run.id),
     )
 
 
-def _answers(connection: sqlite3.Connection, run: str) -> tuple[Answers, ...] | None:
+def _responded_points(connection: sqlite3.Connection, run: str) -> tuple[RespondedPoints, ...] | None:
     """The points of a run that got a response; None if it was stored before points were."""
     (has_answers,) = connection.execute("SELECT has_answers FROM runs WHERE id = ?", (run,)).fetchone()
     if not has_answers:
         return None
     rows = connection.execute("SELECT document, operation, points FROM answers WHERE run = ?", (run,))
     return tuple(
-        Answers(document, operation, tuple(json.loads(zlib.decompress(points))))
+        RespondedPoints(document, operation, tuple(json.loads(zlib.decompress(points))))
         for document, operation, points in rows
     )
 

@@ -73,13 +73,13 @@ def _assembled(path: Path, lines: Iterator[tuple[int, Line]]) -> Record:
     pile = Pile()
     for number, line in lines:
         if header is None and not isinstance(line, Header):
-            _refuse(path, number, "the header must come first.")
+            _reject(path, number, "the header must come first.")
         if footer is not None:
-            _refuse(path, number, "nothing may follow the footer.")
+            _reject(path, number, "nothing may follow the footer.")
         match line:
             case Header():
                 if header is not None and not header.provisional:
-                    _refuse(path, number, "a record has one header.")
+                    _reject(path, number, "a record has one header.")
                 header = line
             case ExchangeLine() | ScenarioLine():
                 pile.add(line)
@@ -97,11 +97,11 @@ def _lines(path: Path, opened: BinaryIO, longest: int) -> Iterator[tuple[int, Li
     while raw := opened.readline(longest + 1):
         number += 1
         if len(raw) > longest:
-            _refuse(path, number, f"it is longer than {longest:,} bytes.")
+            _reject(path, number, f"it is longer than {longest:,} bytes.")
         if number > MOST_LINES:
-            _refuse(path, number, f"a record has at most {MOST_LINES:,} lines.")
+            _reject(path, number, f"a record has at most {MOST_LINES:,} lines.")
         if not raw.strip():
-            _refuse(path, number, "it is empty.")
+            _reject(path, number, "it is empty.")
         try:
             data = _load_object(raw)
             if number == 1 and data.get("schema") == RECORD_V1_SCHEMA:
@@ -110,9 +110,9 @@ def _lines(path: Path, opened: BinaryIO, longest: int) -> Iterator[tuple[int, Li
         except _NotJsonError as error:
             if not raw.endswith(b"\n"):
                 return  # the writer was stopped in the middle of its last line
-            _refuse(path, number, str(error))
+            _reject(path, number, str(error))
         except ValueError as error:
-            _refuse(path, number, cut_text(str(error), 600))
+            _reject(path, number, cut_text(str(error), 600))
 
 
 class _NotJsonError(ValueError):
@@ -152,5 +152,5 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"it holds {name}, which is not JSON.")
 
 
-def _refuse(path: Path, number: int, why: str) -> NoReturn:
+def _reject(path: Path, number: int, why: str) -> NoReturn:
     raise RecordError(f"{path}, line {number}: {why}")

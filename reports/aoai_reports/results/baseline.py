@@ -211,7 +211,7 @@ class _Tested:
     """What a run judged, as (rule, operation), and what got a response, as (operation, point)."""
 
     judged: frozenset[tuple[str, str]]
-    answered: frozenset[tuple[str, str]]
+    responded: frozenset[tuple[str, str]]
 
     @classmethod
     def of(cls, record: Record) -> _Tested:
@@ -238,5 +238,5 @@ class _Tested:
         if entry.operation is not None:
             operations &= {entry.operation}
         if entry.point is not None:
-            operations = {each for each in operations if (each, entry.point) in self.answered}
+            operations = {each for each in operations if (each, entry.point) in self.responded}
         return bool(operations)

@@ -37,7 +37,7 @@ class _Rejected:
     suspects: Features
 
 
-def merge_common_causes(found: Sequence[Finding], record: Record) -> tuple[Finding, ...]:
+def merge_common_causes(findings: Sequence[Finding], record: Record) -> tuple[Finding, ...]:
     """Merge the findings about rejections with a common cause, keeping the order.
 
     A merged finding is the one at the point nearest to the cause; its `others` are the places of the rest,
@@ -45,7 +45,7 @@ def merge_common_causes(found: Sequence[Finding], record: Record) -> tuple[Findi
     the same status, code and message, apart from values.
     """
     groups: dict[Hashable, list[Finding]] = {}
-    for finding in found:
+    for finding in findings:
         if _is_rejection(finding):
             groups.setdefault(_response_key(finding), []).append(finding)
     merged: dict[int, Finding | None] = {}
@@ -53,7 +53,7 @@ def merge_common_causes(found: Sequence[Finding], record: Record) -> tuple[Findi
     for group in groups.values():
         if len(group) > 1:
             merged |= _merge(group, accepted.of(group[0]))
-    result = (merged.get(id(finding), finding) for finding in found)
+    result = (merged.get(id(finding), finding) for finding in findings)
     return tuple(finding for finding in result if finding is not None)
 
 
@@ -122,12 +122,12 @@ def _request_features(line: ExchangeLine) -> Features:
 
 def _suspects(features: Features, accepted: Features, ranges: Mapping[str, tuple[float, float]]) -> Features:
     """The features that no accepted request has, including numbers beyond all accepted ones."""
-    found = set(features - accepted)
+    distinct = set(features - accepted)
     for place, values in numbers_in(features).items():
         least, most = ranges.get(place, (-inf, inf))
-        found |= {f"{place}>"} if max(values) > most else set()
-        found |= {f"{place}<"} if min(values) < least else set()
-    return frozenset(each for each in found if not _BOUNDS.match(each)) or frozenset(found)
+        distinct |= {f"{place}>"} if max(values) > most else set()
+        distinct |= {f"{place}<"} if min(values) < least else set()
+    return frozenset(each for each in distinct if not _BOUNDS.match(each)) or frozenset(distinct)
 
 
 def _merge(group: Iterable[Finding], accepted: Features) -> dict[int, Finding | None]:

@@ -20,7 +20,7 @@ ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ResponsePair:
     """The responses of both runs to the same request."""
 
     case: str
@@ -38,12 +38,12 @@ class _Seen:
     cases: dict[tuple[Aspect, str, str, str, str, str], list[CaseSubject]] = field(default_factory=dict)
 
     def note(
-        self, answered: Answered, aspect: Aspect, scope: str, place: str, values: tuple[str, str]
+        self, pair: ResponsePair, aspect: Aspect, scope: str, place: str, values: tuple[str, str]
     ) -> None:
         """Add what one case shows, unless the values before and after are equal."""
         if values[0] != values[1]:
-            key = (aspect, answered.operation, scope, place, *values)
-            self.cases.setdefault(key, []).append(_subject(answered))
+            key = (aspect, pair.operation, scope, place, *values)
+            self.cases.setdefault(key, []).append(_subject(pair))
 
     def changes(self) -> Iterator[BehaviourChange]:
         """Each change once."""
@@ -53,7 +53,7 @@ class _Seen:
 
 
 def response_changes(
-    pairs: Iterable[Answered], moved: frozenset[tuple[str, str]]
+    pairs: Iterable[ResponsePair], moved: frozenset[tuple[str, str]]
 ) -> tuple[BehaviourChange, ...]:
     """Changes of status, error, media type, header names and stream between responses to the same request.
 
@@ -82,17 +82,16 @@ def response_changes(
     return tuple(seen.changes())
 
 
-def _subject(answered: Answered) -> CaseSubject:
+def _subject(pair: ResponsePair) -> CaseSubject:
     """What the case is about: its only point in either run, and the field that the error names."""
     old, new = (
-        line.points[0] if len(line.points) == 1 else None
-        for line in (answered.base_line, answered.revision_line)
+        line.points[0] if len(line.points) == 1 else None for line in (pair.base_line, pair.revision_line)
     )
     one = old or new
-    error = answered.base if answered.base.status >= 400 else answered.revision
+    error = pair.base if pair.base.status >= 400 else pair.revision
     param = _error_field(error, "param") if error.status >= 400 else ABSENT
     return CaseSubject(
-        answered.case,
+        pair.case,
         "" if one is None else one.id,
         "" if old is None else _pointer(old.clause),
         "" if new is None else _pointer(new.clause),
@@ -105,7 +104,7 @@ def _pointer(clause: str) -> str:
     return "#" + clause.partition("#")[2] if "#" in clause else ""
 
 
-def _note_headers(seen: _Seen, each: Answered, scope: str) -> None:
+def _note_headers(seen: _Seen, each: ResponsePair, scope: str) -> None:
     hidden = declared_noise().headers
     old = {name.lower(): value for name, value in each.base.headers}
     new = {name.lower(): value for name, value in each.revision.headers}

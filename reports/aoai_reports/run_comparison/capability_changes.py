@@ -50,16 +50,16 @@ def capability_changes(base: Record, revision: Record) -> tuple[CapabilityChange
 
 def _changes(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[CapabilityChange]:
     name = str(after.get("deployment", ""))
-    refused_before, refused_after = _refused(before), _refused(after)
+    unsupported_before, unsupported_after = _unsupported(before), _unsupported(after)
     for capability in before.get("supported", ()):
-        if capability in refused_after:
-            yield CapabilityChange(kind, name, str(capability), True, str(refused_after[capability]))
+        if capability in unsupported_after:
+            yield CapabilityChange(kind, name, str(capability), True, str(unsupported_after[capability]))
     for capability in after.get("supported", ()):
-        if capability in refused_before:
+        if capability in unsupported_before:
             yield CapabilityChange(kind, name, str(capability), False)
 
 
-def _refused(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
+def _unsupported(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
     found = deployment.get("unsupported")
     return found if isinstance(found, dict) else {}
 

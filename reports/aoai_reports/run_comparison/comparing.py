@@ -9,7 +9,7 @@ from typing import get_args
 
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Known
-from aoai_reports.run_comparison.behaviour import Answered, response_changes
+from aoai_reports.run_comparison.behaviour import ResponsePair, response_changes
 from aoai_reports.run_comparison.capability_changes import capability_changes
 from aoai_reports.run_comparison.changes import (
     Aspect,
@@ -105,7 +105,7 @@ class _Behaviour:
 
 
 def _behaviour(base: Side, revision: Side, names: dict[str, str], matched: Pairing) -> _Behaviour:
-    pairs = tuple(_answered(matched, names))
+    pairs = tuple(_response_pairs(matched, names))
     points = compared_points(base, revision, names)
     limits = limit_changes(points)
     moved = frozenset((change.operation, change.place) for change in limits)
@@ -113,17 +113,17 @@ def _behaviour(base: Side, revision: Side, names: dict[str, str], matched: Pairi
     changes = (
         *limits,
         *response_changes(pairs, moved),
-        *(change for shape, answered in seen for change in shape_changes(shape, answered)),
+        *(change for shape, group in seen for change in shape_changes(shape, group)),
         *timing_changes(measured),
     )
     return _Behaviour(points, tuple(shape for shape, _ in seen), measured, changes)
 
 
-def _answered(matched: Pairing, names: dict[str, str]) -> Iterator[Answered]:
+def _response_pairs(matched: Pairing, names: dict[str, str]) -> Iterator[ResponsePair]:
     for id_, one, other in matched.same:
         if one.response is not None and other.response is not None:
             operation = names.get(other.operation, other.operation)
-            yield Answered(id_, operation, one, other, one.response, other.response)
+            yield ResponsePair(id_, operation, one, other, one.response, other.response)
 
 
 def _same_operations(base: Side, revision: Side) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from aoai_model.exchange import Response
 from aoai_model.serialization import Json
-from aoai_reports.run_comparison.behaviour import MOST_CASES, Answered
+from aoai_reports.run_comparison.behaviour import MOST_CASES, ResponsePair
 from aoai_reports.run_comparison.changes import Aspect, BehaviourChange
 from aoai_reports.run_comparison.documents.map_keys import keys_of_maps
 from aoai_reports.run_comparison.shapes import Presence, SeenShape, Shape, bodies_of, chunks_of, shape_of
@@ -17,23 +17,23 @@ _COMPARED_BY_CASE = "/error/"
 
 
 def seen_shapes(
-    pairs: Iterable[Answered], sides: tuple[Side, Side]
-) -> tuple[tuple[SeenShape, tuple[Answered, ...]], ...]:
+    pairs: Iterable[ResponsePair], sides: tuple[Side, Side]
+) -> tuple[tuple[SeenShape, tuple[ResponsePair, ...]], ...]:
     """The shapes of the responses to the same requests, by operation and scope, with the responses."""
-    grouped: dict[tuple[str, str], list[Answered]] = {}
+    grouped: dict[tuple[str, str], list[ResponsePair]] = {}
     for each in pairs:
         if each.base.status // 100 == each.revision.status // 100:
             whole = "2xx chunk" if each.base.events is not None else f"{each.base.status // 100}xx body"
             if (each.base.events is None) == (each.revision.events is None):
                 grouped.setdefault((each.operation, whole), []).append(each)
     seen = []
-    for (operation, scope), answered in grouped.items():
+    for (operation, scope), group in grouped.items():
         parse = _parser(scope)
-        names = (answered[0].base_line.operation, answered[0].revision_line.operation)
+        names = (group[0].base_line.operation, group[0].revision_line.operation)
         is_key = keys_of_maps(sides, names, scope)
-        old = shape_of((body for each in answered for body in parse(each.base)), is_key)
-        new = shape_of((body for each in answered for body in parse(each.revision)), is_key)
-        seen.append((SeenShape(operation, scope, old, new), tuple(answered)))
+        old = shape_of((body for each in group for body in parse(each.base)), is_key)
+        new = shape_of((body for each in group for body in parse(each.revision)), is_key)
+        seen.append((SeenShape(operation, scope, old, new), tuple(group)))
     return tuple(seen)
 
 
@@ -41,12 +41,12 @@ def _parser(scope: str) -> Callable[[Response], Iterator[Json]]:
     return chunks_of if scope.endswith("chunk") else bodies_of
 
 
-def shape_changes(seen: SeenShape, answered: Sequence[Answered]) -> Iterator[BehaviourChange]:
+def shape_changes(seen: SeenShape, group: Sequence[ResponsePair]) -> Iterator[BehaviourChange]:
     """Changes of fields, types and fixed values in bodies or chunks, with the cases that show each."""
     parse, old, new = _parser(seen.scope), seen.base, seen.revision
     shapes = [
         (each.case, shape_of(parse(each.base), old.is_key), shape_of(parse(each.revision), new.is_key))
-        for each in answered
+        for each in group
     ]
 
     def change(aspect: Aspect, place: str, before: str, after: str) -> BehaviourChange:

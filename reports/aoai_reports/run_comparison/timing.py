@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from aoai_model.exchange import Response
-from aoai_reports.run_comparison.behaviour import Answered
+from aoai_reports.run_comparison.behaviour import ResponsePair
 from aoai_reports.run_comparison.changes import BehaviourChange, Spread, Timing
 
 #: With fewer measurements in either run, nothing is reported.
@@ -17,13 +17,13 @@ FACTOR = 2.0
 SECONDS = 0.25
 
 
-def timings(pairs: Iterable[Answered]) -> tuple[Timing, ...]:
+def timings(pairs: Iterable[ResponsePair]) -> tuple[Timing, ...]:
     """For each operation, the time until the first byte of a 2xx response, and the time between chunks."""
-    grouped: dict[str, list[Answered]] = {}
+    grouped: dict[str, list[ResponsePair]] = {}
     for each in pairs:
         if each.base.status // 100 == each.revision.status // 100 == 2:
             grouped.setdefault(each.operation, []).append(each)
-    return tuple(timing for operation, answered in grouped.items() for timing in _of(operation, answered))
+    return tuple(timing for operation, group in grouped.items() for timing in _of(operation, group))
 
 
 def timing_changes(measured: Iterable[Timing]) -> tuple[BehaviourChange, ...]:
@@ -43,11 +43,11 @@ def timing_changes(measured: Iterable[Timing]) -> tuple[BehaviourChange, ...]:
     )
 
 
-def _of(operation: str, answered: list[Answered]) -> Iterator[Timing]:
-    first = [each.base.started for each in answered], [each.revision.started for each in answered]
+def _of(operation: str, group: list[ResponsePair]) -> Iterator[Timing]:
+    first = [each.base.started for each in group], [each.revision.started for each in group]
     between = (
-        [gap for each in answered for gap in _gaps(each.base)],
-        [gap for each in answered for gap in _gaps(each.revision)],
+        [gap for each in group for gap in _gaps(each.base)],
+        [gap for each in group for gap in _gaps(each.revision)],
     )
     measures: tuple[tuple[Literal["first byte", "between chunks"], tuple[list[float], list[float]]], ...] = (
         ("first byte", first),

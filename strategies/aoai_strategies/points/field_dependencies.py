@@ -73,7 +73,7 @@ def _no_edits(_: Json) -> tuple[Edit, ...]:
     return ()
 
 
-def _answers(value: Json) -> tuple[Edit, ...]:
+def _call_results(value: Json) -> tuple[Edit, ...]:
     """A tool message for each call that is put into a conversation."""
     calls = value if isinstance(value, list) else [CALL]
     ids = [call.get("id", CALL_ID) for call in calls if isinstance(call, dict)]
@@ -177,13 +177,13 @@ FIELD_DEPENDENCIES: tuple[FieldDependency, ...] = (
     FieldDependency("function_call", _CHAT, (Edit("/functions", FUNCTIONS),)),
     FieldDependency("messages[tool]", _CHAT, (Edit("/messages/-", CALLING),)),
     FieldDependency("messages[function]", _CHAT, (Edit("/messages/-", FUNCTION_CALLING),)),
-    FieldDependency("messages[assistant].tool_calls", _CHAT, after=_answers),
+    FieldDependency("messages[assistant].tool_calls", _CHAT, after=_call_results),
     # a form without any part would be rejected for being empty, not for the missing file
     FieldDependency("file", _AUDIO, (Edit("/response_format", "json"),), when=_is_null, exact=True),
     FieldDependency(
         "messages[assistant].content",
         _CHAT,
-        after=_answers,
+        after=_call_results,
         when=_is_null,
         beside=(("tool_calls", [CALL]),),
         exact=True,

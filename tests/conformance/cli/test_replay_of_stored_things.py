@@ -104,7 +104,7 @@ def test_reports_what_a_record_lacks(
     cut.write_text("".join(line for line in lines if json.loads(line).get("case") != "file-upload/base"))
     result = invoke("replay", cut, "file-get/base", "--target", servers["sound"])
     assert result.exit_code == 2, result.output
-    assert "it builds on file-upload/base, which is not in the record" in " ".join(result.stderr.split())
+    assert "it depends on file-upload/base, which is not in the record" in " ".join(result.stderr.split())
 
 
 def test_reports_that_a_prerequisite_cannot_be_created(invoke, stored_run: Path, serve, reply) -> None:
@@ -113,4 +113,4 @@ def test_reports_that_a_prerequisite_cannot_be_created(invoke, stored_run: Path,
         "replay", stored_run, "file-get/base", "--target", target, env={"AZURE_OPENAI_API_KEY": "k"}
     )
     assert result.exit_code == 3, result.output
-    assert "file-upload/base, which it builds on, failed with 500" in " ".join(result.stderr.split())
+    assert "it depends on file-upload/base, which failed with 500" in " ".join(result.stderr.split())

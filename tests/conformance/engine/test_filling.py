@@ -57,8 +57,8 @@ def test_every_2xx_provides_a_value(status: int) -> None:
 @pytest.mark.parametrize(
     ("exchange", "told"),
     [
-        (None, "make, which it builds on, has no response"),
-        (failed(case()), "make, which it builds on, has no response"),
+        (None, "it depends on make, which has no response"),
+        (failed(case()), "it depends on make, which has no response"),
         (made(199), "failed with 199"),
         (made(300), "failed with 300"),
         (made(404), "failed with 404"),

@@ -95,7 +95,7 @@ async def test_a_request_that_needs_a_failed_response_is_not_sent(concurrency: i
     last = results[-1]
     assert isinstance(last, JudgedExchange)
     assert last.exchange.failure is not None
-    assert "make, which it builds on, failed with 500" in last.exchange.failure.message
+    assert "it depends on make, which failed with 500" in last.exchange.failure.message
 
 
 @pytest.mark.parametrize("made", [(400, {}), (200, {"status": "running"})])

@@ -73,7 +73,7 @@ def test_names_a_broken_entry_and_judges_the_others(name: str, tmp_path: Path) -
     result = judge(tmp_path, entry(), broken, entry())
     assert result.exit_code == 0, result.output
     assert "Traceback" not in result.output
-    assert "1 entry left aside (number 2)" in result.stderr
+    assert "1 entry skipped (number 2)" in result.stderr
     assert why in result.stderr
     record = read_record(tmp_path / "out" / "record.ndjson")
     assert [line.case for line in record.exchanges] == ["entry-1", "entry-3"]
@@ -91,7 +91,7 @@ def test_judges_entries_that_are_merely_unusual(name: str, tmp_path: Path) -> No
 
 def test_names_a_few_of_many_broken_entries(tmp_path: Path) -> None:
     result = judge(tmp_path, *[None] * 9, entry())
-    assert "9 entries left aside (number 1, 2, 3, 4, 5 and 4 more): not a JSON object." in result.stderr
+    assert "9 entries skipped (number 1, 2, 3, 4, 5 and 4 more): not a JSON object." in result.stderr
 
 
 def test_a_file_with_only_broken_entries_is_reported_in_one_sentence(tmp_path: Path) -> None:

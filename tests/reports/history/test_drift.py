@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aoai_reports.history.drift import drift_of
-from aoai_reports.history.entry import Answers, DefectSeen, RunEntry
+from aoai_reports.history.entry import DefectSeen, RespondedPoints, RunEntry
 from aoai_reports.history.store import History
 
 
@@ -72,12 +72,12 @@ def test_defects_of_one_rule_are_distinguished_by_place_and_reason(make) -> None
 def test_a_night_that_did_not_send_a_point_is_not_a_flip(make, history: History) -> None:
     point = "n.minimum:below"
     rule = make(1).rules[0]
-    sent = (Answers(rule.document, rule.operation, (point,)),)
+    sent = (RespondedPoints(rule.document, rule.operation, (point,)),)
     nights = [
-        seen(make(1, answers=sent), point, "accepted"),
+        seen(make(1, responded_points=sent), point, "accepted"),
         make(2),
-        seen(make(3, answers=sent), point, "accepted"),
-        make(4, answers=sent),
+        seen(make(3, responded_points=sent), point, "accepted"),
+        make(4, responded_points=sent),
     ]
     for night in nights:
         history.add(night)
@@ -87,7 +87,7 @@ def test_a_night_that_did_not_send_a_point_is_not_a_flip(make, history: History)
 
 
 def test_a_run_stored_without_response_counts_counts_as_having_responses(make, history: History) -> None:
-    nights = [seen(make(1), "n.minimum:below", "accepted"), make(2, answers=None)]
+    nights = [seen(make(1), "n.minimum:below", "accepted"), make(2, responded_points=None)]
     for night in nights:
         history.add(night)
     assert list(history.runs()) == nights

@@ -20,12 +20,12 @@ RUN = click.Path(path_type=Path)
 @click.argument("revision", metavar="R2", type=RUN)
 @click.option(
     "--noise", multiple=True, type=RUN, metavar="RUN",
-    help="Another run of the same target; differences to it are ignored. Repeatable.",
+    help="Another run of the same target; changes that it also shows are ignored. Repeatable.",
 )  # fmt: skip
 @format_option(*RUN_COMPARISONS)
 @click.option(
     "--baseline", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="Violations that someone accepted; they do not count as new.",
+    help="Accepted violations, which do not count as new.",
 )  # fmt: skip
 @out_file_option
 @click.pass_context
@@ -39,7 +39,7 @@ def command(
     baseline: Path | None,
     out: Path | None,
 ) -> None:
-    """Compare two runs of different nights, servers or api-versions; each a record or the folder of a run.
+    """Compare two runs, such as those of two nights, servers or api-versions. R1 and R2 are records or folders.
 
     Exit code 1: the second run has a new MUST violation, or a deployment no longer supports something.
     """
@@ -53,6 +53,6 @@ def command(
         read_run(base), read_run(revision), [read_run(each) for each in noise], known.why_known
     )
     if not compared.parts:
-        raise ConformanceError(f"Cannot compare {base} and {revision}: they have no surface in common.")
+        raise ConformanceError(f"Cannot compare {base} and {revision}: they tested different surfaces.")
     write_document(RUN_COMPARISONS[form].render(link_documents(compared)), out)
     ctx.exit(NEW_VIOLATIONS if compared.fails else 0)

@@ -21,7 +21,11 @@ FAILED = 1
 @click.command("specs")
 @click.argument("base", metavar="A")
 @click.argument("revision", metavar="B")
-@click.option("--surface", type=click.Choice(SURFACES), help="For bare api-versions. Default: azure-openai.")
+@click.option(
+    "--surface",
+    type=click.Choice(SURFACES),
+    help="The surface of api-versions without one. Default: azure-openai.",
+)
 @click.option(
     "--as-published", is_flag=True,
     help="Do not apply the overlays that correct known mistakes, on either side.",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 BASELINE_FAILS = (
-    "Only the baseline fails the run: renew or remove expired entries; "
+    "Only the baseline fails the run. Renew or remove expired entries; "
     "`aoai-conformance baseline prune` removes those that match nothing."
 )
 

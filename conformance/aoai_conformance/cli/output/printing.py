@@ -42,7 +42,7 @@ def print_table(
 ) -> None:
     """Print a head and rows; the columns in `numbers` are aligned to the right.
 
-    With a `width`, the widest columns are cut until rows fit into it; those in `tails` keep their end.
+    With a `width`, the widest columns are cut until the rows fit; those in `tails` keep their end.
     """
     head, *rows = [[visible(cell) for cell in row] for row in (head, *rows)]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]

@@ -24,7 +24,7 @@ FOUND = 1
 @click.option(
     "--surface",
     type=click.Choice(SURFACES),
-    help="For a bare api-version; alone: lint all documents of this surface.",
+    help="The surface of an api-version without one; alone: lint all documents of this surface.",
 )
 @click.option(
     "--as-published",

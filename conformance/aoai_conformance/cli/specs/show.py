@@ -24,7 +24,11 @@ _STREAMS = {"text/event-stream": "server-sent events"}
 @click.command("show")
 @click.argument("name", metavar="NAME|API-VERSION|FILE|URL")
 @click.argument("operation_id", metavar="[OPERATION]", required=False)
-@click.option("--surface", type=click.Choice(SURFACES), help="For a bare api-version. Default: azure-openai.")
+@click.option(
+    "--surface",
+    type=click.Choice(SURFACES),
+    help="The surface of an api-version without one. Default: azure-openai.",
+)
 @click.option("--operation", "operation_option", metavar="ID", help="Same as OPERATION.")
 @click.option("--as-published", is_flag=True, help="Do not apply the overlay that corrects known mistakes.")
 @format_option(
@@ -142,7 +146,7 @@ class _Origins:
             before = published.resolve(pointer)
         except DocumentError:
             return True
-        # Changes inside an object show at the constraints inside it.
+        # Changes inside an object are shown at the constraints inside it.
         return now != before and not isinstance(now, dict)
 
 

@@ -98,10 +98,10 @@ async def _create(request: AcceptedRequest) -> JsonResponse:
         moved=now,
     )
     request.memory.store(Batches).begin(batch)
-    return _told(batch, request, declared_success(request.operation))
+    return _describe(batch, request, declared_success(request.operation))
 
 
-def _told(batch: Batch, request: AcceptedRequest, status: int = 200) -> JsonResponse:
+def _describe(batch: Batch, request: AcceptedRequest, status: int = 200) -> JsonResponse:
     return JsonResponse(batch.described(with_nulls=request.is_azure), status)
 
 
@@ -121,7 +121,7 @@ def _found(request: AcceptedRequest) -> Batch:
 async def _get(request: AcceptedRequest) -> JsonResponse:
     batch = _found(request)
     await move(batch, request)
-    return _told(batch, request)
+    return _describe(batch, request)
 
 
 def _cancels(request: AcceptedRequest) -> Iterator[Rejection]:
@@ -140,7 +140,7 @@ async def _cancel(request: AcceptedRequest) -> JsonResponse:
     batch = _found(request)
     if batch.status != "cancelling":
         batch.enter("cancelling", request.memory.clock())
-    return _told(batch, request, declared_success(request.operation))
+    return _describe(batch, request, declared_success(request.operation))
 
 
 def _lists(request: AcceptedRequest) -> Iterator[Rejection]:

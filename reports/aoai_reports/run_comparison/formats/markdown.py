@@ -89,9 +89,9 @@ def _part(part: DocumentComparison) -> Iterator[str]:
         yield folded(f"Documented but not changed: {len(rows):,}", _table("| Operation | |\n|---|---|", rows))
     if part.points:
         rows = [
-            f"| {plain(operation)} | {found.accepted:,} | {found.refused:,} | {found.moved:,} "
-            f"| {found.only_base:,} | {found.only_revision:,} | {found.unclear:,} |"
-            for operation, found in counts_by_operation(part)
+            f"| {plain(operation)} | {counts.accepted:,} | {counts.refused:,} | {counts.moved:,} "
+            f"| {counts.only_base:,} | {counts.only_revision:,} | {counts.unclear:,} |"
+            for operation, counts in counts_by_operation(part)
         ]
         head = (
             "| Operation | Accepted in both | Rejected in both | Accepted in one | Sent in the first only "

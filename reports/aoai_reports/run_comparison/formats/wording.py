@@ -94,19 +94,19 @@ def counts_by_operation(part: DocumentComparison) -> list[tuple[str, PointCounts
     ]
 
 
-def counts_sentence(found: PointCounts) -> str:
+def counts_sentence(counts: PointCounts) -> str:
     """How many points were compared, with their results, and how many were not."""
     compared = _counts(
-        (found.accepted, "accepted in both"),
-        (found.refused, "rejected in both"),
-        (found.moved, "accepted in one run only"),
+        (counts.accepted, "accepted in both"),
+        (counts.refused, "rejected in both"),
+        (counts.moved, "accepted in one run only"),
     )
     missing = _counts(
-        (found.only_base, "sent in the first run only"),
-        (found.only_revision, "sent in the second run only"),
-        (found.unclear, "unclear in one run"),
+        (counts.only_base, "sent in the first run only"),
+        (counts.only_revision, "sent in the second run only"),
+        (counts.unclear, "unclear in one run"),
     )
-    sentence = f"{quantity(found.compared, 'point')} compared" + (f": {compared}" if compared else "")
+    sentence = f"{quantity(counts.compared, 'point')} compared" + (f": {compared}" if compared else "")
     return sentence + (f"; not compared: {missing}" if missing else "")
 
 
