@@ -107,7 +107,8 @@ def update(
 def prune(*, run: Path, baseline: Path) -> None:
     """Remove the entries whose defects a run (a record or its folder) tested and did not find.
 
-    Entries that the run did not test, flaky entries, and expired entries whose defect is still present are kept.
+    Entries that the run did not test, flaky entries, and expired entries whose defect is still present are
+    kept.
     """
     from aoai_conformance.baseline.baseline import Baseline, baseline_text, read_baseline_text
     from aoai_conformance.baseline.baseline_file import require_entries, without_entries

@@ -76,8 +76,8 @@ def drift(*, history: Path | None, nights: int, target: str | None, form: str) -
     """Show what changed over the last nights of one target.
 
     For each defect (a rule, operation, place and reason): when it was first and last seen, and how often it
-    came or went. For each undeclared field: when it was seen. For each night: its cost. A night is a day in UTC
-    with runs.
+    came or went. For each undeclared field: when it was seen. For each night: its cost. A night is a day in
+    UTC with runs.
     """
     from aoai_reports.history.drift import drift_of
     from aoai_reports.history.text import drift_text

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Judging:
-"""The options that apply to every file."""
+    """The options that apply to every file."""
 
     choices: RunChoices
     rules: Sequence[Rule]
@@ -58,7 +58,8 @@ def command(
 ) -> None:
     """Judge records (files or folders of runs) or HAR files against the current rules; send nothing.
 
-    A record is judged against its own documents; --surface, --api-version and --as-published apply to HAR files.
+    A record is judged against its own documents; --surface, --api-version and --as-published apply to HAR
+    files.
     """
     from aoai_conformance.cli.output.outcome import read_accepted
     from aoai_conformance.run.output_folder import new_folder

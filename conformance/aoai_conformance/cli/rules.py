@@ -43,8 +43,9 @@ def command(
 ) -> None:
     """List the rules, or the coverage of the API descriptions.
 
-    Each rule is listed with its id, level, topic and requirement. With --coverage, each keyword and each normative
-    sentence is listed with its clause, its status and what covers it; exit code 1 if something is uncovered.
+    Each rule is listed with its id, level, topic and requirement. With --coverage, each keyword and each
+    normative sentence is listed with its clause, its status and what covers it; exit code 1 if something is
+    uncovered.
     """
     if coverage:
         if topic is not None or level is not None:

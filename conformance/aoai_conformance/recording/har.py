@@ -274,9 +274,9 @@ def _decided(operation: Operation, request: PlannedRequest, sent: Request) -> tu
             if not (content_type or "").lower().startswith("application/json"):
                 return "recorded", ()
             name = "body:malformed-json" if content else "body:empty"
-            return "protocol", (_point(name, where, "A body that is no JSON."),)
+            return "protocol", (_point(name, where, "A body that is not JSON."),)
         case JsonBody(value) if not isinstance(value, dict):
-            return "protocol", (_point("body:not-an-object", where, "A body that is no JSON object."),)
+            return "protocol", (_point("body:not-an-object", where, "A body that is not a JSON object."),)
         case JsonBody(value):
             validator = operation.request_validator()
             errors = [] if validator is None else validator.errors(value)

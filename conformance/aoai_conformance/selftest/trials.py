@@ -49,8 +49,8 @@ class Trial:
     """One emulator to try the suite on, and the document that it serves.
 
     `kinds` are the kinds of operations to run; all if empty. `accepted_only` omits requests that should be
-    rejected, which a fault that changes other responses cannot affect. `sampled` omits all but a few points of
-    each kind, since a fault of every operation shows in any of them.
+    rejected, which a fault that changes other responses cannot affect. `sampled` omits all but a few points
+    of each kind, since a fault of every operation shows in any of them.
     """
 
     name: str

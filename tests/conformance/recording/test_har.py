@@ -93,7 +93,7 @@ def test_ignores_requests_to_unknown_operations(tmp_path: Path) -> None:
         entry(method="OPTIONS"),
     )
     assert len(traffic.exchanges) == 1
-    assert traffic.left_aside == {"no operation of the document": 3}
+    assert traffic.left_aside == {"it matches no operation of the document": 3}
 
 
 def without_text(sent: dict[str, Any], text: str) -> dict[str, Any]:
@@ -160,7 +160,7 @@ def test_a_missing_response_is_a_failure(tmp_path: Path) -> None:
 def test_ignores_a_response_without_its_body(tmp_path: Path) -> None:
     cut = entry()
     cut["response"]["content"] = {"size": 400}
-    assert read(tmp_path, cut).left_aside == {"a response whose body was not recorded": 1}
+    assert read(tmp_path, cut).left_aside == {"the body of its response was not recorded": 1}
 
 
 @pytest.mark.parametrize(

@@ -40,14 +40,14 @@ def with_response(**members: Any) -> dict[str, Any]:
 BROKEN: dict[str, tuple[object, str]] = {
     "no object": (7, "not a JSON object"),
     "null": (None, "not a JSON object"),
-    "no request": ({"response": {}}, "it has no request"),
-    "a list as request": (changed(request=[]), "it has no request"),
-    "no URL": (with_request(url="http://[::1"), "its URL is not valid"),
-    "a number as URL": (with_request(url=7), "no operation of the document"),
-    "a status beyond HTTP": (with_response(status=10**30), "its status is not one of HTTP"),
+    "no request": ({"response": {}}, "it lacks a request"),
+    "a list as request": (changed(request=[]), "it lacks a request"),
+    "no URL": (with_request(url="http://[::1"), "its URL is invalid"),
+    "a number as URL": (with_request(url=7), "it matches no operation of the document"),
+    "a status beyond HTTP": (with_response(status=10**30), "its status is not an HTTP status"),
     "base64 that is none": (
         with_response(content={"text": "%%%!", "encoding": "base64"}),
-        "a body whose base64 is broken",
+        "the base64 of a body is invalid",
     ),
 }
 ODD: dict[str, object] = {

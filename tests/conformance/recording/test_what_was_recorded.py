@@ -34,7 +34,7 @@ def unrecorded(**request: Any) -> dict[str, Any]:
 def test_nothing_is_concluded_from_a_body_that_was_not_recorded(tmp_path: Path, made: dict[str, Any]) -> None:
     found = judged(tmp_path, made)
     assert found.at("must", "should") == []
-    assert "1 request without the recorded body" in found.traffic.remarks[0]
+    assert "1 request without a recorded body" in found.traffic.remarks[0]
     (asked,) = found.of("SSE-002")
     assert (asked.outcome, "does not have the body" in asked.note) == ("inconclusive", True)
 
@@ -76,7 +76,7 @@ def test_a_record_notes_that_a_body_was_not_recorded(tmp_path: Path) -> None:
 def test_a_response_that_was_not_recorded_is_ignored(tmp_path: Path, content: dict[str, Any]) -> None:
     made = entry()
     made["response"]["content"] = content
-    assert judged(tmp_path, made).traffic.left_aside == {"a response whose body was not recorded": 1}
+    assert judged(tmp_path, made).traffic.left_aside == {"the body of its response was not recorded": 1}
 
 
 def run(file: Path, *options: str) -> Any:
@@ -113,7 +113,7 @@ def test_other_entries_are_judged_beside_a_version_without_a_document(tmp_path: 
 
 def test_an_operation_of_another_version_is_not_an_operation_of_this_one(tmp_path: Path) -> None:
     found = judged(tmp_path, entry(url("batches", "2024-06-01"), method="GET", sent=None))
-    assert found.traffic.left_aside == {"no operation of the document": 1}
+    assert found.traffic.left_aside == {"it matches no operation of the document": 1}
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,10 @@ def command(
     baseline: Path | None,
     out: Path | None,
 ) -> None:
-    """Compare two runs, such as those of two nights, servers or api-versions. R1 and R2 are records or folders.
+    """Compare two runs, such as those of two nights, servers or api-versions.
 
-    Exit code 1: the second run has a new MUST violation, or a deployment no longer supports something.
+    R1 and R2 are records or the folders of runs. Exit code 1: the second run has a new MUST violation, or a
+    deployment no longer supports something.
     """
     from aoai_conformance.cli.output.outcome import read_accepted
     from aoai_reports.run_comparison.comparing import compare_runs
