@@ -24,7 +24,7 @@ def test_plan_prints_cases_counts_and_tokens(invoke) -> None:
 
 
 def test_plan_also_reports_that_no_deployment_was_probed(invoke, tmp_path: Path) -> None:
-    assert "Assuming that the deployments support everything" in invoke("plan", "--operation", CHAT).stderr
+    assert "assumes that the deployments support everything" in invoke("plan", "--operation", CHAT).stderr
     known = tmp_path / "capabilities.json"
     known.write_text(
         json.dumps(

@@ -41,7 +41,7 @@ def test_a_response_without_refusal_names_the_quirk_and_the_reason(tmp_path: Pat
     found = judged(tmp_path, entry(got=without_refusal()))
     (verdict,) = found.of("SCHEMA-001")
     assert (verdict.outcome, verdict.quirks) == ("pass", ("refusal-left-out",))
-    assert "has no refusal" in verdict.note
+    assert "has no `refusal`" in verdict.note
 
 
 def test_another_missing_member_is_not_a_quirk(tmp_path: Path) -> None:
