@@ -195,7 +195,7 @@ def unknown_content_encoding(reply: Reply, request: Request) -> Script:
     return [whole(reply, "Content-Encoding: snappy")]
 
 
-@hostile(1, "HTTP-011", says="10 content codings")
+@hostile(1, "HTTP-011", says="10 nested content codings")
 def ten_content_encodings(reply: Reply, request: Request) -> Script:
     return [whole(reply, "Content-Encoding: " + ", ".join(["gzip"] * 10))]
 
