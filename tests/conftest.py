@@ -1,4 +1,4 @@
-"""Servers on loopback: a scripted one that does what a test tells it, and the emulator; and the document."""
+"""Servers on loopback, scripted ones and the emulator, and the document."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def reply(
 
 @dataclass
 class ScriptedServer:
-    """Answers each request as `answer` says and keeps what it received."""
+    """Answers each request by calling `answer` and keeps what it received."""
 
     answer: Callable[[Received], Script]
     received: list[Received] = field(default_factory=list)

@@ -38,7 +38,7 @@ SCHEMA = {
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """The address of an emulator that listens on a free loopback port and speaks every version."""
+    """The URL of an emulator on a free loopback port that serves every version."""
     catalogue = Catalogue.packaged()
     documents = tuple(catalogue.load(f"azure-openai@{version}") for version in VERSIONS)
     server = make_server(Settings(documents=documents))

@@ -1,4 +1,4 @@
-"""A client that this project did not write, the openai package, in every api-version that it can speak."""
+"""A third-party client, the openai package, with every api-version that it supports."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def versions(kind: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """The address of an emulator that listens on a free loopback port and speaks every version."""
+    """The URL of an emulator on a free loopback port that serves every version."""
     server = make_server(Settings(documents=tuple(CATALOGUE.load(str(name)) for name in NAMES)))
     listener = listen("127.0.0.1", 0)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -1,4 +1,4 @@
-"""Cases and their answers, made without a plan or a server, so that each test shows all it rests on."""
+"""Cases and their responses, built without a plan or a server, so that each test is self-contained."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def case(
 
 
 def answered(case_: Case, status: int = 200, body: Any = None, *, complete: bool = True) -> Exchange:
-    """The case with a response; text and bytes as they are, streams as events, the rest as JSON."""
+    """Return the case with a response; text and bytes unchanged, streams as events, the rest as JSON."""
     events, content_type = None, "application/json"
     if isinstance(body, bytes):
         content, content_type = body, "text/event-stream" if body.startswith(b"data:") else "text/plain"

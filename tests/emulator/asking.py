@@ -1,4 +1,4 @@
-"""Short names for what the tests ask of an answer."""
+"""Short names for what the tests read from a response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client of an emulator in this process that checks what it gets against the document, and a served one."""
+"""A client of an in-process emulator that checks responses against the document, and a served emulator."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def expanded(document: Document, schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def undeclared(document: Document, schema: Any, value: Any, at: str = "") -> Iterator[str]:
-    """Yield where a value holds a field that no branch of its schema declares."""
+    """Yield the pointers of fields that no branch of the schema declares."""
     branches = list(expanded(document, schema))
     if isinstance(value, list):
         items = [branch["items"] for branch in branches if "items" in branch]
@@ -91,7 +91,7 @@ class Client:
         return response
 
     def check(self, response: httpx.Response) -> None:
-        """Assert that an answer, or each chunk, is valid and holds only what the document declares."""
+        """Assert that a response, or each chunk, is valid and contains only declared fields."""
         ending = response.request.url.path.split("/", 4)[-1]
         operation = next(
             operation

@@ -71,7 +71,7 @@ def entry_fixture() -> dict[str, object]:
 
 @pytest.fixture(scope="session")
 def record_lines(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
-    """The lines of a record that `judge` made of two entries, one of them a stream."""
+    """The lines of a record that `judge` wrote for two entries, one of them a stream."""
     folder: Path = tmp_path_factory.mktemp("record")
     stream = har_entry()
     stream["response"] = {

@@ -61,7 +61,7 @@ def broken(draw: st.DrawFn, sound: Any) -> Any:
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Each value inside a value: what holds it, and its name or number there."""
+    """Yield each value inside a value: its parent, and its name or index there."""
     if isinstance(value, dict | list):
         for name, each in list(value.items() if isinstance(value, dict) else enumerate(value)):
             yield value, name

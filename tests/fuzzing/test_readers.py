@@ -1,4 +1,4 @@
-"""Readers of recordings raise only our own errors, whatever they read."""
+"""Readers of recordings raise only ConformanceError, whatever they read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The constraints file covers what pyproject.toml requires, and what installs from a clone uses it."""
+"""The constraints file covers what pyproject.toml requires, and installation from a clone uses it."""
 
 from __future__ import annotations
 

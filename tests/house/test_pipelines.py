@@ -23,7 +23,7 @@ PIPELINES = ("github-nightly.yml", "github-gate.yml", "azure-nightly.yml", "azur
 
 
 def checked(name: str, path: Path) -> Result:
-    """What check-jsonschema says, which comes with both schemas."""
+    """Return the output of check-jsonschema, which includes both schemas."""
     schema = ["vendor.github-workflows"]
     if name.startswith("azure"):
         # Some of this schema's patterns are no ECMAScript with the flag u.

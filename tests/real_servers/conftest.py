@@ -1,4 +1,4 @@
-"""The suite, run against a server and held against what is expected of it."""
+"""The suite, run against a server and compared with the expected deviations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Judge = Callable[..., Judged]
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Judge:
-    """Run the suite against a URL, and hold it against the expected deviations of a server."""
+    """Run the suite against a URL and compare it with the expected deviations of a server."""
 
     def run(name: str, url: str, *options: str) -> Judged:
         out = tmp_path_factory.mktemp(name) / "run"

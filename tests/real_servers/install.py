@@ -33,7 +33,7 @@ _DONE = ".installed"
 
 
 def install(folder: Path) -> list[str]:
-    """Install what is missing; gives the names of what could not be installed."""
+    """Install what is missing; return the names of what could not be installed."""
     ways: dict[str, tuple[str, Callable[[Path], None]]] = {
         name: (_wanted(name), partial(_from_pypi, name)) for name in FROM_PYPI
     }
@@ -59,7 +59,7 @@ def install(folder: Path) -> list[str]:
 
 
 def _wanted(name: str) -> str:
-    """What an environment has to hold, as its stamp says it."""
+    """Return the required content of an environment, as in its stamp."""
     return "\n".join([*FROM_PYPI[name], (CONSTRAINTS / f"{name}.txt").read_text(encoding="utf-8")])
 
 

@@ -1,4 +1,4 @@
-"""Starting servers that this project did not write, and holding a run against what is expected of them.
+"""Start third-party servers, and compare runs with their expected deviations.
 
 They are installed by `install.py`; AOAI_REAL_SERVERS names the folder (tox sets it). Without it the tests are
 skipped; with it a server that is not there fails.
@@ -27,7 +27,7 @@ START_SECONDS = 180.0
 
 
 def installed(*path: str) -> Path:
-    """A file of an installed server. Skips where nobody asked for servers; fails where it is missing."""
+    """Return a file of an installed server. Skips if servers are not requested; fails if it is missing."""
     folder = os.environ.get("AOAI_REAL_SERVERS")
     if not folder:
         pytest.skip("AOAI_REAL_SERVERS names no folder of installed servers; `tox -e real-servers` makes one")
@@ -111,30 +111,30 @@ class Deviation:
 
 
 def expected(name: str) -> list[Deviation]:
-    """The deviations that a server is known to have, one for each rule of an entry."""
+    """Return the known deviations of a server, one for each rule of an entry."""
     told = yaml.safe_load((HERE / "expected" / f"{name}.yaml").read_text(encoding="utf-8"))
     return [Deviation(rule, **each) for each in told["deviations"] for rule in _rules(each.pop("rule"))]
 
 
 def _rules(named: str | list[str]) -> list[str]:
-    """An entry names one rule or several, each of which is to be blamed."""
+    """An entry names one rule or several, each of which must be reported."""
     return [named] if isinstance(named, str) else named
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The summary of a run, held against what was expected of the server."""
+    """The summary of a run, compared with the expected deviations of the server."""
 
     summary: dict[str, Any]
     deviations: list[Deviation]
 
     @property
     def blamed(self) -> list[dict[str, Any]]:
-        """What the run blames at must or should."""
+        """The violations of the run at must or should."""
         return [each for each in self.summary["violations"] if each["level"] != "may"]
 
     def unexpected(self) -> list[str]:
-        """What is blamed and not expected, one line each."""
+        """Unexpected violations, one line each."""
         return [
             f"{each['rule']} {each['operation']} {each['point'] or each['pointer']}: {each['message']}"
             for each in self.blamed
@@ -142,7 +142,7 @@ class Judged:
         ]
 
     def missing(self) -> list[str]:
-        """What is expected and not blamed, one line each."""
+        """Expected violations that were not reported, one line each."""
         return [
             f"{deviation.rule} {deviation.operation} {deviation.place}"
             for deviation in self.deviations

@@ -1,4 +1,4 @@
-"""The suite against servers that this project did not write: each real deviation named, nothing else blamed.
+"""The suite against third-party servers: each real deviation is reported, and nothing else.
 
 Run with `tox -e real-servers`. What each server is expected to do otherwise than the document says is listed,
 with the reason, in `expected/NAME.yaml`; a deviation that is no longer there fails as well.
@@ -57,7 +57,7 @@ def llama_cpp_python(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
 
 
 def transformers(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
-    """`transformers serve` with a tiny random model, which has OpenAI's paths and asks for no key."""
+    """`transformers serve` with a tiny random model, which has OpenAI's paths and requires no key."""
     model = folder / "model"
     python = installed("transformers", "bin", "python")
     subprocess.run([python, HERE / "models" / "tiny_transformers.py", model], check=True, timeout=300)
@@ -98,7 +98,7 @@ def aimock(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
 
 
 def prism(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
-    """Prism on our own document, corrected; its paths get the base path, which Prism leaves out."""
+    """Prism on the corrected document; its paths get the base path, which Prism omits."""
     shown = subprocess.run(
         [sys.executable, "-m", "aoai_conformance", "specs", "show", "2024-10-21", "--format", "json"],
         capture_output=True,

@@ -280,7 +280,7 @@ class Build:
         return Record(self.header(**changes), exchanges, scenarios, footer or self.footer())
 
     def run_of(self, *lines: ExchangeLine | ScenarioLine, **changes: Any) -> Record:
-        """A run whose plan is what its exchanges carry, and nothing else."""
+        """Return a run whose plan has exactly the points of its exchanges."""
         planned: dict[str, dict[str, dict[str, None]]] = {}
         for line in lines:
             if isinstance(line, ExchangeLine):

@@ -1,4 +1,4 @@
-"""The ways in which a server may spell a key that it was sent, and keys that are hard to find again."""
+"""The spellings of a key that a server may echo, and keys that are hard to find."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def every_character(spell: Callable[[str], str]) -> Callable[[str], str]:
 
 
 def mixed(key: str) -> str:
-    """Each character in a way of its own."""
+    """Spell each character differently."""
     draw = random.Random(key)
     spells: list[Callable[[str], str]] = [
         lambda c: c if c not in "\\%&" else f"\\u{ord(c):04x}",

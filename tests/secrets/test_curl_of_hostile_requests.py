@@ -1,4 +1,4 @@
-"""A curl line does nothing but send its request, whatever a record holds."""
+"""A curl line only sends its request, whatever a record contains."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_every_piece_of_a_request_stays_one_word(text: str) -> None:
 
 
 def _unquoted(line: str) -> str:
-    """What of a line stands outside single quotes."""
+    """Return the part of a line outside single quotes."""
     return "".join(line.split("'")[::2]).replace('"', "")
 
 

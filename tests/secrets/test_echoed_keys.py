@@ -1,4 +1,4 @@
-"""Whatever a server does with the key that it is sent: no file and no line of output holds it."""
+"""Whatever a server does with the key: no file and no line of output contains it."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ PLACES: dict[str, Callable[[str], bytes]] = {
 
 
 def decoded(content: bytes) -> Iterator[str]:
-    """What somebody who reads a file can make of it."""
+    """Return everything that a reader can decode from a file."""
     text = content.decode("utf-8", "replace")
     yield text
     yield html.unescape(text)

@@ -89,7 +89,7 @@ def test_names_the_known_versions_for_an_unknown_one(catalogue: Catalogue, name:
 
 
 def test_loading_the_overlay_twice_would_show(catalogue: Catalogue) -> None:
-    """The document in the cache is not changed by what is done with it."""
+    """The cached document does not change when it is used."""
     before = catalogue.load("2024-10-21", as_published=True).content
     catalogue.load("2024-10-21")
     properties = before["components"]["schemas"]["createChatCompletionStreamResponse"]["properties"]

@@ -1,4 +1,4 @@
-"""The exported names of the package: to change them changes what users can import."""
+"""The exported names of the package: changing them changes what users can import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adding entries to a baseline and taking them out: everything else stays as people wrote it."""
+"""Adding entries to a baseline and removing them: everything else stays unchanged."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def wrong(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
 
 
 def check_folder(folder: Path, kind: str, path: Path) -> None:
-    """Every file of a run's folder says that the baseline fails it."""
+    """Check that every file of a run's folder reports that the baseline fails it."""
     summary = json.loads((folder / "summary.json").read_text())
     jsonschema.Draft202012Validator(json.loads(schema_text(SUMMARY))).validate(summary)
     assert summary["verdict"] == "nonconformant"

@@ -1,4 +1,4 @@
-"""Runs of the command: in this process, and in one of their own."""
+"""Runs of the command in this process and in a separate one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Invoke = Callable[..., Result]
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test writes into the working copy, nor reads a key of whoever runs it."""
+    """Keep tests from writing into the working copy and from reading the keys of the user."""
     monkeypatch.chdir(tmp_path)
     for name in ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"):
         monkeypatch.delenv(name, raising=False)
@@ -37,7 +37,7 @@ def invoke() -> Invoke:
 
 @pytest.fixture
 def spawn(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """The command in a process of its own, ended with the test."""
+    """Run the command in a separate process that ends with the test."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
@@ -62,7 +62,7 @@ def spawn(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 @pytest.fixture(scope="session")
 def emulators() -> Iterator[dict[str, str]]:
-    """The URLs of a sound emulator and of one that refuses a fourth stop sequence."""
+    """The URLs of a correct emulator and of one that rejects a fourth stop sequence."""
     emulators = {"sound": (), "fourth-stop": ("fourth-stop-refused",), "hot": ("temperature-limit-too-high",)}
     with EmulatorProcess([EmulatorSettings("azure", faults) for faults in emulators.values()]) as process:
         yield dict(zip(emulators, process.urls, strict=True))
@@ -70,7 +70,7 @@ def emulators() -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def faulty_run(emulators: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run of chat against an emulator that takes too high a temperature."""
+    """The folder of a chat run against an emulator that accepts too high a temperature."""
     folder = tmp_path_factory.mktemp("run") / "faulty"
     arguments = [
         "run",

@@ -1,4 +1,4 @@
-"""`--operation`: which operations a name means."""
+"""`--operation`: which operations a name selects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a description says of itself cannot act on a terminal, whichever command prints it."""
+"""No text of a description controls the terminal, whichever command prints it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TURNS = "\u202e"
 
 @pytest.fixture
 def description(tmp_path: Path) -> Path:
-    """A description whose ids, paths, fields and patterns hold terminal escapes and turn text around."""
+    """A description whose ids, paths, fields and patterns contain terminal escapes and marks of direction."""
     schema: dict[str, Any] = {
         "type": "object",
         "required": ["messages"],

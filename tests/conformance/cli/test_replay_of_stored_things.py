@@ -1,4 +1,4 @@
-"""`replay` of cases that build on others: what they need is made anew, under its new name."""
+"""`replay` of cases that depend on others: their resources are created again, with new ids."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FAULTS = ("file-created-in-milliseconds", "file-status-unknown")
 
 @pytest.fixture(scope="module", autouse=True)
 def _short_pauses() -> Iterator[None]:
-    """A file whose status never ends is asked about as often as ever, but without long pauses."""
+    """Poll a file that never ends as often as usual, but without long pauses."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (replay, runner):
             patch.setattr(module, "LONGEST_PAUSE", 0.05)
@@ -28,7 +28,7 @@ def _short_pauses() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, str]]:
-    """Three emulators that know nothing of each other's files."""
+    """Three emulators that share no files."""
     emulators = (EmulatorSettings(faults=FAULTS), EmulatorSettings(faults=FAULTS), EmulatorSettings())
     with EmulatorProcess(emulators, api_versions=(VERSION,)) as process:
         yield dict(zip(("first", "second", "sound"), process.urls, strict=True))

@@ -22,7 +22,7 @@ SLOW = 40
 
 
 class Numbered:
-    """Answers each request with a number of its own, but one never; notes when it answered which."""
+    """Answers each request but one with a unique number, and records when it answered."""
 
     def __init__(self, reply: Any) -> None:
         self.reply = reply

@@ -15,7 +15,7 @@ CHAT = "ChatCompletions_Create"
 
 
 def sound(**schemas: Any) -> dict[str, Any]:
-    """A description without a mistake but those of the schemas that are given."""
+    """Return a correct description with the given schemas."""
     answer = {"description": "x", "content": {"application/json": {"schema": {"type": "string"}}}}
     answer["content"]["application/json"]["schema"] = {
         "type": "object",

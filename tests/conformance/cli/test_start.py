@@ -1,4 +1,4 @@
-"""The command's own ways: help, start-up, errors."""
+"""The command itself: help, start-up, errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One defect, one entry: refusals that belong to a point which was refused before are told under it."""
+"""One defect, one entry: later rejections of a rejected point are reported under it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def scenario(name: str, **fields: Json) -> Case:
 
 
 class Refusing:
-    """A server that refuses whatever body a function says."""
+    """A server that rejects the bodies that a function selects."""
 
     def __init__(self, *fields: str) -> None:
         self.fields = fields
@@ -70,7 +70,7 @@ class Refusing:
 
 
 async def places(server: Refusing, *cases: Case) -> list[str | None]:
-    """Where refusals are blamed, each place once, in order."""
+    """Return the places at which rejections are reported, each once and in order."""
     judge = Judge({NAME: DOCUMENT}, [rule_named("BOUNDARY-003")])
     judged: list[Judged] = [each async for each in Runner(server, judge).run(cases)]
     found = [

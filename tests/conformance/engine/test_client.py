@@ -1,4 +1,4 @@
-"""What the client sends, what it keeps, and how it takes trouble on the way."""
+"""What the client sends and keeps, and how it handles transport errors."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ QUICK = Patience(first_wait=0.01, busy_attempts=3, broken_attempts=2, longest_wa
 
 @dataclass
 class Clock:
-    """A clock that sleeping moves on, without any delay."""
+    """A clock that sleeping advances without any delay."""
 
     now: float = 0.0
     slept: list[float] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Content codings are undone piece by piece, within a bound, and a broken one is named."""
+"""Content codings are decoded incrementally, within a limit, and a broken one is named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request takes from earlier answers, where it goes, and who is to blame where there is nothing."""
+"""Values from earlier responses, the placeholders that they replace, and the reason if one is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that take values from earlier answers, and requests that are sent until something has ended."""
+"""Requests with values from earlier responses, and requests that poll for an end."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def answer(case_: Case, body: Json, status: int = 200) -> Exchange:
 
 
 class Server:
-    """Answers with the bodies that it is given, one after the other for each case."""
+    """Responds with the given bodies, in order for each case."""
 
     def __init__(self, bodies: dict[str, list[tuple[int, Json]]]) -> None:
         self.bodies = bodies

@@ -1,4 +1,4 @@
-"""The fault-free emulator is blamed for nothing by generated requests, in every document."""
+"""Generated requests find no violation of the fault-free emulator, in every document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The smallest request that shows a defect: when more is sent for it, and when it is enough."""
+"""The smallest request that shows a defect: when further requests are sent for it, and when not."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def body_of(case_: Case) -> dict[str, Any]:
 
 
 class TrialRunner:
-    """Sends what it is given to a function that answers bodies, as long as there is room."""
+    """Sends requests to a function that returns bodies, within a budget."""
 
     def __init__(self, answer: Answer, room: int = 1_000, judge: Judge = JUDGE) -> None:
         self.answer, self.room, self.judging = answer, room, judge
@@ -69,12 +69,12 @@ async def bisect(trying: TrialRunner, whole: Case) -> list[Part]:
 
 
 def culprit(*names: str, status: int = 400) -> Answer:
-    """Fails over each of these fields."""
+    """Return a server that rejects each of these fields."""
     return lambda body: status if {*names} & body.keys() else 200
 
 
 def together(*names: str) -> Answer:
-    """Refuses these fields only where they stand together."""
+    """Return a server that rejects these fields only in combination."""
     return lambda body: 400 if {*names} <= body.keys() else 200
 
 
@@ -143,7 +143,7 @@ async def test_splitting_stops_on_request() -> None:
 
 
 def unfit(*names: str) -> Answer:
-    """Accepts everything; with one of these fields, the answer breaks a rule."""
+    """Return a server that accepts everything, but violates a rule if one of these fields is sent."""
 
     def answer(body: dict[str, Any]) -> tuple[int, Any]:
         return 200, {"choices": 7} if {*names} & body.keys() else CHAT

@@ -1,4 +1,4 @@
-"""How long a busy server is waited for."""
+"""How long the client waits for a busy server."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_back_off_doubles_within_its_cap_and_differs() -> None:
 
 
 class Clock:
-    """A clock that only moves when someone sleeps."""
+    """A clock that only advances by sleeping."""
 
     def __init__(self) -> None:
         self.time = 100.0

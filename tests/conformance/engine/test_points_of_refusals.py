@@ -1,4 +1,4 @@
-"""Which refused point explains another refusal: by what their requests are made of."""
+"""Which rejected point explains another rejection, by the fields of their requests."""
 
 from __future__ import annotations
 

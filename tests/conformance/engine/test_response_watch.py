@@ -1,4 +1,4 @@
-"""Where a response ends, what follows it, and what breaks HTTP in it, however its bytes are cut."""
+"""Where a response ends, what follows it, and how it violates HTTP, however its bytes are split."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class FakeServer:
 
 
 class Heard:
-    """Progress, as it was told."""
+    """Records the reported progress."""
 
     def __init__(self) -> None:
         self.expected: list[str] = []

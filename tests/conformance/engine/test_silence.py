@@ -1,4 +1,4 @@
-"""A server that stops responding: which request does it, and how the run goes on."""
+"""A server that stops responding: which request causes it, and how the run continues."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ async def run(server: Hanging, cases: Iterable[Case], *, concurrency: int = 4) -
 
 
 def findings(judged: Iterable[Judged]) -> list[tuple[str, str]]:
-    """Each scenario about silence: the case that it names, and what the rule says."""
+    """Return each scenario about silence: the case that it names, and the verdict."""
     return [
         (next(iter(each.steps.values())).case.id, verdict.outcome)
         for each in judged
@@ -189,7 +189,7 @@ async def test_the_search_stays_within_the_budget() -> None:
 
 
 def trial(*, after: bool) -> dict[str, Exchange]:
-    """One trial of one request; `after` says whether the server responds while it is unanswered."""
+    """Return a trial of one request; `after` is whether the server responds while it is unanswered."""
     request = Request("POST", "http://x", (), b"{}")
     failure = TransportFailure("timeout", "No complete response within 1 s.")
     responded = Exchange(case("before"), request, Response(200, (), b"{}"))

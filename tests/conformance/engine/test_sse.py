@@ -1,4 +1,4 @@
-"""The event reader, against the WHATWG rules and against every way to cut its bytes."""
+"""The event reader, against the WHATWG rules and every split of its bytes."""
 
 from __future__ import annotations
 

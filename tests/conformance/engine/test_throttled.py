@@ -1,4 +1,4 @@
-"""What a busy server says when it turns a request away is judged, however welcome the request is later."""
+"""The response of a busy server is judged, even if the request succeeds later."""
 
 from __future__ import annotations
 

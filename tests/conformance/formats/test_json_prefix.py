@@ -1,4 +1,4 @@
-"""A text that was cut may still become JSON, or never will."""
+"""Whether a truncated text can be the start of JSON."""
 
 from __future__ import annotations
 

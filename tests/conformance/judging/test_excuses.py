@@ -1,4 +1,4 @@
-"""Judging lets known deviations pass, names them, and reports everything else once."""
+"""Judging accepts known deviations, names them, and reports everything else once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The minimal request of an operation: when it fails, which rule judges it, and what is said of the rest."""
+"""The minimal request of an operation: when it fails, which rule judges it, and how the rest is reported."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def verdict(exchange: Exchange) -> Verdict:
 
 
 def concerned(exchange: Exchange) -> set[str]:
-    """The rules that say something of an exchange."""
+    """Return the rules with a verdict on an exchange."""
     return {
         each.rule_id for each in judge(exchange, operation(), rules()) if each.outcome != "not_applicable"
     }

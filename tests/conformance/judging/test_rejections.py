@@ -1,4 +1,4 @@
-"""What rejections are about, by error bodies that the real service was seen to send."""
+"""The causes of rejections, for error bodies of the real service."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from aoai_strategies.points.prose import BEYOND_CONTEXT
 
 @dataclass(frozen=True)
 class Seen:
-    """A rejection as it was seen, and what it says; `cause` None: it is about what the request holds."""
+    """An observed rejection and its meaning; `cause` is None if it is about the content."""
 
     told: str
     status: int

@@ -1,4 +1,4 @@
-"""What an exchange shows of its points, by its answer and by the rules that decide about acceptance."""
+"""What an exchange shows about its points, by its response and the rules about acceptance."""
 
 from __future__ import annotations
 

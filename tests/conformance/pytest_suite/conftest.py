@@ -1,4 +1,4 @@
-"""Pytest runs in processes of their own, against an emulator that breaks one rule and counts its requests."""
+"""Pytest runs in separate processes, against an emulator that violates one rule and counts its requests."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ VERSIONS = ("2024-10-21", "2025-01-01-preview")
 
 @dataclass
 class Counted:
-    """An emulator whose embeddings count their tokens wrongly."""
+    """An emulator with wrong token counts of embeddings."""
 
     url: str
     targets: list[str] = field(default_factory=list)
 
     @property
     def api_requests(self) -> int:
-        """What it was asked, but for its introduction."""
+        """The received requests, without those for its introduction."""
         return sum(path.startswith("/openai") for path in self.targets)
 
 
@@ -80,7 +80,7 @@ ALONE = ("-p", "aoai_conformance.pytest_plugin", "-p", "xdist.plugin", "-p", "al
 
 
 def run_pytest(folder: Path, *options: str, installed: bool = False) -> Finished:
-    """Run pytest in a folder, warnings as errors, with our plugin alone or with all that are installed."""
+    """Run pytest in a folder, warnings as errors, with only the plugin or with all installed ones."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     if not installed:
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -137,7 +137,7 @@ def spread(faulty: Counted, tmp_path_factory: pytest.TempPathFactory) -> tuple[F
 
 @pytest.fixture(scope="session")
 def accepted(faulty: Counted, tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """A session at another api-version, with a baseline that accepts the defect and something long gone."""
+    """A session with another api-version, whose baseline accepts the defect and has a stale entry."""
     folder = tmp_path_factory.mktemp("accepted")
     (folder / "baseline.yaml").write_text(
         "- rule: EMBEDDINGS-013\n  operation: GetEmbeddings\n  pointer: /usage/total_tokens\n"

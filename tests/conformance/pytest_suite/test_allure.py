@@ -1,4 +1,4 @@
-"""What allure-pytest writes of a session, read back."""
+"""The files that allure-pytest writes for a session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pytest session gives: one test a rule and operation, from one set of exchanges."""
+"""A pytest session: one test per rule and operation, from one set of exchanges."""
 
 from __future__ import annotations
 

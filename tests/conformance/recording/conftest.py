@@ -1,4 +1,4 @@
-"""Makes the builders importable: pytest's importlib mode puts no test folder on the path."""
+"""Make the builders importable: pytest's importlib mode puts no test folder on the path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Curl lines, run by a real shell where one is at hand."""
+"""Curl lines, run by a real shell if available."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Traffic that something else recorded."""
+"""Traffic recorded by other tools."""
 
 from __future__ import annotations
 

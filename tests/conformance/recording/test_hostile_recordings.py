@@ -1,4 +1,4 @@
-"""Recordings that mean harm: what is broken is named, the rest is judged, and nothing acts on anything."""
+"""Hostile recordings: broken entries are named, the rest is judged, and nothing has side effects."""
 
 from __future__ import annotations
 

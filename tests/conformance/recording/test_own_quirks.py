@@ -1,4 +1,4 @@
-"""Quirks of one's own: what they match passes, is noted and listed; expired ones no longer apply."""
+"""Custom quirks: matching violations pass, are noted and listed; expired quirks no longer apply."""
 
 from __future__ import annotations
 

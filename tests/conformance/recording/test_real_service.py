@@ -1,4 +1,4 @@
-"""What the real service has been seen to do, at once and in streams: never a must, and named as a quirk."""
+"""Observed behaviour of the real service, plain and streamed: never a must, and named as a quirk."""
 
 from __future__ import annotations
 

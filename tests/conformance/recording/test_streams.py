@@ -1,4 +1,4 @@
-"""Streams in recordings: undeclared reasons, errors in place of an answer, late notes of the filter."""
+"""Streams in recordings: undeclared reasons, errors instead of an answer, late notes of the filter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing is concluded from what was not recorded; versions without a document are reported."""
+"""Missing parts of a recording are not judged; versions without a document are reported."""
 
 from __future__ import annotations
 

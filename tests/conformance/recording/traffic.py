@@ -41,7 +41,7 @@ def answer(content: str = "Oak.", **message: Any) -> dict[str, Any]:
 
 
 def piece(content: str | None = None, reason: Any = None, **more: Any) -> dict[str, Any]:
-    """One chunk with one choice; `role` is the delta's, all else the choice's."""
+    """Return one chunk with one choice; `role` belongs to the delta, everything else to the choice."""
     delta = {} if content is None else {"content": content}
     if "role" in more:
         delta["role"] = more.pop("role")
@@ -53,7 +53,7 @@ CHUNKS = (piece("", role="assistant"), piece("Oak"), piece("."), piece(None, "st
 
 
 def events(*chunks: Any, done: bool = True) -> str:
-    """A stream of chunks; a text stands for itself, as lines of the stream."""
+    """Return a stream of chunks; strings are lines of the stream."""
     written = [each if isinstance(each, str) else f"data: {json.dumps(each)}\n\n" for each in chunks]
     return "".join(written) + ("data: [DONE]\n\n" if done else "")
 
@@ -69,7 +69,7 @@ def entry(
     request_headers: Mapping[str, str] | None = None,
     **request: Any,
 ) -> dict[str, Any]:
-    """A HAR entry; texts of bodies stand for themselves, and `sent` of None leaves postData out."""
+    """Return a HAR entry; strings are bodies, and `sent=None` omits postData."""
     text = got if isinstance(got, str) else json.dumps(answer() if got is None else got)
     streamed = text.startswith(("data:", "event:", ":", "\n"))
     kept = headers if headers is not None else STREAM_TYPE if streamed else JSON_TYPE
@@ -101,7 +101,7 @@ def write_har(path: Path, *entries: dict[str, Any]) -> Path:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the rules say of the entries of a recording."""
+    """The verdicts on the entries of a recording."""
 
     traffic: Traffic
     verdicts: tuple[Verdict, ...]
@@ -120,7 +120,7 @@ class Outcome:
 
     @property
     def alarms(self) -> list[str]:
-        """The rules that are broken at must or should."""
+        """The rules that are violated at must or should."""
         return [rule for rule, _ in self.at("must", "should")]
 
     @property

@@ -1,4 +1,4 @@
-"""What comes before a run: minimal requests first, probes next, then the plan that follows from both."""
+"""The preparation of a run: minimal requests first, then probes, then the plan based on both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Probing: what a deployment supports is learnt from few requests, and only from words that say so."""
+"""Probing: few requests determine what a deployment supports, and only explicit messages count."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def body_of(case_: Case) -> dict[str, Any]:
 
 
 class Server:
-    """Answers what a function says of the body; None: with no response."""
+    """Responds as a function decides for the body; None means no response."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -243,7 +243,7 @@ async def test_a_brief_probing_sends_at_most_three_requests() -> None:
 
 
 def demanding(body: dict[str, Any]) -> tuple[int, Any]:
-    """A model that takes no max_tokens, needs 5,000 tokens, and refuses one setting after another."""
+    """A model that rejects max_tokens, needs 5,000 tokens, and rejects one setting after another."""
     if "max_tokens" in body:
         return 400, MAX_TOKENS
     if body["max_completion_tokens"] < 5_000:

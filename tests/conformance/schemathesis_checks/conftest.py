@@ -28,7 +28,7 @@ parameters = { "path.deployment-id" = "gpt-4o", "query.api-version" = "2024-10-2
 
 @contextmanager
 def emulator(paths: list[str], *faults: str) -> Iterator[str]:
-    """The address of an emulator with these faults, which notes the paths that it is asked for."""
+    """The URL of an emulator with these faults, which records the requested paths."""
     server = make_server(Settings(documents=(Catalogue.packaged().load("2024-10-21"),), faults=faults))
     inner: Any = server.config.app
 
@@ -51,7 +51,7 @@ def emulator(paths: list[str], *faults: str) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Finished:
-    """A run of Schemathesis that has ended: its exit code and output, and how often it asked for a chat."""
+    """A finished run of Schemathesis: exit code, output, and the number of chat requests."""
 
     code: int
     told: str

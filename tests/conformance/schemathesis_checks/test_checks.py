@@ -1,4 +1,4 @@
-"""What the checks make of one case of Schemathesis and its response."""
+"""The results of the checks for one case of Schemathesis and its response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Emulators in a process of their own."""
+"""Emulators in a separate process."""
 
 from __future__ import annotations
 

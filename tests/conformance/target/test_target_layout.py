@@ -1,4 +1,4 @@
-"""Servers that have OpenAI's paths: the same plan, laid out otherwise when it is sent."""
+"""Servers with OpenAI's paths: the same plan, with another request layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the views show of an exchange, however it is put."""
+"""What the views show of an exchange, in any form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that a schema or the prose forbids are refused with 400, and the field at fault is named."""
+"""Requests that a schema or the prose forbids are rejected with 400, and the field at fault is named."""
 
 from __future__ import annotations
 

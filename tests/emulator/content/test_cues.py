@@ -1,4 +1,4 @@
-"""Cues in a prompt show what the real service does only now and then."""
+"""Cues in a prompt trigger rare behaviour of the real service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Instances fit the schemas that they were made for, and stay small whatever is asked."""
+"""Instances match their schemas and stay small for any schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text keeps to max_tokens and to stop sequences, and says truly why it ended."""
+"""Text respects max_tokens and stop sequences, and has the correct finish reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fault breaks something that is whole without it; several compose; an unknown one is named."""
+"""Every fault breaks something that works without it; several can be combined; an unknown one is named."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ PROBES = [
 
 
 def signature(response: httpx.Response) -> Any:
-    """What of a reply is the same each time."""
+    """Return the reproducible part of a response."""
     said = [response.headers.get(name) for name in ("content-type", "content-length", "allow", "x-note")]
     labelled = *said, "apim-request-id" in response.headers
     return response.status_code, labelled, response.text
@@ -151,7 +151,7 @@ def signature(response: httpx.Response) -> Any:
 
 @pytest.fixture(autouse=True)
 def nothing_changes_of_itself(monkeypatch):
-    """Hold still what differs from one answer to the next without any fault: its id and its time."""
+    """Fix what varies between responses without any fault: id and time."""
     for module in ("chat", "completions"):
         monkeypatch.setattr(f"aoai_emulator.operations.{module}.response_id", lambda prefix: f"{prefix}1")
         monkeypatch.setattr(
@@ -164,7 +164,7 @@ USUAL: list[Any] = []
 
 @pytest.fixture
 async def baseline(emulator):
-    """What the probes get without any fault; asked for once, since it is always the same."""
+    """The responses to the probes without any fault, requested once because they do not vary."""
     if not USUAL:
         http = emulator(flavour="strict").http
         USUAL.extend([signature(await probe.send(http)) for probe in PROBES])

@@ -1,4 +1,4 @@
-"""Paths find the places that they name, and skip what has another shape."""
+"""Paths find the places that they name, and skip other structures."""
 
 from __future__ import annotations
 

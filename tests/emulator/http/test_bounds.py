@@ -1,4 +1,4 @@
-"""No request makes the emulator slow or takes it down, whatever it asks for.
+"""No request, whatever its content, slows down or crashes the emulator.
 
 A request that takes longer than `PATIENCE` fails its test by a time-out.
 """

@@ -1,4 +1,4 @@
-"""Clients that never read, and uploads that are too long, are bounded and harm nobody."""
+"""Clients that never read, and uploads that are too long, use bounded resources."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def test_drops_a_connection_that_waits_too_long() -> None:
 
 @pytest.fixture
 def watched(document):
-    """An emulator, and what it knows of clients that do not read."""
+    """An emulator, and its state about clients that do not read."""
     outgoing = Outgoing()
     server = make_server(Settings(documents=(document,)), outgoing)
     listener = listen("127.0.0.1", 0)
@@ -76,7 +76,7 @@ def watched(document):
 
 
 def ask(url: str, body: bytes) -> socket.socket:
-    """Send a request, and never read what comes back."""
+    """Send a request and never read the response."""
     host, _, port = url.removeprefix("http://").partition(":")
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

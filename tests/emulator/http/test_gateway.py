@@ -1,4 +1,4 @@
-"""What happens before a model is asked: credentials, api-version, deployment, method, media type, size."""
+"""Checks before a model is called: credentials, api-version, deployment, method, media type, size."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ RECORDINGS = Path(__file__).parent / "recordings"
 
 
 class Audio:
-    """Makers of audio files: silence, or a ramp, of a known length."""
+    """Builders of audio files: silence, or a ramp, of a known length."""
 
     @staticmethod
     def chunk(name: bytes, content: bytes) -> bytes:
@@ -118,7 +118,7 @@ class Audio:
 
     @classmethod
     def every(cls) -> dict[str, tuple[bytes, float]]:
-        """A file of each format that is made here, with its duration."""
+        """A generated file of each format, with its duration."""
         return {
             "speech.wav": (cls.wav(1.5), 1.5),
             "speech.flac": (cls.flac(1.5), 1.5),
@@ -134,12 +134,12 @@ def audio() -> type[Audio]:
 
 @pytest.fixture
 def recordings() -> Path:
-    """Files that encoders made (ffmpeg, from a sine tone): 1.25 seconds each."""
+    """Files from encoders (ffmpeg, from a sine tone): 1.25 seconds each."""
     return RECORDINGS
 
 
 def undeclared(document: Document, schema: Any, value: Any, at: str = "") -> Iterator[str]:
-    """Yield where a value holds a field that no branch of its schema declares."""
+    """Yield the pointers of fields that no branch of the schema declares."""
     branches = list(expanded(document, schema))
     if isinstance(value, list):
         items = [branch["items"] for branch in branches if "items" in branch]
@@ -192,7 +192,7 @@ class Client:
         return await self.http.post(path, files=parts or [("nothing", (None, ""))])
 
     def check(self, response: httpx.Response) -> None:
-        """Assert that a response is valid under the document, and holds no field that it does not declare."""
+        """Assert that a response is valid under the document and has only declared fields."""
         path = response.request.url.path
         operation = next(
             operation

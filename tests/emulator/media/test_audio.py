@@ -1,4 +1,4 @@
-"""audio/transcriptions and audio/translations: five formats, true durations, and what is refused."""
+"""audio/transcriptions and audio/translations: five formats, true durations, and rejections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read from uploaded audio: the true duration of whole files, and why damaged ones are refused."""
+"""Uploaded audio: the true duration of complete files, and why damaged ones are rejected."""
 
 from __future__ import annotations
 

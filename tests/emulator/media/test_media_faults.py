@@ -1,4 +1,4 @@
-"""The media faults: each breaks what it says, and nothing is broken without it."""
+"""The media faults: each breaks what it describes, and nothing else is broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms: read with bounds, typed as the schema declares, refused when they break the format."""
+"""Forms: read with bounds, typed as the schema declares, rejected if malformed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What azure-openai@2025-01-01-preview has beyond 2024-10-21: words, small pictures, codes as headers."""
+"""What azure-openai@2025-01-01-preview adds to 2024-10-21: words, small pictures, codes as headers."""
 
 from __future__ import annotations
 

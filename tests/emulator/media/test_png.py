@@ -1,4 +1,4 @@
-"""Pictures: real PNG files of the size asked for, small, quick, and the same for the same wish."""
+"""Pictures: real PNG files of the requested size, small, fast, and reproducible."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pieces(picture: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def lines(picture: bytes) -> list[bytes]:
-    """Decode the picture to its lines of indexed pixels, four bits each, as the standard says."""
+    """Decode the picture to its lines of indexed pixels, four bits each, as in the standard."""
     named = dict(pieces(picture))
     width, height, bits, colour, *rest = struct.unpack(">IIBBBBB", named[b"IHDR"])
     assert (bits, colour, rest) == (4, 3, [0, 0, 0])

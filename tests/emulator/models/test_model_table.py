@@ -1,4 +1,4 @@
-"""The table of models: which names it knows, what each stands for, and how a wrong one is answered."""
+"""The table of models: the known names, their meaning, and the response to an unknown name."""
 
 from __future__ import annotations
 

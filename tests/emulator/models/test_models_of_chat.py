@@ -28,7 +28,7 @@ ASKS_FOR_JSON = {"role": "user", "content": "Answer in JSON."}
 
 
 async def chat(client, *, checked: bool = True, **fields: Any):
-    """Ask the deployment `it`, with room enough for thoughts unless the test sets a limit."""
+    """Call the deployment `it`, with enough room for reasoning unless the test sets a limit."""
     response = await client.http.post(
         "/openai/deployments/it/chat/completions", json={"messages": [USER], **fields}
     )
@@ -38,7 +38,7 @@ async def chat(client, *, checked: bool = True, **fields: Any):
 
 
 def check(client, response) -> None:
-    """The answer is valid, apart from the nulls that the real service sends for code and param."""
+    """Assert that the response is valid, except for null as code and param."""
     operation = next(each for each in client.document.operations.values() if each.kind == "chat")
     validator = operation.response_validator(response.status_code, "application/json")
     body = response.json()

@@ -1,4 +1,4 @@
-"""Deployments of other known models: what each rejects, and that each serves its own operations only."""
+"""Deployments of other known models: what each rejects, and that each serves only operations of its kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A streamed chat says what the unstreamed one says, in well-formed pieces."""
+"""A streamed chat has the same content as the plain one, in well-formed chunks."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def every_text(record: Record, **options: Any) -> dict[str, str]:
 
 
 def poisoned(build: Any, text: str) -> Record:
-    """A record in which everything that a server or a name could say is the given text."""
+    """Return a record with the given text in every place that a server or a name can fill."""
     facts = RuleFacts("must", text, text, text)
     violation = build.violation(
         rule="USAGE-001", pointer=f"/{text}", message=text, expected=text, actual={text: [text]}, reason=text

@@ -1,4 +1,4 @@
-"""What moved over many nights."""
+"""Changes over many nights."""
 
 from __future__ import annotations
 

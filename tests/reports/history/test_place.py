@@ -1,4 +1,4 @@
-"""Where the history lies."""
+"""The location of the history."""
 
 from __future__ import annotations
 

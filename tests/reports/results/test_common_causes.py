@@ -1,4 +1,4 @@
-"""Findings about rejected requests with one cause are one entry; others stay apart."""
+"""Findings about rejected requests with one cause are one entry; others stay separate."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RULE = "BOUNDARY-002"
 
 
 class Requests:
-    """Lines of accepted and rejected requests, each of a point of its own."""
+    """Return lines of accepted and rejected requests, each with a different point."""
 
     def __init__(self, build: Any) -> None:
         self.build = build

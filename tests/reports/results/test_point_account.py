@@ -1,4 +1,4 @@
-"""What became of each planned point: five states, each with its reason, that add up to the plan."""
+"""The state of each planned point: five states, each with its reason, that add up to the plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a run has shown enough to call its target conformant, and what it says where it has not."""
+"""When a run has enough evidence to call its target conformant, and what it reports if not."""
 
 from __future__ import annotations
 

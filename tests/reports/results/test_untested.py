@@ -1,4 +1,4 @@
-"""Why a rule was not tested: the document lacks it, its operations were not asked, or nothing to check."""
+"""Why a rule was not tested: not in the document, its operations were idle, or nothing to check."""
 
 from __future__ import annotations
 

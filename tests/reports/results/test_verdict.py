@@ -1,4 +1,4 @@
-"""The verdict of a run: what fails it, what leaves it open, and what it takes to be conformant."""
+"""The verdict of a run: what fails it, what leaves it open, and what conformance requires."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a target does otherwise, though no rule says so."""
+"""Changes of behaviour that no rule covers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`diff runs`, and what a run of two api-versions leaves, against the emulator."""
+"""`diff runs`, and the files of a run with two api-versions, against the emulator."""
 
 from __future__ import annotations
 

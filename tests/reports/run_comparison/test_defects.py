@@ -1,4 +1,4 @@
-"""What became of each defect."""
+"""The states of each defect in two runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Behaviour that changed with the api-version, beside what the documents say."""
+"""Behaviour that changed with the api-version, compared with the documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statuses, errors and limits that changed with the api-version, beside what two small documents say."""
+"""Statuses, errors and limits that changed with the api-version, compared with two small documents."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def point(id_: str, place: str, expect: str = "accept", words: str = "") -> tupl
 
 @pytest.fixture
 def linked(build: Any) -> Any:
-    """What two answers to one request differ in, linked to what two documents differ in."""
+    """Return the differences of two responses to one request, linked to those of two documents."""
 
     def link(
         change: Any,
@@ -79,7 +79,7 @@ def linked(build: Any) -> Any:
 
 @pytest.fixture
 def asked(build: Any) -> Any:
-    """An exchange that carries points, told by their id, place, expectation and sentence."""
+    """Return an exchange with points, given by id, place, expectation and sentence."""
 
     def exchange(
         document: str, *points: tuple[str, str, str, str], error: Any = None, **more: Any

@@ -1,4 +1,4 @@
-"""The forms of a comparison: text, Markdown, HTML, JSON."""
+"""The formats of a comparison: text, Markdown, HTML, JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Only a repetition of the same case with the same expectation shows that a defect comes and goes."""
+"""Only a repetition of the same case with the same expectation shows that a defect is intermittent."""
 
 from __future__ import annotations
 

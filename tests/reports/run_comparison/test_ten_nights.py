@@ -1,7 +1,7 @@
 """Ten nights of one target, in which twenty faults appear, persist and disappear: each is reported exactly.
 
 The emulator has one address all the time, as a real resource has. What each fault breaks is written down
-here, so that nothing is expected because the suite said so.
+here, so that no expectation is derived from the suite.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Target:
 
 @dataclass
 class Told:
-    """What the commands told each night."""
+    """The output of the commands each night."""
 
     folder: Path
     codes: list[int] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Different ways to write the same meaning are no change."""
+"""Different notations of the same meaning are not a change."""
 
 from __future__ import annotations
 

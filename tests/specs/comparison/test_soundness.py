@@ -1,6 +1,6 @@
-"""The comparison against the oracle: what a validator tells apart, the comparison tells too.
+"""The comparison against an oracle: every difference that a validator detects is reported.
 
-Random schemas are changed at random, and both are asked about the same values. A seed gives the same pairs
+Random schemas are changed at random, and both validate the same values. A seed gives the same pairs
 every time.
 """
 
@@ -62,7 +62,7 @@ def schemas(random: Random, depth: int = 0) -> dict[str, Any]:
 
 
 def changed(random: Random, schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with one keyword more, less or otherwise, somewhere inside."""
+    """Return the schema with one keyword added, removed or changed."""
     copied: dict[str, Any] = json.loads(json.dumps(schema))
     places = [copied]
     for place in places:

@@ -1,6 +1,6 @@
 """The documents that were published as a file are equal to it, key by key, prose, titles and examples aside.
 
-The published files are no part of this project. Each digest below is the SHA-256 of the canonical JSON
+The published files are not part of this project. Each digest below is the SHA-256 of the canonical JSON
 (sorted keys, no spaces, UTF-8) of what `structure` keeps of one, taken with this very function when the file
 was transcribed.
 """
@@ -41,7 +41,7 @@ DIGESTS = {
 
 
 def structure(node: Any, naming: str = "") -> Any:
-    """What a description says beside its prose: no descriptions, titles, examples and marks of a publisher.
+    """Return a description without prose: no descriptions, titles, examples and publisher extensions.
 
     `naming` is the key that the node stands under where its own keys are names. What a scope is told to be
     for is prose as well.

@@ -1,6 +1,6 @@
 """For each check a small description that has the mistake, and one that has not.
 
-Each is a sound description with a few places set otherwise. A place is written as the tokens of its pointer,
+Each is a correct description with a few changed places. A place is written as the tokens of its pointer,
 parted by spaces.
 """
 
@@ -73,7 +73,7 @@ def with_places(places: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Mistaken:
-    """A check, and the places that make a sound description wrong or leave it right."""
+    """A check, and the changes that make a correct description wrong or keep it correct."""
 
     check: str
     wrong: dict[str, Any]
@@ -87,7 +87,7 @@ def _field(check: str, wrong: Any, right: Any, **more: Any) -> Mistaken:
 
 
 def _base(extra: dict[str, Any], *names: str) -> dict[str, Any]:
-    """A base with a discriminator and what extends it, used by the request."""
+    """A base with a discriminator and its extensions, used by the request."""
     base = {
         "type": "object",
         "required": ["kind"],

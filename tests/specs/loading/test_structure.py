@@ -119,7 +119,7 @@ PIECES = [
 
 @st.composite
 def broken(draw: st.DrawFn) -> dict[str, Any]:
-    """The document with a place or three removed, replaced, or made to refer to some other place."""
+    """Return the document with up to three places removed, replaced, or referring to another place."""
     content: dict[str, Any] = copy.deepcopy(SOUND)
     for _ in range(draw(st.integers(1, 3))):
         path = draw(st.sampled_from(PLACES))

@@ -189,7 +189,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 @st.composite
 def mutations(draw: st.DrawFn, examples: list[dict[str, Any]]) -> Any:
-    """A lawful value with some places replaced, removed or doubled."""
+    """Draw a valid value with some places replaced, removed or duplicated."""
     value: Any = copy.deepcopy(draw(st.sampled_from(examples)))
     for _ in range(draw(st.integers(1, 3))):
         path = draw(st.sampled_from(list(places(value))))

@@ -85,7 +85,7 @@ def test_other_unions_are_unchanged(branches: list[dict[str, Any]]) -> None:
 
 
 def test_oneof_is_not_an_open_enumeration() -> None:
-    """A listed string would fit both branches, so that only the others are taken."""
+    """A listed string matches both branches, so that only other strings are accepted."""
     assert len(SchemaBody(It={"oneOf": KNOWN["anyOf"]}).shape().branches) == 2
 
 

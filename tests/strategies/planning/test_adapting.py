@@ -1,4 +1,4 @@
-"""Planned cases as a deployment can take them, and which points are left out for what reason."""
+"""Planned cases adapted to a deployment, and which points are omitted for what reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Descriptions with bounds nobody can send, or that unfold without end, are planned all the same."""
+"""Descriptions with bounds that cannot be sent, or that expand endlessly, are still planned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An undeclared field is expected to be taken only where the request says that it may be there."""
+"""An undeclared field must be accepted only if the request declares that it may be present."""
 
 from __future__ import annotations
 

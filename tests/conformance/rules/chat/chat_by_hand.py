@@ -1,4 +1,4 @@
-"""Chat answers and streams made by hand, so that each test shows all that it rests on."""
+"""Chat responses and streams written by hand, so that each test is self-contained."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def usage(prompt: int = 9, completion: int = 3, **more: Any) -> dict[str, Any]:
 def choice(
     content: str | None = "Apple, pear.", index: int = 0, finish_reason: Any = "stop", **message: Any
 ) -> dict[str, Any]:
-    """A choice; `logprobs` and `content_filter_results` are its own, all other names its message's."""
+    """Return a choice; `logprobs` and `content_filter_results` belong to it, other names to its message."""
     own = {name: message.pop(name) for name in ("content_filter_results",) if name in message}
     probabilities = message.pop("logprobs", None)
     told = {"role": "assistant", "content": content, "refusal": None, **message}
@@ -90,7 +90,7 @@ def scored(*tokens: dict[str, Any], content: str | None = None, **more: Any) -> 
 
 
 def piece(content: Any = None, index: int = 0, finish_reason: Any = None, **delta: Any) -> dict[str, Any]:
-    """A choice of a chunk; `logprobs` and filter fields are its own, all other names its delta's."""
+    """Return a choice of a chunk; `logprobs` and filter fields belong to it, other names to its delta."""
     own = {
         name: delta.pop(name)
         for name in ("logprobs", "content_filter_results", "content_filter_offsets")
@@ -194,7 +194,7 @@ def dated(exchange: Exchange, date: str) -> Exchange:
 
 
 def written(chunks: Iterable[Any], *, done: bool = True) -> bytes:
-    """The bytes of a stream of chunks; text stands for data as it is."""
+    """Return the bytes of a stream of chunks; strings are sent as data unchanged."""
     data = [each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in chunks]
     return "".join(f"data: {each}\n\n" for each in [*data, *(["[DONE]"] if done else [])]).encode()
 

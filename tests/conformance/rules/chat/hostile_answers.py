@@ -1,4 +1,4 @@
-"""Answers that are small to send and were dear to judge, each by its kind. Run with a kind, it judges one."""
+"""Responses that are small but were expensive to judge, by kind. Run with a kind to judge one."""
 
 from __future__ import annotations
 

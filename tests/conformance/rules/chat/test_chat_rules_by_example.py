@@ -1,4 +1,4 @@
-"""Each rule about chats and streams passes what is right and blames what is wrong, and nobody else does."""
+"""Each rule about chats and streams passes valid examples and alone reports the invalid ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that are made to be dear to judge are judged, and what is reported of them is bounded."""
+"""Responses that are expensive to judge are judged, and the reports on them are bounded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How rules are applied: to which exchanges, at which level, and what happens when something breaks."""
+"""How rules are applied: to which exchanges, at which level, and how errors are handled."""
 
 from __future__ import annotations
 

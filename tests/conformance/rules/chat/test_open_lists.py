@@ -1,4 +1,4 @@
-"""What lists values and takes others: a value beyond the list is drift, in whichever way the list is open."""
+"""Open lists: an unlisted value is drift, whatever makes the list open."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REFERRED = {"$ref": "#/components/schemas/listed"}
 
 
 def beyond(schema: dict[str, Any], value: Any = "xyzzy") -> list[tuple[str, ...]]:
-    """What is listed where a value is drift under this schema."""
+    """Return the listed values if a value is drift under this schema."""
     content = {
         "openapi": "3.0.0",
         "info": {"title": "One schema", "version": "1"},

@@ -1,4 +1,4 @@
-"""Ways to be right that differ from the usual one: nobody blames them at must or should."""
+"""Valid variants of the usual responses: no rule reports them at must or should."""
 
 from __future__ import annotations
 

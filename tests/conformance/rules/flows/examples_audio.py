@@ -1,4 +1,4 @@
-"""Speech, spoken answers of a chat, and answers from one's own data."""
+"""Speech, spoken answers of a chat, and answers from data sources."""
 
 from __future__ import annotations
 

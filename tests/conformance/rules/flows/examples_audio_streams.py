@@ -1,4 +1,4 @@
-"""Spoken answers in a stream, sound that nobody asked for, and what sound and predictions cost."""
+"""Spoken answers in a stream, unrequested sound, and the usage of sound and predictions."""
 
 from __future__ import annotations
 

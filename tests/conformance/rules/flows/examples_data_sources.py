@@ -1,4 +1,4 @@
-"""Answers from data sources, at once and streamed, right and wrong, for the rules about them."""
+"""Answers from data sources, plain and streamed, valid and invalid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stored things, batches, lists, jobs and orders say beside what was asked for, right and wrong."""
+"""Details of stored objects, batches, lists, jobs and image operations, valid and invalid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Image operations, ingestion jobs, catalogues and model inference, as they should be and as not."""
+"""Image operations, ingestion jobs, catalogues and model inference, valid and invalid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flows of files, uploads and batches as they should be, and each change that a rule must blame."""
+"""Valid flows of files, uploads and batches, and each change that a rule must report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transcripts with the times of words, as later documents have them, and their segments' figures."""
+"""Transcripts with the times of words, as in later documents, and the figures of their segments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flows made by hand: what was sent and answered, step by step, without a server or a plan."""
+"""Flows written by hand: requests and responses, step by step, without a server or a plan."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def operation(name: str, kind: str) -> Operation:
 
 @dataclass(frozen=True)
 class Sent:
-    """One step: what is done to what, and what is answered. A `file` makes it a form of `fields`."""
+    """One step: the request and its response. A `file` makes it a form of `fields`."""
 
     kind: str
     answer: Any = None
@@ -115,7 +115,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class FlowExample:
-    """A rule about a flow: the steps that pass, and what of which step is changed so that they do not.
+    """A rule about a flow: the steps that pass, and the change of a step that makes them fail.
 
     `change` maps dotted places (`answer.status`, `status`, `file`) of the step to their new values.
     """

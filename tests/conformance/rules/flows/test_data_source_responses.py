@@ -1,4 +1,4 @@
-"""Answers from data sources, which rules of all answers judge too, and the forms of them that are lawful."""
+"""Answers from data sources: rules for all responses judge them too; their valid forms."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def violations(sent: Sent) -> dict[str, Violation]:
 
 
 def blamed(sent: Sent) -> set[str]:
-    """The rules that blame more than a may."""
+    """Return the rules violated above the level may."""
     return {id_ for id_, violation in violations(sent).items() if violation.level != "may"}
 
 

@@ -1,4 +1,4 @@
-"""Batches of files with mistakes, of which no sentence says what becomes: only silent losses are told."""
+"""Batches of files with mistakes, which no document covers: only silent losses are reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHAT, ELSEWHERE = "/chat/completions", "/embeddings"
 
 
 def blamed(asked: bytes, answered: bytes, *, total: int) -> set[tuple[str, str, str | None]]:
-    """The rules, reasons and levels of what is told of a completed batch of that file with those answers."""
+    """Return rules, reasons and levels of the violations of a completed batch with that file and output."""
     counts = {"total": total, "completed": total, "failed": 0}
     done: dict[str, Any] = {"completed_at": 1_735_700_009, "output_file_id": "file-8"}
     steps = [

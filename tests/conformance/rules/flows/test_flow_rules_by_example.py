@@ -1,4 +1,4 @@
-"""Each rule about flows passes the flow that it should and blames the one that it should."""
+"""Each rule about flows passes the valid flow and reports the invalid one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A step is forbidden by what was done before it: what follows a refused step is no defect of its own."""
+"""Earlier steps forbid later ones: a step after a rejected step is not a separate defect."""
 
 from __future__ import annotations
 

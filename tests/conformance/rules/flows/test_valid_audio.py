@@ -1,4 +1,4 @@
-"""Unusual but lawful answers about sound, and malformed ones, which are the business of the schema rules."""
+"""Unusual but valid responses about sound, and malformed ones, which only the schema rules report."""
 
 from __future__ import annotations
 

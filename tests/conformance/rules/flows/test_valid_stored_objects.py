@@ -1,4 +1,4 @@
-"""Ways to be right that differ from what one server does: the newer rules about stored things accept them."""
+"""Valid variants of stored objects: the newer rules about them accept what other servers may do."""
 
 from __future__ import annotations
 

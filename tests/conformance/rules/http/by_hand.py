@@ -1,4 +1,4 @@
-"""Exchanges made by hand: no server, no client, no plan, so that each test shows all that it rests on."""
+"""Exchanges written by hand: no server, no client, no plan, so that each test is self-contained."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def exchange(
     complete: bool = True,
     method: str = "POST",
 ) -> Exchange:
-    """One exchange. `sent` is added to a tiny lawful request; None as a value leaves a field out of it."""
+    """Return one exchange. `sent` is added to a small valid request; a value of None omits the field."""
     expected: Expectation = expect or ("reject" if points else "accept")
     carried = tuple(point(each, expected, level) for each in points)
     body: JsonBody | MultipartBody
@@ -235,7 +235,7 @@ def picture(width: int, height: int) -> bytes:
 
 @dataclass(frozen=True)
 class Example:
-    """A rule, a claim, an exchange that passes and one that does not, and what is to be said of that one.
+    """A rule, a claim, an exchange that passes, one that does not, and the expected violation.
 
     `also` are other rules that the failing exchange rightly breaks as well. Both are judged by the document
     as corrected, or as published.

@@ -1,4 +1,4 @@
-"""Examples for what HTTP and the response tables ask."""
+"""Examples for the requirements of HTTP and of the response tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def without(made: Exchange, name: str) -> Exchange:
 
 
 def spoilt(made: Exchange, kind: DefectKind, message: str, raw: bytes = b"") -> Exchange:
-    """An exchange with a defect of its bytes, over which the body does not come to its end."""
+    """Return an exchange with a defect of its bytes, because of which the body is incomplete."""
     assert made.response is not None
     defects = (WireDefect(kind, message, raw),)
     return replace(made, response=replace(made.response, defects=defects, complete=kind == "trailing"))

@@ -130,7 +130,7 @@ OPERATIONS = [
 
 
 def promised(answered: Exchange, *names: str) -> Exchange:
-    """The exchange in a run whose capabilities file says that the deployment supports these."""
+    """Return the exchange of a run whose capabilities file promises these."""
     return replace(answered, promised=frozenset(names))
 
 

@@ -1,4 +1,4 @@
-"""Where a refusal or an acceptance tells nothing of the contract, nobody is blamed or acquitted."""
+"""A rejection or acceptance that proves nothing about the contract gives no verdict."""
 
 from __future__ import annotations
 

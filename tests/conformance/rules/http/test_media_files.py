@@ -1,4 +1,4 @@
-"""Pictures and recordings that FFmpeg has made, and what becomes of them when they are cut off."""
+"""Pictures and recordings from FFmpeg, complete and truncated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What 2025-01-01-preview needs of the rules: ranges of types, headers of errors, discriminated bases."""
+"""Features of 2025-01-01-preview: ranges of types, headers of errors, discriminated bases."""
 
 from __future__ import annotations
 

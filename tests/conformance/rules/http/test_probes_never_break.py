@@ -1,4 +1,4 @@
-"""Whatever a server sends and whatever was sent to it, no probe breaks: a broken probe would judge nobody."""
+"""No probe raises, whatever the request and the response: a probe that raises gives no verdict."""
 
 from __future__ import annotations
 

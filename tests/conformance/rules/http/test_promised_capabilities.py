@@ -1,4 +1,4 @@
-"""CAPABILITY-001: what a capabilities file promises, and which answers say that it is gone."""
+"""CAPABILITY-001: what a capabilities file promises, and which responses show that it was lost."""
 
 from __future__ import annotations
 

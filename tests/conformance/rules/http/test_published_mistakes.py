@@ -1,4 +1,4 @@
-"""What is right although the document as published says otherwise is not blamed at must or should."""
+"""Responses that only a mistake of the published document forbids are not reported at must or should."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules about boundaries, where a rejection says something else than yes or no to the point."""
+"""The rules about boundaries, for rejections that neither confirm nor refute the point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each rule passes the exchange that it should and blames the one that it should, and nobody else does."""
+"""Each rule passes the valid exchange and alone reports the invalid one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rule whose sentence only Azure OpenAI has blames nobody on the other surface for it."""
+"""Rules that only Azure OpenAI documents report nothing on model inference."""
 
 from __future__ import annotations
 

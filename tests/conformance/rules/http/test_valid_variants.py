@@ -1,4 +1,4 @@
-"""Ways to be right that differ from what one server happens to do: none is blamed at must or should."""
+"""Valid variants of what one server does: none is reported at must or should."""
 
 from __future__ import annotations
 

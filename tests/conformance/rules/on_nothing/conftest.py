@@ -1,4 +1,4 @@
-"""Makes this folder's modules importable: pytest's importlib mode puts no test folder on the path."""
+"""Make the modules of this folder importable: pytest's importlib mode puts no test folder on the path."""
 
 from __future__ import annotations
 

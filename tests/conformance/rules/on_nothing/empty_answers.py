@@ -1,7 +1,7 @@
-"""What the cases of a plan are answered with by a server that answers with nothing.
+"""Exchanges of the cases of a plan with a server that returns empty responses.
 
-Every request is one that the standard plan has; only the response is made up, so that each rule sees all
-kinds of request that it is about beside a body in which there is nothing.
+The requests are those of the standard plan; only the responses are invented, so that each rule sees all
+kinds of request that it applies to, with an empty body.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def names() -> list[str]:
 
 @cache
 def cases(name: str) -> tuple[Case, ...]:
-    """The cases of the standard plan, of those that ask for the same in the same way the first."""
+    """Return the cases of the standard plan, the first of each kind of request."""
     different: dict[object, Case] = {}
     for case in plan(document(name)).cases:
         different.setdefault(_sort(case), case)

@@ -45,7 +45,7 @@ def passed(verdicts: tuple[Verdict, ...]) -> set[str]:
 
 
 def judged_alone(name: str) -> Iterator[tuple[Case, Emptiness]]:
-    """Each case with an answer that has nothing in it; every answer comes to every operation in turn."""
+    """Return each case with an empty response; each operation gets every kind of response in turn."""
     turns: dict[str, Iterator[Emptiness]] = {}
     for case in cases(name):
         all_of_them = list(emptinesses(name, case.operation))

@@ -1,4 +1,4 @@
-"""What a probe has looked at decides whether its silence is a pass."""
+"""A probe without violations passes only if it examined something."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_no_view_caches_members_whose_reads_would_go_unnoticed() -> None:
 
 @pytest.mark.parametrize("name", ["azure-openai@2025-01-01-preview", "ai-model-inference@2025-04-01"])
 def test_a_throttled_attempt_leaves_no_doubt(name: str) -> None:
-    """It is answered later: what is said of it here must not make a healthy server's run inconclusive."""
+    """The case is answered later: this verdict must not make the run of a healthy server inconclusive."""
     doubts: dict[str, str] = {}
     for case in cases(name):
         away = Emptiness(429, JSON, b'{"error": {"code": "429", "message": "Busy."}}').response()

@@ -1,4 +1,4 @@
-"""A value that breaks its schema is reported once: what rests on it waits for the rule that reports it."""
+"""A value that violates its schema is reported once: rules that use it wait for the rule that reports it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEWER = "azure-openai@2025-01-01-preview"
 
 
 class _Gone:
-    """Stands for a member that is taken out; its name is the same in every process."""
+    """Marks a removed member; its name is the same in every process."""
 
     def __repr__(self) -> str:
         return "gone"
@@ -283,7 +283,7 @@ def test_a_trace_outside_an_error_is_a_separate_entry() -> None:
 
 
 def test_the_strongest_of_two_entries_stays() -> None:
-    """For a refused method the form of the error is a should, but the schema of the response is a must."""
+    """For a rejected method the form of the error is a should, but the schema of the response is a must."""
     case = next(each for each in cases(AZURE) if each.points and each.points[0].id == "method:get")
     verdicts = verdicts_on(answered(case, {"error": 7}, 405))
     found = [each for verdict in verdicts for each in verdict.violations if each.pointer.startswith("/error")]

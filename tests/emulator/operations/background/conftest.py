@@ -1,4 +1,4 @@
-"""A client of an emulator in this process whose clock is turned by hand, and what its documents declare."""
+"""A client of an in-process emulator with a manual clock, and what its documents declare."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Client:
-    """Sends requests, and holds each JSON answer of success to its document."""
+    """Sends requests and validates each successful JSON response."""
 
     http: httpx.AsyncClient
     documents: tuple[Document, ...]

@@ -1,4 +1,4 @@
-"""A chat on one's own data: what the tool found, what the assistant says of it, and how the stream ends."""
+"""Chat from data sources: the findings of the tool, the text of the assistant, and the end of the stream."""
 
 from __future__ import annotations
 

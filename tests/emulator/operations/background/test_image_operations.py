@@ -1,4 +1,4 @@
-"""Pictures made in the background: ordered, followed to their end, fetched and deleted."""
+"""Pictures generated in the background: requested, polled, fetched and deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ingestion jobs: started with what they need, followed through their stages, listed, started again."""
+"""Ingestion jobs: started, followed through their stages, listed, restarted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The faults of picture orders, ingestion jobs, lists and chats on data: each breaks what it says."""
+"""The faults of image operations, ingestion jobs, lists and chats on data: each breaks what it describes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SHOWN = ("content-type", "operation-location", "retry-after")
 
 @pytest.fixture(autouse=True)
 def nothing_changes_of_itself(monkeypatch):
-    """Hold still what differs from one answer to the next without any fault: ids and times."""
+    """Fix what varies between responses without any fault: ids and times."""
     monkeypatch.setattr(
         "aoai_emulator.operations.image_operations.uuid.uuid4", lambda: UUID(int=next(COUNTER))
     )
@@ -48,7 +48,7 @@ COUNTER = iter(range(1, 10**9))
 
 
 class Flow:
-    """Sends requests one after the other and keeps what can be seen of the answers."""
+    """Sends requests in order and keeps the visible parts of the responses."""
 
     def __init__(self, client) -> None:
         self.client = client
@@ -63,7 +63,7 @@ class Flow:
         return response
 
     def _stable(self, text: str) -> str:
-        """Number the ids and the pictures' addresses in the order in which they come up."""
+        """Number the ids and the URLs of pictures in order of appearance."""
         text = re.sub(
             r"generated-images/[0-9a-f]+",
             lambda found: self.ids.setdefault(found[0], f"generated-images/{len(self.ids)}"),

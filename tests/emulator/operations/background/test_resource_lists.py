@@ -1,4 +1,4 @@
-"""The lists of models and deployments agree with each other and with what answers."""
+"""The lists of models and deployments agree with each other and with the served deployments."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def expanded(document: Document, schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def undeclared(document: Document, schema: Any, value: Any, at: str = "") -> Iterator[str]:
-    """Yield where a value holds a field that no branch of its schema declares."""
+    """Yield the pointers of fields that no branch of the schema declares."""
     branches = list(expanded(document, schema))
     if isinstance(value, list):
         items = {"anyOf": [branch["items"] for branch in branches if "items" in branch]}
@@ -96,7 +96,7 @@ class Client:
         return response
 
     def check(self, response: httpx.Response) -> None:
-        """Assert that an answer is valid and holds only what the document declares."""
+        """Assert that a response is valid and contains only declared fields."""
         wanted = response.request.url.path.removeprefix("/openai").split("/")
         operation = next(
             operation

@@ -21,7 +21,7 @@ def refused(body, status: str, target: str) -> None:
 
 
 def present(body) -> dict[str, int]:
-    """The times that a batch gives of what has come to pass."""
+    """Return the times that a batch states for its past states."""
     return {name: value for name, value in body.items() if name.endswith("_at") and isinstance(value, int)}
 
 

@@ -1,4 +1,4 @@
-"""Files are stored as they came, listed by purpose, and gone after they were deleted."""
+"""Files are stored unchanged, listed by purpose, and missing after deletion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No request makes the emulator slow or takes it down, whatever it sends to files, uploads and batches."""
+"""No request to files, uploads or batches slows down or crashes the emulator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fault of files, uploads and batches changes something; together they bring nothing down."""
+"""Every fault of files, uploads and batches changes something; together they crash nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MODULES = (
 
 @pytest.fixture(autouse=True)
 def counted_ids(monkeypatch):
-    """Let what is kept have the same ids each time; a fault's own ids stay random."""
+    """Make the ids of stored objects reproducible; ids from a fault stay random."""
 
     def reset():
         numbers = itertools.count()

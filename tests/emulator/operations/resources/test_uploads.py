@@ -1,4 +1,4 @@
-"""Uploads join their parts in the order that is named, hold them to what was announced, and end for good."""
+"""Uploads join their parts in the given order, check them against the announcement, and end permanently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one would do with files, uploads and batches, rights and wrongs, for comparing what comes of it."""
+"""Typical valid and invalid uses of files, uploads and batches, whose results can be compared."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FAILING = {
 
 
 class Tour:
-    """Sends requests and keeps what is the same each time of every reply."""
+    """Sends requests and keeps the reproducible part of every response."""
 
     def __init__(self, client: Client) -> None:
         client.checked = False
@@ -173,7 +173,7 @@ async def of_batches(client: Client) -> list[Any]:
 
 
 async def of_made_files(client: Client) -> list[Any]:
-    """Files that uploads made, and how they are listed."""
+    """Files created by uploads, and how they are listed."""
     tour = Tour(client)
     for _ in range(2):
         fields = {"purpose": "assistants", "filename": "a.txt", "mime_type": "text/plain", "bytes": 2}

@@ -1,4 +1,4 @@
-"""A client of an emulator in this process that asks for speech, and how long a sound of each format lasts."""
+"""A client of an in-process emulator that requests speech, and the duration of each format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Speech is a real sound file of the format that was asked for, as long as its text at its speed."""
+"""Speech is a real sound file of the requested format, as long as its text at its speed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The faults of speech: each breaks what it says."""
+"""The faults of speech: each breaks what it describes."""
 
 from __future__ import annotations
 

@@ -51,13 +51,13 @@ class Client:
     async def model(
         self, path: str = "chat/completions", *, extra: str | None = None, **fields: Any
     ) -> httpx.Response:
-        """Ask the model inference surface, with the header extra-parameters if it is given."""
+        """Call the model inference surface, with the header extra-parameters if it is given."""
         headers = {} if extra is None else {"extra-parameters": extra}
         body = {"messages": [USER], **fields} if path == "chat/completions" else fields
         return await self.post(MODELS, f"/models/{path}", body, headers)
 
     async def transcribe(self, name: str = NEWEST, **fields: Any) -> httpx.Response:
-        """Have speech written down; a list gives several parts of one name."""
+        """Transcribe speech; a list gives several parts of one name."""
         parts = [("file", ("speech.wav", WAV, "audio/wav"))]
         for key, value in fields.items():
             parts += [(key, (None, each)) for each in (value if isinstance(value, list) else [value])]

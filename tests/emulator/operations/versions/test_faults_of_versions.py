@@ -1,4 +1,4 @@
-"""Every fault of what only some documents know breaks something on its document."""
+"""Every fault of features that only some documents have breaks something on its document."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ TRANSCRIBED = [
 
 
 async def replies(client, name):
-    """What a client of an emulator gets for each probe of a document."""
+    """Return the response to each probe of a document."""
     if name == MODELS:
         found = [await client.model(**fields) for fields in ON_MODELS]
         found.append(await client.info())
@@ -105,7 +105,7 @@ USUAL = {}
 
 @pytest.fixture
 async def usual(emulator):
-    """What the probes get without any fault; asked for once a document."""
+    """The responses to the probes without any fault, requested once per document."""
     if not USUAL:
         client = emulator(flavour="strict")
         USUAL.update({name: await replies(client, name) for name in (MODELS, NEWEST)})

@@ -1,4 +1,4 @@
-"""What 2025-01-01-preview brought to chat: sound, predictions, reasoning, stored answers."""
+"""What 2025-01-01-preview adds to chat: sound, predictions, reasoning, stored answers."""
 
 from __future__ import annotations
 

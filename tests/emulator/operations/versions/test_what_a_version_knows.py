@@ -1,4 +1,4 @@
-"""Answers hold what the version of the request declares, and nothing that came later."""
+"""Responses contain what the version of the request declares, and nothing added later."""
 
 from __future__ import annotations
 
