@@ -1,4 +1,4 @@
-"""A server that speaks the described APIs from built-in, deterministic content."""
+"""An emulator that implements the described APIs with built-in, deterministic content."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["FaultDescription", "fault_catalogue", "parse_deployments"]
 
 
 def fault_catalogue() -> tuple[FaultDescription, ...]:
-    """Return every fault that exists, sorted by id. The server is only imported when this is called."""
+    """Return every fault, sorted by id. The server is imported only when this is called."""
     from aoai_emulator.faults.registry import fault_catalogue as catalogue
 
     return catalogue()
 
 
 def parse_deployments(pairs: Iterable[str]) -> tuple[Deployment, ...]:
-    """Return the deployments of `NAME=MODEL` pairs; without any pair those that the emulator has by itself.
+    """Return the deployments of `NAME=MODEL` pairs; without any pair, the emulator's default deployments.
 
     Raises ConformanceError for a pair of another form, and UnknownNameError for an unknown model.
     """

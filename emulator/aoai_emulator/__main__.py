@@ -48,23 +48,25 @@ def _serve(options: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m aoai_emulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 chooses a free one")
     parser.add_argument(
-        "--api-key", help="the one key to accept (default: any that does not begin with `wrong`)"
+        "--api-key", help="accept only this key (default: any key that does not start with `wrong`)"
     )
     parser.add_argument("--flavour", choices=FLAVOURS, default="azure", help="default: %(default)s")
-    parser.add_argument("--fault", action="append", default=[], metavar="ID", help="break this; repeatable")
     parser.add_argument(
-        "--spec", action="append", default=[], metavar="FILE", help="serve this description; repeatable"
+        "--fault", action="append", default=[], metavar="ID", help="enable this fault; repeatable"
+    )
+    parser.add_argument(
+        "--spec", action="append", default=[], metavar="FILE", help="serve this API description; repeatable"
     )
     parser.add_argument(
         "--deployment",
         action="append",
         default=[],
         metavar="NAME=MODEL",
-        help="deploy this model, which rejects what the real one rejects; repeatable",
+        help="deploy a model that rejects what the real model rejects; repeatable",
     )
-    parser.add_argument("--seed", type=int, default=0, help="seed of everything that is generated")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same content")
     return parser
 
 

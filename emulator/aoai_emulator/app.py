@@ -173,7 +173,7 @@ class Emulator:
 
 
 def _declared_chunks(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
-    """Yield the chunks as the document declares them; what the real service adds undeclared stays."""
+    """Yield the chunks as the document declares them; undeclared chunks of the real service stay."""
     declared = declared_chunk(request.operation)
     nulls = frozenset({"usage"}) if request.is_azure else frozenset[str]()
     for chunk in chunks:
@@ -189,7 +189,7 @@ def _habit(chunk: JsonObject, declared: Declared | None) -> JsonObject:
 
 
 def _reworded(rejection: Rejection, request: IncomingRequest) -> Rejection:
-    """Reword a rejection for the requested operation."""
+    """Adapt a rejection to the requested operation."""
     return rejection if request.kind is None else SERVICES[request.kind].reworded(rejection)
 
 

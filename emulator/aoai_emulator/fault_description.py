@@ -12,8 +12,8 @@ Stage = Literal["acceptance", "response", "chunks", "frames", "reply"]
 class FaultDescription:
     """One fault: its id, the kinds of operation it affects, what it breaks, and where.
 
-    `document` names the document on which the fault shows, where others do not know what it breaks. `stages`
-    are all stages at which it works, `stage` the first of them; `topic` groups faults for the self-test.
+    `document` names the document on which the fault shows if others lack what it breaks. `stages` are all
+    stages that it changes, `stage` the first of them; `topic` groups faults for the self-test.
     """
 
     id: str

@@ -21,7 +21,7 @@ class ServingError(ConformanceError):
 def serve(settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
     """Serve until interrupted; print one line with the address once requests are accepted.
 
-    Port 0 takes a free one. Raises ServingError if the address is unavailable, and UnknownNameError for an
+    Port 0 chooses a free one. Raises ServingError if the address is unavailable, and UnknownNameError for an
     unknown fault.
     """
     server = make_server(settings)

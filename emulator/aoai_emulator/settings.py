@@ -59,7 +59,7 @@ DEFAULT_DEPLOYMENTS: tuple[Deployment, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that decides how the emulator behaves; the same settings give the same responses.
+    """The settings that determine the emulator's behaviour; the same settings give the same responses.
 
     Without `api_key`, every key and bearer token is accepted except one that starts with `wrong`; with it,
     only that key is accepted. `faults` are ids of `aoai_emulator.fault_catalogue()`, applied in this order.

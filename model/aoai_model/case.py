@@ -36,7 +36,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Point(Serializable):
-    """One value worth sending for one constraint.
+    """One value to test for one constraint.
 
     `id` names it within its operation, such as `temperature.maximum:above`; `constraint` is the part before
     the colon; `expect` says what a conformant server does with it; `level` is how strongly the document
@@ -118,7 +118,7 @@ class PollCondition(Serializable):
 
 
 #: How a case was derived from another: sent again until something ended (`repeated`), an attempt that was
-#: answered with 429 (`throttled`), with half of the points (`half`), with a smaller request (`simplified`),
+#: rejected with 429 (`throttled`), with half of the points (`half`), with a smaller request (`simplified`),
 #: sent to find out whether the server still responds (`trial`).
 DerivationKind = Literal["repeated", "throttled", "half", "simplified", "trial"]
 _SAME_REQUEST: frozenset[str] = frozenset({"repeated", "throttled"})

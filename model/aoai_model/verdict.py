@@ -1,4 +1,4 @@
-"""What a rule says about an exchange or a scenario: levels, violations and verdicts."""
+"""The result of a rule for an exchange or a scenario: levels, violations and verdicts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Violation(Serializable):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one rule says about one exchange or scenario.
+    """The result of one rule for one exchange or scenario.
 
     The `violations` are complete (rule, level and clause are set). `note` gives the reason for an
     inconclusive verdict, names a tolerated deviation, or names the rule that takes precedence. `quirks` are

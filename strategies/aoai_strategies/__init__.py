@@ -1,4 +1,4 @@
-"""Points, cases and plans: which requests are worth sending, as pure data.
+"""Points, cases and plans: the requests to send, as pure data.
 
 This module exports the Hypothesis strategies; `planning.planning.plan` makes plans. The strategies are loaded
 on first access, so that planning does not import Hypothesis.

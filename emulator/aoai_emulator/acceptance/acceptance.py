@@ -39,7 +39,7 @@ from aoai_emulator.operations.table import SERVICES
 from aoai_emulator.settings import Deployment
 from aoai_specs.document import Operation
 
-# At most so many errors of one body are collected; the reply names one.
+# How many errors of a body are collected at most; the reply names one.
 _MAX_ERRORS = 16
 # The bearer tokens that RFC 6750 allows.
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")

@@ -1,4 +1,4 @@
-"""What the model of a deployment rejects, worded like the real service.
+"""Reject what the model of a deployment rejects, with the messages of the real service.
 
 `model_refusals` come before an operation's own relations, since the service checks a request for the model
 first. `outcome_refusals` come after them, since they depend on what is generated.
@@ -23,7 +23,7 @@ _SOUNDS = ("input_audio", "audio_url")
 
 
 def model_rejections(request: AcceptedRequest) -> Iterator[Rejection]:
-    """Yield a rejection for each thing in a request that the deployment's model rejects."""
+    """Yield a rejection for each part of a request that the deployment's model rejects."""
     yield from _fields(request)
     for check in _CHECKS.get(request.kind, ()):
         yield from check(request)
@@ -41,7 +41,7 @@ def outcome_rejections(request: AcceptedRequest) -> Iterator[Rejection]:
 
 
 def as_the_model_says(rejections: Iterable[Rejection], request: IncomingRequest) -> Iterator[Rejection]:
-    """Yield the rejections of a schema; a missing file is an empty rejection if the model responds so."""
+    """Yield the rejections of a schema; some models reject a missing file without a body."""
     deployment = request.deployment
     is_silent = deployment is not None and deployment.traits.no_file == "empty body"
     for rejection in rejections:

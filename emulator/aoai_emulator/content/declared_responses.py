@@ -1,7 +1,7 @@
 """Responses reduced to what their document declares for this api-version.
 
-The operations build everything that the emulator can send; fields that a version lacks are removed here. So
-no other module needs to know which version introduced which field.
+The operations build everything that the emulator can send; fields that a version lacks are removed here. No
+other module needs to know which version introduced which field.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Content filter results: everything is safe, unless a cue asks for something else.
+"""Content filter results: everything is safe unless a cue requests otherwise.
 
-They include all that any version declares; what the version of a request lacks is removed later.
+They include the categories of all versions; those that the requested version lacks are removed later.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ _CATEGORIES = ("hate", "self_harm", "sexual", "violence")
 
 
 def prompt_filter_results(prompts: int = 1) -> list[JsonObject]:
-    """Return the filter results of each of so many prompts."""
+    """Return the filter results of a number of prompts."""
     return [
         {
             "prompt_index": index,

@@ -1,4 +1,4 @@
-"""Small instances of JSON Schemas: what a model that follows a schema would write.
+"""Small instances of JSON Schemas: such as a model that follows a schema would generate.
 
 Supported are `type` (also a list), `const`, `enum`, `properties`, `required`, `minProperties`,
 `additionalProperties`, `items`, `prefixItems`, `minItems`, `uniqueItems`, `contains`, the limits of numbers
@@ -52,7 +52,7 @@ _FORMATS = {
 def instance(schema: Any, chance: Random, *, room: int = _MAX_ROOM) -> Any:
     """Return one small instance of a schema, determined by `chance`.
 
-    `room` is the number of characters that will be used; what follows need not match the schema.
+    `room` is the number of characters that the caller uses; the rest need not match the schema.
     """
     return _Builder(schema, chance, min(room, _MAX_ROOM)).build(schema, 0)
 
@@ -64,7 +64,7 @@ def object_instance(schema: Any, chance: Random, *, room: int = _MAX_ROOM) -> Js
 
 
 class _Builder:
-    """Builds one instance; counts what it builds, and gets smaller with depth."""
+    """Builds one instance within a budget; values get smaller with depth."""
 
     def __init__(self, root: Any, chance: Random, room: int) -> None:
         self._root = root

@@ -33,7 +33,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What `duration` seconds of audio say; the segments are contiguous, starting at 0."""
+    """The transcript of `duration` seconds of audio; its segments are contiguous and start at 0."""
 
     language: str
     duration: float

@@ -1,7 +1,7 @@
 """A synthetic voice: short tones with overtones for each syllable, always the same for the same text.
 
-Nothing is truly spoken, but longer texts take longer, higher speeds less long, each voice has its pitch, and
-no part is silent.
+The sound is not speech, but longer texts take longer, higher speeds less time, each voice has its own pitch,
+and no part is silent.
 """
 
 from __future__ import annotations

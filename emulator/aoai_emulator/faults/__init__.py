@@ -1,1 +1,1 @@
-"""The faults: what can be broken on purpose, as tables by topic."""
+"""The faults that can be enabled, as tables by topic."""

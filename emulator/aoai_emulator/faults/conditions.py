@@ -21,7 +21,7 @@ def lacks(*names: str) -> Callable[[AcceptedRequest], bool]:
 
 
 def wants_format(form: str) -> Callable[[AcceptedRequest], bool]:
-    """Return the condition that a request asks for this type of response format."""
+    """Return the condition that a request has this type of response format."""
     return lambda request: object_in(request.fields, "response_format").get("type") == form
 
 
@@ -37,7 +37,7 @@ def path_id(request: AcceptedRequest | IncomingRequest) -> str:
 
 
 def object_in(holder: JsonObject, *names: str) -> JsonObject:
-    """Return the object at the end of these names, or an empty one that belongs to nothing."""
+    """Return the object at the end of these names, or a new empty one."""
     for name in names:
         found = holder.get(name)
         holder = found if isinstance(found, dict) else {}
@@ -67,7 +67,7 @@ def messages_of(body: JsonObject) -> list[dict[str, Any]]:
 
 
 def parse_object(text: str) -> JsonObject:
-    """Return the object that a text holds as JSON, or an empty one."""
+    """Return the JSON object in a text, or an empty one."""
     try:
         parsed = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Edits: what a fault does at a place of a response. Each skips values of another shape than it expects."""
+"""Edits: what a fault does at a place of a response. Each skips values of an unexpected type."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def swap(old: str, new: str) -> Edit:
 
 
 def set_other(first: str, second: str) -> Edit:
-    """Set the first value, or the second where the first one is there already."""
+    """Set the first value, or the second if the member already has the first."""
     return compute(lambda place: second if place.value == first else first)
 
 

@@ -48,7 +48,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class _Condition:
-    """What a value must be like for a path to go through it."""
+    """A condition on the values that a path passes."""
 
     name: str
     values: tuple[str, ...] | None

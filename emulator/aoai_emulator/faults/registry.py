@@ -1,4 +1,4 @@
-"""The catalogue of faults, and those of one emulator, ready to be applied."""
+"""The catalogue of faults, and the enabled faults of one emulator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Topics: the tables of faults. A row says what is wrong, where and how; few need code."""
+"""Topics: the tables of faults. A row describes a fault, its place and its edit; few need code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Check = Literal[
     "relations",
 ]
 
-#: Stands for every kind of operation, and for requests that reach none.
+#: Every kind of operation, and requests that match none.
 ALL_KINDS: frozenset[str] = frozenset()
 _GROUPS = {
     "any": ALL_KINDS,
@@ -87,7 +87,7 @@ class _Target:
         return _STAGES.get(self.name, "acceptance")
 
     def selects(self, reply: Reply) -> bool:
-        """Return whether the selector lets a reply through: a status, `error`, `json` or `success`."""
+        """Return whether the selector matches a reply: a status, `error`, `json` or `success`."""
         match self.selector:
             case "":
                 return True
@@ -127,8 +127,8 @@ class Topic:
         KINDS.CHECK PARAM:KEYWORD  what a check of requests rejects
 
     KINDS are kinds of operation or groups of them, joined by `|`; `any` stands for all, and for requests that
-    reach no operation. `document` names the document on which a fault shows, where others do not know what it
-    breaks; an empty one overrides that of the topic. Faults of several stages are several rows with one id;
+    match no operation. `document` names the document on which a fault shows if others lack what it breaks; an
+    empty one overrides that of the topic. Faults of several stages are several rows with one id;
     the first has the sentence. Rows are laid out by hand between `fmt: off` and `fmt: on`, so that a table
     fits on few pages.
     """
@@ -155,7 +155,7 @@ class Topic:
     def code(
         self, fault_id: str, summary: str = "", *, at: str, document: str | None = None
     ) -> Callable[[_Function], _Function]:
-        """Add a fault that is a function of what its stage handles, of `request`, or of both.
+        """Add a fault as a function of the object that its stage handles, of `request`, or of both.
 
         The function changes a body or a reply in place, and returns other chunks, frames or rejections. Its
         docstring is the summary unless one is given.
@@ -209,7 +209,7 @@ class Topic:
         drop: str = "",
         document: str | None = None,
     ) -> None:
-        """Add a fault that accepts what a check rejects; `drop` is a field that the request loses then."""
+        """Add a fault that accepts what a check rejects; `drop` is a field to remove from the request."""
         target = _Target.parse(at)
 
         def apply(found: Iterator[Rejection], request: IncomingRequest) -> Iterator[Rejection]:

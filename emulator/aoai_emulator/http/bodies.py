@@ -19,7 +19,7 @@ from aoai_specs.document import Operation
 BodyReader = Callable[[bytes, str, Operation], Body]
 
 JSON_LIMIT = 1024 * 1024
-#: The room in a form beside its file.
+#: The bytes of a form that are not its file.
 _FORM_ROOM = 1024 * 1024
 
 

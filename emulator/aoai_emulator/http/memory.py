@@ -1,4 +1,4 @@
-"""The state of an emulator between requests: bounded by each store, lost when it ends."""
+"""The state of an emulator between requests, bounded by each store and kept only in memory."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ Form = Literal["gateway", "token", "model", "authoring", "ability", "empty"]
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """One rejection: what is wrong with a request, and how the reply says so.
+    """One rejection: the error in a request, and the form of the reply.
 
     `param` names the invalid field (`messages[0].role`); `keyword`, `expected` and `actual` are those of the
     schema error, for faults that accept some of them. A model may give no `code`; a rejection of form `empty`
@@ -207,7 +207,7 @@ def picture_filtered(filter_results: JsonObject) -> Rejection:
 
 
 def empty_rejection(status: int, reason: str) -> Rejection:
-    """Build a rejection without a body; the client does not learn the reason."""
+    """Build a rejection without a body, which does not say the reason."""
     return Rejection(status, None, reason, form="empty")
 
 

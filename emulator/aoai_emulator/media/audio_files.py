@@ -11,7 +11,7 @@ from aoai_emulator.media.containers.wav import read_wav
 from aoai_emulator.media.containers.webm import read_webm, starts_webm
 
 LARGEST_FILE = 25 * 1024 * 1024
-"""Bytes that an upload may have, the limit of the real service."""
+"""The maximum size of an upload in bytes, as in the real service."""
 
 FORMATS = ("flac", "m4a", "mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "wav", "webm")
 """The names of the formats that are read."""

@@ -9,10 +9,10 @@ from aoai_emulator.models.model_traits import NO_TRAITS, Traits
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One deployment: the name in the path, the name of its model, and what that supports.
+    """One deployment: the name in the path, the name of its model, and what the model supports.
 
     `context_tokens` limits prompt plus completion (per input for embeddings); `dimensions` is the length of
-    an embedding, and `shortens` whether a request may ask for fewer. `provider` is the maker of the model,
+    an embedding, and `shortens` whether a request may reduce it. `provider` is the maker of the model,
     `reasons` whether it reasons first, and `default_on` the surface on which it is the default where a
     request names no model. `traits` are what the model rejects, and its limits.
     """

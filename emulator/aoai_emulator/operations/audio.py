@@ -1,6 +1,6 @@
 """The operations audio/transcriptions and audio/translations.
 
-The words are invented, always the same for the same file. The rest is real: the file is parsed for its format
+The words are generated, the same for the same file. The rest is real: the file is parsed for its format
 and duration, a damaged one is rejected, and times, task, language, temperature and format are those that were
 requested.
 """

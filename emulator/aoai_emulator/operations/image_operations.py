@@ -27,7 +27,7 @@ ENDS_AFTER = 0.45
 """Seconds until an operation has ended."""
 
 KEPT_SECONDS = 24 * 60 * 60
-"""Seconds until an operation is deleted of itself: the document's 24 hours."""
+"""Seconds until an operation is deleted automatically: the document's 24 hours."""
 
 _MOST_KEPT = 256
 _MOST_PICTURES = 5

@@ -54,7 +54,7 @@ def wish_of(request: AcceptedRequest, number: int = 0) -> Wish:
 
 
 def address(base_url: str, wish: Wish) -> str:
-    """Keep the parameters of an image, and return the URL at which it can be fetched for a while."""
+    """Keep the parameters of an image, and return the URL at which it can be fetched temporarily."""
     key = _key(wish)
     _kept.pop(key, None)
     _kept[key] = wish
@@ -88,7 +88,7 @@ async def _page(request: Request) -> Response:
 
 
 def _relations(request: AcceptedRequest) -> Iterator[Rejection]:
-    """Check nothing: the schema expresses all that the document says."""
+    """Check nothing: the schema expresses every requirement of the document."""
     del request
     return iter(())
 

@@ -35,7 +35,7 @@ class Reading:
 
     @classmethod
     def of(cls, fields: JsonObject) -> Reading:
-        """Return what a request's declared fields ask for, with the first 4096 characters of its text."""
+        """Return the speech that the declared fields describe, with the first 4096 characters of its text."""
         speed = fields.get("speed", 1)
         asked = fields.get("response_format")
         return cls(

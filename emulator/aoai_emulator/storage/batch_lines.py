@@ -18,10 +18,10 @@ from aoai_emulator.settings import Settings
 
 MOST_LINES = 1000
 LARGEST_INPUT = 16 * 1024 * 1024
-#: At most so many errors are collected.
+#: How many errors are collected at most.
 MOST_MISTAKES = 50
 _LONGEST_ID = 512
-#: Empty lines do not count, but more than these are an error.
+#: The maximum number of line breaks: empty lines are ignored, up to this limit.
 _MOST_BREAKS = 100 * MOST_LINES
 
 #: The kind of operation for each endpoint of batches.

@@ -40,7 +40,7 @@ class StoredFile:
 
     @property
     def content(self) -> bytes:
-        """The bytes in one piece."""
+        """The content as one bytes object."""
         return self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
 
     def is_processed(self, now: float) -> bool:
@@ -104,7 +104,7 @@ class Storage:
         return file
 
     def lack(self, size: int, now: float, files: int = 1) -> str | None:
-        """Return what exceeds a limit if so many bytes in so many files were added, else None."""
+        """Return a message if adding so many bytes in so many files exceeds a limit, else None."""
         if len(self.files) + files > MOST_FILES:
             return f"There are {MOST_FILES} files already, as many as can be stored. Delete some."
         if self.bytes_held(now) + size > MOST_BYTES:

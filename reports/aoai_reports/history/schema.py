@@ -49,7 +49,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     ),
     ("ALTER TABLE defects ADD COLUMN known INTEGER NOT NULL DEFAULT 0",),
     (
-        # The answered points of each operation: a JSON array of their ids, deflated.
+        # The points of each operation that got a response: a JSON array of their ids, deflated.
         """
         CREATE TABLE answers (
             run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,

@@ -28,7 +28,7 @@ def storable(value: object, depth: int = 0) -> Json:
     if isinstance(value, float):
         return value if math.isfinite(value) else repr(value)
     if depth >= DEEPEST:
-        return "… (nested deeper than is kept)"
+        return "… (nested too deeply)"
     if isinstance(value, dict):
         return {str(storable(str(key))): storable(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -197,7 +197,7 @@ class ExchangeLine(Serializable):
 
     @property
     def is_throttled(self) -> bool:
-        """Whether this is an attempt that was answered with 429 and repeated."""
+        """Whether this attempt got a 429 response and was repeated."""
         return self.derived is not None and self.derived.kind == "throttled"
 
 

@@ -149,7 +149,7 @@ def _decode_line(data: dict[str, Any], schema: str) -> Line:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"it holds {name}, which is not JSON.")
+    raise ValueError(f"it contains {name}, which is not valid JSON.")
 
 
 def _reject(path: Path, number: int, why: str) -> NoReturn:

@@ -38,7 +38,7 @@ def why_invalid(line: dict[str, Any], schema: str = RECORD) -> str:
         return f"its type is {cut_text(one_line(kind), 60)}, not one of {', '.join(_line_kinds())}."
     error = best_match(Draft202012Validator(_line_schema(kind, schema)).iter_errors(line))
     if error is None:
-        return "a value in it is beyond what JSON numbers hold."
+        return "a number in it is out of range."
     place = "".join(f"/{token}" for token in error.absolute_path) or "the line"
     return f"{cut_text(place, 200)}: {cut_text(error.message, 300)}."
 

@@ -83,7 +83,7 @@ def response_changes(
 
 
 def _subject(pair: ResponsePair) -> CaseSubject:
-    """What the case is about: its only point in either run, and the field that the error names."""
+    """The subject of a case: its only point in either run, and the field that the error names."""
     old, new = (
         line.points[0] if len(line.points) == 1 else None for line in (pair.base_line, pair.revision_line)
     )

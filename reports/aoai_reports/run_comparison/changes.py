@@ -77,7 +77,7 @@ class DefectChange:
 
 @dataclass(frozen=True, slots=True)
 class CaseSubject:
-    """What a case that shows a behaviour change is about, for linking it to changes of the documents.
+    """The subject of a case that shows a behaviour change, for linking it to changes of the documents.
 
     `point` is the id of the only point that it carries, with the pointers of its constraint in the two
     documents. Each is empty if the case carries no point or several in that run, since different documents
@@ -110,7 +110,7 @@ class BehaviourChange:
     count: int = 1
     #: The messages of the document changes that explain it.
     documented: tuple[str, ...] = ()
-    #: What each case is about; not part of the public form.
+    #: The subject of each case; not part of the public form.
     subjects: tuple[CaseSubject, ...] = field(default=(), repr=False)
 
     @property

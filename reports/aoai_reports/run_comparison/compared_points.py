@@ -1,4 +1,4 @@
-"""The results of two runs for each point: accepted, refused, unclear, or not tried."""
+"""The results of two runs for each point: accepted, rejected, unclear, or not tried."""
 
 from __future__ import annotations
 

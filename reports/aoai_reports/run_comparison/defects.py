@@ -14,8 +14,8 @@ from aoai_reports.run_comparison.changes import DEFECT_CLASSES, DefectChange, Te
 from aoai_reports.run_comparison.repeats import DefectKey, Repeats, repeats_across, repeats_in
 from aoai_reports.run_comparison.sides import Side
 
-_NOISE = "it also comes and goes between the noise runs"
-_REPEATED = "repetitions of the same request within one run differ in it"
+_NOISE = "it also differs between the noise runs"
+_REPEATED = "it differs between identical requests within one run"
 Tried = Literal["judged", "inconclusive", "untried"]
 
 

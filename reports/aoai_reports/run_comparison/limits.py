@@ -91,7 +91,7 @@ def _seen(side: Side, names: Mapping[str, str], *, by_description: bool) -> _See
 
 
 def _seen_in(id_: str, line: ExchangeLine, point: Point) -> SeenPoint:
-    """The result of a point in one exchange: refused only if the request carried no other point."""
+    """The result of a point in one exchange: rejected only if the request carried no other point."""
     status = 0 if line.response is None else line.response.status
     if 200 <= status < 300:
         return SeenPoint("accepted", point.expect, point.clause, id_)
@@ -101,5 +101,5 @@ def _seen_in(id_: str, line: ExchangeLine, point: Point) -> SeenPoint:
 
 
 def _weight(seen: SeenPoint) -> int:
-    """The precedence of a result within one run: acceptance outweighs refusal."""
+    """The precedence of a result within one run: acceptance outweighs rejection."""
     return ("unclear", "refused", "accepted").index(seen.limit)

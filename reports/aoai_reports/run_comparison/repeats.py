@@ -43,7 +43,7 @@ class Repeats:
             self.passed.update((rule, sent) for rule, verdict in line.verdicts.items() if verdict == "pass")
 
     def unsteady(self) -> frozenset[DefectKey]:
-        """The defects that every request that shows them also passes."""
+        """The defects whose requests all passed at another time."""
         return frozenset(
             key
             for key, requests in self.shown.items()

@@ -57,7 +57,7 @@ def shape_changes(seen: SeenShape, group: Sequence[ResponsePair]) -> Iterator[Be
     came_or_went: list[str] = []
     for place in sorted(old.types.keys() | new.types.keys()):
         if any(place.startswith(f"{above}/") for above in came_or_went):
-            continue  # it came or went with the field that contains it
+            continue  # it was added or removed with the field that contains it
         before, after = old.presence(place), new.presence(place)
         is_field = place in old.fields or place in new.fields
         if is_field and before != after and old.could_hold(place) and new.could_hold(place):

@@ -1,4 +1,4 @@
-"""Flows: what a client does with a resource from its creation to its end, as data."""
+"""Flows: the requests of a client to a resource from its creation to its end, as data."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Flow:
     """Steps that are sent in order and judged together.
 
     `name` is unique among the flows of a kind (`flow.files`); `summary` says what a conformant server does;
-    `needs` are further kinds of operation without which the flow makes no sense.
+    `needs` are further kinds of operation that the flow requires.
     """
 
     name: str

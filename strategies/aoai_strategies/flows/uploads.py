@@ -1,4 +1,4 @@
-"""Flows of uploads: parts in any order, joined in the given order, and what an ended upload rejects."""
+"""Flows of uploads: parts in any order, joined in the given order, and requests to an ended upload."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ FLOWS: tuple[Flow, ...] = (
     Flow(
         "whole",
         "flow.uploads",
-        "The parts make the file in the order given at completion.",
+        "The parts are joined in the order given at completion.",
         (
             _create(len(_WHOLE)),
             _part("second-part", SECOND_PART),
@@ -84,7 +84,7 @@ FLOWS: tuple[Flow, ...] = (
     Flow(
         "wrong-size",
         "flow.uploads",
-        "Parts with fewer bytes than announced make no file.",
+        "Parts with fewer bytes than announced are not joined.",
         (
             _create(len(_WHOLE)),
             _part("first-part", PART),

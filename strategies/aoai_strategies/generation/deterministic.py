@@ -119,7 +119,7 @@ class DeterministicProvider(PrimitiveProvider):
         return value
 
     def draw_string(self, intervals: Any, *, min_size: int = 0, max_size: int = 10_000) -> str:
-        """A text over an alphabet; three in four characters are among its simplest."""
+        """A text over an alphabet; three out of four characters are among its simplest."""
         simplest = min(len(intervals), 64)
         return "".join(
             intervals.char_in_shrink_order(

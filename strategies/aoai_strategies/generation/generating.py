@@ -49,7 +49,7 @@ _OF_KIND: Mapping[str, Callable[[], SearchStrategy[Json]]] = {
     "transcription": lambda: of_kind.transcription_requests().map(body_value),
     "translation": lambda: of_kind.translation_requests().map(body_value),
 }
-#: Kinds whose generated requests name missing resources, or may be senseless in ways that no schema states.
+#: Kinds whose generated requests name missing resources or may be invalid for reasons that no schema states.
 UNPROMISED_GENERATED = UNPROMISED | ENDING | NAMING_FIELDS.keys() | {"file-upload", "upload-create"}
 
 

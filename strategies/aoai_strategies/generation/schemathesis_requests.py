@@ -95,7 +95,7 @@ class SchemathesisSource:
 
 
 def _edits(operation: Operation, case: SchemathesisCase) -> tuple[Edit, ...] | None:
-    """The edits that turn our base request into a case of Schemathesis; None where it cannot be sent."""
+    """The edits that turn the base request into a case of Schemathesis; None if it cannot be sent."""
     edits: list[Edit] = []
     if request_shape(operation) is not None:
         if case.body is NOT_SET:
@@ -148,7 +148,7 @@ def _is_json(value: Any) -> bool:
 def _point(
     operation: Operation, points: list[Point], request: PlannedRequest, edits: tuple[Edit, ...]
 ) -> Point:
-    """The point of a request: the most severe violation of the description, or one that expects nothing."""
+    """The point of a request: the most severe violation of the description, or one without expectation."""
     errors = schema_errors(operation, body_value(request.body), at_most=_MOST_ERRORS)
     broken = [
         *(_point_of(points, error) for error in errors),
@@ -164,7 +164,7 @@ def _point(
 
 def _point_of(points: list[Point], error: SchemaError) -> Point:
     """The point of the violated constraint: the one of the same wrong type, or else the first."""
-    if error.overlap:  # nothing in the value is wrong
+    if error.overlap:  # the value is valid
         return Point("generated:overlap", "generated", "any", "may", error.clause, error.message)
     alike = [point for point in points if point.clause == error.clause]
     kind = _JSON_TYPES.get(type(error.actual), "")

@@ -52,7 +52,7 @@ class _Pack:
                 self.held[edit.pointer] += edit.pointer in below
 
     def has_room(self, candidate: PlannedPoint, sides: frozenset[Side]) -> bool:
-        """Whether neither an exclusion nor an edit separates a point from any member."""
+        """Whether a point conflicts with no member by an exclusion or an edit."""
         if any((rule, not first) in self.sides for rule, first in sides):
             return False
         if not (self.plain and _is_plain(candidate.point.edits)):

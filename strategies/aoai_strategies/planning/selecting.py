@@ -40,7 +40,7 @@ _SMOKE: tuple[str, ...] = (
     "/api-version:unknown",
     "/path:unknown",
 )
-#: Of these the profile smoke sends one for all operations, to leave room for others in large documents.
+#: The profile smoke sends only one of each of these for all operations, to leave room for others.
 _ONCE = frozenset({"/authentication:wrong-key"})
 
 

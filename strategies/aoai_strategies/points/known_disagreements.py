@@ -72,7 +72,7 @@ KNOWN_DISAGREEMENTS: tuple[KnownDisagreement, ...] = (
     KnownDisagreement(
         "chat",
         "messages[assistant].audio*",
-        "it refers to an earlier response of the model, which a run does not have",
+        "it refers to an earlier response of the model, and a run has none",
         "ai-model-inference@2025-04-01#/components/schemas/ChatRequestAudioReference/properties/id",
     ),
     *(

@@ -183,7 +183,7 @@ class OperationPoints:
         return PlannedPoint(softened, candidate.field, rank, request, softened.expect != point.expect)
 
     def _has_long_response(self, value: Json) -> bool:
-        """Whether the response would hold many vectors whose length no field can limit."""
+        """Whether the response would contain many vectors whose length no field can limit."""
         many = isinstance(value, list) and len(value) > _MOST_VECTORS
         return self._kind == "embeddings" and many and "dimensions" not in self.requests.fields
 

@@ -38,7 +38,7 @@ class ProsePoint:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """A normative sentence that gives no point, and why."""
+    """A normative sentence without a point, and the reason."""
 
     field: str
     reason: str

@@ -1,7 +1,7 @@
 """Protocol points: errors in the request around its body, for which no schema has a keyword.
 
 Credentials, api-version, deployment, path, method, content type, and bodies that are not JSON or not a form.
-Their ids are a contract with the rules that know which status each of them calls for.
+Their ids are a contract with the rules that know the status that each of them requires.
 """
 
 from __future__ import annotations

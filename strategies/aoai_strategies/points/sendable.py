@@ -80,7 +80,7 @@ def is_unsendable(located: Located) -> bool:
 
 
 def _format(number: float) -> str:
-    """A number for people; a very long one is given by the number of its digits."""
+    """A number for messages; a very long one is described by the number of its digits."""
     if isinstance(number, float):
         return str(number)
     digits = number.bit_length() * 3 // 10

@@ -46,7 +46,7 @@ def _wav() -> bytes:
 
 
 def _flac() -> bytes:
-    """The same second as FLAC, in verbatim subframes."""
+    """The same audio as FLAC, in verbatim subframes."""
     samples = _samples()
     pcm = bytes(sample & 0xFF for sample in samples)
     information = (
@@ -78,7 +78,7 @@ def _mp3() -> bytes:
 
 
 def _ogg() -> bytes:
-    """2.4 seconds of silence as Opus in an Ogg container: a duration that no server would guess."""
+    """2.4 seconds of silence as Opus in an Ogg container: a duration that no server reports by default."""
     skipped, played = 312, 115_200  # samples at 48 kHz
     head = b"OpusHead" + struct.pack("<BBHIhB", 1, 1, skipped, 48000, 0, 0)
     vendor = b"aoai-conformance"

@@ -16,7 +16,7 @@ _MARK_IN_BYTES = re.compile(_MARK.pattern.encode())
 def find_placeholders(request: PlannedRequest) -> tuple[Placeholder, ...]:
     """The placeholders of a request, each once, in the order of their marks.
 
-    Only for requests without text from elsewhere: text that merely looks like a mark is taken for one.
+    Only for requests without text from elsewhere: any text in the form of a mark counts as one.
     """
     marks = (match for text in _strings(request) for match in _MARK.finditer(text))
     return tuple(dict.fromkeys(Placeholder(match[1], match[2]) for match in marks))

@@ -1,6 +1,6 @@
 """Preferred values of fields: short, harmless and cheap.
 
-A field is looked up by its whole name first, then by shorter and shorter suffixes, so that `function.name`
+A field is looked up by its full name first, then by shorter and shorter suffixes, so that `function.name`
 applies to every function in a request. A preferred value that the schema does not admit is not used.
 """
 

@@ -46,7 +46,7 @@ SAY_HI = "Say hi."
 STEADY: Request = {"temperature": 0, "seed": 1}
 #: Settings that make a response repeatable by its seed alone.
 WARM: Request = {"temperature": 1, "seed": 7}
-#: Few texts lack the last of these, so that a server that ignores the fourth sequence is found.
+#: Few texts lack the last of these, so that a server that ignores the fourth sequence is detected.
 STOPS: Json = ["@@@", "###", "\n", " "]
 
 

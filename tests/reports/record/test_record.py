@@ -269,7 +269,7 @@ def test_a_nesting_bomb_does_not_stop_a_run(build: Any) -> None:
     bomb: Any = []
     for _ in range(50_000):
         bomb = [bomb]
-    assert b"nested deeper" in line_bytes(build.broken("c", build.violation(actual=bomb)))
+    assert b"nested too deeply" in line_bytes(build.broken("c", build.violation(actual=bomb)))
 
 
 def test_a_line_that_violates_the_schema_is_not_written(build: Any) -> None:

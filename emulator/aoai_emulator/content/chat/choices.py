@@ -91,7 +91,7 @@ class Call:
 class Choice:
     """One choice: the `tokens` of its text, or None if it only has `calls`.
 
-    `elder` means that the call uses the deprecated form `function_call`. `thought` is the reasoning that came
+    `elder` is true for the deprecated form `function_call`. `thought` is the reasoning that came
     first; `accepted` and `rejected` count the tokens of a prediction.
     """
 

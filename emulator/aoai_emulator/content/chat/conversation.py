@@ -1,4 +1,4 @@
-"""Reading chat requests: texts, token counts, functions and calls."""
+"""Read chat requests: texts, token counts, functions and calls."""
 
 from __future__ import annotations
 

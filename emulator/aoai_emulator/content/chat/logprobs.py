@@ -1,4 +1,4 @@
-"""Consistent log probabilities: at most 0, sorted, and of different tokens."""
+"""Generate consistent log probabilities: at most 0, sorted, and for distinct tokens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aoai_emulator.content.seeding import digest
 from aoai_emulator.content.tokens import token_bytes
 from aoai_emulator.http.json_text import JsonObject
 
-# Positions this far apart share their probabilities, so that few are computed.
+# Positions this far apart have the same probabilities, so that few are computed.
 _ROUNDS = 8
 _MOST_OTHERS = 20
 

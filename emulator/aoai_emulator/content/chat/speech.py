@@ -13,7 +13,7 @@ from aoai_emulator.http.requests import AcceptedRequest
 
 _SECONDS_KEPT = 3600
 _DEFAULT_VOICE, _DEFAULT_FORMAT = "alloy", "wav"
-# All choices together speak so many characters; a longer text is spoken in part.
+# How many characters all choices speak together; longer texts are spoken in part.
 _MOST_CHARACTERS = 600
 _ENCODERS = {"wav": "wav", "mp3": "mp3", "flac": "flac", "opus": "opus", "pcm16": "pcm"}
 

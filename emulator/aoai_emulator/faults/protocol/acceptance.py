@@ -59,7 +59,7 @@ ACCEPTANCE.accept("stream-options-without-stream-accepted", "`stream_options` wi
     at="text.relations stream_options")
 ACCEPTANCE.accept("top-logprobs-without-logprobs-accepted", "`top_logprobs` without `logprobs` is accepted.",
     at="chat.relations top_logprobs")
-ACCEPTANCE.accept("stray-tool-message-accepted", "A tool message that does not answer a call is accepted.",
+ACCEPTANCE.accept("stray-tool-message-accepted", "A tool message without a preceding call is accepted.",
     at="chat.relations *.tool_call_id")
 ACCEPTANCE.accept("silent-assistant-accepted",
     "An assistant message with neither content nor calls is accepted.", at="chat.relations *.content")

@@ -141,7 +141,7 @@ def stream_first_choice(chunks: Iterator[JsonObject]) -> Iterator[JsonObject]:
 
 @STREAMS.code("stream-choice-twice-in-chunk", at="text.chunks")
 def repeat_choice(chunks: Iterator[JsonObject]) -> Iterator[JsonObject]:
-    """A chunk has the same choice twice, the second time without text."""
+    """A chunk contains the same choice twice, the second time without text."""
     for chunk in chunks:
         choices = choices_of(chunk)
         if choices and not any(choice.get("finish_reason") for choice in choices):

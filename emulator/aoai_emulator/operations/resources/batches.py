@@ -136,7 +136,7 @@ def _cancels(request: AcceptedRequest) -> Iterator[Rejection]:
 
 
 async def _cancel(request: AcceptedRequest) -> JsonResponse:
-    """Start to cancel a batch; repeating this changes nothing."""
+    """Start to cancel a batch; further requests to cancel it have no effect."""
     batch = _found(request)
     if batch.status != "cancelling":
         batch.enter("cancelling", request.memory.clock())

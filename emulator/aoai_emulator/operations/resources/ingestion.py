@@ -24,7 +24,7 @@ STAGES = (("Preprocessing", 0.3), ("Indexing", 0.4))
 """The stages in their order, each with the seconds that it lasts."""
 
 FAILS_AFTER = 0.15
-"""Seconds until a job that cannot be done has failed."""
+"""Seconds until a job that cannot succeed has failed."""
 
 _MOST_KEPT = 100
 _LONGEST_NAME = 128
@@ -35,7 +35,7 @@ _ACCOUNT = frozenset({"accountname", "accountkey"})
 
 @dataclass(frozen=True, slots=True)
 class IngestionJob:
-    """One job: its name, its settings, its start, and why it must fail ("" if it need not).
+    """One job: its name, its settings, its start, and the reason why it fails ("" if it succeeds).
 
     `items` is the number of items of each stage, in the order of STAGES.
     """
@@ -141,7 +141,7 @@ async def _start(request: AcceptedRequest) -> ServiceResponse:
 
 
 def _obstacles(headers: Mapping[str, str]) -> Iterator[str]:
-    """Yield why a job must fail, by the headers that it was started with."""
+    """Yield the reasons why a job fails, from the headers that it was started with."""
     if not _is_web_address(headers.get("searchserviceendpoint", "")):
         yield "The search service could not be reached at its endpoint."
     pairs = (part.partition("=") for part in headers.get("storageconnectionstring", "").split(";"))

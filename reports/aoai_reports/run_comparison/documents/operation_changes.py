@@ -107,8 +107,8 @@ class OperationChanges:
     def affects_point(self, change: Change, case: CaseSubject, accepted: tuple[bool, bool] | None) -> bool:
         """Whether a change is about what a point tests.
 
-        `accepted` tells for either run whether it accepts the point, so that a change in the opposite
-        direction explains nothing; None if both reject it, with different errors.
+        `accepted` is whether either run accepts the point, so that a change in the opposite direction
+        explains nothing; None if both reject it, with different errors.
         """
         constraint, _, value = case.point.rpartition(":")
         pointer = case.base_pointer if change.gone else case.revision_pointer
