@@ -63,13 +63,13 @@ def container_of(content: bytes) -> str | None:
     return None
 
 
-def decoded(content: bytes, asked: str) -> Sound:
+def decoded(content: bytes, requested: str) -> Sound:
     """Decode audio to its end; `asked` is the requested format, since raw PCM cannot be recognized.
 
     Raises SoundError.
     """
     container = container_of(content)
-    if asked.startswith("pcm") and container in _LIKE_SAMPLES:
+    if requested.startswith("pcm") and container in _LIKE_SAMPLES:
         return _raw(content)
     if container is None:
         raise SoundError("The response is not an audio file.")

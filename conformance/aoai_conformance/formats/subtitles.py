@@ -76,8 +76,8 @@ def read_srt(text: str) -> Subtitles:
             reason, why = _broken_srt_timing(timing)
             flaws.append(Flaw(position + 1, reason, why))
         else:
-            said = "\n".join(lines[position + 1 : after])
-            cues.append(Cue(position + 1, _seconds(matched["start"]), _seconds(matched["end"]), said))
+            content = "\n".join(lines[position + 1 : after])
+            cues.append(Cue(position + 1, _seconds(matched["start"]), _seconds(matched["end"]), content))
         position = after
     return Subtitles(tuple(cues), tuple(sorted([*flaws, *_disorder(cues)], key=lambda each: each.line)))
 
@@ -107,8 +107,8 @@ def read_vtt(text: str) -> Subtitles:
         timing = lines[timed].strip() if timed < after else ""
         matched = _VTT_TIMING.fullmatch(timing)
         if matched is not None:
-            said = "\n".join(lines[timed + 1 : after])
-            cues.append(Cue(timed + 1, _seconds(matched["start"]), _seconds(matched["end"]), said))
+            content = "\n".join(lines[timed + 1 : after])
+            cues.append(Cue(timed + 1, _seconds(matched["start"]), _seconds(matched["end"]), content))
         elif position > 0 or "-->" in line:  # a wrong header is reported once, above
             reason, why = _broken_vtt_timing(timing)
             flaws.append(Flaw(min(timed, after - 1) + 1, reason, why))

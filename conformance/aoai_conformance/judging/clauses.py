@@ -74,9 +74,9 @@ def _same_security(written_after: Document, pointer: str, document: Document) ->
     """Yield the scheme of the same type, such as an api-key, under any name."""
     name, _, rest = pointer.removeprefix(_SECURITY).partition("/")
     schemes = document.content.get("components", {}).get("securitySchemes", {})
-    wanted = written_after.resolve(f"{_SECURITY}{name}")
+    scheme_sought = written_after.resolve(f"{_SECURITY}{name}")
     for other, scheme in schemes.items():
-        if all(scheme.get(key) == wanted.get(key) for key in ("type", "in", "scheme")):
+        if all(scheme.get(key) == scheme_sought.get(key) for key in ("type", "in", "scheme")):
             yield f"{_SECURITY}{other}" + (f"/{rest}" if rest else "")
 
 

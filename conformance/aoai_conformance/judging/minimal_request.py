@@ -21,8 +21,8 @@ class MinimalReply(Reply):
 def why_closed(exchange: Exchange) -> str:
     """Return why no further requests are sent if the minimal request failed, quoting the server."""
     if exchange.response is None:
-        told = "" if exchange.failure is None else exchange.failure.message
+        quote = "" if exchange.failure is None else exchange.failure.message
     else:
         words = error_message(exchange.response)
-        told = f"{exchange.response.status}{f' {words}' if words else ''}"
-    return f"Not sent: the minimal request of {exchange.case.operation} failed: {told.rstrip('.')}."
+        quote = f"{exchange.response.status}{f' {words}' if words else ''}"
+    return f"Not sent: the minimal request of {exchange.case.operation} failed: {quote.rstrip('.')}."

@@ -64,8 +64,8 @@ def _leaves_open(exchange: Exchange, deciding: Sequence[Verdict]) -> bool:
 def _of_rejection(rejection: Rejection) -> PointsShown:
     subject = ", ".join(rejection.subjects)
     if rejection.is_not_applicable:
-        return PointsShown("not_applicable", rejection.cause, subject, rejection.told[:_LONGEST])
-    return _not_shown(rejection.cause, subject, rejection.told)
+        return PointsShown("not_applicable", rejection.cause, subject, rejection.quote[:_LONGEST])
+    return _not_shown(rejection.cause, subject, rejection.quote)
 
 
 def _of_acceptance(exchange: Exchange, operation: Operation, deciding: Sequence[Verdict]) -> PointsShown:
@@ -89,8 +89,8 @@ def _of_acceptance(exchange: Exchange, operation: Operation, deciding: Sequence[
 def _error_in(chunk: Chunk) -> str:
     """Return the code and the message of an error inside a stream; its data if it has neither."""
     error = members(chunk.json.get("error"))
-    told = [text(error.get("code")), text(error.get("message"))]
-    return " ".join(part for part in told if part) or chunk.event.data
+    parts = [text(error.get("code")), text(error.get("message"))]
+    return " ".join(part for part in parts if part) or chunk.event.data
 
 
 def _not_shown(cause: str, subject: str, message: str) -> PointsShown:

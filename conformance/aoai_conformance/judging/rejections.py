@@ -56,7 +56,7 @@ class Rejection:
 
     cause: Cause
     subjects: tuple[str, ...]
-    told: str
+    quote: str
     by_status: bool = False
 
     @property
@@ -125,7 +125,7 @@ def require_about_content(reply: Reply, *, allowing: Collection[int] = ()) -> No
     rejection = rejection_of(reply.exchange, reply.operation)
     if rejection is None or (rejection.by_status and reply.status in allowing):
         return
-    raise Inconclusive(f"the rejection is unrelated to the request ({rejection.cause}: {rejection.told})")
+    raise Inconclusive(f"the rejection is unrelated to the request ({rejection.cause}: {rejection.quote})")
 
 
 def quoted(response: Response, error: ErrorReply) -> str:
@@ -138,11 +138,11 @@ def quoted(response: Response, error: ErrorReply) -> str:
 
 def _text_of(response: Response) -> str:
     """Return the body of an error without a message: a short text unchanged, a page by its kind."""
-    told = response.text.strip()
-    if told.startswith("<"):
-        title = _TITLE.search(told)
+    body = response.text.strip()
+    if body.startswith("<"):
+        title = _TITLE.search(body)
         return f"(a page: {title[1].strip()})" if title else "(an HTML or XML page)"
-    return told if len(told) < _LONGEST_MESSAGE else ""
+    return body if len(body) < _LONGEST_MESSAGE else ""
 
 
 def is_out_of_quota(response: Response) -> bool:
@@ -160,8 +160,8 @@ def error_message(response: Response) -> str:
     """Return the code and the message of an error response, shortened; empty if it has none."""
     error = members(members(response.json).get("error")) if response.is_json else {}
     code, words = text(error.get("code")), text(error.get("message")) or _text_of(response)
-    told = f"{code} {words}" if code and code != str(response.status) else words
-    return told[:_LONGEST_MESSAGE].rstrip(".")
+    full_message = f"{code} {words}" if code and code != str(response.status) else words
+    return full_message[:_LONGEST_MESSAGE].rstrip(".")
 
 
 def names_another_field(exchange: Exchange, operation: Operation) -> str | None:

@@ -56,8 +56,8 @@ class OwnQuirks:
         """Return the options for a record's header, so that the file gives the same verdicts later."""
         if self.day is None:
             return {}
-        told: dict[str, Any] = {"quirks": self.file, DAY: self.day.isoformat()}
-        return {**told, "quirks_expired": [each.id for each in self.expired]} if self.expired else told
+        kept: dict[str, Any] = {"quirks": self.file, DAY: self.day.isoformat()}
+        return {**kept, "quirks_expired": [each.id for each in self.expired]} if self.expired else kept
 
     @property
     def complaints(self) -> tuple[str, ...]:

@@ -137,7 +137,7 @@ class _Probing:
             if rejection is None or not rejected:
                 return
             for name in rejected:
-                self._note_unsupported(probe.capability(name), rejection.told)
+                self._note_unsupported(probe.capability(name), rejection.quote)
                 settings = without(settings, name)
 
     async def _send(self, name: str, settings: Mapping[str, Json]) -> Exchange:
@@ -174,7 +174,7 @@ class _Probing:
             return False
         if OLD_LIMIT in known.unsupported:
             return False
-        self._note_unsupported(OLD_LIMIT, rejection.told)
+        self._note_unsupported(OLD_LIMIT, rejection.quote)
         return True
 
     def _note_supported(self, name: str) -> None:
@@ -198,7 +198,7 @@ def _rejected(rejection: Rejection | None, probe: Probe, settings: Mapping[str, 
 
 def _cannot_finish(rejection: Rejection) -> bool:
     """Whether a larger token limit may help."""
-    return OLD_LIMIT in rejection.subjects and "too large" not in rejection.told
+    return OLD_LIMIT in rejection.subjects and "too large" not in rejection.quote
 
 
 def _as_probe(exchange: Exchange, name: str) -> Exchange:

@@ -28,7 +28,7 @@ _VISION = "AzureComputerVision"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Message:
     """One message of a choice. A streamed one has no `end_turn`; its pieces have it."""
 
     place: BodyPart
@@ -50,15 +50,17 @@ class Turn:
     """The messages of one choice; those of a context come before the message that has the context."""
 
     place: BodyPart
-    said: tuple[Said, ...]
+    messages: tuple[Message, ...]
 
     @property
-    def tool(self) -> Said | None:
+    def tool(self) -> Message | None:
         """Return the first message of a tool."""
-        return next((each for each in self.said if each.role == "tool" and each.content is not None), None)
+        return next(
+            (each for each in self.messages if each.role == "tool" and each.content is not None), None
+        )
 
     @property
-    def told(self) -> Any:
+    def tool_json(self) -> Any:
         """Return the content of the tool's message as JSON; None if it is not JSON."""
         try:
             return parse_strictly((self.tool.content if self.tool else None) or "")
@@ -68,13 +70,13 @@ class Turn:
     @property
     def citations(self) -> list[Any] | None:
         """Return the tool's list of citations, if any."""
-        listed = members(self.told).get("citations")
+        listed = members(self.tool_json).get("citations")
         return listed if isinstance(listed, list) else None
 
     @property
     def assistant_text(self) -> str:
         """Return the joined content of the assistant's messages."""
-        return "".join(each.content or "" for each in self.said if each.role == "assistant")
+        return "".join(each.content or "" for each in self.messages if each.role == "assistant")
 
 
 def _is_about_data(sent: dict[str, Any]) -> bool:
@@ -97,7 +99,7 @@ class OnYourData(TextReply):
                 Turn(
                     message[0][0].choice_at,
                     tuple(
-                        Said(each[0].said_at, {"role": role_of(each), "content": content_of(each)})
+                        Message(each[0].message_at, {"role": role_of(each), "content": content_of(each)})
                         for each in message
                     ),
                 )
@@ -108,13 +110,13 @@ class OnYourData(TextReply):
 
 def _turn(place: int, choice: dict[str, Any]) -> Turn:
     at = f"/choices/{place}"
-    said = [Said(BodyPart(f"{at}/messages/{n}"), each) for n, each in objects(choice.get("messages"))]
+    messages = [Message(BodyPart(f"{at}/messages/{n}"), each) for n, each in objects(choice.get("messages"))]
     message = members(choice.get("message"))
     if message:
         inner = context_messages(message.get("context"))
-        said += [Said(BodyPart(f"{at}/message/context{where}"), each) for where, each in inner]
-        said.append(Said(BodyPart(f"{at}/message"), message))
-    return Turn(BodyPart(at), tuple(said))
+        messages += [Message(BodyPart(f"{at}/message/context{where}"), each) for where, each in inner]
+        messages.append(Message(BodyPart(f"{at}/message"), message))
+    return Turn(BodyPart(at), tuple(messages))
 
 
 class OnYourDataResponse(OnYourData):

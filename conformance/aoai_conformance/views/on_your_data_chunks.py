@@ -56,7 +56,7 @@ class Piece:
         return "delta" in self.holder and not self.whole_message and "/messages/" in self.place.pointer
 
     @property
-    def said_at(self) -> BodyPart:
+    def message_at(self) -> BodyPart:
         """Return the place of the role and the content."""
         return self.place if self.whole_message else BodyPart(f"{self.place.pointer}/delta", self.place.chunk)
 
@@ -140,13 +140,13 @@ def role_of(message: Iterable[Piece]) -> str | None:
 
 def content_of(message: Iterable[Piece]) -> str | None:
     """Return the joined content of a message; None if no piece has content."""
-    said = [piece.content for piece in message if piece.content is not None]
-    return "".join(said) if said else None
+    contents = [piece.content for piece in message if piece.content is not None]
+    return "".join(contents) if contents else None
 
 
 def assemble_grounded(chunks: tuple[Chunk, ...]) -> Assembled:
     """Assemble the chunks into a response in the form with messages, choices ordered by index."""
-    said = joined(pieces_of(chunks))
+    messages = joined(pieces_of(chunks))
     reasons: dict[int, Any] = {}
     origins: dict[int, Origin] = {}
     for chunk in chunks:
@@ -161,7 +161,7 @@ def assemble_grounded(chunks: tuple[Chunk, ...]) -> Assembled:
         {
             "index": index,
             "messages": [
-                {"role": role_of(message), "content": content_of(message)} for message in said.get(index, ())
+                {"role": role_of(each), "content": content_of(each)} for each in messages.get(index, ())
             ],
             "finish_reason": reasons[index],
         }

@@ -22,15 +22,15 @@ def require_requested_id(
     reply: CreatedResource, message: str, *, name: str = "id", reason: str = ""
 ) -> Iterator[Violation]:
     """Yield a violation if the member `name` is a string other than the id in the path."""
-    told = text(reply.json.get(name))
-    if told is not None and told != reply.resource:
-        yield reply.violates(f"/{name}", message, expected=reply.resource, actual=told, reason=reason)
+    actual = text(reply.json.get(name))
+    if actual is not None and actual != reply.resource:
+        yield reply.violates(f"/{name}", message, expected=reply.resource, actual=actual, reason=reason)
 
 
 def require_requested_values(
     reply: CreatedResource,
     noun: str,
-    asked: Mapping[str, Any],
+    requested: Mapping[str, Any],
     *,
     read_as: Callable[[str, Any], Any] = lambda _, value: value,
 ) -> Iterator[Violation]:
@@ -40,17 +40,17 @@ def require_requested_values(
     those that were not requested. `read_as` normalizes a value before the comparison; it returns None for
     values that cannot be compared.
     """
-    for name, value in asked.items():
-        told = reply.json.get(name)
-        if value is None or told is None:
+    for name, value in requested.items():
+        returned = reply.json.get(name)
+        if value is None or returned is None:
             continue
-        wanted, got = read_as(name, value), read_as(name, told)
-        if wanted is not None and got is not None and got != wanted:
+        expected, actual = read_as(name, value), read_as(name, returned)
+        if expected is not None and actual is not None and actual != expected:
             yield reply.violates(
                 f"/{name}",
                 f"`{name}` of the {noun} differs from the request.",
-                expected=wanted,
-                actual=got,
+                expected=expected,
+                actual=actual,
                 reason=name,
             )
 
@@ -71,8 +71,8 @@ def find_changes(
                     continue
                 old = known.setdefault(name, new)
                 if new != old:
-                    told = message.format(name=name)
-                    yield step.violates(f"{at}/{name}", told, expected=old, actual=new, reason=name)
+                    changed = message.format(name=name)
+                    yield step.violates(f"{at}/{name}", changed, expected=old, actual=new, reason=name)
 
 
 def find_regressions(

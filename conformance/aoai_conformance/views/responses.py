@@ -213,10 +213,10 @@ class TextReply(Success):
     @cached_property
     def n(self) -> int | None:
         """Return the requested number of choices for each prompt; None if `n` is invalid."""
-        asked = self.sent.get("n")
-        if asked is None:
+        requested = self.sent.get("n")
+        if requested is None:
             return 1
-        count = whole(asked)
+        count = whole(requested)
         return count if count is not None and 1 <= count <= 128 else None
 
     @cached_property
@@ -358,16 +358,16 @@ class EmbeddingsReply(JsonReply):
     @property
     def encoding(self) -> str | None:
         """Return `float` or `base64`, as requested or by default; None for any other value."""
-        asked = self.sent.get("encoding_format")
-        if asked is None:
+        requested = self.sent.get("encoding_format")
+        if requested is None:
             return "float"
-        return asked if asked in ("float", "base64") else None
+        return requested if requested in ("float", "base64") else None
 
     @property
     def dimensions(self) -> int | None:
         """Return the requested number of dimensions; None if it is absent or invalid."""
-        asked = whole(self.sent.get("dimensions"))
-        return asked if asked is not None and asked >= 1 else None
+        requested = whole(self.sent.get("dimensions"))
+        return requested if requested is not None and requested >= 1 else None
 
 
 class ImagesReply(JsonReply):
@@ -387,10 +387,10 @@ class ImagesReply(JsonReply):
     @property
     def format(self) -> str | None:
         """Return `url` or `b64_json`, as requested or by default; None for any other value."""
-        asked = self.sent.get("response_format")
-        if asked is None:
+        requested = self.sent.get("response_format")
+        if requested is None:
             return "url"
-        return asked if asked in ("url", "b64_json") else None
+        return requested if requested in ("url", "b64_json") else None
 
 
 class Transcript(Success):
@@ -403,8 +403,8 @@ class Transcript(Success):
     @property
     def format(self) -> str:
         """Return the requested response_format; `json` by default."""
-        asked = self.exchange.form.get("response_format")
-        return asked if isinstance(asked, str) and asked else "json"
+        requested = self.exchange.form.get("response_format")
+        return requested if isinstance(requested, str) and requested else "json"
 
     @property
     def json(self) -> dict[str, Any]:

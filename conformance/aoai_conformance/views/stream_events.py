@@ -59,9 +59,9 @@ def plain_error_in(body: bytes) -> PlainError | None:
 def adds_content(choice: dict[str, Any]) -> bool:
     """Whether a choice of a chunk has content: more than a role or an end."""
     delta = members(choice.get("delta"))
-    said = [value for name, value in delta.items() if name not in _SILENT]
+    contents = [value for name, value in delta.items() if name not in _SILENT]
     messages = [dig(message, "/delta/content") for _, message in objects(choice.get("messages"))]
-    return any(bool(each) for each in (choice.get("text"), *said, *messages))
+    return any(bool(each) for each in (choice.get("text"), *contents, *messages))
 
 
 def _object_at(written: str) -> tuple[dict[str, Any], str] | None:

@@ -29,8 +29,8 @@ def require_unix_seconds(
         return
     name, written = pointer.rpartition("/")[2], shortened(str(value), 40)
     milliseconds = _FIRST * 1000 <= value <= _LAST * 1000
-    told = "which looks like milliseconds" if milliseconds else "which is not a plausible time"
-    message = f"`{name}` is {written}, {told}; expected Unix seconds."
+    problem = "which looks like milliseconds" if milliseconds else "which is not a plausible time"
+    message = f"`{name}` is {written}, {problem}; expected Unix seconds."
     yield place.violates(pointer, message, expected="Unix seconds", actual=value, reason=reason)
 
 

@@ -38,8 +38,8 @@ def _has_ratios(transcript: VerboseTranscript) -> bool:
 
 def _segment_lengths(transcript: VerboseTranscript) -> list[float]:
     """Return the length of each segment with text and both times, for recordings of at least one second."""
-    said = {place for place, _ in _segments_with_text(transcript)}
-    lengths = [end - start for place, start, end in transcript.times() if place in said]
+    with_text = {place for place, _ in _segments_with_text(transcript)}
+    lengths = [end - start for place, start, end in transcript.times() if place in with_text]
     return lengths if lengths and transcript.seconds >= 1 else []
 
 
@@ -54,9 +54,9 @@ def _seek_positions(transcript: VerboseTranscript) -> list[tuple[int, int, float
 
 def _requested_temperature(transcript: VerboseTranscript) -> float:
     """Return the temperature of the request; 0 if it is absent or not a number."""
-    asked = transcript.exchange.form.get("temperature")
+    requested = transcript.exchange.form.get("temperature")
     try:
-        return number(float(asked)) or 0.0 if isinstance(asked, str) else 0.0
+        return number(float(requested)) or 0.0 if isinstance(requested, str) else 0.0
     except ValueError:
         return 0.0
 
@@ -66,7 +66,7 @@ def _segment_temperatures(transcript: VerboseTranscript) -> list[tuple[int, floa
     if _requested_temperature(transcript) <= 0:
         return []
     found = ((place, number(segment.get("temperature"))) for place, segment in transcript.segments)
-    return [(place, told) for place, told in found if told is not None]
+    return [(place, temperature) for place, temperature in found if temperature is not None]
 
 
 @rule(
@@ -83,13 +83,13 @@ def segments_have_the_requested_temperature(
 ) -> Iterator[Violation]:
     """A temperature above 0 is either fixed or the first that is tried."""
     requested = _requested_temperature(transcript)
-    for place, told in temperatures:
-        if told < requested - _ROUNDED:
+    for place, temperature in temperatures:
+        if temperature < requested - _ROUNDED:
             yield transcript.violates(
                 f"/segments/{place}/temperature",
                 "The temperature of the segment is below the requested one.",
                 expected=f"at least {requested:g}",
-                actual=told,
+                actual=temperature,
                 reason="temperature",
             )
             return

@@ -35,9 +35,9 @@ def _has_cues(transcript: SubtitleTranscript) -> bool:
 
 def _has_own_language(transcript: VerboseTranscript) -> bool:
     """Whether language and text are strings, and the request does not set the language."""
-    said = text(transcript.json.get("text")) or ""
-    told = text(transcript.json.get("language")) is not None
-    return bool(said.strip()) and told and not transcript.exchange.form.get("language")
+    spoken = text(transcript.json.get("text")) or ""
+    has_language = text(transcript.json.get("language")) is not None
+    return bool(spoken.strip()) and has_language and not transcript.exchange.form.get("language")
 
 
 @rule(

@@ -39,7 +39,7 @@ class ExpectedTranscript(Transcript):
         return seconds
 
     @cached_property
-    def asked_times(self) -> frozenset[str]:
+    def requested_times(self) -> frozenset[str]:
         """The requested timestamps, `word` and `segment`; empty if the request has none."""
         body = self.case.request.body
         parts = body.parts if isinstance(body, MultipartBody) else ()

@@ -225,7 +225,7 @@ def segment_ids_are_consecutive(transcript: VerboseTranscript) -> Iterator[Viola
 def segments_match_the_text(transcript: VerboseTranscript) -> Iterator[Violation]:
     """The joined segments equal the text."""
     whole_text = text(transcript.json.get("text"))
-    if transcript.json.get("segments") == [] and "segment" in transcript.asked_times:
+    if transcript.json.get("segments") == [] and "segment" in transcript.requested_times:
         return  # AUDIO-WORDS-001 reports it
     if transcript.json.get("segments") == [] and whole_text and not whole_text.isspace():
         message = "The text has words, but there are no segments."
@@ -252,7 +252,7 @@ def segments_match_the_text(transcript: VerboseTranscript) -> Iterator[Violation
 def has_verbose_fields(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Clients request the format for task, language, duration and segments."""
     missing = [name for name in _FIELDS if transcript.json.get(name) is None]
-    if transcript.asked_times and len(missing) < len(_FIELDS):
+    if transcript.requested_times and len(missing) < len(_FIELDS):
         missing = [name for name in missing if name != "segments"]
     if len(missing) == len(_FIELDS):
         yield transcript.violates(
@@ -324,9 +324,9 @@ def tokens_are_ids(transcript: VerboseTranscript) -> Iterator[Violation]:
 )
 def returns_the_requested_language(transcript: VerboseTranscript) -> Iterator[Violation]:
     """If the request sets the language, the server need not detect it."""
-    asked, named = transcript.exchange.form.get("language"), text(transcript.json.get("language"))
-    name = _LANGUAGES.get(asked) if isinstance(asked, str) else None
-    if name is not None and named is not None and named.lower() not in (asked, name):
+    requested, named = transcript.exchange.form.get("language"), text(transcript.json.get("language"))
+    name = _LANGUAGES.get(requested) if isinstance(requested, str) else None
+    if name is not None and named is not None and named.lower() not in (requested, name):
         yield transcript.violates(
             "/language", "The language differs from that of the request.", expected=name, actual=named
         )
@@ -344,13 +344,13 @@ def segment_numbers_are_in_range(transcript: VerboseTranscript) -> Iterator[Viol
     """Clients use these values to detect failed segments."""
     for place, segment in transcript.segments:
         for name, most in _POSSIBLE.items():
-            told = number(segment.get(name))
-            if told is not None and not 0 <= told <= most:
+            value = number(segment.get(name))
+            if value is not None and not 0 <= value <= most:
                 yield transcript.violates(
                     f"/segments/{place}/{name}",
                     "The value is outside its possible range.",
                     expected="at least 0" if most == inf else f"0 to {most:g}",
-                    actual=told,
+                    actual=value,
                     reason=name,
                 )
                 return

@@ -41,7 +41,7 @@ def _requests_times(transcript: VerboseTranscript) -> bool:
 
 def _requested_lists(transcript: VerboseTranscript) -> list[str]:
     """Return the requested lists that are absent or lists."""
-    names = [_LISTS[asked] for asked in sorted(transcript.asked_times & _LISTS.keys())]
+    names = [_LISTS[kind] for kind in sorted(transcript.requested_times & _LISTS.keys())]
     return [name for name in names if isinstance(transcript.json.get(name, []), list)]
 
 
@@ -84,13 +84,13 @@ def _has_words_and_segments(transcript: VerboseTranscript) -> bool:
 
 def _can_compare_words(transcript: VerboseTranscript) -> bool:
     """Whether words were requested, each has text, and there are no digits, which may be spelled out."""
-    told = text(transcript.json.get("text")) or ""
+    spoken = text(transcript.json.get("text")) or ""
     words = [text(word.get("word")) or "" for _, word in _words(transcript)]
-    if "word" not in transcript.asked_times or not words or not told.strip():
+    if "word" not in transcript.requested_times or not words or not spoken.strip():
         return False
     return all(word.strip() for word in words) and not any(
         unicodedata.category(character) in ("Nd", "Sc") or character == "%"
-        for character in "".join([told, *words])
+        for character in "".join([spoken, *words])
     )
 
 
@@ -202,17 +202,17 @@ def words_end_within_recording(transcript: VerboseTranscript, times: list[Times]
 )
 def words_match_the_text(transcript: VerboseTranscript) -> Iterator[Violation]:
     """A text may be split into words in any way."""
-    told = text(transcript.json.get("text")) or ""
+    written = text(transcript.json.get("text")) or ""
     words = [word for _, word in _words(transcript)]
     spoken = sorted(words, key=lambda word: number(word.get("start")) or 0.0)
     listed, in_time = (" ".join(text(word.get("word")) or "" for word in each) for each in (words, spoken))
-    if _letters(told) not in (_letters(listed), _letters(in_time)):
+    if _letters(written) not in (_letters(listed), _letters(in_time)):
         message = "The words do not match the text."
-        yield transcript.violates("/words", message, expected=told, actual=listed, reason="other words")
+        yield transcript.violates("/words", message, expected=written, actual=listed, reason="other words")
 
 
-def _letters(said: str) -> str:
-    plain = unicodedata.normalize("NFKC", said).casefold()
+def _letters(value: str) -> str:
+    plain = unicodedata.normalize("NFKC", value).casefold()
     return "".join(character for character in plain if character.isalnum())
 
 
@@ -227,11 +227,11 @@ def _letters(said: str) -> str:
 def words_are_not_empty(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Punctuation counts as a word."""
     for place, word in _words(transcript):
-        said = text(word.get("word"))
-        if said is not None and not said.strip():
+        value = text(word.get("word"))
+        if value is not None and not value.strip():
             message = "The word is empty."
             yield transcript.violates(
-                f"/words/{place}/word", message, expected="a word", actual=said, reason="empty"
+                f"/words/{place}/word", message, expected="a word", actual=value, reason="empty"
             )
             return
 

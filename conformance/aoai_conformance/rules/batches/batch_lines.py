@@ -82,7 +82,7 @@ def errors_have_messages(lines: tuple[Line, ...]) -> Iterator[Violation]:
 
 def _has_words(line: dict[str, Any]) -> bool:
     body = members(line.get("response")).get("body")
-    said = [line.get("error"), body]
-    said += [members(each).get(name) for each in (line.get("error"), body) for name in ("message", "error")]
-    said.append(members(members(body).get("error")).get("message"))
-    return any(isinstance(each, str) and each.strip() for each in said)
+    texts = [line.get("error"), body]
+    texts += [members(each).get(name) for each in (line.get("error"), body) for name in ("message", "error")]
+    texts.append(members(members(body).get("error")).get("message"))
+    return any(isinstance(each, str) and each.strip() for each in texts)

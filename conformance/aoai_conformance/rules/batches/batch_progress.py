@@ -63,12 +63,12 @@ def _successive_totals(flow: BatchInputFlow) -> tuple[tuple[int, Step, str, int]
     """Return each total with the next one of the same batch and the place of the latter."""
     found: list[tuple[int, Step, str, int]] = []
     for line in flow.lines():
-        told = [
+        totals = [
             (step, at, total)
             for step, at, batch in line.shown
             if batch.get("status") in _VALIDATED and (total := _total(batch))
         ]
-        found += [(before[2], *after[:2], after[2]) for before, after in pairwise(told)]
+        found += [(before[2], *after[:2], after[2]) for before, after in pairwise(totals)]
     return tuple(found)
 
 

@@ -144,23 +144,23 @@ def each_request_has_one_result(flow: BatchResultFlow) -> Iterator[Violation]:
         shown = results.output or results.errors
         if shown is None:
             continue
-        told = [
+        result_ids = [
             text(members(line).get("custom_id"))
             for step in (results.output, results.errors)
             for _, line in lines_of(step)
         ]
-        for wanted, times in Counter(filter(None, results.wanted)).items():
-            count = told.count(wanted)
+        for expected, times in Counter(filter(None, results.wanted)).items():
+            count = result_ids.count(expected)
             if not 1 <= count <= times:
-                told_of = shown.violates(
+                violation = shown.violates(
                     "",
                     f"A request of the batch has {count} results",
-                    expected=wanted,
+                    expected=expected,
                     actual=count,
                     reason="lost" if count == 0 else "twice",
                 )
-                yield replace(told_of, level="should") if wanted in results.strays else told_of
-        for other in dict.fromkeys(told):
+                yield replace(violation, level="should") if expected in results.strays else violation
+        for other in dict.fromkeys(result_ids):
             if other is not None and other not in results.wanted:
                 yield shown.violates(
                     "",
@@ -231,19 +231,19 @@ def counts_match_the_files(flow: BatchResultFlow) -> Iterator[Violation]:
         counts = members(results.batch.get("request_counts"))
         pairs = (("completed", results.output), ("failed", results.errors), ("total", None))
         for name, step in pairs:
-            told = whole(counts.get(name))
+            actual = whole(counts.get(name))
             held = len(results.wanted) if name == "total" else len(lines_of(step))
             shown = step or results.output or results.errors
-            if told is None or shown is None or (step is None and name != "total"):
+            if actual is None or shown is None or (step is None and name != "total"):
                 continue
             if name == "total" and (results.strays or not results.is_sound):
                 continue  # undocumented: whether errors of a file are counted
-            if told != held:
+            if actual != held:
                 yield shown.violates(
                     "",
                     f"The count of {name} requests differs from the files",
                     expected=held,
-                    actual=told,
+                    actual=actual,
                     reason=name,
                 )
 
@@ -291,9 +291,9 @@ def results_match_their_requests(flow: BatchResultFlow) -> Iterator[Violation]:
         for number, line in lines_of(results.output):
             asked = results.asked.get(text(members(line).get("custom_id")) or "", {})
             body = members(members(members(line).get("response")).get("body"))
-            for name, wanted in (("data", _inputs(asked)), ("choices", _choices(asked))):
+            for name, expected in (("data", _inputs(asked)), ("choices", _choices(asked))):
                 given = body.get(name)
-                if isinstance(given, list) and wanted is not None and len(given) != wanted:
+                if isinstance(given, list) and expected is not None and len(given) != expected:
                     yield _at(
                         results.output,
                         number,
@@ -319,13 +319,13 @@ def result_files_have_the_purpose(flow: BatchFlow) -> Iterator[Violation]:
         for name in ("output_file_id", "error_file_id")
     }
     for step in flow.done("file-get"):
-        told = text(step.json.get("purpose"))
-        if step.resource in left and told is not None and told != "batch_output":
+        purpose = text(step.json.get("purpose"))
+        if step.resource in left and purpose is not None and purpose != "batch_output":
             yield step.violates(
                 "/purpose",
                 "The purpose of a batch's result file is not batch_output",
                 expected="batch_output",
-                actual=told,
+                actual=purpose,
             )
 
 

@@ -70,8 +70,8 @@ class Batch(CreatedResource):
 )
 def has_requested_properties(reply: Batch) -> Iterator[Violation]:
     """Compares the endpoint, input, window and metadata with the request."""
-    asked = {name: reply.sent.get(name) for name in _ASKED_FOR}
-    yield from require_requested_values(reply, "batch", asked, read_as=_without_version)
+    requested = {name: reply.sent.get(name) for name in _ASKED_FOR}
+    yield from require_requested_values(reply, "batch", requested, read_as=_without_version)
     if reply.sent.get("metadata") and reply.json.get("metadata") is None:
         yield reply.violates(
             "/metadata",

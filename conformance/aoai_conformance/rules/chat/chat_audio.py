@@ -29,17 +29,17 @@ class SpokenReply(JsonReply):
 
     def applies(self) -> bool:
         """Whether the request asks for audio output."""
-        asked = "audio" in elements(self.sent.get("modalities"))
-        return asked and self.case.expect != "reject" and super().applies()
+        requested = "audio" in elements(self.sent.get("modalities"))
+        return requested and self.case.expect != "reject" and super().applies()
 
     @property
-    def asked(self) -> str | None:
+    def requested_format(self) -> str | None:
         """The requested format; None if the request has none."""
         return text(members(self.sent.get("audio")).get("format")) or None
 
     def format_of(self, audio: dict[str, Any]) -> str:
         """Return the format of a recording: the requested one, or else the one it states, or else WAV."""
-        return self.asked or text(audio.get("format")) or "wav"
+        return self.requested_format or text(audio.get("format")) or "wav"
 
     @property
     def recordings(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -97,11 +97,11 @@ def returns_the_requested_audio_format(reply: SpokenReply) -> Iterator[Violation
                 actual=called,
                 reason="called",
             )
-        if not may_hold(container, reply.asked or container or "wav"):
+        if not may_hold(container, reply.requested_format or container or "wav"):
             yield reply.violates(
                 f"{at}/data",
                 "The audio does not have the requested format.",
-                expected=reply.asked,
+                expected=reply.requested_format,
                 actual=container,
                 reason="container",
             )
@@ -175,13 +175,13 @@ def content_matches_the_transcript(reply: SpokenReply) -> Iterator[Violation]:
 def is_audible(reply: SpokenReply) -> Iterator[Violation]:
     """A transcript with letters or digits needs audible audio; CHAT-AUDIO-002 reports invalid audio."""
     for at, audio in reply.recordings:
-        said = text(audio.get("transcript")) or ""
+        transcript = text(audio.get("transcript")) or ""
         try:
             content = base64.b64decode(text(audio.get("data")) or "", validate=True)
             sound = decoded(content, reply.format_of(audio))
         except (binascii.Error, ValueError, SoundError):
             continue
-        if sound.is_silent and any(character.isalnum() for character in said):
+        if sound.is_silent and any(character.isalnum() for character in transcript):
             yield reply.violates(
                 f"{at}/data",
                 "The audio is silent, but its transcript has words.",
@@ -194,8 +194,8 @@ class SpokenStream(Stream):
 
     def applies(self) -> bool:
         """Whether the request asks for audio output."""
-        asked = "audio" in elements(self.sent.get("modalities"))
-        return asked and self.case.expect != "reject" and super().applies()
+        requested = "audio" in elements(self.sent.get("modalities"))
+        return requested and self.case.expect != "reject" and super().applies()
 
     @property
     def pieces(self) -> dict[int, list[tuple[Chunk, str, dict[str, Any]]]]:

@@ -83,9 +83,9 @@ def filters_only_detected_content(reply: TextReply) -> Iterator[Violation]:
 def numbers_each_prompt_once(reply: TextReply) -> Iterator[Violation]:
     """Results may arrive in any order, and for any number of prompts."""
     for holder in reply.stream.response_chunks if reply.stream else (reply,):
-        told = holder.json if isinstance(holder, Chunk) else holder.body
+        content = holder.json if isinstance(holder, Chunk) else holder.body
         for name in _OF_PROMPTS:
-            yield from _numbered(reply, holder, name, told.get(name))
+            yield from _numbered(reply, holder, name, content.get(name))
 
 
 def _numbered(reply: TextReply, holder: TextReply | Chunk, name: str, listed: Any) -> Iterator[Violation]:

@@ -201,8 +201,8 @@ def log_probabilities_are_not_positive(reply: ChatReply) -> Iterator[Violation]:
 )
 def lists_at_most_top_logprobs(reply: ChatReply) -> Iterator[Violation]:
     """Fewer are allowed."""
-    asked = reply.sent.get("top_logprobs")
-    most = 0 if asked is None else whole(asked)
+    requested = reply.sent.get("top_logprobs")
+    most = 0 if requested is None else whole(requested)
     if most is None:
         return
     for choice in reply.choices:
@@ -216,7 +216,7 @@ def lists_at_most_top_logprobs(reply: ChatReply) -> Iterator[Violation]:
                     expected=f"at most {most}",
                     actual=count,
                     reason="too many",
-                    level="should" if asked is None else None,
+                    level="should" if requested is None else None,
                 )
 
 

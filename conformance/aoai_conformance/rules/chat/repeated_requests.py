@@ -27,8 +27,8 @@ def _require_comparable(one: TextReply, other: TextReply) -> None:
 
 def _said(reply: TextReply) -> list[dict[str, Any]]:
     """Return the content of each choice, by index, without the ids, which differ in every response."""
-    said = [_as_said(choice) for _, choice in objects(reply.body.get("choices"))]
-    return sorted(said, key=lambda each: str(each["index"]))
+    choices = [_as_said(choice) for _, choice in objects(reply.body.get("choices"))]
+    return sorted(choices, key=lambda each: str(each["index"]))
 
 
 def _as_said(choice: dict[str, Any]) -> dict[str, Any]:

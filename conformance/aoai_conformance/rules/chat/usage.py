@@ -113,8 +113,8 @@ def every_choice_has_a_token(reply: TextReply) -> Iterator[Violation]:
 def _says_something(choice: dict[str, object]) -> bool:
     message = members(choice.get("message"))
     return any(
-        bool(said)
-        for said in (
+        bool(part)
+        for part in (
             choice.get("text"),
             *(message.get(name) for name in ("content", "refusal", "tool_calls")),
         )

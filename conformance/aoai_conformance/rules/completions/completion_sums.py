@@ -19,8 +19,8 @@ _MOST, _SLACK = 1.01, 1e-4
 def _likely_tokens(reply: ScoredCompletion) -> list[tuple[CompletionChoice, int, dict[str, float]]]:
     """Return the choice, the position and the log probabilities by token of each position that lists any."""
     found: list[tuple[CompletionChoice, int, dict[str, float]]] = []
-    for choice, told in reply.scored:
-        for place, top in enumerate(elements(told.get("top_logprobs"))):
+    for choice, logprobs in reply.scored:
+        for place, top in enumerate(elements(logprobs.get("top_logprobs"))):
             known = {
                 token: value for token, each in members(top).items() if (value := number(each)) is not None
             }

@@ -384,8 +384,8 @@ def vectors_are_not_zero(reply: ExpectedEmbeddings) -> Iterator[Violation]:
 )
 def numbers_are_in_integer_range(reply: ExpectedEmbeddings) -> Iterator[Violation]:
     """Each number must fit into one byte."""
-    asked = reply.sent.get("encoding_format")
-    bounds = _BYTES.get(asked) if isinstance(asked, str) else None
+    encoding = reply.sent.get("encoding_format")
+    bounds = _BYTES.get(encoding) if isinstance(encoding, str) else None
     if bounds is None:
         return
     low, high = bounds
@@ -395,7 +395,7 @@ def numbers_are_in_integer_range(reply: ExpectedEmbeddings) -> Iterator[Violatio
             if kept is None or not low <= kept <= high:
                 yield reply.violates(
                     f"/data/{item.place}/embedding/{place}",
-                    f"The vector has a number that is not valid for {asked}.",
+                    f"The vector has a number that is not valid for {encoding}.",
                     expected=f"a whole number from {low} to {high}",
                     actual=value,
                 )

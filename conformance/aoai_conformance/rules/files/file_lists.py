@@ -50,8 +50,8 @@ def _expected_entries(flow: FileFlow) -> tuple[tuple[Step, frozenset[str]], ...]
             continue
         before = {id_: kind for one in flow.sequence[:place] for id_, kind in _shown(one).items()}
         after = {id_ for one in flow.sequence[place + 1 :] for id_ in _shown(one)}
-        wanted = step.query.get("purpose")
-        both = {id_ for id_, purpose in before.items() if id_ in after and wanted in (None, purpose)}
+        filter_ = step.query.get("purpose")
+        both = {id_ for id_, purpose in before.items() if id_ in after and filter_ in (None, purpose)}
         if both - own:
             found.append((step, frozenset(both) - own))
     return tuple(found)
@@ -73,8 +73,8 @@ def _is_whole(step: Step) -> bool:
 )
 def lists_older_files(lists: tuple[tuple[Step, frozenset[str]], ...]) -> Iterator[Violation]:
     """Checks each list for the files that both an earlier and a later response show."""
-    for step, wanted in lists:
-        missing = wanted - _shown(step).keys()
+    for step, required in lists:
+        missing = required - _shown(step).keys()
         missing -= {text(each.get("id")) for _, each in objects(step.json.get("data"))}
         if missing:
             yield step.violates(

@@ -61,19 +61,19 @@ def content_matches_the_upload(flow: FileFlow) -> Iterator[Violation]:
     if not read_back:
         raise NotApplicable
     for step in read_back:
-        wanted, body = contents[step.resource], step.content
-        if body == wanted:
+        uploaded, body = contents[step.resource], step.content
+        if body == uploaded:
             continue
         if not step.response.complete:
             raise Inconclusive("the connection ended before the end of the content")
-        reason = "length" if len(body) != len(wanted) else "bytes"
+        reason = "length" if len(body) != len(uploaded) else "bytes"
         first = next(
-            (at for at, (one, other) in enumerate(zip(body, wanted, strict=False)) if one != other), 0
+            (at for at, (one, other) in enumerate(zip(body, uploaded, strict=False)) if one != other), 0
         )
         yield step.violates(
             "",
             "The content differs from the uploaded content",
-            expected=f"{len(wanted)} bytes as they were sent",
+            expected=f"{len(uploaded)} bytes as they were sent",
             actual=f"{len(body)} bytes, the first difference at byte {first}",
             reason=reason,
         )
@@ -88,13 +88,13 @@ def content_matches_the_upload(flow: FileFlow) -> Iterator[Violation]:
 )
 def returns_the_size_in_bytes(reply: CreatedResource) -> Iterator[Violation]:
     """The size is that of the content, without the multipart form."""
-    told = whole(reply.json.get("bytes"))
-    if reply.file is not None and told is not None and told != len(reply.file[1]):
+    actual = whole(reply.json.get("bytes"))
+    if reply.file is not None and actual is not None and actual != len(reply.file[1]):
         yield reply.violates(
             "/bytes",
             "The size of the file differs from the uploaded content.",
             expected=len(reply.file[1]),
-            actual=told,
+            actual=actual,
         )
 
 
@@ -109,8 +109,8 @@ def returns_name_and_purpose(reply: CreatedResource) -> Iterator[Violation]:
     """Users and batches find a file by its name and purpose."""
     if reply.file is None:
         return
-    wanted = {"filename": reply.field("filename") or reply.file[0], "purpose": reply.field("purpose")}
-    yield from require_requested_values(reply, "file", wanted, read_as=lambda _, value: text(value))
+    requested = {"filename": reply.field("filename") or reply.file[0], "purpose": reply.field("purpose")}
+    yield from require_requested_values(reply, "file", requested, read_as=lambda _, value: text(value))
 
 
 @rule(
@@ -179,10 +179,10 @@ def lists_existing_files(flow: FileFlow) -> Iterator[Violation]:
             there.pop(step.resource or "", None)
         elif step.kind == "file-list" and step.succeeded and isinstance(step.json.get("data"), list):
             listed = {text(each.get("id")): each for _, each in objects(step.json["data"])}
-            wanted = step.query.get("purpose")
+            filter_ = step.query.get("purpose")
             whole_list = step.json.get("has_more") is not True and not {"limit", "after"} & step.query.keys()
             for id_, purpose in there.items():
-                if id_ not in listed and whole_list and wanted in (None, purpose):
+                if id_ not in listed and whole_list and filter_ in (None, purpose):
                     yield step.violates("/data", "The uploaded file is not listed", expected=id_)
     for deleted, later in deletions(flow):
         for step in later:
@@ -201,15 +201,15 @@ def lists_existing_files(flow: FileFlow) -> Iterator[Violation]:
 )
 def lists_only_the_requested_purpose(reply: CreatedResource) -> Iterator[Violation]:
     """Each file in the list has the purpose of the query."""
-    wanted = reply.query.get("purpose")
+    expected = reply.query.get("purpose")
     for place, each in objects(reply.json.get("data")):
-        told = text(each.get("purpose"))
-        if wanted and told is not None and told != wanted:
+        purpose = text(each.get("purpose"))
+        if expected and purpose is not None and purpose != expected:
             yield reply.violates(
                 f"/data/{place}/purpose",
                 "The list contains a file with another purpose.",
-                expected=wanted,
-                actual=told,
+                expected=expected,
+                actual=purpose,
             )
             return
 

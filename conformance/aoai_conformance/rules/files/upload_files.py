@@ -102,9 +102,9 @@ def _readable(line: ResourceHistory) -> ResourceHistory:
         (
             step,
             at,
-            {name: value for name, value in told.items() if name != "created_at" or is_unix_seconds(value)},
+            {name: value for name, value in entry.items() if name != "created_at" or is_unix_seconds(value)},
         )
-        for step, at, told in line.shown
+        for step, at, entry in line.shown
     ]
     return ResourceHistory(line.id, tuple(shown))
 

@@ -75,9 +75,9 @@ def upload_has_requested_properties(reply: CreatedResource) -> Iterator[Violatio
 )
 def new_upload_is_pending(reply: CreatedResource) -> Iterator[Violation]:
     """A new upload has no parts and has not expired."""
-    told = text(reply.json.get("status"))
-    if told in _ENDED:
-        yield reply.violates("/status", "A new upload is not pending.", expected="pending", actual=told)
+    status = text(reply.json.get("status"))
+    if status in _ENDED:
+        yield reply.violates("/status", "A new upload is not pending.", expected="pending", actual=status)
 
 
 @rule(
@@ -150,13 +150,13 @@ def completes_with_a_file(reply: CreatedResource) -> Iterator[Violation]:
         yield reply.violates("/file", "The completed upload has no file.", reason="no file")
         return
     for name in ("filename", "purpose"):
-        wanted, told = text(reply.json.get(name)), text(file.get(name))
-        if wanted is not None and told is not None and wanted != told:
+        expected, actual = text(reply.json.get(name)), text(file.get(name))
+        if expected is not None and actual is not None and expected != actual:
             yield reply.violates(
                 f"/file/{name}",
                 f"`{name}` of the file differs from that of its upload.",
-                expected=wanted,
-                actual=told,
+                expected=expected,
+                actual=actual,
                 reason=name,
             )
 
@@ -198,17 +198,17 @@ def reports_the_cancellation(reply: CreatedResource) -> Iterator[Violation]:
 )
 def joins_parts_in_order(flow: UploadFlow) -> Iterator[Violation]:
     """Compares the downloaded content with the parts in the requested order."""
-    wanted: dict[str, tuple[bytes, list[bytes]]] = {}
+    expected: dict[str, tuple[bytes, list[bytes]]] = {}
     for step in flow.done("upload-complete"):
         parts = flow.parts(step.resource or "")
         file, order = text(members(step.json.get("file")).get("id")), _order(step)
         if file is not None and order and all(part in parts for part in order):
-            wanted[file] = (b"".join(parts[part] for part in order), list(parts.values()))
-    read_back = [step for step in flow.done("file-content") if step.resource in wanted]
+            expected[file] = (b"".join(parts[part] for part in order), list(parts.values()))
+    read_back = [step for step in flow.done("file-content") if step.resource in expected]
     if not read_back:
         raise NotApplicable
     for step in read_back:
-        joined, arrived = wanted[step.resource or ""]
+        joined, arrived = expected[step.resource or ""]
         body = step.content
         if body == joined:
             continue
@@ -241,13 +241,13 @@ def counts_what_was_sent(flow: UploadFlow) -> Iterator[Violation]:
             continue
         size = sum(len(parts[part]) for part in order)
         for pointer, holder in (("/bytes", step.json), ("/file/bytes", members(step.json.get("file")))):
-            told = whole(holder.get("bytes"))
-            if told is not None and told != size:
+            actual = whole(holder.get("bytes"))
+            if actual is not None and actual != size:
                 yield step.violates(
                     pointer,
                     "The size differs from the total size of the parts",
                     expected=size,
-                    actual=told,
+                    actual=actual,
                     reason=pointer,
                 )
 

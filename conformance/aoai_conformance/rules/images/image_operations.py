@@ -98,12 +98,12 @@ def returns_the_operation_location(reply: Operated) -> Iterator[Violation]:
 def returns_the_same_host(reply: Operated) -> Iterator[Violation]:
     """Clients may reach only the host of the request."""
     location = urlsplit(reply.header("operation-location") or "")
-    asked = urlsplit(reply.exchange.request.url)
-    if location.netloc and asked.netloc and location.netloc.lower() != asked.netloc.lower():
+    request_url = urlsplit(reply.exchange.request.url)
+    if location.netloc and request_url.netloc and location.netloc.lower() != request_url.netloc.lower():
         yield reply.violates(
             "header:Operation-Location",
             "operation-location has another host than the request.",
-            expected=asked.netloc,
+            expected=request_url.netloc,
             actual=location.netloc,
         )
 
@@ -168,15 +168,15 @@ def succeeded_operation_has_images(reply: Operated) -> Iterator[Violation]:
 )
 def returns_the_requested_number_of_images(flow: ImageFlow) -> Iterator[Violation]:
     """Compares `n` of the submission with the number of images."""
-    asked = {step.id: whole(step.sent.get("n", 1)) for step in flow.done("image-submit")}
+    requested = {step.id: whole(step.sent.get("n", 1)) for step in flow.done("image-submit")}
     for step in flow.done("image-status"):
-        wanted = asked.get(step.resource)
+        expected = requested.get(step.resource)
         made = elements(members(step.json.get("result")).get("data"))
-        if step.json.get("status") == "succeeded" and wanted is not None and made and len(made) != wanted:
+        if step.json.get("status") == "succeeded" and expected is not None and made and len(made) != expected:
             yield step.violates(
                 "/result/data",
                 "The number of images differs from the request",
-                expected=wanted,
+                expected=expected,
                 actual=len(made),
             )
 
@@ -269,8 +269,8 @@ def properties_do_not_change(flow: ImageFlow) -> Iterator[Violation]:
 def rejects_deletion_before_the_start(flow: ImageFlow) -> Iterator[Violation]:
     """A deletion succeeds only in a final status."""
     for before, step in pairwise(flow.sequence):
-        told = before.json.get("status") if before.kind in ("image-submit", "image-status") else None
-        if step.kind == "image-delete" and step.succeeded and told == "notRunning":
+        status = before.json.get("status") if before.kind in ("image-submit", "image-status") else None
+        if step.kind == "image-delete" and step.succeeded and status == "notRunning":
             same = before.id in (None, step.resource) or before.resource == step.resource
             if same:
                 yield step.violates(

@@ -36,14 +36,14 @@ class ExpectedImages(ImagesReply):
     @property
     def count(self) -> int | None:
         """Return the requested number of images; None if it is invalid."""
-        asked = whole(self.sent.get("n", 1))
-        return asked if asked is not None and asked >= 1 else None
+        requested = whole(self.sent.get("n", 1))
+        return requested if requested is not None and requested >= 1 else None
 
     @property
     def size(self) -> tuple[int, int] | None:
         """Return the requested width and height; None if the size is invalid."""
-        asked = self.sent.get("size", _DEFAULT_SIZE)
-        found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", asked) if isinstance(asked, str) else None
+        size = self.sent.get("size", _DEFAULT_SIZE)
+        found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", size) if isinstance(size, str) else None
         return (int(found[1]), int(found[2])) if found else None
 
     @property

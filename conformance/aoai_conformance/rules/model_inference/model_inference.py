@@ -34,9 +34,9 @@ _SURFACE = "ai-model-inference"
 def names_the_model(reply: JsonReply) -> Iterator[Violation]:
     """None of them may be empty."""
     for name in ("model_name", "model_type", "model_provider_name"):
-        told = reply.json.get(name)
-        if isinstance(told, str) and not told.strip():
-            yield reply.violates(f"/{name}", f"The {name} is empty.", actual=told, reason=name)
+        value = reply.json.get(name)
+        if isinstance(value, str) and not value.strip():
+            yield reply.violates(f"/{name}", f"The {name} is empty.", actual=value, reason=name)
 
 
 class Extra(Reply):
@@ -130,8 +130,8 @@ def passes_undeclared_fields_through(reply: Extra) -> Iterator[Violation]:
     reply.require_about_body()
     if 200 <= reply.status < 300:
         return
-    told = text(reply.response.text) or ""
-    if reply.status < 500 and any(name in told for name in reply.unknown):
+    body = text(reply.response.text) or ""
+    if reply.status < 500 and any(name in body for name in reply.unknown):
         raise Inconclusive("the model may have rejected the field that was passed through")
     point = next(iter(reply.case.points)).id
     yield Violation(
@@ -174,8 +174,8 @@ def message_role_is_assistant(reply: ModelInferenceReply) -> Iterator[Violation]
 def _empty_reasons(reply: ChatReply) -> Iterator[tuple[ChatReply | Chunk, str]]:
     """Yield the pointers of empty finish_reasons, in the body or in a chunk of the stream."""
     for holder in reply.stream.response_chunks if reply.stream else (reply,):
-        told = holder.json if isinstance(holder, Chunk) else holder.body
-        for place, choice in objects(told.get("choices")):
+        content = holder.json if isinstance(holder, Chunk) else holder.body
+        for place, choice in objects(content.get("choices")):
             if choice.get("finish_reason") == "":
                 yield holder, f"/choices/{place}/finish_reason"
 

@@ -33,7 +33,7 @@ _REASONS = ("stop", "length", "content_filter", "tool_calls", "function_call")
 def has_a_tool_message(reply: OnYourDataResponse) -> Iterator[Violation]:
     """Each choice has a message with role `tool` before the assistant's."""
     for turn in reply.turns:
-        roles = [each.role for each in turn.said]
+        roles = [each.role for each in turn.messages]
         if "tool" not in roles:
             yield turn.place.violates("/messages", "The choice has no message of the tool.", reason="no tool")
         elif "assistant" in roles and roles.index("assistant") < roles.index("tool"):
@@ -54,7 +54,7 @@ def tool_message_has_citations(reply: OnYourData) -> Iterator[Violation]:
         if turn.tool is None:
             continue
         at = turn.tool.place
-        if not isinstance(turn.told, dict):
+        if not isinstance(turn.tool_json, dict):
             yield at.violates("/content", "The tool's content is not a JSON object.", reason="no json")
         elif turn.citations is None:
             yield at.violates(
@@ -77,7 +77,7 @@ def tool_message_has_citations(reply: OnYourData) -> Iterator[Violation]:
 def has_an_assistant_message(reply: OnYourData) -> Iterator[Violation]:
     """Each choice has a message with role `assistant`."""
     for turn in reply.turns:
-        if turn.said and not any(each.role == "assistant" for each in turn.said):
+        if turn.messages and not any(each.role == "assistant" for each in turn.messages):
             yield turn.place.violates("/messages", "The choice has no message of the assistant.")
 
 
@@ -90,8 +90,8 @@ def has_an_assistant_message(reply: OnYourData) -> Iterator[Violation]:
 def last_message_ends_the_turn(reply: OnYourDataResponse) -> Iterator[Violation]:
     """`end_turn` is true only in the last message."""
     for turn in reply.turns:
-        for place, each in enumerate(turn.said):
-            ends, last = each.message.get("end_turn"), place == len(turn.said) - 1
+        for place, each in enumerate(turn.messages):
+            ends, last = each.message.get("end_turn"), place == len(turn.messages) - 1
             if isinstance(ends, bool) and ends is not last:
                 yield each.place.violates(
                     "/end_turn",
@@ -115,7 +115,7 @@ def references_are_cited(reply: OnYourData) -> Iterator[Violation]:
     for turn in reply.turns:
         if turn.citations is None:
             continue
-        for each in turn.said:
+        for each in turn.messages:
             numbers = {int(number) for number in _REFERENCE.findall(each.content or "")}
             beyond = sorted(number for number in numbers if not 1 <= number <= len(turn.citations))
             if each.role == "assistant" and beyond:
@@ -137,7 +137,7 @@ def references_are_cited(reply: OnYourData) -> Iterator[Violation]:
 def tool_message_has_the_intent(reply: OnYourData) -> Iterator[Violation]:
     """`intent` is a string in the tool's content."""
     for turn in reply.turns:
-        if turn.tool and isinstance(turn.told, dict) and text(turn.told.get("intent")) is None:
+        if turn.tool and isinstance(turn.tool_json, dict) and text(turn.tool_json.get("intent")) is None:
             yield turn.tool.place.violates(
                 "/content", "The tool's content has no intent.", reason="no intent"
             )

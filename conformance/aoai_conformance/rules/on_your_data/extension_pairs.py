@@ -19,7 +19,7 @@ _STREAM = (
 def _text(reply: OnYourData) -> str:
     """Return the assistant's text of the first choice. Raises Inconclusive if there is none."""
     for turn in reply.turns[:1]:
-        if any(each.role == "assistant" for each in turn.said):
+        if any(each.role == "assistant" for each in turn.messages):
             return turn.assistant_text
     raise Inconclusive("there is no message of the assistant to compare")
 
@@ -45,14 +45,14 @@ def _shared(one: str, other: str) -> int:
     )
 
 
-def _is_swapped(plain: str, said: list[str], parted: int) -> bool:
+def _is_swapped(plain: str, parts: list[str], parted: int) -> bool:
     """Whether the texts differ only by the order of two neighbouring fragments."""
-    begins = [0, *accumulate(len(each) for each in said)]
+    begins = [0, *accumulate(len(each) for each in parts)]
     at = bisect_right(begins, parted) - 1
     return any(
-        "".join([*said[:place], said[place + 1], said[place], *said[place + 2 :]]) == plain
+        "".join([*parts[:place], parts[place + 1], parts[place], *parts[place + 2 :]]) == plain
         for place in (at - 1, at)
-        if 0 <= place < len(said) - 1
+        if 0 <= place < len(parts) - 1
     )
 
 
@@ -108,7 +108,7 @@ def streams_the_same_citations(scenario: OnYourDataPair) -> Iterator[Violation]:
     for plain, streamed in zip(scenario.plain.turns, scenario.stream.turns, strict=False):
         if plain.citations is None or streamed.citations is None:
             continue
-        if plain.told.get("intent") != streamed.told.get("intent"):
+        if plain.tool_json.get("intent") != streamed.tool_json.get("intent"):
             raise Inconclusive("the searches have different intents")
         if plain.citations != streamed.citations:
             yield scenario.stream.violates(

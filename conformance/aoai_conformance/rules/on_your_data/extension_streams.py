@@ -171,9 +171,9 @@ def one_object_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
 def one_created_and_model_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
     """They describe the response, not the chunk."""
     for name, lawful in (("created", (None,)), ("model", (None, ""))):
-        told = [(chunk, chunk.json.get(name)) for chunk in stream.own_chunks]
-        known = next((value for _, value in told if value), None)
-        for chunk, value in told:
+        values = [(chunk, chunk.json.get(name)) for chunk in stream.own_chunks]
+        known = next((value for _, value in values if value), None)
+        for chunk, value in values:
             if known is not None and value not in lawful and value != known:
                 yield chunk.violates(
                     f"/{name}",
@@ -205,7 +205,7 @@ def _speaker(message: tuple[Piece, ...]) -> Iterator[Violation]:
     named = next((place for place, piece in enumerate(message) if piece.role), None)
     other = next((piece for piece in message if piece.role and piece.role not in (speaker, *_ROLES)), None)
     if speaker is not None and speaker not in _ROLES:
-        yield message[named or 0].said_at.violates(
+        yield message[named or 0].message_at.violates(
             "/role",
             "The role is neither `tool` nor `assistant`.",
             expected=list(_ROLES),
@@ -213,7 +213,7 @@ def _speaker(message: tuple[Piece, ...]) -> Iterator[Violation]:
             reason="other role",
         )
     elif changed := next((piece for piece in message if piece.role and piece.role != speaker), other):
-        yield changed.said_at.violates(
+        yield changed.message_at.violates(
             "/role",
             "The role changes within the message.",
             expected=speaker,
@@ -221,7 +221,7 @@ def _speaker(message: tuple[Piece, ...]) -> Iterator[Violation]:
             reason="changes",
         )
     elif spoken is not None and (named is None or named > spoken):
-        yield message[spoken].said_at.violates(
+        yield message[spoken].message_at.violates(
             "/role",
             "The message has content before its role." if named else "The message has no role.",
             expected=list(_ROLES),

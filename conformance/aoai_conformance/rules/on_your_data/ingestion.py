@@ -74,8 +74,8 @@ def is_the_requested_job(reply: Job) -> Iterator[Violation]:
 )
 def has_requested_properties(reply: Job) -> Iterator[Violation]:
     """Interval and completion action match the request; numbers may be strings."""
-    asked = {name: reply.sent.get(name) for name in _NEVER_CHANGES}
-    yield from require_requested_values(reply, "job", asked, read_as=_in_one_form)
+    requested = {name: reply.sent.get(name) for name in _NEVER_CHANGES}
+    yield from require_requested_values(reply, "job", requested, read_as=_in_one_form)
 
 
 def _in_one_form(_: str, value: Any) -> str:

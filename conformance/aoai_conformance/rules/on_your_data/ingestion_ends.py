@@ -93,8 +93,8 @@ def running_job_has_no_error(
 
 def _statuses(reply: _Jobs) -> tuple[tuple[str, str], ...]:
     """Return each status with its pointer."""
-    told = ((f"{at}/status", text(job.get("status"))) for at, job in reply.jobs)
-    return tuple((pointer, status) for pointer, status in told if status is not None)
+    statuses = ((f"{at}/status", text(job.get("status"))) for at, job in reply.jobs)
+    return tuple((pointer, status) for pointer, status in statuses if status is not None)
 
 
 @rule(
@@ -160,8 +160,8 @@ def stage_names_are_unique(
 
 def _default_action(reply: CreatedResource) -> tuple[str, ...]:
     """Return the completionAction of the job."""
-    told = text(reply.json.get("completionAction"))
-    return (told,) if told is not None and "completionAction" not in reply.sent else ()
+    action = text(reply.json.get("completionAction"))
+    return (action,) if action is not None and "completionAction" not in reply.sent else ()
 
 
 @rule(
@@ -184,8 +184,8 @@ def cleans_up_by_default(reply: CreatedResource, actions: tuple[str, ...]) -> It
 
 def _chunk_sizes(reply: CreatedResource) -> tuple[int, ...]:
     """Return the requested size and that of the job."""
-    asked, told = whole(reply.sent.get("chunkSize")), whole(reply.json.get("chunkSize"))
-    return () if asked is None or told is None else (asked, told)
+    requested, actual = whole(reply.sent.get("chunkSize")), whole(reply.json.get("chunkSize"))
+    return () if requested is None or actual is None else (requested, actual)
 
 
 @rule(
@@ -197,11 +197,11 @@ def _chunk_sizes(reply: CreatedResource) -> tuple[int, ...]:
 )
 def uses_the_requested_chunk_size(reply: CreatedResource, sizes: tuple[int, ...]) -> Iterator[Violation]:
     """Compares the `chunkSize` of the job with that of the request."""
-    asked, told = sizes
-    if asked != told:
+    requested, actual = sizes
+    if requested != actual:
         yield reply.violates(
             "/chunkSize",
             "The chunkSize of the job differs from that of the request.",
-            expected=asked,
-            actual=told,
+            expected=requested,
+            actual=actual,
         )

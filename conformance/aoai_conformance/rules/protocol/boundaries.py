@@ -66,8 +66,8 @@ def _at_point(reply: Reply, message: str, expected: str, reason: str) -> Violati
     point = _point(reply)
     if point is None:
         return Violation("", f"{message}.", expected, reply.status, reason)
-    told = f"{message}: {point.description or point.id}"
-    return Violation("", told, expected, reply.status, reason, point.id, level=point.level)
+    full_message = f"{message}: {point.description or point.id}"
+    return Violation("", full_message, expected, reply.status, reason, point.id, level=point.level)
 
 
 def _require_about_point(reply: Reply) -> None:
@@ -181,10 +181,10 @@ def rejects_content_with_a_matching_status(reply: Reply) -> Iterator[Violation]:
     if reply.status in _UNTOLD and not (reply.status in {403, 404, 409} and _names_the_field(reply)):
         raise Inconclusive(f"a {reply.status} is not about the content of the request")
     if 400 <= reply.status < 500 and reply.status not in _REFUSING:
-        told = _at_point(
+        violation = _at_point(
             reply, "The status of the rejection is not one for invalid content", "400 or 422", "status"
         )
-        yield replace(told, level=None)
+        yield replace(violation, level=None)
 
 
 @rule(
@@ -227,5 +227,5 @@ def _names_the_field(reply: Reply) -> bool:
     point = _point(reply)
     field = re.split(r"[.\[:]", point.id)[0] if point is not None else ""
     refusal = ErrorReply(reply.exchange, reply.operation, reply.response)
-    told = f"{refusal.param or ''} {refusal.message or ''}"
-    return bool(field) and re.search(rf"\b{re.escape(field)}\b", told) is not None
+    description = f"{refusal.param or ''} {refusal.message or ''}"
+    return bool(field) and re.search(rf"\b{re.escape(field)}\b", description) is not None

@@ -27,11 +27,11 @@ def _has_code_twice(refusal: ErrorReply) -> bool:
 )
 def header_matches_the_error_code(refusal: ErrorReply) -> Iterator[Violation]:
     """Clients that do not read the bodies of errors use the header."""
-    told, code = refusal.response.header(_ERROR_CODE) or "", refusal.code or ""
-    if told.strip().lower() != code.strip().lower():
+    header, code = refusal.response.header(_ERROR_CODE) or "", refusal.code or ""
+    if header.strip().lower() != code.strip().lower():
         yield refusal.violates(
             f"header:{_ERROR_CODE}",
             "The x-ms-error-code header differs from the code in the body.",
             expected=code,
-            actual=told,
+            actual=header,
         )

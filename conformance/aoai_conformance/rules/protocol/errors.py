@@ -108,14 +108,14 @@ def has_a_message(refusal: ErrorReply) -> Iterator[Violation]:
     """People read the message."""
     message = refusal.error.get("message")
     if "message" not in refusal.error:
-        reason, told = "missing", "The error has no message."
+        reason, message = "missing", "The error has no message."
     elif isinstance(message, str) and not message.strip():
-        reason, told = "empty", "The error's message is empty."
+        reason, message = "empty", "The error's message is empty."
     else:
         return
     yield refusal.violates(
         f"{refusal.at}/message",
-        told,
+        message,
         expected="text",
         actual=message,
         reason=reason,
@@ -222,8 +222,8 @@ def repeats_the_status(refusal: ErrorReply) -> Iterator[Violation]:
     """The service repeats the status as `code`, `status` or `statusCode`."""
     for name in ("code", "status", "statusCode"):
         value = refusal.error.get(name)
-        told = int(value) if isinstance(value, str) and re.fullmatch("[45][0-9]{2}", value) else whole(value)
-        if told is not None and 400 <= told < 600 and told != refusal.status:
+        seen = int(value) if isinstance(value, str) and re.fullmatch("[45][0-9]{2}", value) else whole(value)
+        if seen is not None and 400 <= seen < 600 and seen != refusal.status:
             yield refusal.violates(
                 f"{refusal.at}/{name}",
                 "The status in the error differs from that of the response.",

@@ -26,8 +26,8 @@ def accepts_the_minimal_request(reply: MinimalReply) -> Iterator[Violation]:
     if 200 <= reply.status < 300 or not reply.exchange.is_failed_minimal:
         return
     require_about_content(reply)
-    told = quoted(reply.response, ErrorReply(reply.exchange, reply.operation, reply.response))
+    quote = quoted(reply.response, ErrorReply(reply.exchange, reply.operation, reply.response))
     if reply.status < 400:
         raise Inconclusive(f"a {reply.status} neither accepts nor rejects the request")
     reason = "5xx" if reply.status >= 500 else "refused"
-    yield Violation("", f"The minimal request fails: {told.rstrip('.')}.", "2xx", reply.status, reason)
+    yield Violation("", f"The minimal request fails: {quote.rstrip('.')}.", "2xx", reply.status, reason)

@@ -28,12 +28,12 @@ def keeps_responding(silence: StoppedResponding) -> Iterator[Violation]:
     silenced = [trial for trial in silence.trials if trial[BEFORE].response and is_silent(trial[AFTER])]
     if len(silenced) >= _REPRODUCED:
         request, failure = silenced[0][REQUEST], silenced[0][AFTER].failure
-        told = "" if failure is None else f": {failure.message.rstrip('.')}"
+        cause = "" if failure is None else f": {failure.message.rstrip('.')}"
         yield Violation(
             "",
             f"The server stopped responding after {request.case.request.method} "
             f"{request.case.operation} was sent alone, {len(silenced)} times; "
-            f"the minimal request then had no response{told}.",
+            f"the minimal request then had no response{cause}.",
             expected="a response to the minimal request",
             actual="no response",
             reason="silent",

@@ -104,7 +104,7 @@ def times_are_in_seconds(reply: CreatedResource) -> Iterator[Violation]:
         for name, moment in members(each.get("deprecation")).items():
             times[f"deprecation/{escape(name)}"] = moment
         for name, moment in times.items():
-            told = whole(moment)
-            if told is not None and not is_unix_seconds(told):
-                yield from require_unix_seconds(reply, f"/data/{place}/{name}", told, reason=name)
+            seconds = whole(moment)
+            if seconds is not None and not is_unix_seconds(seconds):
+                yield from require_unix_seconds(reply, f"/data/{place}/{name}", seconds, reason=name)
                 return

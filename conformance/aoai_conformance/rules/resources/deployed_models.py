@@ -96,12 +96,12 @@ def _required_capabilities(flow: CatalogueFlow) -> dict[str, tuple[str, ...]]:
         for step in flow.done("deployment-list")
         for _, each in _entries(step)
     }
-    wanted: dict[str, tuple[str, ...]] = {}
+    required: dict[str, tuple[str, ...]] = {}
     for kind, name in _answered(flow):
         model = deployed.get(name.casefold())
         if model:
-            wanted[model] = (*wanted.get(model, ()), *_CAPABILITIES.get(kind, ()))
-    return wanted
+            required[model] = (*required.get(model, ()), *_CAPABILITIES.get(kind, ()))
+    return required
 
 
 @rule(
@@ -186,14 +186,14 @@ def entries_do_not_change(
 
 def _capacities(reply: CreatedResource) -> tuple[tuple[str, float], ...]:
     """Return each capacity with its pointer."""
-    told = (
+    capacities = (
         (
             f"/data/{place}/scale_settings/capacity",
             number(members(each.get("scale_settings")).get("capacity")),
         )
         for place, each in objects(reply.json.get("data"))
     )
-    return tuple((pointer, capacity) for pointer, capacity in told if capacity is not None)
+    return tuple((pointer, capacity) for pointer, capacity in capacities if capacity is not None)
 
 
 @rule(

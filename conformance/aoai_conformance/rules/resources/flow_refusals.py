@@ -71,19 +71,19 @@ class ForbiddenStep(ResourceReply):
         """Whether the path names a resource that does not exist (any more)."""
         return self.resource is not None and any(point.id.endswith(_ABSENT) for point in self.case.points)
 
-    def told(self, message: str, expected: str, reason: str) -> Violation:
+    def violation_at_point(self, message: str, expected: str, reason: str) -> Violation:
         """Return a violation that names the step's point."""
         point = next(iter(self.case.points), None)
         if point is None:
             return Violation("", f"{message}.", expected, self.status, reason)
-        told = f"{message}: {point.description or point.id}"
-        return Violation("", told, expected, self.status, reason, point.id, level=point.level)
+        full_message = f"{message}: {point.description or point.id}"
+        return Violation("", full_message, expected, self.status, reason, point.id, level=point.level)
 
 
 def _says_done(response: Response) -> bool:
     """Whether a response reports success: a 2xx whose body does not deny it."""
-    told = members(response.json) if response.is_json else {}
-    return 200 <= response.status < 300 and told.get("deleted") is not False
+    body = members(response.json) if response.is_json else {}
+    return 200 <= response.status < 300 and body.get("deleted") is not False
 
 
 @rule(
@@ -100,9 +100,9 @@ def rejects_forbidden_steps(reply: ForbiddenStep) -> Iterator[Violation]:
     """A 2xx accepts the request, and a 5xx is a failure of the server."""
     require_about_content(reply, allowing={404})
     if 200 <= reply.status < 300:
-        yield reply.told("A forbidden step is accepted", "400, 404 or 409", "accepted")
+        yield reply.violation_at_point("A forbidden step is accepted", "400, 404 or 409", "accepted")
     elif reply.status >= 500:
-        yield reply.told("A forbidden step causes a server error", "400, 404 or 409", "5xx")
+        yield reply.violation_at_point("A forbidden step causes a server error", "400, 404 or 409", "5xx")
 
 
 @rule(
@@ -120,5 +120,7 @@ def returns_404_for_missing_resources(reply: ForbiddenStep) -> Iterator[Violatio
         return
     if reply.status in _UNTOLD:
         raise Inconclusive(f"a {reply.status} does not show whether the resource exists")
-    told = reply.told("The status for a resource that does not exist is not 404", "404", "status")
-    yield replace(told, level=None)
+    violation = reply.violation_at_point(
+        "The status for a resource that does not exist is not 404", "404", "status"
+    )
+    yield replace(violation, level=None)

@@ -35,13 +35,13 @@ def _end_members(reply: CreatedResource) -> tuple[str, ...]:
 def empty_page_is_the_last(reply: CreatedResource, end: tuple[str, ...]) -> Iterator[Violation]:
     """There are no further pages, no first and no last entry."""
     for name in end:
-        told = reply.json.get(name)
-        if name == "has_more" and told is True:
+        value = reply.json.get(name)
+        if name == "has_more" and value is True:
             message = "A page without entries says that more entries follow."
             yield reply.violates("/has_more", message, expected=False, actual=True)
-        elif name != "has_more" and text(told):
+        elif name != "has_more" and text(value):
             message = f"A page without entries has a {name}."
-            yield reply.violates(f"/{name}", message, actual=told, reason=name)
+            yield reply.violates(f"/{name}", message, actual=value, reason=name)
 
 
 def _entry_ids(reply: CreatedResource) -> tuple[tuple[str, str], ...]:

@@ -79,13 +79,13 @@ def returns_first_and_last_id(reply: CreatedResource) -> Iterator[Violation]:
     if not entries:
         return
     for name, (place, entry) in (("first_id", entries[0]), ("last_id", entries[-1])):
-        told, wanted = text(reply.json.get(name)), text(entry.get("id"))
-        if told is not None and wanted is not None and told != wanted:
+        actual, expected = text(reply.json.get(name)), text(entry.get("id"))
+        if actual is not None and expected is not None and actual != expected:
             yield reply.violates(
                 f"/{name}",
                 f"The value is not the id of entry {place}.",
-                expected=wanted,
-                actual=told,
+                expected=expected,
+                actual=actual,
                 reason=name,
             )
 
@@ -182,16 +182,16 @@ def lists_every_batch(flow: PagedFlow) -> Iterator[Violation]:
         if step.kind != "batch-list" or not step.succeeded or not isinstance(step.json.get("data"), list):
             continue
         after = step.query.get("after")
-        held, wanted = pages.get(after, (None, ())) if after else (set[str](), tuple(made))
+        held, required = pages.get(after, (None, ())) if after else (set[str](), tuple(made))
         if held is None:
             continue
         ids = _ids(step)
         held = held | set(ids)
         if ids:
-            pages[ids[-1]] = (held, wanted)
+            pages[ids[-1]] = (held, required)
         if "limit" in step.query or step.json.get("has_more") is True:
             continue
-        for id_ in wanted:
+        for id_ in required:
             if id_ not in held:
                 yield step.violates("/data", "A created batch is not listed", expected=id_)
 

@@ -59,10 +59,10 @@ class Dated(CreatedResource):
 def _creation_times(reply: Dated) -> tuple[tuple[str, int, int], ...]:
     """Return the time of creation with its name, and the time of the response."""
     name = _CREATED.get(reply.operation.kind, "")
-    told = reply.seconds(name)
-    if reply.date is None or told is None or not is_unix_seconds(told):
+    created = reply.seconds(name)
+    if reply.date is None or created is None or not is_unix_seconds(created):
         return ()
-    return ((name, told, reply.date),)
+    return ((name, created, reply.date),)
 
 
 @rule(
@@ -76,13 +76,13 @@ def _creation_times(reply: Dated) -> tuple[tuple[str, int, int], ...]:
 )
 def is_created_now(reply: Dated, times: tuple[tuple[str, int, int], ...]) -> Iterator[Violation]:
     """The usual mistake is a time in another zone."""
-    for name, told, date in times:
-        if abs(told - date) > _LEEWAY:
+    for name, created, date in times:
+        if abs(created - date) > _LEEWAY:
             yield reply.violates(
                 f"/{name}",
                 "The time of creation differs from the Date header by more than ten minutes.",
                 expected=date,
-                actual=told,
+                actual=created,
             )
 
 
@@ -94,8 +94,8 @@ def _past_times(reply: Dated) -> tuple[tuple[str, int], ...]:
     shown = [("", reply.json)]
     if reply.operation.kind.endswith("-list"):
         shown = [(f"/data/{place}", each) for place, each in objects(reply.json.get("data"))]
-    told = ((f"{at}/{name}", whole(each.get(name))) for at, each in shown for name in names)
-    return tuple((pointer, moment) for pointer, moment in told if moment and is_unix_seconds(moment))
+    times = ((f"{at}/{name}", whole(each.get(name))) for at, each in shown for name in names)
+    return tuple((pointer, moment) for pointer, moment in times if moment and is_unix_seconds(moment))
 
 
 @rule(

@@ -44,10 +44,10 @@ def new_ids_are_unique(created: tuple[Step, ...]) -> Iterator[Violation]:
 def _new_ids(reply: CreatedResource) -> tuple[tuple[str, str], ...]:
     """Return the id with its pointer if it is a string."""
     if reply.operation.kind == "upload-complete":
-        told = [("/file/id", members(reply.json.get("file")).get("id"))]
+        ids = [("/file/id", members(reply.json.get("file")).get("id"))]
     else:
-        told = [("/id", reply.json.get("id"))]
-    return tuple((pointer, id_) for pointer, id_ in told if isinstance(id_, str))
+        ids = [("/id", reply.json.get("id"))]
+    return tuple((pointer, id_) for pointer, id_ in ids if isinstance(id_, str))
 
 
 @rule(

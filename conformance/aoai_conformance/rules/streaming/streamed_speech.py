@@ -58,7 +58,7 @@ class WholeSpokenStream(SpokenStream):
                     found[whole(choice.get("index")) or 0] = reason
         return found
 
-    def said(self, pieces: list[Piece]) -> str:
+    def transcript(self, pieces: list[Piece]) -> str:
         """Return the transcript of fragments."""
         return "".join(text(audio.get("transcript")) or "" for _, _, audio in pieces)
 
@@ -73,10 +73,11 @@ def _captions(stream: WholeSpokenStream) -> list[tuple[Chunk, int, str, str]]:
     found: list[tuple[Chunk, int, str, str]] = []
     for index, pieces in stream.spoken.items():
         written = _content_pieces(stream, index)
-        told, said = "".join(each for _, _, each in written).strip(), stream.said(pieces).strip()
-        if told and said:
+        content = "".join(each for _, _, each in written).strip()
+        transcript = stream.transcript(pieces).strip()
+        if content and transcript:
             chunk, place, _ = written[0]
-            found.append((chunk, place, told, said))
+            found.append((chunk, place, content, transcript))
     return found
 
 
@@ -109,10 +110,10 @@ def _heard_samples(stream: SampleStream) -> list[tuple[Piece, str, Sound]]:
     """Return the last fragment, the words and the audio of each choice with words and whole samples."""
     found: list[tuple[Piece, str, Sound]] = []
     for index, content in _samples(stream).items():
-        said = stream.said(stream.spoken[index])
+        transcript = stream.transcript(stream.spoken[index])
         bare = container_of(content) in _LIKE_SAMPLES and len(content) % 2 == 0
-        if bare and any(character.isalnum() for character in said):
-            found.append((stream.spoken[index][-1], said, decoded(content, "pcm16")))
+        if bare and any(character.isalnum() for character in transcript):
+            found.append((stream.spoken[index][-1], transcript, decoded(content, "pcm16")))
     return found
 
 
@@ -199,13 +200,13 @@ def streamed_content_matches_the_transcript(
     captions: list[tuple[Chunk, int, str, str]],
 ) -> Iterator[Violation]:
     """Content beside audio, joined, matches the transcript."""
-    for chunk, place, told, said in captions:
-        if told != said:
+    for chunk, place, content, transcript in captions:
+        if content != transcript:
             yield chunk.violates(
                 f"/choices/{place}/delta/content",
                 "The streamed content differs from the transcript.",
-                expected=said,
-                actual=told,
+                expected=transcript,
+                actual=content,
                 reason="differs",
             )
 
@@ -220,29 +221,29 @@ def streamed_content_matches_the_transcript(
 )
 def stream_is_audible(heard: list[tuple[Piece, str, Sound]]) -> Iterator[Violation]:
     """The audio is audible and long enough for its words."""
-    for (chunk, at, _), said, sound in heard:
+    for (chunk, at, _), transcript, sound in heard:
         if sound.is_silent:
             message = "The streamed recording is silent."
             yield chunk.violates(f"{at}/data", message, actual=round(sound.loudest, 6), reason="silent")
-        elif too_short(said, sound.seconds):
+        elif too_short(transcript, sound.seconds):
             message = "The streamed recording is too short for its transcript."
             yield chunk.violates(
                 f"{at}/data",
                 message,
-                expected=f"at least {least_seconds(said):.2f} s",
+                expected=f"at least {least_seconds(transcript):.2f} s",
                 actual=round(sound.seconds, 3),
                 reason="short",
             )
 
 
-def least_seconds(said: str) -> float:
+def least_seconds(transcript: str) -> float:
     """Return the least time that words take; the length of long texts is capped."""
-    return min(len(said) / _FASTEST, 1.0)
+    return min(len(transcript) / _FASTEST, 1.0)
 
 
-def too_short(said: str, seconds: float) -> bool:
+def too_short(transcript: str, seconds: float) -> bool:
     """Whether the time is too short to speak the words."""
-    return len(said) >= _SHORT and 0 < seconds < least_seconds(said)
+    return len(transcript) >= _SHORT and 0 < seconds < least_seconds(transcript)
 
 
 class AudibleReply(SpokenReply):
@@ -257,7 +258,7 @@ class AudibleReply(SpokenReply):
         """Pointer, words and audio of each recording in its format; CHAT-AUDIO-002 reports the others."""
         found: list[tuple[str, str, Sound]] = []
         for at, audio in self.recordings:
-            said = text(audio.get("transcript"))
+            transcript = text(audio.get("transcript"))
             try:
                 content = base64.b64decode(text(audio.get("data")) or "", validate=True)
                 if not may_hold(container_of(content), self.format_of(audio)):
@@ -265,8 +266,8 @@ class AudibleReply(SpokenReply):
                 sound = decoded(content, self.format_of(audio))
             except (binascii.Error, ValueError, SoundError):
                 continue
-            if said and len(said) >= _SHORT:
-                found.append((at, said, sound))
+            if transcript and len(transcript) >= _SHORT:
+                found.append((at, transcript, sound))
         return found
 
 
@@ -279,12 +280,12 @@ class AudibleReply(SpokenReply):
 )
 def audio_is_long_enough(reply: AudibleReply) -> Iterator[Violation]:
     """Otherwise some words are missing."""
-    for at, said, sound in reply.heard:
-        if too_short(said, sound.seconds):
+    for at, transcript, sound in reply.heard:
+        if too_short(transcript, sound.seconds):
             yield reply.violates(
                 f"{at}/data",
                 "The recording is too short for its transcript.",
-                expected=f"at least {least_seconds(said):.2f} s",
+                expected=f"at least {least_seconds(transcript):.2f} s",
                 actual=round(sound.seconds, 3),
                 reason="short",
             )
@@ -295,12 +296,12 @@ class TextOnlyReply(Success):
 
     def applies(self) -> bool:
         """Whether the request is known and valid, asks for no audio, and the response has a message."""
-        asked = "audio" in elements(self.sent.get("modalities"))
+        audio = "audio" in elements(self.sent.get("modalities"))
         known = isinstance(self.sent.get("messages"), list)
-        return known and not asked and self.case.expect != "reject" and super().applies() and bool(self.said)
+        return known and not audio and self.case.expect != "reject" and super().applies() and bool(self.parts)
 
     @cached_property
-    def said(self) -> list[tuple[Chunk | None, str, dict[str, Any]]]:
+    def parts(self) -> list[tuple[Chunk | None, str, dict[str, Any]]]:
         """Each message or delta with its chunk and pointer."""
         found: list[tuple[Chunk | None, str, dict[str, Any]]] = []
         if self.response.events is None:
@@ -327,8 +328,8 @@ class TextOnlyReply(Success):
 )
 def returns_no_unrequested_audio(reply: TextOnlyReply) -> Iterator[Violation]:
     """Audio is large and charged separately."""
-    for chunk, at, said in reply.said:
-        audio = said.get("audio")
+    for chunk, at, part in reply.parts:
+        audio = part.get("audio")
         if isinstance(audio, dict) and audio:
             message = "The response has audio, but the request does not ask for it."
             if chunk is None:

@@ -96,11 +96,11 @@ def _parts(stream: Stream) -> dict[int, list[Part]]:
 def _adds(choice: dict[str, Any]) -> bool:
     """Whether this part adds content to the choice."""
     delta = members(choice.get("delta"))
-    said = (
+    contents = (
         choice.get("text"),
         *(delta.get(name) for name in ("content", "refusal", "tool_calls", "function_call")),
     )
-    return any(bool(each) for each in said)
+    return any(bool(each) for each in contents)
 
 
 @rule(
