@@ -90,18 +90,18 @@ def brief(value: Jsonable) -> Json:
     Numbers that JSON cannot represent and lone surrogates become text, so that the result can be encoded.
     """
     if isinstance(value, str):
-        return shortened(writable(value))
+        return shortened(escape_surrogates(value))
     try:
         written = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except ValueError:
-        return shortened(writable(json.dumps(value, ensure_ascii=False)))
+        return shortened(escape_surrogates(json.dumps(value, ensure_ascii=False)))
     except RecursionError:
         return "a value that is nested too deeply to show"
-    if len(written) > _LONGEST_TEXT or writable(written) != written:
-        return shortened(writable(written))
+    if len(written) > _LONGEST_TEXT or escape_surrogates(written) != written:
+        return shortened(escape_surrogates(written))
     return cast("Json", value)
 
 
-def writable(value: str) -> str:
+def escape_surrogates(value: str) -> str:
     """Escape lone surrogates, so that UTF-8 can encode the text."""
     return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from aoai_conformance.judging.clauses import clause_at
+from aoai_conformance.judging.clauses import find_clause
 from aoai_conformance.judging.judge import concerns
 from aoai_conformance.rule import Rule, rules
 from aoai_conformance.selftest.expectations import packaged_expectations
@@ -33,7 +33,7 @@ def test_a_rule_applies_to_the_document_of_its_clause_and_finds_the_clause_there
     if not hash_ or rule.clause.startswith("https://"):
         return
     operations = Catalogue.packaged().load(name).operations.values()
-    clauses = [clause_at(rule, operation) for operation in operations if concerns(rule, operation)]
+    clauses = [find_clause(rule, operation) for operation in operations if concerns(rule, operation)]
     assert [clause for clause in clauses if not clause.endswith(" (reference)")]
 
 

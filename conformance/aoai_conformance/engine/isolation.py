@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 from aoai_conformance.engine.attribution import REFUSED, Refusals, attribute_to, name_by_fields
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judged, JudgedExchange, Part, StepGroup
-from aoai_conformance.judging.rejections import rejection_of
+from aoai_conformance.judging.rejections import find_rejection
 from aoai_conformance.views.scenarios import BISECTED, is_accepted, is_refused
 from aoai_model.case import Case, Derivation, Point
 from aoai_reports.results.findings import place_of
@@ -85,7 +85,7 @@ class Isolation:
 
     def _may_be_for_a_point(self, exchange: Exchange) -> bool:
         """Whether a request may have been rejected for one of its points."""
-        rejection = rejection_of(exchange, self.runner.operation_of(exchange.case))
+        rejection = find_rejection(exchange, self.runner.operation_of(exchange.case))
         return is_refused(exchange) and (rejection is None or rejection.is_not_applicable)
 
     async def isolate(self, judged: Judged) -> AsyncGenerator[JudgedExchange, None]:

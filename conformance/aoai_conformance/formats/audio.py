@@ -26,7 +26,7 @@ _LIKE_SAMPLES = (None, "mp3", "aac")
 _SILENCE = 0.001
 
 
-class SoundError(Exception):
+class AudioError(Exception):
     """The bytes are not a complete audio file; the text is one sentence that says why."""
 
 
@@ -44,7 +44,7 @@ class Sound:
         return self.seconds > 0 and self.loudest < _SILENCE
 
 
-def container_of(content: bytes) -> str | None:
+def detect_container(content: bytes) -> str | None:
     """Return the container by its first bytes: wav, flac, opus, ogg, mp3, aac, mp4, webm; else None."""
     if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
         return "wav"
@@ -68,18 +68,18 @@ def decoded(content: bytes, requested: str) -> Sound:
 
     Raises SoundError.
     """
-    container = container_of(content)
+    container = detect_container(content)
     if requested.startswith("pcm") and container in _LIKE_SAMPLES:
         return _raw(content)
     if container is None:
-        raise SoundError("The response is not an audio file.")
+        raise AudioError("The response is not an audio file.")
     _require_end(content, container)
     return _decoded(content, container)
 
 
 def _raw(content: bytes) -> Sound:
     if len(content) % _PCM_BYTES:
-        raise SoundError("The number of bytes is odd, but every sample has two bytes.")
+        raise AudioError("The number of bytes is odd, but every sample has two bytes.")
     samples = struct.iter_unpack("<h", content[: int(_LONGEST) * _PCM_RATE * _PCM_BYTES])
     loudest = max((abs(sample) for (sample,) in samples), default=0)
     return Sound("pcm", len(content) / _PCM_BYTES / _PCM_RATE, loudest / 32768)
@@ -90,7 +90,7 @@ def _require_end(content: bytes, container: str) -> None:
     if container == "wav":
         promised = _wav_data(content)
         if promised is not None and promised[0] + promised[1] > len(content):
-            raise SoundError(f"The file declares {promised[1]} bytes of samples, but ends before them.")
+            raise AudioError(f"The file declares {promised[1]} bytes of samples, but ends before them.")
     elif container in ("opus", "ogg"):
         _require_whole_pages(content)
 
@@ -103,7 +103,7 @@ def _wav_data(content: bytes) -> tuple[int, int] | None:
         if name == b"data":
             return None if size in (0, 0xFFFFFFFF, 0xFFFFFFFE) or size > 0x7FFFFFFF else (at + 8, size)
         at += 8 + size + size % 2
-    raise SoundError("The file has no samples.")
+    raise AudioError("The file has no samples.")
 
 
 def _require_whole_pages(content: bytes) -> None:
@@ -111,11 +111,11 @@ def _require_whole_pages(content: bytes) -> None:
     while at < len(content):
         head = content[at : at + 27]
         if len(head) < 27 or head[:4] != b"OggS":
-            raise SoundError("The file ends inside a page.")
+            raise AudioError("The file ends inside a page.")
         sizes = content[at + 27 : at + 27 + head[26]]
         at += 27 + head[26] + sum(sizes)
         if len(sizes) < head[26] or at > len(content):
-            raise SoundError("The file ends inside a page.")
+            raise AudioError("The file ends inside a page.")
 
 
 def _decoded(content: bytes, container: str) -> Sound:
@@ -127,7 +127,7 @@ def _decoded(content: bytes, container: str) -> Sound:
     try:
         with av.open(io.BytesIO(content), "r", metadata_errors="replace") as opened:
             if not opened.streams.audio:
-                raise SoundError("The file contains no audio.")
+                raise AudioError("The file contains no audio.")
             stream = opened.streams.audio[0]
             if container in ("mp3", "flac", "wav") and stream.duration and stream.time_base:
                 declared = float(stream.duration * stream.time_base)
@@ -137,9 +137,9 @@ def _decoded(content: bytes, container: str) -> Sound:
                 if seconds >= _LONGEST:
                     return Sound(container, seconds, loudest)
     except (FFmpegError, ValueError) as error:
-        raise SoundError(f"The file cannot be decoded to its end: {error.__class__.__name__}.") from None
+        raise AudioError(f"The file cannot be decoded to its end: {error.__class__.__name__}.") from None
     if container == "flac" and declared is not None and seconds < declared - 0.05:
-        raise SoundError(f"The file declares {declared:.2f} s, but has {seconds:.2f} s.")
+        raise AudioError(f"The file declares {declared:.2f} s, but has {seconds:.2f} s.")
     return Sound(container, seconds, loudest)
 
 

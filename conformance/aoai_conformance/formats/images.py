@@ -15,7 +15,7 @@ _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ImageFile:
     """An image: `kind` is `png`, `jpeg` or `webp`; sizes are in pixels."""
 
     kind: str
@@ -23,11 +23,11 @@ class Picture:
     height: int
 
 
-class PictureError(ValueError):
+class ImageError(ValueError):
     """The bytes are not a complete image; the text is one sentence that says why."""
 
 
-def picture_of(content: bytes) -> Picture:
+def parse_image(content: bytes) -> ImageFile:
     """Parse the bytes as an image. Raises PictureError if they are not a complete one."""
     try:
         if content.startswith(_PNG):
@@ -37,11 +37,11 @@ def picture_of(content: bytes) -> Picture:
         if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
             return _webp(content)
     except (struct.error, IndexError):
-        raise PictureError("The image is truncated.") from None
-    raise PictureError("The bytes are neither PNG nor JPEG nor WebP.")
+        raise ImageError("The image is truncated.") from None
+    raise ImageError("The bytes are neither PNG nor JPEG nor WebP.")
 
 
-def _png(content: bytes) -> Picture:
+def _png(content: bytes) -> ImageFile:
     position = len(_PNG)
     size: tuple[int, int] | None = None
     pixels = False
@@ -50,30 +50,30 @@ def _png(content: bytes) -> Picture:
         kind = content[position + 4 : position + 8]
         end = position + 12 + length
         if end > len(content):
-            raise PictureError("The image is truncated.")
+            raise ImageError("The image is truncated.")
         (check,) = struct.unpack_from(">I", content, end - 4)
         if zlib.crc32(content[position + 4 : end - 4]) != check:
-            raise PictureError(f"The PNG chunk {kind.decode('ascii', 'replace')} has a wrong checksum.")
+            raise ImageError(f"The PNG chunk {kind.decode('ascii', 'replace')} has a wrong checksum.")
         if size is None:
             if kind != b"IHDR" or length != 13:
-                raise PictureError("The PNG does not begin with its header chunk.")
+                raise ImageError("The PNG does not begin with its header chunk.")
             size = struct.unpack_from(">II", content, position + 8)
         pixels = pixels or kind == b"IDAT"
         if kind == b"IEND":
             break
         position = end
     if not pixels:
-        raise PictureError("The PNG has no pixel data.")
+        raise ImageError("The PNG has no pixel data.")
     return _sized("png", *size)
 
 
-def _jpeg(content: bytes) -> Picture:
+def _jpeg(content: bytes) -> ImageFile:
     if b"\xff\xd9" not in content[-64:]:
-        raise PictureError("The image is truncated.")
+        raise ImageError("The image is truncated.")
     position = 2
     while True:
         if content[position] != 0xFF:
-            raise PictureError("The JPEG has data between its segments.")
+            raise ImageError("The JPEG has data between its segments.")
         marker = content[position + 1]
         if marker == 0xFF:
             position += 1
@@ -83,14 +83,14 @@ def _jpeg(content: bytes) -> Picture:
             height, width = struct.unpack_from(">HH", content, position + 5)
             return _sized("jpeg", width, height)
         if marker in (0xD9, 0xDA) or length < 2:
-            raise PictureError("The JPEG has no frame.")
+            raise ImageError("The JPEG has no frame.")
         position += 2 + length
 
 
-def _webp(content: bytes) -> Picture:
+def _webp(content: bytes) -> ImageFile:
     (length,) = struct.unpack_from("<I", content, 4)
     if length + 8 > len(content):
-        raise PictureError("The image is truncated.")
+        raise ImageError("The image is truncated.")
     kind, at = content[12:16], 20
     if kind == b"VP8 ":
         width, height = struct.unpack_from("<HH", content, at + 6)
@@ -101,14 +101,14 @@ def _webp(content: bytes) -> Picture:
     if kind == b"VP8X":
         canvas = content[at + 4 : at + 10]
         if len(canvas) < 6:
-            raise PictureError("The image is truncated.")
+            raise ImageError("The image is truncated.")
         return _sized(
             "webp", int.from_bytes(canvas[:3], "little") + 1, int.from_bytes(canvas[3:], "little") + 1
         )
-    raise PictureError("The WebP file has no image data.")
+    raise ImageError("The WebP file has no image data.")
 
 
-def _sized(kind: str, width: int, height: int) -> Picture:
+def _sized(kind: str, width: int, height: int) -> ImageFile:
     if not width or not height:
-        raise PictureError("The image has no width or no height.")
-    return Picture(kind, width, height)
+        raise ImageError("The image has no width or no height.")
+    return ImageFile(kind, width, height)

@@ -13,7 +13,7 @@ _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*')
 _CUT_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
 
 
-def begins_json(text: str, *, with_object: bool = False) -> bool:
+def is_json_prefix(text: str, *, with_object: bool = False) -> bool:
     """Return whether `text` is JSON or a prefix of JSON, of an object if `with_object` is true.
 
     The empty text and white space are prefixes of JSON.

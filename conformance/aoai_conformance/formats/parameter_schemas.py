@@ -15,7 +15,7 @@ from referencing.exceptions import Unresolvable
 from aoai_specs.pointers import escape
 
 
-def first_error(value: Any, schema: Any) -> tuple[str, str] | None:
+def find_first_error(value: Any, schema: Any) -> tuple[str, str] | None:
     """Return the JSON Pointer and message of the first error of `value`; None if it matches `schema`.
 
     An invalid schema, or one with an unresolvable reference, matches everything: it is an error of the

@@ -8,7 +8,7 @@ import wave
 import mutagen
 
 
-def seconds_of(content: bytes) -> float | None:
+def read_duration(content: bytes) -> float | None:
     """Return the duration of a WAV, FLAC, MP3, OGG or MP4 file in seconds; None if it is unknown."""
     return _seconds_of_wave(content) or _seconds_of_any(content)
 

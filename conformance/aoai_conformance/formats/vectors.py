@@ -19,7 +19,7 @@ class VectorError(ValueError):
     """The value is not a vector; the text is one sentence that says why."""
 
 
-def vector_of(embedding: object) -> Vector:
+def parse_vector(embedding: object) -> Vector:
     """Parse the value of an `embedding` member, a list of numbers or base64 text.
 
     Raises VectorError for anything else. The numbers may be infinite or NaN: see `is_finite`.

@@ -21,7 +21,7 @@ _SECURITY = "#/components/securitySchemes/"
 
 
 @lru_cache(maxsize=4096)
-def clause_at(rule: Rule, operation: Operation) -> str:
+def find_clause(rule: Rule, operation: Operation) -> str:
     """Return the clause of a rule as cited for an operation."""
     name, _, place = rule.clause.partition("#")
     written_after = _document(name)
@@ -34,9 +34,9 @@ def clause_at(rule: Rule, operation: Operation) -> str:
     return rule.clause if name == str(document.name) else f"{rule.clause}{REFERENCE}"
 
 
-def clause_of_all(rule: Rule, operations: Iterable[Operation]) -> str:
+def find_shared_clause(rule: Rule, operations: Iterable[Operation]) -> str:
     """Return the clause at the first of the operations whose document has it, else the reference."""
-    cited = (clause_at(rule, operation) for operation in operations)
+    cited = (find_clause(rule, operation) for operation in operations)
     reference = f"{rule.clause}{REFERENCE}" if _document(rule.clause.partition("#")[0]) else rule.clause
     return next((each for each in cited if not each.endswith(REFERENCE)), reference)
 

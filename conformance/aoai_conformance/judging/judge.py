@@ -15,8 +15,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.json_access import brief, writable
-from aoai_conformance.judging.clauses import clause_at
+from aoai_conformance.json_access import brief, escape_surrogates
+from aoai_conformance.judging.clauses import find_clause
 from aoai_conformance.judging.minimal_request import MinimalReply
 from aoai_conformance.judging.precedence import FOUNDATIONS, HEADER, Broken, Foundations, condense
 from aoai_conformance.observation import Examination, examined, examining
@@ -247,7 +247,7 @@ class _Finds:
             key = (violation.pointer, violation.reason, violation.point, level)
             if key not in self._found:
                 self._found[key] = replace(
-                    violation, rule=self.rule.id, level=level, pointer=writable(violation.pointer)
+                    violation, rule=self.rule.id, level=level, pointer=escape_surrogates(violation.pointer)
                 )
         return ""
 
@@ -340,10 +340,10 @@ def _with_clause(violation: Violation, rule: Rule, operation: Operation) -> Viol
     """Return the violation with its clause, and with texts that can be encoded."""
     return replace(
         violation,
-        message=writable(violation.message),
+        message=escape_surrogates(violation.message),
         expected=brief(violation.expected),
         actual=brief(violation.actual),
-        clause=clause_at(rule, operation),
+        clause=find_clause(rule, operation),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import applicable_ids, judge, judge_scenario
-from aoai_conformance.judging.point_states import points_shown
+from aoai_conformance.judging.point_states import find_point_states
 from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import Rule, deciding_rules
 from aoai_model.case import Case
@@ -82,7 +82,7 @@ class Judge:
                 part = replace(part, promised=self.promised[part.case.kind])
             verdicts = tuple(judge(part, operation, self.rules, self.quirks))
             return JudgedExchange(
-                part, verdicts, points_shown(part, operation, self._deciding(part, verdicts))
+                part, verdicts, find_point_states(part, operation, self._deciding(part, verdicts))
             )
         operation = self.operation_of(next(iter(part.steps.values())).case)
         verdicts = tuple(judge_scenario(part.kind, part.steps, operation, self.rules, self.quirks))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import members, text
-from aoai_conformance.judging.rejections import Rejection, rejection_of
+from aoai_conformance.judging.rejections import Rejection, find_rejection
 from aoai_conformance.quirks.operation_quirks import unserved_by_quirk
 from aoai_conformance.views.exchange_views import Chunk, Stream
 from aoai_model.exchange import FailureKind
@@ -31,7 +31,7 @@ _FAILURES: Mapping[FailureKind, str] = {
 _LONGEST = 400
 
 
-def points_shown(exchange: Exchange, operation: Operation, deciding: Sequence[Verdict]) -> PointsShown:
+def find_point_states(exchange: Exchange, operation: Operation, deciding: Sequence[Verdict]) -> PointsShown:
     """Return the states of the points of an exchange, or of the request itself if it has no points.
 
     `deciding` are the verdicts of the rules about acceptance.
@@ -42,7 +42,7 @@ def points_shown(exchange: Exchange, operation: Operation, deciding: Sequence[Ve
         quirk = unserved_by_quirk(exchange, operation)
         if quirk is not None:
             return PointsShown("not_applicable", KNOWN_QUIRK, quirk)
-    rejection = rejection_of(exchange, operation)
+    rejection = find_rejection(exchange, operation)
     broken = any(verdict.outcome == "violation" for verdict in deciding)
     if rejection is not None and not broken and _leaves_open(exchange, deciding):
         return _of_rejection(rejection)

@@ -21,7 +21,7 @@ _ABOUT_THE_CALLER = frozenset({401, 403})
 _SPEAKS_OF_THE_KEY = re.compile(r"key|token|credential|subscription|authenticat|unauthorized", re.IGNORECASE)
 
 
-def carrying(*ids: str) -> Callable[[Reply], tuple[Point, ...]]:
+def collect_points(*ids: str) -> Callable[[Reply], tuple[Point, ...]]:
     """Return the evidence of a rule about requests that are rejected for one of these points."""
 
     def evidence(reply: Reply) -> tuple[Point, ...]:

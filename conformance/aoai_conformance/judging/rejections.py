@@ -19,7 +19,7 @@ import yaml
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import members, text
 from aoai_conformance.judging.error_responses import ErrorReply
-from aoai_conformance.judging.request_fields import names_of_path, request_fields
+from aoai_conformance.judging.request_fields import request_fields, split_path
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.exchange_views import Reply
 from aoai_model.exchange import Response
@@ -92,7 +92,7 @@ class Signal:
         return self.subjects or _named_fields(error)
 
 
-def rejection_of(exchange: Exchange, operation: Operation) -> Rejection | None:
+def find_rejection(exchange: Exchange, operation: Operation) -> Rejection | None:
     """Return the cause of a rejection; None if the content was rejected or the status is below 400."""
     response = exchange.response
     if response is None or response.status < 400:
@@ -122,7 +122,7 @@ def require_about_content(reply: Reply, *, allowing: Collection[int] = ()) -> No
 
     `allowing` are statuses that are conclusive here, such as the 401 for a wrong key.
     """
-    rejection = rejection_of(reply.exchange, reply.operation)
+    rejection = find_rejection(reply.exchange, reply.operation)
     if rejection is None or (rejection.by_status and reply.status in allowing):
         return
     raise Inconclusive(f"the rejection is unrelated to the request ({rejection.cause}: {rejection.quote})")
@@ -173,7 +173,7 @@ def names_another_field(exchange: Exchange, operation: Operation) -> str | None:
     if response is None or response.status < 400 or not about:
         return None
     named = _named_fields(ErrorReply(exchange, operation, response))
-    ours = about.union(*(names_of_path(point.id) for point in points))
+    ours = about.union(*(split_path(point.id) for point in points))
     if ours.isdisjoint(named):
         return next((name for name in named if name in known or name not in _WHOLE), None)
     return None
@@ -208,7 +208,7 @@ def _codes(error: ErrorReply) -> Collection[str]:
 
 
 def _named_fields(error: ErrorReply) -> tuple[str, ...]:
-    return names_of_path(error.param or "")
+    return split_path(error.param or "")
 
 
 def _subjects_of(error: ErrorReply) -> tuple[str, ...]:

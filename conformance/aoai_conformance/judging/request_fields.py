@@ -33,6 +33,6 @@ def _gather(operation: Operation, schema: Any, names: set[str], deepest: int) ->
             _gather(operation, branch, names, deepest - 1)
 
 
-def names_of_path(path: str) -> tuple[str, ...]:
+def split_path(path: str) -> tuple[str, ...]:
     """Return the names in a path such as `messages[0].role`, `$.messages.0.role` or `/messages/0/role`."""
     return tuple(re.findall(r"[A-Za-z_][A-Za-z0-9_-]*", path))

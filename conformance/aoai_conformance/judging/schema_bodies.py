@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.json_access import members
 from aoai_conformance.observation import cached_property, examined
-from aoai_conformance.quirks.quirks import is_status_code_form, mended, mended_chunk, usual_object
+from aoai_conformance.quirks.quirks import correct_body, correct_chunk, declared_object, is_status_code_form
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.drift import Drift, drift
 from aoai_conformance.views.exchange_views import Reply, Stream
@@ -96,7 +96,7 @@ class SchemaBody(Reply):
             (part, each) for part in self.parts for each in drift(document, part.schema_pointer, part.value)
         )
 
-    def described_parts(self) -> tuple[Part, ...]:
+    def build_parts(self) -> tuple[Part, ...]:
         """Return the parts without using the cache."""
         stream = Stream.of(self.exchange, self.operation)
         return self._chunks(stream) if stream is not None else self._body()
@@ -117,7 +117,7 @@ class SchemaBody(Reply):
         if is_status_code_form(self.response.status, body):
             return ()  # a known quirk of the service: its form of a 401
         if isinstance(body, dict):
-            body = self._renamed(mended(body), streamed=False)
+            body = self._renamed(correct_body(body), streamed=False)
         return (Part(body, validator, media.schema_pointer),)
 
     def _chunks(self, stream: Stream) -> tuple[Part, ...]:
@@ -134,7 +134,7 @@ class SchemaBody(Reply):
             Part(self._renamed(chunk.json, streamed=True), validator, pointer, chunk.index) for chunk in own
         ]
         parts.extend(
-            Part(mended_chunk(chunk, own[0].json, chat=chat), validator, pointer, chunk.index)
+            Part(correct_chunk(chunk, own[0].json, chat=chat), validator, pointer, chunk.index)
             for chunk in added
         )
         return tuple(parts)
@@ -142,7 +142,7 @@ class SchemaBody(Reply):
     def _renamed(self, body: dict[str, Any], *, streamed: bool) -> dict[str, Any]:
         """Return the body with the `object` of the document if the service is known to use another value."""
         name = body.get("object")
-        usual = usual_object(name, self.operation, streamed=streamed)
+        usual = declared_object(name, self.operation, streamed=streamed)
         if usual == name or not self._may_be_renamed(name):
             return body
         return {**body, "object": usual}
@@ -156,7 +156,7 @@ class SchemaBody(Reply):
         except Inconclusive:
             return True
 
-    def broken_parts(self) -> list[Part]:
+    def invalid_parts(self) -> list[Part]:
         """Return the parts that violate their schema, in order, up to a limit."""
         examined(any(members(part.value) for part in self.parts))
         broken: list[Part] = []
@@ -181,7 +181,7 @@ class _LatestParts:
         """Return the parts of a view, shared with other views of the same exchange."""
         latest = self._latest
         if latest is None or latest[0] is not view.exchange or latest[1] is not view.operation:
-            latest = self._latest = (view.exchange, view.operation, view.described_parts())
+            latest = self._latest = (view.exchange, view.operation, view.build_parts())
         return latest[2]
 
 

@@ -13,7 +13,7 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from aoai_conformance.judging.clauses import clause_at
+from aoai_conformance.judging.clauses import find_clause
 from aoai_conformance.options import RunChoices
 from aoai_conformance.pytest_suite.clause_links import clause_link
 from aoai_model.verdict import Level
@@ -61,7 +61,7 @@ class AllureResults:
         item.add_marker(allure.story(rule.id))
         item.add_marker(allure.severity(_SEVERITIES[rule.level]))
         requirement = f"A server {rule.level} {rule.requirement}."
-        clause = clause_at(rule, operation)
+        clause = find_clause(rule, operation)
         item.add_marker(allure.description(f"{requirement}\n\nClause: {clause}"))
         address = clause_link(clause)
         if address is not None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aoai_conformance.judging.clauses import clause_at
+from aoai_conformance.judging.clauses import find_clause
 from aoai_conformance.judging.judge import concerns
 from aoai_conformance.pytest_suite.outcomes import (
     InconclusiveError,
@@ -158,7 +158,7 @@ class RuleTest(ConformanceTest):
             "operation": self.operation.id,
             "level": self.rule.level,
             "requirement": self.rule.requirement,
-            "clause": clause_at(self.rule, self.operation),
+            "clause": find_clause(self.rule, self.operation),
         }
         self.user_properties.extend(facts.items())
         if self.conformance.allure is not None:

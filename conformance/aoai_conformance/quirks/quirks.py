@@ -45,7 +45,7 @@ def usage_beside_finish(chunk: Chunk) -> bool:
     )
 
 
-def mended(body: dict[str, Any]) -> dict[str, Any]:
+def correct_body(body: dict[str, Any]) -> dict[str, Any]:
     """Return the body with the quirks of a filtered response corrected; itself if it has none."""
     if not any(_lost_its_content(choice) for _, choice in objects(body.get("choices"))):
         return body
@@ -56,7 +56,7 @@ def mended(body: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def mended_chunk(chunk: Chunk, head: dict[str, Any], *, chat: bool) -> dict[str, Any]:
+def correct_chunk(chunk: Chunk, head: dict[str, Any], *, chat: bool) -> dict[str, Any]:
     """Return a chunk that the service added with the members that it lacks taken from `head`.
 
     `head` is a chunk of the model. Other members, such as filter results, do not change.
@@ -75,7 +75,7 @@ def mended_chunk(chunk: Chunk, head: dict[str, Any], *, chat: bool) -> dict[str,
     return body
 
 
-def usual_object(name: object, operation: Operation, *, streamed: bool) -> object:
+def declared_object(name: object, operation: Operation, *, streamed: bool) -> object:
     """Return the `object` of a chat response or chunk in the document for another value of the service."""
     if operation.kind != "chat":
         return name

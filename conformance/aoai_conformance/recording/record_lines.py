@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.clauses import clause_of_all
+from aoai_conformance.judging.clauses import find_shared_clause
 from aoai_conformance.judging.judge import concerns
 from aoai_conformance.judging.judged import JudgedExchange, JudgedScenario, StepGroup
 from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
@@ -87,7 +87,7 @@ def rule_facts(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str
         rule.id: RuleFacts(
             rule.level,
             rule.requirement,
-            clause_of_all(rule, (each for each in operations if concerns(rule, each))),
+            find_shared_clause(rule, (each for each in operations if concerns(rule, each))),
             rule.topic,
         )
         for rule in rules

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.rejections import Rejection, rejection_of
+from aoai_conformance.judging.rejections import Rejection, find_rejection
 from aoai_model.case import Case, Edit
 from aoai_model.serialization import Json
 from aoai_reports.results.sufficiency import PROBE
@@ -101,7 +101,7 @@ class _Probing:
         """Change the minimal request as the error messages suggest until it is accepted."""
         last = first
         while self.left > 0 and last.is_failed_minimal:
-            rejection = rejection_of(last, self.operation)
+            rejection = find_rejection(last, self.operation)
             if rejection is None or not self._learn_from_base(rejection):
                 break
             changed = adapt_base(self.base, self.operation, self.capabilities)
@@ -132,7 +132,7 @@ class _Probing:
                     if shows_capability(probe, name):
                         self._note_supported(probe.capability(name))
                 return
-            rejection = rejection_of(exchange, self.operation)
+            rejection = find_rejection(exchange, self.operation)
             rejected = _rejected(rejection, probe, settings)
             if rejection is None or not rejected:
                 return

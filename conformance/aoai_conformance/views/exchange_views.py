@@ -15,7 +15,7 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import dig, elements, members, objects, text
 from aoai_conformance.observation import cached_property, examined, examined_beyond
 from aoai_conformance.rule import Inconclusive, Place
-from aoai_conformance.views.stream_events import PlainError, adds_content, error_in, plain_error_in
+from aoai_conformance.views.stream_events import PlainError, adds_content, find_error, find_plain_error
 from aoai_model.case import Case
 from aoai_model.exchange import Event, Response
 from aoai_model.verdict import Violation
@@ -215,18 +215,18 @@ class Stream(Success):
     def error(self) -> Chunk | None:
         """Return the first chunk that is an error object, if any."""
         return next(
-            (chunk for chunk in self.chunks if error_in(chunk.json, chunk.event.name) is not None), None
+            (chunk for chunk in self.chunks if find_error(chunk.json, chunk.event.name) is not None), None
         )
 
     @property
     def reported_error(self) -> Any:
         """Return the content of the error event, if any."""
-        return None if self.error is None else error_in(self.error.json, self.error.event.name)
+        return None if self.error is None else find_error(self.error.json, self.error.event.name)
 
     @cached_property
     def plain_error(self) -> PlainError | None:
         """Return a JSON error in the stream without `data:`, if any."""
-        return plain_error_in(self.response.body)
+        return find_plain_error(self.response.body)
 
     def is_plain_error(self, event: Event) -> bool:
         """Whether an incomplete event is only the plain JSON error."""

@@ -144,7 +144,7 @@ class ResourceHistory:
                             found[id_].append((step, f"/{escape(name)}/{place}", members(each)))
         return tuple(cls(id_, tuple(shown)) for id_, shown in found.items())
 
-    def beginning_at(self, kinds: frozenset[str]) -> tuple[Self, ...]:
+    def split_at(self, kinds: frozenset[str]) -> tuple[Self, ...]:
         """Split the history: each response to one of these kinds of operation begins a new part."""
         parts: list[list[tuple[Step, str, dict[str, Any]]]] = []
         for one in self.shown:

@@ -11,11 +11,11 @@ from aoai_conformance.views.exchange_views import Chunk, Stream
 from aoai_conformance.views.on_your_data_chunks import (
     BodyPart,
     Piece,
-    content_of,
+    collect_pieces,
     context_messages,
+    find_role,
+    join_content,
     joined,
-    pieces_of,
-    role_of,
 )
 from aoai_conformance.views.responses import TextReply
 from aoai_conformance.views.scenarios import ScenarioView
@@ -99,11 +99,11 @@ class OnYourData(TextReply):
                 Turn(
                     message[0][0].choice_at,
                     tuple(
-                        Message(each[0].message_at, {"role": role_of(each), "content": content_of(each)})
+                        Message(each[0].message_at, {"role": find_role(each), "content": join_content(each)})
                         for each in message
                     ),
                 )
-                for message in joined(pieces_of(self.stream.response_chunks)).values()
+                for message in joined(collect_pieces(self.stream.response_chunks)).values()
             )
         return tuple(_turn(place, choice) for place, choice in objects(self.body.get("choices")))
 
@@ -127,7 +127,7 @@ class OnYourDataResponse(OnYourData):
         return super().applies() and not self.streamed
 
 
-class Counted(OnYourData):
+class LimitedReply(OnYourData):
     """A response to a request that sets the number of documents for each data source."""
 
     def applies(self) -> bool:
@@ -153,7 +153,7 @@ class OnYourDataStream(Stream):
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
         """Return the pieces of messages in the chunks."""
-        return pieces_of(self.response_chunks)
+        return collect_pieces(self.response_chunks)
 
     @cached_property
     def own_chunks(self) -> tuple[Chunk, ...]:

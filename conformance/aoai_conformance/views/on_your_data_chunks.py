@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.rule import Place
-from aoai_conformance.views.stream_assembly import Assembled, Origin, head_of
+from aoai_conformance.views.stream_assembly import Assembled, Origin, collect_head
 from aoai_model.verdict import Violation
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def context_messages(context: Any) -> list[tuple[str, dict[str, Any]]]:
     return listed
 
 
-def pieces_of(chunks: Iterable[Chunk]) -> tuple[Piece, ...]:
+def collect_pieces(chunks: Iterable[Chunk]) -> tuple[Piece, ...]:
     """Return every piece of every choice, in the order received."""
     found: list[Piece] = []
     for chunk in chunks:
@@ -133,12 +133,12 @@ def joined(pieces: Iterable[Piece]) -> dict[int, tuple[tuple[Piece, ...], ...]]:
     return {choice: tuple(tuple(each) for each in messages.values()) for choice, messages in gathered.items()}
 
 
-def role_of(message: Iterable[Piece]) -> str | None:
+def find_role(message: Iterable[Piece]) -> str | None:
     """Return the role of a message: the first role of its pieces."""
     return next((piece.role for piece in message if piece.role), None)
 
 
-def content_of(message: Iterable[Piece]) -> str | None:
+def join_content(message: Iterable[Piece]) -> str | None:
     """Return the joined content of a message; None if no piece has content."""
     contents = [piece.content for piece in message if piece.content is not None]
     return "".join(contents) if contents else None
@@ -146,7 +146,7 @@ def content_of(message: Iterable[Piece]) -> str | None:
 
 def assemble_grounded(chunks: tuple[Chunk, ...]) -> Assembled:
     """Assemble the chunks into a response in the form with messages, choices ordered by index."""
-    messages = joined(pieces_of(chunks))
+    messages = joined(collect_pieces(chunks))
     reasons: dict[int, Any] = {}
     origins: dict[int, Origin] = {}
     for chunk in chunks:
@@ -161,11 +161,11 @@ def assemble_grounded(chunks: tuple[Chunk, ...]) -> Assembled:
         {
             "index": index,
             "messages": [
-                {"role": role_of(each), "content": content_of(each)} for each in messages.get(index, ())
+                {"role": find_role(each), "content": join_content(each)} for each in messages.get(index, ())
             ],
             "finish_reason": reasons[index],
         }
         for index in sorted(origins)
     ]
-    body = {**head_of(chunks), "choices": choices}
+    body = {**collect_head(chunks), "choices": choices}
     return Assembled(body, tuple(origins[index] for index in sorted(origins)))

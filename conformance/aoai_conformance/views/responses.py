@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from aoai_conformance.formats.vectors import Vector, VectorError, vector_of
+from aoai_conformance.formats.vectors import Vector, VectorError, parse_vector
 from aoai_conformance.json_access import dig, elements, members, objects, text, whole
 from aoai_conformance.observation import cached_property, only_placing, watched
 from aoai_conformance.rule import Place
@@ -314,7 +314,7 @@ class Embedding:
     def vector(self) -> Vector | None:
         """Return the numbers, decoded if they are base64; None if they are malformed."""
         try:
-            return vector_of(self.raw)
+            return parse_vector(self.raw)
         except VectorError:
             return None
 

@@ -148,7 +148,7 @@ def _gather(chunks: Iterable[Chunk], *, chat: bool) -> dict[int, _Choice]:
     return gathered
 
 
-def head_of(chunks: tuple[Chunk, ...]) -> dict[str, Any]:
+def collect_head(chunks: tuple[Chunk, ...]) -> dict[str, Any]:
     """Return the members of a whole response: the first value that is not empty, and the last usage."""
     head: dict[str, Any] = {}
     for chunk in chunks:
@@ -167,7 +167,7 @@ def assemble_chat(chunks: tuple[Chunk, ...]) -> Assembled:
     """Assemble the chunks into a chat response, choices ordered by index."""
     gathered = _gather(chunks, chat=True)
     ordered = [gathered[index] for index in sorted(gathered)]
-    body = {**head_of(chunks), "choices": [choice.as_chat() for choice in ordered]}
+    body = {**collect_head(chunks), "choices": [choice.as_chat() for choice in ordered]}
     return Assembled(body, tuple(choice.origin for choice in ordered))
 
 
@@ -175,5 +175,5 @@ def assemble_completion(chunks: tuple[Chunk, ...]) -> Assembled:
     """Assemble the chunks into a completion, choices ordered by index."""
     gathered = _gather(chunks, chat=False)
     ordered = [gathered[index] for index in sorted(gathered)]
-    body = {**head_of(chunks), "choices": [choice.as_completion() for choice in ordered]}
+    body = {**collect_head(chunks), "choices": [choice.as_completion() for choice in ordered]}
     return Assembled(body, tuple(choice.origin for choice in ordered))

@@ -29,7 +29,7 @@ class PlainError:
     written: str
 
 
-def error_in(data: dict[str, Any], event_name: str = "") -> Any:
+def find_error(data: dict[str, Any], event_name: str = "") -> Any:
     """Return the error in place of a chunk; None if the object is not an error.
 
     Besides `{"error": …}`, servers send the error itself in an event or an object named error.
@@ -42,7 +42,7 @@ def error_in(data: dict[str, Any], event_name: str = "") -> Any:
     return data if flat and text(data.get("message")) else None
 
 
-def plain_error_in(body: bytes) -> PlainError | None:
+def find_plain_error(body: bytes) -> PlainError | None:
     """Return the first JSON error in a stream without `data:`, if any."""
     if b"{" not in body or b'"' not in body:
         return None
@@ -50,7 +50,7 @@ def plain_error_in(body: bytes) -> PlainError | None:
     for match in _OBJECT_LINE.finditer(written):
         end = _BLANK_LINE.search(written, match.end())
         found = _object_at(written[match.end() : end.start() if end else len(written)])
-        error = None if found is None else error_in(found[0], "error")
+        error = None if found is None else find_error(found[0], "error")
         if found is not None and error is not None:
             return PlainError(error, found[1])
     return None

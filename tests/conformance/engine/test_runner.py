@@ -335,7 +335,7 @@ async def test_an_exchange_whose_judging_fails_is_inconclusive(monkeypatch: pyte
     def broken(*_: object) -> None:
         raise ZeroDivisionError("shown")
 
-    monkeypatch.setattr("aoai_conformance.judging.judged.points_shown", broken)
+    monkeypatch.setattr("aoai_conformance.judging.judged.find_point_states", broken)
     judged = await run(FakeServer(lambda _: 200), [case("c0"), case("c1")])
     assert ids(judged) == ["c0", "c1"]
     (verdict,) = judged[0].verdicts

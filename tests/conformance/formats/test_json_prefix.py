@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aoai_conformance.formats.json_prefix import begins_json
+from aoai_conformance.formats.json_prefix import is_json_prefix
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -20,9 +20,9 @@ JSON = st.recursive(
 @given(JSON, st.integers(min_value=0), st.sampled_from([None, 1]), st.booleans())
 def test_every_prefix_of_json_is_accepted(value: object, cut: int, indent: int | None, ascii_: bool) -> None:
     whole = json.dumps(value, indent=indent, ensure_ascii=ascii_)
-    assert begins_json(whole)
-    assert begins_json(whole[: cut % (len(whole) + 1)])
-    assert begins_json(f" {whole}\n")
+    assert is_json_prefix(whole)
+    assert is_json_prefix(whole[: cut % (len(whole) + 1)])
+    assert is_json_prefix(f" {whole}\n")
 
 
 @given(st.text(st.sampled_from('{}[],:"\\tfnrue01-.e+ \nax'), max_size=12))
@@ -31,10 +31,10 @@ def test_valid_json_is_accepted_and_text_after_a_complete_value_is_not(text: str
         json.loads(text, parse_constant=lambda _: 1 / 0)
     except (ValueError, ZeroDivisionError):
         return
-    assert begins_json(text)
+    assert is_json_prefix(text)
     if not text.rstrip(" \n")[-1].isdigit():
-        assert not begins_json(text + "x")
-        assert not begins_json(text + ",")
+        assert not is_json_prefix(text + "x")
+        assert not is_json_prefix(text + ",")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_valid_json_is_accepted_and_text_after_a_complete_value_is_not(text: str
     ],
 )
 def test_accepts_a_prefix(text: str) -> None:
-    assert begins_json(text)
+    assert is_json_prefix(text)
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,11 @@ def test_accepts_a_prefix(text: str) -> None:
     ],
 )
 def test_rejects_what_is_not_a_prefix(text: str) -> None:
-    assert not begins_json(text)
+    assert not is_json_prefix(text)
 
 
 @pytest.mark.parametrize(
     ("text", "begins"), [("", True), (" {", True), ("[", False), ("1", False), ('"', False)]
 )
 def test_accepts_a_prefix_of_an_object(text: str, begins: bool) -> None:
-    assert begins_json(text, with_object=True) is begins
+    assert is_json_prefix(text, with_object=True) is begins

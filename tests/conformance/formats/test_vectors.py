@@ -13,7 +13,7 @@ from aoai_conformance.formats.vectors import (
     is_finite,
     largest_difference,
     length,
-    vector_of,
+    parse_vector,
 )
 
 
@@ -38,12 +38,12 @@ def test_rejects_what_is_not_base64_of_float32(text: str) -> None:
 @pytest.mark.parametrize("embedding", [None, {}, 1.0, [None], ["1"], [True], [[1.0]], [10**400]])
 def test_rejects_what_is_not_a_vector(embedding: object) -> None:
     with pytest.raises(VectorError):
-        vector_of(embedding)
+        parse_vector(embedding)
 
 
 def test_accepts_integers_as_numbers() -> None:
-    assert vector_of([1, 0.5]) == (1.0, 0.5)
-    assert vector_of([]) == ()
+    assert parse_vector([1, 0.5]) == (1.0, 0.5)
+    assert parse_vector([]) == ()
 
 
 def test_detects_infinity_and_nan_in_base64() -> None:

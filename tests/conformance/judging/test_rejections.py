@@ -24,9 +24,9 @@ from aoai_conformance.judging import rejections
 from aoai_conformance.judging.rejections import (
     Cause,
     error_message,
+    find_rejection,
     is_out_of_quota,
     names_another_field,
-    rejection_of,
     require_about_content,
     signals,
 )
@@ -296,7 +296,7 @@ def exchange_of(seen: Seen) -> Any:
 
 @pytest.mark.parametrize("seen", SEEN, ids=lambda seen: seen.told)
 def test_a_rejection_has_a_cause(seen: Seen) -> None:
-    found = rejection_of(exchange_of(seen), operation(seen.kind, seen.name))
+    found = find_rejection(exchange_of(seen), operation(seen.kind, seen.name))
     assert (None if found is None else (found.cause, found.subjects)) == (
         None if seen.cause is None else (seen.cause, seen.subjects)
     )
@@ -314,7 +314,7 @@ def test_only_a_rejection_of_the_content_is_evidence_about_the_content(seen: See
 
 
 def test_a_request_without_a_response_was_not_rejected() -> None:
-    assert rejection_of(failed(case()), operation()) is None
+    assert find_rejection(failed(case()), operation()) is None
 
 
 @pytest.mark.parametrize(

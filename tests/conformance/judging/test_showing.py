@@ -8,7 +8,7 @@ import pytest
 from by_case import INFERENCE, answered, case, error, failed, operation, point, unsupported
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.point_states import points_shown
+from aoai_conformance.judging.point_states import find_point_states
 from aoai_model.exchange import FailureKind
 from aoai_model.verdict import PointsShown, Verdict, Violation
 from aoai_reports.results.point_account import BUDGET, CLOSED, KNOWN_QUIRK
@@ -22,7 +22,7 @@ HOT = point("temperature.maximum:at", 2)
 
 
 def shown(exchange: Exchange, *deciding: Verdict, name: str = "azure-openai@2024-10-21") -> PointsShown:
-    return points_shown(exchange, operation(exchange.case.kind, name), deciding)
+    return find_point_states(exchange, operation(exchange.case.kind, name), deciding)
 
 
 def accepted(expect: Any = "accept", **more: Any) -> Exchange:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from aoai_conformance.judging.clauses import clause_at
+from aoai_conformance.judging.clauses import find_clause
 from aoai_conformance.rule import rule_named
 from aoai_reports.record.reader import read_record
 from aoai_specs.document import Document
@@ -50,7 +50,7 @@ def test_each_result_links_to_its_clause_at_the_operation(spread: Any, document:
     linked: set[str] = set()
     for name, result in results(finished).items():
         if name != "judged-to-its-end":
-            assert [link["name"] for link in result["links"]] == [clause_at(rule_named(name), operation)]
+            assert [link["name"] for link in result["links"]] == [find_clause(rule_named(name), operation)]
             assert result["links"][0]["url"].startswith("https://")
             linked.add(result["links"][0]["name"])
     assert any(name.startswith(f"{document.name}{operation.pointer}/") for name in linked)

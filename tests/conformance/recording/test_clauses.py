@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from traffic import CHUNKS, STREAM, answer, chat_url, entry, events, judged, url
 
-from aoai_conformance.judging.clauses import REFERENCE, clause_at, clause_of_all
+from aoai_conformance.judging.clauses import REFERENCE, find_clause, find_shared_clause
 from aoai_conformance.judging.judge import concerns
 from aoai_conformance.rule import Rule, rule_named, rules
 from aoai_specs.catalogue import Catalogue
@@ -28,7 +28,7 @@ def test_no_rule_cites_a_document_that_was_not_used(document: Document) -> None:
     for operation in document.operations.values():
         for rule in rules():
             if concerns(rule, operation):
-                clause = clause_at(rule, operation)
+                clause = find_clause(rule, operation)
                 if not clause.startswith("https://") and not clause.endswith(REFERENCE):
                     name, _, place = clause.partition("#")
                     assert name == str(document.name)
@@ -45,32 +45,32 @@ def test_a_reference_is_marked_only_if_the_document_lacks_the_location(document:
         return
     for name in ("SSE-101", "SSE-201", "FINISH-001", "SCHEMA-001", "SCHEMA-002", "USAGE-001"):
         if concerns(rule_named(name), chat):
-            assert clause_at(rule_named(name), chat).startswith(f"{document.name}#")
+            assert find_clause(rule_named(name), chat).startswith(f"{document.name}#")
 
 
 def test_the_clause_is_at_the_operation_that_was_used() -> None:
     document = Catalogue.packaged().load("azure-openai@2024-10-21")
     embeddings = next(each for each in document.operations.values() if each.kind == "embeddings")
-    clause = clause_at(rule_named("SCHEMA-001"), embeddings)
+    clause = find_clause(rule_named("SCHEMA-001"), embeddings)
     assert clause == f"{document.name}{embeddings.pointer}/responses"
 
 
 def test_the_clause_of_a_chunk_is_found_if_the_schema_has_another_name() -> None:
     document = Catalogue.packaged().load("azure-openai@2025-01-01-preview")
     chat = next(each for each in document.operations.values() if each.kind == "chat")
-    clause = clause_at(rule_named("SSE-101"), chat)
+    clause = find_clause(rule_named("SSE-101"), chat)
     assert clause == f"{document.name}#/components/schemas/ChatCompletionsChunk/properties/id"
 
 
 def test_a_standard_is_cited_unchanged() -> None:
     document = Catalogue.packaged().load("azure-openai@2024-06-01")
     chat = next(each for each in document.operations.values() if each.kind == "chat")
-    assert clause_at(rule_named("SSE-003"), chat) == rule_named("SSE-003").clause
+    assert find_clause(rule_named("SSE-003"), chat) == rule_named("SSE-003").clause
 
 
 @pytest.mark.parametrize("rule", [each for each in rules() if "@" in each.clause.partition("#")[0]])
 def test_a_rule_without_operations_cites_a_reference(rule: Rule) -> None:
-    assert clause_of_all(rule, ()) == f"{rule.clause}{REFERENCE}"
+    assert find_shared_clause(rule, ()) == f"{rule.clause}{REFERENCE}"
 
 
 BROKEN: dict[str, Any] = {**answer(), "object": "chat"}

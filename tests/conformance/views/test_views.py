@@ -35,7 +35,7 @@ from chat_by_hand import (
 )
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.formats.parameter_schemas import first_error
+from aoai_conformance.formats.parameter_schemas import find_first_error
 from aoai_conformance.json_access import dig, whole
 from aoai_conformance.judging.schema_bodies import SchemaBody
 from aoai_conformance.rule import Inconclusive
@@ -307,7 +307,7 @@ def test_a_free_object_has_no_drift() -> None:
     ],
 )
 def test_parameters_are_judged_only_by_schemas(value: Any, schema: Any, found: str | None) -> None:
-    error = first_error(value, schema)
+    error = find_first_error(value, schema)
     assert (None if error is None else error[0]) == found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.formats.audio import Sound, SoundError, container_of, decoded
+from aoai_conformance.formats.audio import AudioError, Sound, decoded, detect_container
 from aoai_conformance.json_access import text
 from aoai_conformance.observation import cached_property, examined
 from aoai_conformance.rule import Inconclusive, rule
@@ -59,7 +59,7 @@ class Spoken(Success):
         """The container by its first bytes, `json` for a JSON object or list; None if unknown."""
         if self.response.is_json and isinstance(self.response.json, dict | list):
             return "json"
-        return container_of(self.response.body)
+        return detect_container(self.response.body)
 
     @cached_property
     def sound(self) -> Sound:
@@ -69,7 +69,7 @@ class Spoken(Success):
             raise Inconclusive("the response is JSON, not audio")
         try:
             sound = decoded(self.response.body, self.format)
-        except SoundError as error:
+        except AudioError as error:
             raise Inconclusive(str(error)) from None
         examined(sound.seconds)
         return sound
@@ -136,7 +136,7 @@ def can_be_decoded(reply: Spoken) -> Iterator[Violation]:
         return  # another rule reports responses without audio
     try:
         sound = decoded(reply.response.body, reply.format)
-    except SoundError as error:
+    except AudioError as error:
         yield reply.violates("", str(error), reason="broken")
         return
     examined()
@@ -228,7 +228,7 @@ class SpeechTexts(SpeechPair):
 
 @rule(
     "SPEECH-PAIR-001",
-    must="read faster at a higher speed",
+    must="read a text faster at a higher speed",
     clause=f"{_OPTIONS}/speed",
     operations=SPEECH,
     note="At twice the speed, a text takes about half the time; more than nine tenths of it is a violation.",
@@ -248,7 +248,7 @@ def reads_faster_at_a_higher_speed(scenario: SpeechPair) -> Iterator[Violation]:
 
 @rule(
     "SPEECH-PAIR-002",
-    should="take longer for a longer text",
+    should="return longer audio for a longer text",
     clause=f"{_OPTIONS}/input",
     operations=SPEECH,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from aoai_conformance.formats.recordings import seconds_of
+from aoai_conformance.formats.recordings import read_duration
 from aoai_conformance.formats.subtitles import Subtitles, looks_like_srt, looks_like_vtt, read_srt, read_vtt
 from aoai_conformance.observation import cached_property, examined
 from aoai_conformance.rule import AUDIO_TO_TEXT, Inconclusive, rule
@@ -33,7 +33,7 @@ class ExpectedTranscript(Transcript):
     def seconds(self) -> float:
         """The duration of the uploaded recording. Raises Inconclusive if it is unknown."""
         file = self.exchange.form.get("file")
-        seconds = seconds_of(file) if isinstance(file, bytes) else None
+        seconds = read_duration(file) if isinstance(file, bytes) else None
         if seconds is None:
             raise Inconclusive("the duration of the uploaded recording is unknown")
         return seconds

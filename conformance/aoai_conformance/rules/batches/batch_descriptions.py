@@ -48,7 +48,7 @@ class Batches(CreatedResource):
         """Return the described batches, in order."""
         return Batch.listed(self) if self.operation.kind in LISTED else Batch.all(self)
 
-    def first_wrong(self, check: Callable[[Batch], Iterator[Violation]]) -> Iterator[Violation]:
+    def find_first_violations(self, check: Callable[[Batch], Iterator[Violation]]) -> Iterator[Violation]:
         """Yield the violations of the first batch that has any."""
         for batch in self.batches:
             found = list(check(batch))
@@ -65,7 +65,7 @@ class Batches(CreatedResource):
 )
 def counts_add_up(reply: Batches) -> Iterator[Violation]:
     """No more requests are finished than exist, and a completed batch has finished all."""
-    yield from reply.first_wrong(_check_counts)
+    yield from reply.find_first_violations(_check_counts)
 
 
 def _check_counts(batch: Batch) -> Iterator[Violation]:
@@ -108,7 +108,7 @@ def _check_counts(batch: Batch) -> Iterator[Violation]:
 )
 def times_are_in_order(reply: Batches) -> Iterator[Violation]:
     """The order is created, in progress, finalizing, completed; no end is before the start."""
-    yield from reply.first_wrong(_check_times)
+    yield from reply.find_first_violations(_check_times)
 
 
 def _check_times(batch: Batch) -> Iterator[Violation]:
@@ -145,7 +145,7 @@ def _check_times(batch: Batch) -> Iterator[Violation]:
 )
 def does_not_expire_early(reply: Batches) -> Iterator[Violation]:
     """`expires_at` is `completion_window` after `created_at`, or later."""
-    yield from reply.first_wrong(_check_expiry)
+    yield from reply.find_first_violations(_check_expiry)
 
 
 def _check_expiry(batch: Batch) -> Iterator[Violation]:
@@ -165,14 +165,14 @@ def _check_expiry(batch: Batch) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-008",
-    must="return the time of the end of a batch, and of no other end",
+    must="return the time of the end that a batch has reached, and of no other end",
     clause=f"{_BATCH}/completed_at",
     operations=BATCHES,
     note="A missing time is a MAY violation, since no description requires the times.",
 )
 def has_its_end_time_only(reply: Batches) -> Iterator[Violation]:
     """A completed batch has completed_at, and none of the times of the other ends."""
-    yield from reply.first_wrong(_check_end_times)
+    yield from reply.find_first_violations(_check_end_times)
 
 
 def _check_end_times(batch: Batch) -> Iterator[Violation]:
@@ -205,7 +205,7 @@ def _check_end_times(batch: Batch) -> Iterator[Violation]:
 )
 def failed_batch_has_errors(reply: Batches) -> Iterator[Violation]:
     """There is at least one error, each with a message."""
-    yield from reply.first_wrong(_check_errors)
+    yield from reply.find_first_violations(_check_errors)
 
 
 def _check_errors(batch: Batch) -> Iterator[Violation]:
@@ -233,7 +233,7 @@ def _check_errors(batch: Batch) -> Iterator[Violation]:
 )
 def completed_batch_has_files(reply: Batches) -> Iterator[Violation]:
     """Neither file exists before the batch has ended."""
-    yield from reply.first_wrong(_check_files)
+    yield from reply.find_first_violations(_check_files)
 
 
 def _check_files(batch: Batch) -> Iterator[Violation]:

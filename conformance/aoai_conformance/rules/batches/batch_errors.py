@@ -168,7 +168,7 @@ def errors_refer_to_existing_lines(errors: tuple[LineError, ...]) -> Iterator[Vi
 
 @rule(
     "BATCHES-023",
-    should="report an error only for a line that has it",
+    should="report an error only for a line that has this error",
     clause=_CODE,
     operations=STORED,
     evidence=_errors_with_known_code,

@@ -111,7 +111,7 @@ def _counts_while_validating(batch: Batch) -> bool:
 )
 def completes_nothing_during_validation(reply: Batches) -> Iterator[Violation]:
     """Work begins after validation."""
-    yield from reply.first_wrong(_check_validating_counts)
+    yield from reply.find_first_violations(_check_validating_counts)
 
 
 def _check_validating_counts(batch: Batch) -> Iterator[Violation]:
@@ -142,7 +142,7 @@ def _is_unfinished(batch: Batch) -> bool:
 )
 def has_no_later_times(reply: Batches) -> Iterator[Violation]:
     """For example, a batch in progress has no finalizing_at."""
-    yield from reply.first_wrong(_check_later_times)
+    yield from reply.find_first_violations(_check_later_times)
 
 
 def _check_later_times(batch: Batch) -> Iterator[Violation]:
@@ -170,7 +170,7 @@ def _names_several_files(batch: Batch) -> bool:
 )
 def files_differ(reply: Batches) -> Iterator[Violation]:
     """The files have three different ids."""
-    yield from reply.first_wrong(_check_file_ids)
+    yield from reply.find_first_violations(_check_file_ids)
 
 
 def _check_file_ids(batch: Batch) -> Iterator[Violation]:
@@ -198,7 +198,7 @@ def _is_unfinished_with_errors(batch: Batch) -> bool:
 )
 def has_no_error_file_early(reply: Batches) -> Iterator[Violation]:
     """Not during validation or in progress."""
-    yield from reply.first_wrong(_check_error_file)
+    yield from reply.find_first_violations(_check_error_file)
 
 
 def _check_error_file(batch: Batch) -> Iterator[Violation]:

@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_conformance.formats.audio import SoundError, container_of, decoded
+from aoai_conformance.formats.audio import AudioError, decoded, detect_container
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.views.exchange_views import Chunk, JsonReply, Stream
@@ -87,7 +87,7 @@ def returns_the_requested_audio_format(reply: SpokenReply) -> Iterator[Violation
         except (binascii.Error, ValueError):
             yield reply.violates(f"{at}/data", "The audio is not valid base64.", reason="base64")
             continue
-        container = container_of(content)
+        container = detect_container(content)
         called = text(audio.get("format"))
         if called is not None and container is not None and not may_hold(container, called):
             yield reply.violates(
@@ -108,7 +108,7 @@ def returns_the_requested_audio_format(reply: SpokenReply) -> Iterator[Violation
             continue
         try:
             sound = decoded(content, reply.format_of(audio))
-        except SoundError as error:
+        except AudioError as error:
             yield reply.violates(f"{at}/data", str(error), reason="broken")
             continue
         if sound.seconds <= 0:
@@ -179,7 +179,7 @@ def is_audible(reply: SpokenReply) -> Iterator[Violation]:
         try:
             content = base64.b64decode(text(audio.get("data")) or "", validate=True)
             sound = decoded(content, reply.format_of(audio))
-        except (binascii.Error, ValueError, SoundError):
+        except (binascii.Error, ValueError, AudioError):
             continue
         if sound.is_silent and any(character.isalnum() for character in transcript):
             yield reply.violates(

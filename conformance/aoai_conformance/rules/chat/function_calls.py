@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.formats.parameter_schemas import first_error
+from aoai_conformance.formats.parameter_schemas import find_first_error
 from aoai_conformance.json_access import dig, text
 from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.rules.chat.tool_calls import level_without_a_call
@@ -64,7 +64,7 @@ def function_arguments_match(reply: ChatReply) -> Iterator[Violation]:
             yield choice.violates(
                 path, message, expected="a JSON object", actual=arguments, reason="no object"
             )
-        elif error := first_error(parsed, function.get("parameters")):
+        elif error := find_first_error(parsed, function.get("parameters")):
             message = (
                 f"The arguments do not match the function's parameters at {error[0] or 'the root'}: "
                 f"{error[1]}"

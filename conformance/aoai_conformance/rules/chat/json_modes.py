@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.formats.json_prefix import begins_json
-from aoai_conformance.formats.parameter_schemas import first_error
+from aoai_conformance.formats.json_prefix import is_json_prefix
+from aoai_conformance.formats.parameter_schemas import find_first_error
 from aoai_conformance.json_access import dig, elements
 from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.views.responses import ChatChoice, ChatReply
@@ -39,7 +39,7 @@ def _texts(reply: ChatReply, format_type: str) -> Iterator[tuple[ChatChoice, str
 def json_object_is_valid(reply: ChatReply) -> Iterator[Violation]:
     """Surrounding whitespace is allowed."""
     for choice, content, whole in _texts(reply, "json_object"):
-        if not (_parses(content) if whole else begins_json(content)):
+        if not (_parses(content) if whole else is_json_prefix(content)):
             yield choice.violates(
                 "/message/content",
                 "The content is not valid JSON.",
@@ -47,7 +47,7 @@ def json_object_is_valid(reply: ChatReply) -> Iterator[Violation]:
                 actual=content,
                 reason="no JSON",
             )
-        elif not begins_json(content, with_object=True):
+        elif not is_json_prefix(content, with_object=True):
             yield choice.violates(
                 "/message/content",
                 "The content is valid JSON, but not an object.",
@@ -68,7 +68,7 @@ def json_object_is_valid(reply: ChatReply) -> Iterator[Violation]:
 def json_schema_output_is_json(reply: ChatReply) -> Iterator[Violation]:
     """JSON-003 checks the schema."""
     for choice, content, whole in _texts(reply, "json_schema"):
-        if not (_parses(content) if whole else begins_json(content)):
+        if not (_parses(content) if whole else is_json_prefix(content)):
             yield choice.violates(
                 "/message/content",
                 "The content is not valid JSON.",
@@ -91,7 +91,7 @@ def json_schema_output_is_valid(reply: ChatReply) -> Iterator[Violation]:
     schema = dig(reply.sent, "/response_format/json_schema/schema")
     for choice, content, whole in _texts(reply, "json_schema"):
         value = parse_strictly(content) if whole and _parses(content) else None
-        error = first_error(value, schema) if whole and _parses(content) else None
+        error = find_first_error(value, schema) if whole and _parses(content) else None
         if error is not None:
             yield choice.violates(
                 "/message/content",

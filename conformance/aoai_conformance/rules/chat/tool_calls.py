@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_conformance.formats.json_prefix import begins_json
-from aoai_conformance.formats.parameter_schemas import first_error
+from aoai_conformance.formats.json_prefix import is_json_prefix
+from aoai_conformance.formats.parameter_schemas import find_first_error
 from aoai_conformance.json_access import dig
 from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.views.responses import ChatChoice, ChatReply, ToolCall
@@ -83,7 +83,7 @@ def arguments_are_an_object(reply: ChatReply) -> Iterator[Violation]:
         if written is None or choice.finish_reason == "content_filter":
             continue
         if choice.finish_reason == "length":
-            lawful = begins_json(written, with_object=True)
+            lawful = is_json_prefix(written, with_object=True)
         else:
             lawful = _empty_as_allowed(reply, call) or isinstance(_parsed(written), dict)
         if not lawful:
@@ -111,7 +111,7 @@ def arguments_match_the_parameters(reply: ChatReply) -> Iterator[Violation]:
         arguments = _parsed(call.arguments or "")
         if not isinstance(arguments, dict) or choice.finish_reason in _CUT:
             continue
-        error = first_error(arguments, parameters)
+        error = find_first_error(arguments, parameters)
         if error is not None:
             yield choice.violates(
                 f"{path}/function/arguments",

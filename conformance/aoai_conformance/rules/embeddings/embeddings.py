@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.formats.vectors import Vector, VectorError, cosine, is_finite, length, vector_of
+from aoai_conformance.formats.vectors import Vector, VectorError, cosine, is_finite, length, parse_vector
 from aoai_conformance.json_access import dig, elements, objects, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import EMBEDDINGS, VECTORS, rule
@@ -90,7 +90,7 @@ def returns_vectors_in_input_order(reply: ExpectedEmbeddings) -> Iterator[Violat
 
 @rule(
     "EMBEDDINGS-004",
-    should="set object to `list`",
+    should="set `object` to `list`",
     clause=f"{_RESPONSE}/object",
     operations=VECTORS,
     note=f"Not declared as an enum; SDKs type it as the literal `list`: {_SDK}/create_embedding_response.py.",
@@ -104,7 +104,7 @@ def object_is_list(reply: ExpectedEmbeddings) -> Iterator[Violation]:
 
 @rule(
     "EMBEDDINGS-005",
-    should="set object of each vector to `embedding`",
+    should="set `object` of each vector to `embedding`",
     clause=f"{_ITEM}/object",
     operations=VECTORS,
     note=f"Not declared as an enum; SDKs type it as the literal `embedding`: {_SDK}/embedding.py.",
@@ -170,7 +170,7 @@ def base64_is_valid_float32(reply: ExpectedEmbeddings) -> Iterator[Violation]:
         if not isinstance(item.raw, str) or reply.encoding == "float":
             continue  # another rule reports strings instead of numbers
         try:
-            vector_of(item.raw)
+            parse_vector(item.raw)
         except VectorError as error:
             yield reply.violates(f"/data/{item.place}/embedding", str(error), expected="base64 of float32")
             return

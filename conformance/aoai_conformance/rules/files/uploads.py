@@ -82,7 +82,7 @@ def new_upload_is_pending(reply: CreatedResource) -> Iterator[Violation]:
 
 @rule(
     "UPLOADS-003",
-    must="return an expiry of an upload that is after its creation",
+    must="return an expiry time of an upload that is after its creation",
     clause=f"{_UPLOAD}/expires_at",
     operations=CREATED,
     note="The description says one hour later; another period is a SHOULD violation.",

@@ -47,7 +47,7 @@ class ImageFlow(Flow):
         return ResourceHistory.of(self, SUBMITTED | ASKED)
 
 
-class Operated(CreatedResource):
+class OperationReply(CreatedResource):
     """The response to a submission or to a later request for an operation."""
 
     @property
@@ -62,7 +62,7 @@ class Operated(CreatedResource):
     clause=f"{_SUBMIT}/responses/202/headers/operation-location",
     operations=SUBMITTED,
 )
-def returns_the_operation_location(reply: Operated) -> Iterator[Violation]:
+def returns_the_operation_location(reply: OperationReply) -> Iterator[Violation]:
     """The header is an absolute URL with the id of the operation."""
     location, id_ = reply.header("operation-location"), text(reply.json.get("id"))
     if location is None:
@@ -95,7 +95,7 @@ def returns_the_operation_location(reply: Operated) -> Iterator[Violation]:
     operations=SUBMITTED,
     note="Gateways may pass on the host of the service, which their clients may not reach.",
 )
-def returns_the_same_host(reply: Operated) -> Iterator[Violation]:
+def returns_the_same_host(reply: OperationReply) -> Iterator[Violation]:
     """Clients may reach only the host of the request."""
     location = urlsplit(reply.header("operation-location") or "")
     request_url = urlsplit(reply.exchange.request.url)
@@ -114,7 +114,7 @@ def returns_the_same_host(reply: Operated) -> Iterator[Violation]:
     clause=_STATUS,
     operations=ASKED,
 )
-def is_the_requested_operation(reply: Operated) -> Iterator[Violation]:
+def is_the_requested_operation(reply: OperationReply) -> Iterator[Violation]:
     """Compares the id in the path with the id in the response."""
     yield from require_requested_id(reply, "The response is about another operation.")
 
@@ -138,7 +138,7 @@ def status_does_not_regress(flow: ImageFlow) -> Iterator[Violation]:
     clause=f"{_STATUS}/responses/200",
     operations=ASKED,
 )
-def succeeded_operation_has_images(reply: Operated) -> Iterator[Violation]:
+def succeeded_operation_has_images(reply: OperationReply) -> Iterator[Violation]:
     """Each image has an absolute URL."""
     if reply.state != "succeeded":
         return
@@ -188,7 +188,7 @@ def returns_the_requested_number_of_images(flow: ImageFlow) -> Iterator[Violatio
     operations=ASKED,
     note="The documentation says one day later; another period is a SHOULD violation.",
 )
-def expires_after_its_creation(reply: Operated) -> Iterator[Violation]:
+def expires_after_its_creation(reply: OperationReply) -> Iterator[Violation]:
     """Checks both times of a successful operation."""
     yield from _LIFETIME.broken(reply)
 
@@ -199,7 +199,7 @@ def expires_after_its_creation(reply: Operated) -> Iterator[Violation]:
     clause=f"{_STATUS}/responses/200",
     operations=ASKED,
 )
-def has_an_error_if_failed(reply: Operated) -> Iterator[Violation]:
+def has_an_error_if_failed(reply: OperationReply) -> Iterator[Violation]:
     """The error has a message."""
     if reply.state == "failed" and not text(members(reply.json.get("error")).get("message")):
         yield reply.violates("/error", "The operation failed but has no error.", reason="missing")
@@ -287,7 +287,7 @@ def rejects_deletion_before_the_start(flow: ImageFlow) -> Iterator[Violation]:
     clause=f"{_STATUS}/responses/200",
     operations=ASKED,
 )
-def has_no_early_result(reply: Operated) -> Iterator[Violation]:
+def has_no_early_result(reply: OperationReply) -> Iterator[Violation]:
     """Until then, there are no images."""
     images = elements(members(reply.json.get("result")).get("data"))
     if reply.state in ("notRunning", "running") and images:

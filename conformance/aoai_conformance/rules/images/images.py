@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from aoai_conformance.formats.images import Picture, PictureError, picture_of
+from aoai_conformance.formats.images import ImageError, ImageFile, parse_image
 from aoai_conformance.json_access import members, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import IMAGES, rule
@@ -56,16 +56,16 @@ class ExpectedImages(ImagesReply):
                 yield place, image
 
     @cached_property
-    def encoded(self) -> tuple[tuple[int, Picture | str], ...]:
+    def encoded(self) -> tuple[tuple[int, ImageFile | str], ...]:
         """Return the position of each base64 image, with the parsed image or the reason why it is invalid."""
         encoded = ((place, image.get("b64_json")) for place, image in self.made)
         return tuple((place, _decoded(text)) for place, text in encoded if isinstance(text, str))
 
 
-def _decoded(text: str) -> Picture | str:
+def _decoded(text: str) -> ImageFile | str:
     try:
-        return picture_of(base64.b64decode(text, validate=True))
-    except PictureError as error:
+        return parse_image(base64.b64decode(text, validate=True))
+    except ImageError as error:
         return str(error)
     except (binascii.Error, ValueError):
         return "The image is not base64."
@@ -161,7 +161,7 @@ def has_the_requested_size(reply: ExpectedImages) -> Iterator[Violation]:
     """Width comes before height."""
     for place, picture in reply.encoded:
         size = reply.size
-        if isinstance(picture, Picture) and size and (picture.width, picture.height) != size:
+        if isinstance(picture, ImageFile) and size and (picture.width, picture.height) != size:
             yield reply.violates(
                 f"/data/{place}/b64_json",
                 "The size of the image differs from the request.",

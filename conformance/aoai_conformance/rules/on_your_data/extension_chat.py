@@ -12,7 +12,7 @@ from typing import Any
 
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.rule import rule
-from aoai_conformance.views.on_your_data import EXTENSION_CHAT, Counted, OnYourData, OnYourDataResponse
+from aoai_conformance.views.on_your_data import EXTENSION_CHAT, LimitedReply, OnYourData, OnYourDataResponse
 from aoai_conformance.views.timestamps import is_unix_seconds, require_unix_seconds
 from aoai_model.verdict import Violation
 
@@ -151,7 +151,7 @@ def tool_message_has_the_intent(reply: OnYourData) -> Iterator[Violation]:
     note="The limit is topNDocuments, or the sum over several data sources. Passages with the same file "
     "path, or else the same URL, belong to one document.",
 )
-def cites_at_most_the_requested_number(reply: Counted) -> Iterator[Violation]:
+def cites_at_most_the_requested_number(reply: LimitedReply) -> Iterator[Violation]:
     """The limit applies to the documents used for the response."""
     most = reply.most or 0
     for turn in reply.turns:
@@ -241,7 +241,7 @@ def returns_one_choice(reply: OnYourData) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-016",
-    should="use a finish_reason of chats, if it returns one",
+    should="return one of the finish reasons of chats, if it returns any",
     clause=f"{_ANSWER}/choices/items/properties/finish_reason",
     operations=EXTENSION_CHAT,
     note="The page does not show the field; the provider's own document declares it as any string. Null is "

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from aoai_conformance.rule import Inconclusive, rule
 from aoai_conformance.views.on_your_data import EXTENSION_CHAT, OnYourData, OnYourDataPair
-from aoai_conformance.views.on_your_data_chunks import joined, pieces_of, role_of
+from aoai_conformance.views.on_your_data_chunks import collect_pieces, find_role, joined
 from aoai_model.verdict import Violation
 
 _STREAM = (
@@ -30,10 +30,10 @@ def _reason(reply: OnYourData) -> str | None:
 
 def _spoken(stream: OnYourData) -> list[str]:
     """Return the text of each fragment of the streamed response, in order."""
-    pieces = pieces_of(stream.stream.response_chunks if stream.stream else ())
+    pieces = collect_pieces(stream.stream.response_chunks if stream.stream else ())
     messages = next(iter(joined(pieces).values()), ())
     return [
-        piece.content or "" for message in messages if role_of(message) == "assistant" for piece in message
+        piece.content or "" for message in messages if find_role(message) == "assistant" for piece in message
     ]
 
 

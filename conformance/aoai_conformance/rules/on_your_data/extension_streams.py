@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aoai_conformance.json_access import objects, text, whole
 from aoai_conformance.rule import rule
 from aoai_conformance.views.on_your_data import EXTENSION_CHAT, OnYourDataStream
-from aoai_conformance.views.on_your_data_chunks import DONE, Piece, joined, role_of
+from aoai_conformance.views.on_your_data_chunks import DONE, Piece, find_role, joined
 from aoai_conformance.views.stream_events import ends_choice
 from aoai_model.verdict import Violation
 
@@ -54,7 +54,7 @@ def streams_the_tool_message_first(stream: OnYourDataStream) -> Iterator[Violati
     """A delta with role `tool` comes before the assistant's."""
     stream.require_whole()
     for messages in joined(stream.pieces).values():
-        roles = [role_of(message) for message in messages]
+        roles = [find_role(message) for message in messages]
         if "tool" not in roles:
             yield stream.violates("", "The stream has no delta of the tool.", reason="no tool")
         elif "assistant" in roles and roles.index("assistant") < roles.index("tool"):
@@ -63,7 +63,7 @@ def streams_the_tool_message_first(stream: OnYourDataStream) -> Iterator[Violati
 
 @rule(
     "EXTENSION-008",
-    should="set index of the deltas' messages to 0 for the tool and 1 for the assistant",
+    should="set the index of messages in deltas to 0 for the tool and 1 for the assistant",
     clause=_STREAM,
     operations=EXTENSION_CHAT,
     note="A stream may have no indices; the format with one delta for each choice has none.",
@@ -163,7 +163,7 @@ def one_object_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-018",
-    should="repeat the same created and model in every chunk of a stream",
+    should="repeat the same `created` and `model` in every chunk of a stream",
     clause=_STREAM,
     operations=EXTENSION_CHAT,
     note="The model may be empty in any chunk.",
@@ -200,7 +200,7 @@ def one_role_in_a_message(stream: OnYourDataStream) -> Iterator[Violation]:
 
 
 def _speaker(message: tuple[Piece, ...]) -> Iterator[Violation]:
-    speaker = role_of(message)
+    speaker = find_role(message)
     spoken = next((place for place, piece in enumerate(message) if piece.content), None)
     named = next((place for place, piece in enumerate(message) if piece.role), None)
     other = next((piece for piece in message if piece.role and piece.role not in (speaker, *_ROLES)), None)

@@ -113,7 +113,7 @@ def progress_is_within_total(reply: CreatedResource) -> Iterator[Violation]:
 )
 def progress_does_not_regress(flow: JobFlow) -> Iterator[Violation]:
     """A status never returns to an earlier one, ended jobs stay ended, and processed items stay processed."""
-    lines = [part for line in flow.lines() for part in line.beginning_at(STARTED)]
+    lines = [part for line in flow.lines() for part in line.split_at(STARTED)]
     yield from find_regressions(lines, "The status of a job regresses", _RANKS, ends=_ENDED, reason="status")
     for line in lines:
         for (_, _, before), (step, at, after) in line.pairs():

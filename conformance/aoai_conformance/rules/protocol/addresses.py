@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.judging.error_responses import ErrorReply
-from aoai_conformance.judging.protocol_responses import carrying, require_rejection
+from aoai_conformance.judging.protocol_responses import collect_points, require_rejection
 from aoai_conformance.observation import examined
 from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.views.exchange_views import Reply
@@ -40,7 +40,7 @@ def _is_method_not_allowed(reply: Reply) -> bool:
     must="reject a request without api-version",
     clause=f"{_CHAT}/parameters/1/required",
     operations=EVERY,
-    evidence=carrying("api-version:missing", "api-version:empty"),
+    evidence=collect_points("api-version:missing", "api-version:empty"),
     note=_VERSION_NOTE,
     decides=True,
 )
@@ -54,7 +54,7 @@ def rejects_a_missing_version(reply: Reply, points: tuple[Point, ...]) -> Iterat
     must="reject a request for an api-version that does not exist",
     clause=f"{_CHAT}/parameters/1",
     operations=EVERY,
-    evidence=carrying("api-version:unknown"),
+    evidence=collect_points("api-version:unknown"),
     note=_VERSION_NOTE,
     decides=True,
 )
@@ -68,7 +68,7 @@ def rejects_an_unknown_version(reply: Reply, points: tuple[Point, ...]) -> Itera
     must="reject a request for an unknown deployment with 404",
     clause=f"{_CHAT}/parameters/0",
     operations=EVERY,
-    evidence=carrying("deployment:unknown"),
+    evidence=collect_points("deployment:unknown"),
     note=f"{_NO_DEPLOYMENT}; {_NOT_FOUND}.",
     decides=True,
 )
@@ -100,7 +100,7 @@ def returns_deployment_not_found(refusal: UnknownDeploymentError) -> Iterator[Vi
     must="reject a request for an unknown path with 404",
     clause=_NOT_FOUND,
     operations=EVERY,
-    evidence=carrying("path:unknown"),
+    evidence=collect_points("path:unknown"),
     decides=True,
 )
 def rejects_an_unknown_path(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
@@ -113,7 +113,7 @@ def rejects_an_unknown_path(reply: Reply, points: tuple[Point, ...]) -> Iterator
     must="reject a method that the path does not support with 405 or 404",
     clause=_NOT_ALLOWED,
     operations=EVERY,
-    evidence=carrying("method:get", "method:other"),
+    evidence=collect_points("method:get", "method:other"),
     decides=True,
 )
 def rejects_unsupported_methods(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
@@ -129,7 +129,7 @@ def rejects_unsupported_methods(reply: Reply, points: tuple[Point, ...]) -> Iter
     clause=_NOT_ALLOWED,
     operations=EVERY,
     when=_is_method_not_allowed,
-    evidence=carrying("method:get", "method:other"),
+    evidence=collect_points("method:get", "method:other"),
 )
 def lists_supported_methods(reply: Reply, _: tuple[Point, ...]) -> Iterator[Violation]:
     """RFC 9110 requires the header; it lists the operation's method and not the rejected one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.judging.protocol_responses import carrying, require_rejection
+from aoai_conformance.judging.protocol_responses import collect_points, require_rejection
 from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.views.exchange_views import Reply
 from aoai_model.case import Point
@@ -21,7 +21,7 @@ _STATUS = "401 for this: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2."
     must="reject a request without credentials with 401",
     clause=_SECURITY,
     operations=EVERY,
-    evidence=carrying("authentication:none"),
+    evidence=collect_points("authentication:none"),
     note=_STATUS,
     decides=True,
 )
@@ -35,7 +35,7 @@ def rejects_missing_credentials(reply: Reply, points: tuple[Point, ...]) -> Iter
     must="reject a wrong key with 401",
     clause=_KEY,
     operations=EVERY,
-    evidence=carrying("authentication:wrong-key"),
+    evidence=collect_points("authentication:wrong-key"),
     note=_STATUS,
     decides=True,
 )
@@ -49,7 +49,7 @@ def rejects_a_wrong_key(reply: Reply, points: tuple[Point, ...]) -> Iterator[Vio
     must="reject a wrong bearer token with 401",
     clause=_BEARER,
     operations=EVERY,
-    evidence=carrying("authentication:wrong-bearer"),
+    evidence=collect_points("authentication:wrong-bearer"),
     note=_STATUS,
     decides=True,
 )
@@ -63,7 +63,7 @@ def rejects_a_wrong_bearer(reply: Reply, points: tuple[Point, ...]) -> Iterator[
     must="reject a malformed Authorization header with 401",
     clause=_BEARER,
     operations=EVERY,
-    evidence=carrying("authentication:malformed-bearer"),
+    evidence=collect_points("authentication:malformed-bearer"),
     note="RFC 6750 section 3.1 also has 400 for it: https://www.rfc-editor.org/rfc/rfc6750#section-3.1.",
     decides=True,
 )
@@ -77,7 +77,7 @@ def rejects_a_malformed_bearer(reply: Reply, points: tuple[Point, ...]) -> Itera
     may="reject a key outside the api-key header with 401",
     clause=f"{_KEY}/name",
     operations=EVERY,
-    evidence=carrying("authentication:key-in-wrong-header"),
+    evidence=collect_points("authentication:key-in-wrong-header"),
     note=_STATUS,
     decides=True,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.judging.protocol_responses import carrying, require_rejection
+from aoai_conformance.judging.protocol_responses import collect_points, require_rejection
 from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.views.exchange_views import Reply
 from aoai_model.case import Point
@@ -19,7 +19,7 @@ _JSON = "https://www.rfc-editor.org/rfc/rfc8259#section-2"
     must="reject a body of an undeclared content type",
     clause=f"{_BODY}/content",
     operations=EVERY,
-    evidence=carrying("content-type:text"),
+    evidence=collect_points("content-type:text"),
     note="RFC 9110 defines 415 for this; 400 and 422 are accepted too.",
     decides=True,
 )
@@ -33,7 +33,7 @@ def rejects_plain_text(reply: Reply, points: tuple[Point, ...]) -> Iterator[Viol
     must="reject malformed JSON with 400 or 422",
     clause=_JSON,
     operations=EVERY,
-    evidence=carrying("body:malformed-json"),
+    evidence=collect_points("body:malformed-json"),
     decides=True,
 )
 def rejects_malformed_json(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
@@ -46,7 +46,7 @@ def rejects_malformed_json(reply: Reply, points: tuple[Point, ...]) -> Iterator[
     must="reject a request without its required body",
     clause=f"{_BODY}/required",
     operations=EVERY,
-    evidence=carrying("body:empty"),
+    evidence=collect_points("body:empty"),
     note="411 and 415 are accepted too: a missing body has neither a length nor a type.",
     decides=True,
 )
@@ -60,7 +60,7 @@ def rejects_an_empty_body(reply: Reply, points: tuple[Point, ...]) -> Iterator[V
     must="reject a body that is not a JSON object",
     clause="azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/type",
     operations=EVERY,
-    evidence=carrying("body:not-an-object"),
+    evidence=collect_points("body:not-an-object"),
     decides=True,
 )
 def rejects_a_list(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:

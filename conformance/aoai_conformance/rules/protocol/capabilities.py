@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.judging.rejections import rejection_of
+from aoai_conformance.judging.rejections import find_rejection
 from aoai_conformance.observation import cached_property, examined
 from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.views.exchange_views import Reply
@@ -31,7 +31,7 @@ class PromisedReply(Reply):
     @cached_property
     def lost(self) -> tuple[str, ...]:
         """Return those that the rejection reports as unsupported by the model."""
-        rejection = rejection_of(self.exchange, self.operation)
+        rejection = find_rejection(self.exchange, self.operation)
         if rejection is None or rejection.cause != "capability":
             return ()
         return tuple(name for name in self.used if {name, name.partition("=")[0]} & {*rejection.subjects})
@@ -39,7 +39,7 @@ class PromisedReply(Reply):
 
 @rule(
     "CAPABILITY-001",
-    must="support what the capabilities file says it supports",
+    must="support every capability that the capabilities file lists",
     clause="https://github.com/BerriAI/litellm/issues/13432",
     operations=EVERY,
     note="Judged only with --capabilities FILE. A field that the deployment supported when the file was "

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import brief, elements, members, text, whole
 from aoai_conformance.judging.error_responses import ErrorReply, is_filtered
-from aoai_conformance.judging.request_fields import names_of_path, request_fields
+from aoai_conformance.judging.request_fields import request_fields, split_path
 from aoai_conformance.observation import examined, examined_beyond
 from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.views.exchange_views import JsonReply
@@ -200,7 +200,7 @@ def names_the_invalid_field(refusal: InvalidFieldError) -> Iterator[Violation]:
     """Compares only top-level fields that the document declares."""
     at_fault = refusal.case.points[0].id.partition(".")[0].partition("[")[0]
     known = request_fields(refusal.operation)
-    named = [name for name in names_of_path(refusal.param or "") if name in known]
+    named = [name for name in split_path(refusal.param or "") if name in known]
     if at_fault in known and named and at_fault not in named:
         yield refusal.violates(
             f"{refusal.at}/param",
@@ -212,7 +212,7 @@ def names_the_invalid_field(refusal: InvalidFieldError) -> Iterator[Violation]:
 
 @rule(
     "ERROR-007",
-    should="repeat the status of the response where the error has a status",
+    should="repeat the status of the response if the error has a status",
     clause=f"{_BASE}/code",
     operations=EVERY,
     when=_has_error_object,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from aoai_conformance.judging.protocol_responses import carrying, require_rejection
+from aoai_conformance.judging.protocol_responses import collect_points, require_rejection
 from aoai_conformance.rule import rule
 from aoai_conformance.views.exchange_views import Reply
 from aoai_model.case import Point
@@ -25,11 +25,11 @@ def _serves_several_models(reply: Reply) -> bool:
 
 @rule(
     "MODEL-001",
-    should="reject a model that is not deployed",
+    should="reject a request for a model that is not deployed",
     clause=_CHAT,
     operations=frozenset({"chat", "embeddings", "image-embeddings"}),
     when=_serves_several_models,
-    evidence=carrying("model:unknown"),
+    evidence=collect_points("model:unknown"),
     note=f"The endpoint matches the name with the deployments of the resource ({_ROUTING}). Services return "
     f"404 with the code unknown_model ({_SEEN}); 400 and 422 are accepted, too. A serverless endpoint, "
     "whose address has no /models, has one model and may ignore the name.",

@@ -21,13 +21,13 @@ _HABITS = frozenset(field for quirk in known_quirks() for field in quirk.fields)
     must="send a body that matches the schema declared for its status and media type",
     clause=_RESPONSES,
     operations=EVERY,
-    note="Each violation names the place in the document. A null in place of an optional field is "
-    "SCHEMA-004's, and a filtered message without content a known quirk. A value that fits several branches "
-    "of a union where one is allowed is a may: the document's branches overlap, and the value breaks none.",
+    note="Each violation names the place in the document. SCHEMA-004 reports null in place of an optional "
+    "field; a filtered message without content is a known quirk. A value that matches several branches of a "
+    "oneOf is only a MAY: the branches of the document overlap, and the value violates none of them.",
 )
 def body_matches_its_schema(reply: SchemaJsonBody) -> Iterator[Violation]:
     """Reports each place and keyword once."""
-    for part in reply.broken_parts():
+    for part in reply.invalid_parts():
         for violation in _errors(part):
             value = dig(part.value, violation.pointer)
             if not (is_vector(violation.pointer, value) and reply.sent.get("encoding_format") == "base64"):
@@ -41,13 +41,13 @@ def body_matches_its_schema(reply: SchemaJsonBody) -> Iterator[Violation]:
     must="send chunks that match the schema declared for the stream",
     clause="azure-openai@2024-10-21#/components/schemas/createChatCompletionStreamResponse",
     operations=EVERY,
-    note="Each violation names the place in the document. Chunks that the service adds by habit, of prompt"
-    " filter results or of the asynchronous filter, are known quirks, and so is audio that comes in pieces.",
+    note="Each violation names the place in the document. Chunks of prompt filter results or of the "
+    "asynchronous filter are known quirks, and so is audio in fragments.",
 )
 def chunks_match_their_schema(reply: SchemaStream) -> Iterator[Violation]:
     """Judges every chunk but error objects, and reports each place once."""
     reasons: dict[str, str] = {}
-    for part in reply.broken_parts():
+    for part in reply.invalid_parts():
         for violation in _errors(part):
             first = reasons.setdefault(generalise(violation.pointer), violation.reason)
             if first == violation.reason and not is_piece_of_audio(violation.pointer, violation.reason):
@@ -75,8 +75,7 @@ def _errors(part: Part) -> Iterator[Violation]:
     may="send only fields that the document declares",
     clause=_RESPONSES,
     operations=EVERY,
-    note="The schemas allow further fields, so this is drift and no fault: the description and the server "
-    "have grown apart.",
+    note="The schemas allow further fields, so this is only drift between the description and the server.",
 )
 def fields_are_declared(reply: SchemaBody) -> Iterator[Violation]:
     """Skips fields inside an undeclared one, and fields of known quirks."""
@@ -95,10 +94,10 @@ def fields_are_declared(reply: SchemaBody) -> Iterator[Violation]:
 )
 def nulls_are_declared(reply: SchemaBody) -> Iterator[Violation]:
     """Null in place of a required field violates the schema."""
-    for part in reply.broken_parts():
+    for part in reply.invalid_parts():
         for pointer in part.undeclared_nulls:
             if not _is_of_an_error(reply, pointer):
-                message = f"{pointer} is null, and its schema has no null."
+                message = f"{pointer} is null, but its schema does not allow null."
                 yield Violation(pointer, message, "the field absent", None, "null", chunk=part.chunk)
 
 
@@ -112,8 +111,8 @@ def _is_of_an_error(reply: SchemaBody, pointer: str) -> bool:
     may="send only values that the document lists, even if the list is open",
     clause="azure-openai@2024-10-21#/components/schemas/contentFilterSeverityResult/allOf/1/properties/severity",
     operations=EVERY,
-    note="An open list (x-ms-enum with modelAsString, or a union of the list with any text) may grow, so "
-    "this is drift and no fault.",
+    note="An open list (x-ms-enum with modelAsString, or a union of the list with any string) may grow, so "
+    "this is only drift.",
 )
 def values_are_declared(reply: SchemaBody) -> Iterator[Violation]:
     """Values outside a closed list violate the schema."""

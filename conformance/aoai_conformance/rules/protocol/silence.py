@@ -15,7 +15,7 @@ _REPRODUCED = 2
 
 @rule(
     "OPERATION-002",
-    must="continue to respond to other requests, whatever a request contains",
+    must="continue to respond to other requests, regardless of the content of a request",
     clause="azure-openai@2024-10-21#/paths",
     operations=EVERY,
     note="Checked only where a server stops responding during a run. A request is reported if, sent alone to "

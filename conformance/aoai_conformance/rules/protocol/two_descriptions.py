@@ -11,7 +11,7 @@ from aoai_model.verdict import Violation
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 
 
-class Uploaded(Success):
+class UploadReply(Success):
     """The response to a successful upload."""
 
 
@@ -28,7 +28,7 @@ def _may_omit_version(reply: Reply) -> bool:
     note="One description of 2025-01-01-preview has 200, the other 201 with Location. "
     "The quirks upload-answered-200 and upload-answered-201 tell which one was seen.",
 )
-def returns_a_described_upload_status(reply: Uploaded) -> Iterator[Violation]:
+def returns_a_described_upload_status(reply: UploadReply) -> Iterator[Violation]:
     """Neither description declares another 2xx."""
     if reply.status not in (200, 201):
         yield reply.violates(

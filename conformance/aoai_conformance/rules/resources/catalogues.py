@@ -73,7 +73,7 @@ def lists_the_same_entries_again(flow: CatalogueFlow) -> Iterator[Violation]:
 
 @rule(
     "CATALOGUE-003",
-    must="return no time of an update before that of the creation",
+    must="return no time of an update before the time of creation",
     clause=f"{_PATHS}/~1deployments/get/responses/200",
     operations=LISTED,
 )

@@ -31,7 +31,7 @@ def _times(reply: TextReply) -> tuple[int, float] | None:
 
 @rule(
     "META-007",
-    should="return the time of the response as created",
+    should="return the time of the response as `created`",
     clause=f"{_ANSWER}/created",
     operations=CHAT | COMPLETIONS,
     evidence=_times,

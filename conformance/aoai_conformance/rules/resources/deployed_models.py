@@ -227,7 +227,7 @@ def _deprecations(reply: CreatedResource) -> tuple[tuple[str, int, int], ...]:
 
 @rule(
     "CATALOGUE-010",
-    should="return no time of deprecation before that of the creation",
+    should="return no time of deprecation before the time of creation",
     clause=f"{_MODEL}/deprecation",
     operations=frozenset({"model-list"}),
     evidence=_deprecations,

@@ -43,7 +43,7 @@ _PAST: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Dated(CreatedResource):
+class DatedReply(CreatedResource):
     """A response with the time at which the server sent it."""
 
     @cached_property
@@ -56,7 +56,7 @@ class Dated(CreatedResource):
         return int(moment) if is_unix_seconds(int(moment)) else None
 
 
-def _creation_times(reply: Dated) -> tuple[tuple[str, int, int], ...]:
+def _creation_times(reply: DatedReply) -> tuple[tuple[str, int, int], ...]:
     """Return the time of creation with its name, and the time of the response."""
     name = _CREATED.get(reply.operation.kind, "")
     created = reply.seconds(name)
@@ -67,14 +67,14 @@ def _creation_times(reply: Dated) -> tuple[tuple[str, int, int], ...]:
 
 @rule(
     "CLOCK-001",
-    should="return the current time as time of creation of a new resource",
+    should="return the current time as the time of creation of a new resource",
     clause=_DATE,
     operations=frozenset(_CREATED),
     evidence=_creation_times,
     note="Compared with the Date header of the same response; ten minutes are allowed. An intermediary may "
     "set that header by its own clock, so this is only a SHOULD.",
 )
-def is_created_now(reply: Dated, times: tuple[tuple[str, int, int], ...]) -> Iterator[Violation]:
+def is_created_now(reply: DatedReply, times: tuple[tuple[str, int, int], ...]) -> Iterator[Violation]:
     """The usual mistake is a time in another zone."""
     for name, created, date in times:
         if abs(created - date) > _LEEWAY:
@@ -86,7 +86,7 @@ def is_created_now(reply: Dated, times: tuple[tuple[str, int, int], ...]) -> Ite
             )
 
 
-def _past_times(reply: Dated) -> tuple[tuple[str, int], ...]:
+def _past_times(reply: DatedReply) -> tuple[tuple[str, int], ...]:
     """Return each such time with its pointer."""
     names = _PAST.get(reply.operation.kind, ())
     if reply.date is None:
@@ -107,7 +107,7 @@ def _past_times(reply: Dated) -> tuple[tuple[str, int], ...]:
     note="Compared with the Date header of the same response; ten minutes are allowed.",
 )
 def past_events_are_not_in_the_future(
-    reply: Dated, times: tuple[tuple[str, int], ...]
+    reply: DatedReply, times: tuple[tuple[str, int], ...]
 ) -> Iterator[Violation]:
     """Only an expiry may be in the future."""
     for pointer, moment in times:

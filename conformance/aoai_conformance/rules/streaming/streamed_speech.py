@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_conformance.formats.audio import Sound, SoundError, container_of, decoded
+from aoai_conformance.formats.audio import AudioError, Sound, decoded, detect_container
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import CHAT, rule
@@ -111,7 +111,7 @@ def _heard_samples(stream: SampleStream) -> list[tuple[Piece, str, Sound]]:
     found: list[tuple[Piece, str, Sound]] = []
     for index, content in _samples(stream).items():
         transcript = stream.transcript(stream.spoken[index])
-        bare = container_of(content) in _LIKE_SAMPLES and len(content) % 2 == 0
+        bare = detect_container(content) in _LIKE_SAMPLES and len(content) % 2 == 0
         if bare and any(character.isalnum() for character in transcript):
             found.append((stream.spoken[index][-1], transcript, decoded(content, "pcm16")))
     return found
@@ -175,7 +175,7 @@ def samples_are_whole(stream: SampleStream, samples: dict[int, bytes]) -> Iterat
     """Otherwise players that write the bytes directly to a device play noise."""
     for index, content in samples.items():
         chunk, at, _ = stream.spoken[index][-1]
-        container = container_of(content)
+        container = detect_container(content)
         if container not in _LIKE_SAMPLES:
             message = "The streamed samples are in a container."
             yield chunk.violates(
@@ -261,10 +261,10 @@ class AudibleReply(SpokenReply):
             transcript = text(audio.get("transcript"))
             try:
                 content = base64.b64decode(text(audio.get("data")) or "", validate=True)
-                if not may_hold(container_of(content), self.format_of(audio)):
+                if not may_hold(detect_container(content), self.format_of(audio)):
                     continue
                 sound = decoded(content, self.format_of(audio))
-            except (binascii.Error, ValueError, SoundError):
+            except (binascii.Error, ValueError, AudioError):
                 continue
             if transcript and len(transcript) >= _SHORT:
                 found.append((at, transcript, sound))
