@@ -40,7 +40,7 @@ def parse(raw: bytes) -> Any:
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
-            raise JsonTextError("it holds half of a surrogate pair") from error
+            raise JsonTextError("it contains a lone surrogate") from error
     return value
 
 
@@ -53,7 +53,7 @@ def write(value: object) -> bytes:
 
 
 def _reject_constant(name: str) -> float:
-    raise JsonTextError(f"{name} is no JSON number")
+    raise JsonTextError(f"{name} is not a JSON number")
 
 
 def _number(text: str) -> int | float:
@@ -74,7 +74,7 @@ def _reject_excess(value: Any) -> None:
         if depth > MAX_DEPTH + 1:
             raise JsonTextError(f"it is nested deeper than {MAX_DEPTH} levels")
         if values > MAX_VALUES:
-            raise JsonTextError(f"it holds more than {MAX_VALUES} values")
+            raise JsonTextError(f"it contains more than {MAX_VALUES} values")
         inner: list[Any] = []
         for item in level:
             if isinstance(item, dict):

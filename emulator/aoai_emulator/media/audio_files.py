@@ -40,5 +40,5 @@ def read_audio(data: bytes) -> Sound:
     elif starts_mpeg(data):
         sound = read_mpeg(data)
     else:
-        raise UnreadableAudioError("unsupported", "The file begins like no audio format.")
+        raise UnreadableAudioError("unsupported", "The file does not start like any known audio format.")
     return sound

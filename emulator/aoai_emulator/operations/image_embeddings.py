@@ -38,7 +38,7 @@ def _relations(request: AcceptedRequest) -> Iterator[Rejection]:
     for index, entry in enumerate(request.fields["input"]):
         if picture_of(entry["image"]) is None:
             yield invalid_request(
-                "An image has to be a data URL such as data:image/png;base64,… with the image's bytes.",
+                "An image must be a data URL such as data:image/png;base64,… with the image's bytes.",
                 param=f"input[{index}].image",
                 code="invalid_image",
             )

@@ -81,7 +81,7 @@ async def _page(request: Request) -> Response:
     key = request.path_params["key"]
     wish = _kept.get(key)
     if wish is None:
-        error = {"code": "404", "message": "There is no such picture, or it has expired."}
+        error = {"code": "404", "message": "The image does not exist, or it has expired."}
         return JSONResponse({"error": error}, status_code=404)
     _kept.move_to_end(key)
     return Response(draw(wish), media_type="image/png")

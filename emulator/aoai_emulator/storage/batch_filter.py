@@ -63,7 +63,7 @@ def ordered(batches: Iterable[Batch], text: str) -> list[Batch]:
 def _condition(term: str) -> Condition:
     found = _TERM.fullmatch(term)
     if found is None:
-        raise FilterError("It has to be comparisons such as `created_at gt 1`, joined by `and`.")
+        raise FilterError("It must consist of comparisons such as `created_at gt 1`, joined by `and`.")
     name, compare, digits, text = found[1], _COMPARISONS[found[2]], found[3], found[4]
     if name in _NUMBERS and digits is not None:
         number, bound = _NUMBERS[name], int(digits)

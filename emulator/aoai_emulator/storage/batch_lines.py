@@ -52,7 +52,7 @@ class Mistake:
     line: int | None = None
 
 
-_TOO_MANY = Mistake("too_many_tasks", f"The file holds more than {MOST_LINES} requests.")
+_TOO_MANY = Mistake("too_many_tasks", f"The file contains more than {MOST_LINES} requests.")
 
 
 def read_lines(content: bytes, kind: str, settings: Settings) -> tuple[list[Line], list[Mistake]]:
@@ -63,7 +63,7 @@ def read_lines(content: bytes, kind: str, settings: Settings) -> tuple[list[Line
         return [], [_TOO_MANY]
     numbered = [(number, raw) for number, raw in enumerate(content.splitlines(), 1) if raw.strip()]
     if not numbered:
-        return [], [Mistake("empty_file", "The file holds no request.")]
+        return [], [Mistake("empty_file", "The file contains no request.")]
     if len(numbered) > MOST_LINES:
         return [], [_TOO_MANY]
     reader = _Reader(kind, settings)
@@ -95,9 +95,9 @@ class _Reader:
         try:
             value = parse(raw)
         except JsonTextError as error:
-            return Mistake("invalid_json_line", f"The line is no JSON: {error}.", line=number)
+            return Mistake("invalid_json_line", f"The line is not JSON: {error}.", line=number)
         if not isinstance(value, dict):
-            return Mistake("invalid_json_line", "The line is no JSON object.", line=number)
+            return Mistake("invalid_json_line", "The line is not a JSON object.", line=number)
         wrong = next(self._wrongs(value), None)
         if wrong is not None:
             code, message, param = wrong
@@ -110,31 +110,31 @@ class _Reader:
         """Yield code, message and field of each error, in the order of the fields."""
         custom_id = value.get("custom_id")
         if not isinstance(custom_id, str) or not 0 < len(custom_id) <= _LONGEST_ID:
-            yield "invalid_request", f"It has to be a text of 1 to {_LONGEST_ID} characters.", "custom_id"
+            yield "invalid_request", f"It must be a string of 1 to {_LONGEST_ID} characters.", "custom_id"
         elif custom_id in self._ids:
             yield "duplicate_custom_id", "Another line has the same custom_id.", "custom_id"
         if value.get("method") != "POST":
-            yield "invalid_request", "The method has to be POST.", "method"
+            yield "invalid_request", "The method must be POST.", "method"
         url = value.get("url")
         if not isinstance(url, str) or endpoint_kind(url) != self._kind:
-            yield "url_mismatch", "The url has to be the endpoint of the batch.", "url"
+            yield "url_mismatch", "The url must be the endpoint of the batch.", "url"
         body = value.get("body")
         if not isinstance(body, dict):
-            yield "invalid_request", "The body has to be an object.", "body"
+            yield "invalid_request", "The body must be an object.", "body"
             return
         yield from self._wrong_models(body.get("model"))
         if body.get("stream"):
-            yield "invalid_request", "A batch streams nothing.", "body.stream"
+            yield "invalid_request", "Batches do not support streaming.", "body.stream"
 
     def _wrong_models(self, model: Any) -> Iterator[tuple[str, str, str]]:
         if not isinstance(model, str):
-            yield "invalid_request", "The model has to name a deployment.", "body.model"
+            yield "invalid_request", "The model must be the name of a deployment.", "body.model"
             return
         deployment = self._settings.deployment(model)
         if deployment is None or self._kind not in deployment.kinds:
             yield "model_not_found", "No deployment of that name serves the endpoint.", "body.model"
         elif self._model is not None and model != self._model:
-            yield "model_mismatch", "All requests have to name the same model.", "body.model"
+            yield "model_mismatch", "All requests must name the same model.", "body.model"
 
 
 def response_line(line: Line, reply: InnerReply) -> bytes:

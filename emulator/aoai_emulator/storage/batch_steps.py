@@ -54,13 +54,13 @@ def _validate(batch: Batch, request: AcceptedRequest) -> int:
     now = request.memory.clock()
     file = request.memory.store(Storage).files.get(batch.input_file_id)
     if file is None:
-        batch.mistakes = [Mistake("file_not_found", "The input file is not there.", "input_file_id")]
+        batch.mistakes = [Mistake("file_not_found", "The input file does not exist.", "input_file_id")]
         batch.enter("failed", now)
         return 0
     lines, mistakes = read_lines(file.content, batch.kind, request.settings)
     size = sum(len(line.body) for line in lines)
     if request.memory.store(Batches).held() + size > MOST_HELD:
-        mistakes = [Mistake("token_limit_exceeded", "Too much waits in other batches already.")]
+        mistakes = [Mistake("token_limit_exceeded", "The other batches have too many pending requests.")]
     if mistakes and not batch.lenient:
         batch.mistakes = mistakes
         batch.enter("failed", now)
@@ -90,7 +90,7 @@ async def _run(batch: Batch, request: AcceptedRequest, allowance: int) -> int:
 async def _respond(batch: Batch, line: Line, request: AcceptedRequest) -> int:
     """Send one line to the emulator itself, store the result, and return its size."""
     if request.memory.store(Batches).held() > MOST_HELD:
-        result = unsent_line(line, "quota_exceeded", "The answers of all batches take too much room.")
+        result = unsent_line(line, "quota_exceeded", "The stored responses of all batches exceed the limit.")
         is_success = False
     else:
         reply = await request.ask(batch.target.format(line.model), line.body)

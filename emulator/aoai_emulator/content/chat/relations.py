@@ -57,7 +57,7 @@ def _one_limit_only(fields: JsonObject) -> Iterator[Rejection]:
 def _no_more_choices_than_fit(fields: JsonObject) -> Iterator[Rejection]:
     """Limit `n`: the newest stable document states this limit; for the others, it bounds the emulator."""
     if fields.get("n", 1) > _MOST_CHOICES:
-        yield invalid_request(f"Invalid 'n': at most {_MOST_CHOICES} choices can be had.", param="n")
+        yield invalid_request(f"Invalid 'n': at most {_MOST_CHOICES} choices can be generated.", param="n")
 
 
 def _no_negative_limit(fields: JsonObject) -> Iterator[Rejection]:
@@ -157,7 +157,7 @@ def logit_bias_is_of_token_ids(fields: JsonObject) -> Iterator[Rejection]:
     for key, value in fields.get("logit_bias", {}).items():
         if not (key.isascii() and key.isdigit()):
             yield invalid_request(
-                f"Invalid key in 'logit_bias': {key[:80]!r} is no token id.", param="logit_bias"
+                f"Invalid key in 'logit_bias': {key[:80]!r} is not a token id.", param="logit_bias"
             )
         elif not -100 <= value <= 100:
             yield invalid_request(

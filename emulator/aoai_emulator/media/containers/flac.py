@@ -61,7 +61,7 @@ class StreamInfo:
         packed = int.from_bytes(content[10:18], "big")
         rate, samples = packed >> 44, packed & 0xFFFFFFFFF
         if not rate or largest_block < 16:
-            raise broken("STREAMINFO states no sample rate or no block size.")
+            raise broken("STREAMINFO lacks a sample rate or a block size.")
         return cls(largest_block, rate, samples)
 
 
@@ -83,7 +83,7 @@ def read_flac(data: bytes) -> Sound:
     if info.samples and last < info.samples:
         raise truncated(f"the frames ({last} of {info.samples} samples)")
     if info.samples and last > info.samples:
-        raise broken(f"The frames hold {last} samples where STREAMINFO says {info.samples}.")
+        raise broken(f"The frames contain {last} samples, but STREAMINFO says {info.samples}.")
     return Sound("flac", "flac", last / info.rate)
 
 

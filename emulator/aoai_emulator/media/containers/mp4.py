@@ -37,17 +37,17 @@ def read_mp4(data: bytes) -> Sound:
             continue
         header = next(_named(data, media, b"mdhd"), None)
         if header is None:
-            raise broken("The sound track has no media header.")
+            raise broken("The audio track has no media header.")
         seconds = _duration(data, header)
         if not seconds:
             if next(_named(data, movie, b"mvex"), None) is not None:
-                raise UnreadableAudioError("unsupported", "A file in fragments is not read.")
-            raise UnreadableAudioError("empty", "The sound track states no duration.")
+                raise UnreadableAudioError("unsupported", "Fragmented files are not supported.")
+            raise UnreadableAudioError("empty", "The audio track has no duration.")
         whole = next(_named(data, movie, b"mvhd"), None)
         if whole is not None:
             seconds = min(seconds, _duration(data, whole) or seconds)
         return Sound("mp4", _codec(data, media), seconds)
-    raise UnreadableAudioError("unsupported", "There is no sound track.")
+    raise UnreadableAudioError("unsupported", "There is no audio track.")
 
 
 def _boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
@@ -89,11 +89,11 @@ def _duration(data: bytes, header: Box) -> float:
     long_form = data[at : at + 1] == b"\x01"
     timescale_at, width = at + (20 if long_form else 12), 8 if long_form else 4
     if end < timescale_at + 4 + width:
-        raise broken("A header of the media is too short.")
+        raise broken("A media header is too short.")
     timescale = int.from_bytes(data[timescale_at : timescale_at + 4], "big")
     duration = int.from_bytes(data[timescale_at + 4 : timescale_at + 4 + width], "big")
     if not timescale:
-        raise broken("A header of the media states no time scale.")
+        raise broken("A media header has no time scale.")
     return 0.0 if duration == (1 << 8 * width) - 1 else duration / timescale
 
 
@@ -102,5 +102,5 @@ def _codec(data: bytes, media: Box) -> str:
     for name in (b"minf", b"stbl", b"stsd"):
         box = next(_named(data, box, name), None) if box is not None else None
     if box is None:
-        raise broken("The sound track describes no samples.")
+        raise broken("The audio track describes no samples.")
     return _CODECS.get(data[box[1] + 12 : box[1] + 16], "unknown")

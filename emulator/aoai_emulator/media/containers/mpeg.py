@@ -97,7 +97,7 @@ def read_mpeg(data: bytes) -> Sound:
     if figures.frames > frames:
         raise truncated(f"the frames ({frames} of {figures.frames})")
     if not frames:
-        raise UnreadableAudioError("empty", "There is no frame with sound.")
+        raise UnreadableAudioError("empty", "There is no frame with audio.")
     samples = max(samples - figures.added_silence, 1)
     return Sound("mp3" if first.layer == 3 else "mpga", f"mpeg layer {first.layer}", samples / first.rate)
 
@@ -111,7 +111,7 @@ def after_id3(data: bytes) -> int:
         size = 0
         for byte in data[at + 6 : at + 10]:
             if byte & 0x80:
-                raise broken("The ID3 tag states no lawful size.")
+                raise broken("The ID3 tag has an invalid size.")
             size = size << 7 | byte
         at += 10 + size + (10 if data[at + 5] & 0x10 else 0)
         if len(data) < at:
@@ -159,7 +159,7 @@ def _walk(data: bytes, at: int, first: FrameKind) -> tuple[int, int]:
         if resumed is None:
             if end - at < first.size and data[at] == 0xFF:
                 raise truncated("the last frame")
-            raise broken(f"What begins at byte {at} is no frame.")
+            raise broken(f"There is no valid frame at byte {at}.")
         at = resumed
     raise broken(f"The frames are interrupted more than {_MOST_GAPS} times.")
 

@@ -100,7 +100,7 @@ def read_ogg(data: bytes) -> Sound:
     _check(data, last)
     seconds += max((link.seconds() for link in links.values()), default=0.0)
     if not seconds:
-        raise UnreadableAudioError("empty", "The stream holds no sound.")
+        raise UnreadableAudioError("empty", "The stream contains no audio.")
     return Sound("ogg", codec, seconds)
 
 
@@ -113,7 +113,7 @@ def _pages(data: bytes) -> Iterator[_Page]:
             raise truncated("a page's header")
         magic, version, flags, position, serial = struct.unpack_from("<4sBBqI", data, at)
         if magic != b"OggS" or version:
-            raise broken(f"What begins at byte {at} is no page.")
+            raise broken(f"There is no valid page at byte {at}.")
         lacing = data[at + 27 : at + 27 + data[at + 26]]
         body = at + 27 + data[at + 26]
         finish = body + sum(lacing)
@@ -141,5 +141,5 @@ def _identify(packet: bytes) -> _Link | None:
     elif packet.startswith(b"Speex   ") and len(packet) >= 80:
         link = _Link("speex", struct.unpack_from("<I", packet, 36)[0], 0)
     if link is not None and not link.rate:
-        raise broken("The stream states no sample rate.")
+        raise broken("The stream has no sample rate.")
     return link

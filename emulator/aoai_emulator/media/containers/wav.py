@@ -47,7 +47,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 def _format(data: bytes, start: int, size: int) -> tuple[str, int, int]:
     if size < 16:
-        raise broken(f"The format chunk has {size} bytes where 16 are the least.")
+        raise broken(f"The format chunk has {size} bytes instead of at least 16.")
     if len(data) < start + size:
         raise truncated("the format chunk")
     tag, channels, rate, _, bytes_per_frame, bits = struct.unpack_from("<HHIIHH", data, start)
@@ -55,11 +55,11 @@ def _format(data: bytes, start: int, size: int) -> tuple[str, int, int]:
         tag = struct.unpack_from("<H", data, start + 24)[0]
     codec = _CODECS.get(tag)
     if codec is None:
-        raise UnreadableAudioError("unsupported", f"WAV codec {tag:#06x} is not read.")
+        raise UnreadableAudioError("unsupported", f"WAV codec {tag:#06x} is not supported.")
     if not channels or not rate:
-        raise broken("The format chunk states no channel or no sample rate.")
+        raise broken("The format chunk lacks channels or a sample rate.")
     if bits not in _WIDTHS[codec] or bytes_per_frame != channels * bits // 8:
-        raise broken(f"{channels} channels of {bits} bits do not make a frame of {bytes_per_frame} bytes.")
+        raise broken(f"{channels} channels of {bits} bits do not match a frame of {bytes_per_frame} bytes.")
     return codec, rate, bytes_per_frame
 
 
@@ -70,5 +70,5 @@ def _frames(data: bytes, start: int, size: int, bytes_per_frame: int) -> int:
     if size > there:
         raise truncated(f"the data chunk ({there} of {size} bytes)")
     if size < bytes_per_frame:
-        raise UnreadableAudioError("empty", "The data chunk holds not a single sample.")
+        raise UnreadableAudioError("empty", "The data chunk contains no samples.")
     return size // bytes_per_frame

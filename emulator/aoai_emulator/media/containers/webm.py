@@ -66,10 +66,10 @@ def read_webm(data: bytes) -> Sound:
     if _SOUND not in found.kinds:
         if not found.kinds:
             raise truncated("the segment, before any track")
-        raise UnreadableAudioError("unsupported", "There is no sound track.")
+        raise UnreadableAudioError("unsupported", "There is no audio track.")
     ticks = found.duration or float(max(found.block_end, (found.block or 0) + found.gap))
     if not 0 < ticks < 1e15:
-        raise UnreadableAudioError("empty", "The sound track holds no sound.")
+        raise UnreadableAudioError("empty", "The audio track contains no audio.")
     return Sound("webm", found.codec or "unknown", ticks * found.scale / 1e9)
 
 
@@ -108,7 +108,7 @@ def _elements(data: bytes, found: _Found) -> Iterator[tuple[int, int, int]]:
         id_bytes = 9 - data[at].bit_length()
         if id_bytes > 4 or at + id_bytes >= end:
             raise (
-                broken(f"What begins at byte {at} is no element.")
+                broken(f"There is no valid element at byte {at}.")
                 if id_bytes > 4
                 else truncated("an element")
             )
@@ -116,7 +116,7 @@ def _elements(data: bytes, found: _Found) -> Iterator[tuple[int, int, int]]:
         at += id_bytes
         size_bytes = 9 - data[at].bit_length()
         if size_bytes > 8:
-            raise broken(f"The element before byte {at} states no lawful size.")
+            raise broken(f"The element before byte {at} has an invalid size.")
         if at + size_bytes > end:
             raise truncated("an element")
         size = int.from_bytes(data[at : at + size_bytes], "big") & (1 << 7 * size_bytes) - 1
@@ -127,7 +127,7 @@ def _elements(data: bytes, found: _Found) -> Iterator[tuple[int, int, int]]:
         if element in _FOLDERS and not (element == _Id.CLUSTER and found.duration and not unknown):
             continue
         if unknown:
-            raise broken(f"The element before byte {at} states no size.")
+            raise broken(f"The element before byte {at} has no size.")
         yield element, at, at + size
         at += size
     raise broken(f"There are more than {_MOST_ELEMENTS} elements.")

@@ -48,7 +48,7 @@ def integer_parameter(query: Mapping[str, str], name: str) -> int | Rejection | 
         return None
     if text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) < 2**31:
         return int(text)
-    return invalid_payload(f"{name!r} has to be an integer of at least 1.", name, "integer")
+    return invalid_payload(f"{name!r} must be an integer of at least 1.", name, "integer")
 
 
 class Listed(Protocol):

@@ -37,13 +37,13 @@ def _creates(request: AcceptedRequest) -> Iterator[Rejection]:
     """Check a new batch for what no schema expresses."""
     fields = request.fields
     if _line_operation(request) is None:
-        yield invalid_payload("Nothing at this endpoint can be asked in a batch.", "endpoint", "unknown")
+        yield invalid_payload("Batches do not support this endpoint.", "endpoint", "unknown")
     if fields.get("completion_window") != "24h":
         yield invalid_payload("The only completion_window is 24h.", "completion_window", "enum")
     yield from _input_file(request)
     yield from _notes(fields.get("metadata", {}))
     if sum(1 for _ in request.memory.store(Batches).active()) >= MOST_ACTIVE:
-        yield quota_exceeded(f"{MOST_ACTIVE} batches are under way already. Wait for some, or cancel them.")
+        yield quota_exceeded(f"{MOST_ACTIVE} batches are in progress already. Wait for some, or cancel them.")
 
 
 def _input_file(request: AcceptedRequest) -> Iterator[Rejection]:
@@ -53,7 +53,7 @@ def _input_file(request: AcceptedRequest) -> Iterator[Rejection]:
         yield invalid_payload("There is no such file.", "input_file_id", "unknown")
         return
     if file.purpose != "batch":
-        yield invalid_payload("The purpose of the file has to be batch.", "input_file_id", "purpose")
+        yield invalid_payload("The purpose of the file must be batch.", "input_file_id", "purpose")
     if not file.is_processed(request.memory.time_for(file.id, file.created)):
         # https://github.com/openai/openai-dotnet/issues/312
         yield wrong_state("The file is not processed yet.", "input_file_id", "pending")
@@ -81,7 +81,7 @@ def _line_operation(request: AcceptedRequest) -> Operation | None:
 async def _create(request: AcceptedRequest) -> JsonResponse:
     fields, operation = request.fields, _line_operation(request)
     if operation is None:
-        message = "Nothing at this endpoint can be asked in a batch."
+        message = "Batches do not support this endpoint."
         raise RejectionError(invalid_payload(message, "endpoint", "unknown"))
     document = operation.document
     path = document.base_path.rstrip("/") + _DEPLOYMENT.sub("{}", operation.path)

@@ -55,7 +55,7 @@ def _lists(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require a purpose that the document declares, and a number as limit if there is one."""
     wanted, known = request.query.get("purpose"), _purposes(request.operation)
     if wanted is not None and known and wanted not in known:
-        yield invalid_payload(f"'purpose' has to be one of {', '.join(known)}.", "purpose", "enum")
+        yield invalid_payload(f"'purpose' must be one of {', '.join(known)}.", "purpose", "enum")
     limit = integer_parameter(request.query, "limit")
     if isinstance(limit, Rejection):
         yield limit
@@ -93,7 +93,7 @@ def _uploads(request: AcceptedRequest) -> Iterator[Rejection]:
         # https://github.com/betalgo/openai/issues/628
         yield invalid_payload("The part of the file needs a Content-Type.", "file", "content-type")
     if upload is not None and request.fields.get("purpose") == "batch" and not _is_jsonl(upload.filename):
-        yield invalid_payload("A file of requests has to be called *.jsonl.", "file", "extension")
+        yield invalid_payload("The name of a batch input file must end in .jsonl.", "file", "extension")
     if len(_filename(request)) > _LONGEST_NAME:
         yield invalid_payload("The file's name is too long.", "filename", "length")
     size = 0 if upload is None else len(upload.data)

@@ -51,12 +51,12 @@ def _creates(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require a valid size, names of reasonable length, and few uploads in progress."""
     size = request.fields.get("bytes", 0)
     if not 1 <= size <= LARGEST_UPLOAD:
-        yield invalid_payload(f"'bytes' has to be from 1 to {LARGEST_UPLOAD}.", "bytes", "range")
+        yield invalid_payload(f"'bytes' must be from 1 to {LARGEST_UPLOAD}.", "bytes", "range")
     for name in ("filename", "mime_type"):
         if len(request.fields.get(name, "")) > _LONGEST_NAME:
             yield invalid_payload(f"{name!r} is too long.", name, "length")
     if request.memory.store(Storage).is_full_of_uploads(request.memory.clock()):
-        yield quota_exceeded(f"{MOST_UPLOADS} uploads are under way already. Complete or cancel some.")
+        yield quota_exceeded(f"{MOST_UPLOADS} uploads are in progress already. Complete or cancel some.")
 
 
 async def _create(request: AcceptedRequest) -> JsonResponse:
