@@ -88,7 +88,7 @@ class BatchInputFlow(BatchFlow):
         contents = {step.id: step.file for step in self.done("file-upload") if step.file is not None}
         return tuple(
             (step, at, batch, Input(content, _path(line.shown[0][2].get("endpoint"))))
-            for line in self.lines()
+            for line in self.histories()
             for step, at, batch in line.shown
             if (content := contents.get(text(batch.get("input_file_id")))) is not None
         )

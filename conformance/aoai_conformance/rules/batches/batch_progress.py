@@ -62,7 +62,7 @@ def counts_what_was_sent(totals: tuple[tuple[Step, str, int, Input], ...]) -> It
 def _successive_totals(flow: BatchInputFlow) -> tuple[tuple[int, Step, str, int], ...]:
     """Return each total with the next one of the same batch and the place of the latter."""
     found: list[tuple[int, Step, str, int]] = []
-    for line in flow.lines():
+    for line in flow.histories():
         totals = [
             (step, at, total)
             for step, at, batch in line.shown

@@ -83,7 +83,7 @@ def _requests_in(content: bytes) -> tuple[list[Mapping[str, Any]], int]:
     return requests, unread
 
 
-def _without_version(path: Any) -> str | None:
+def _remove_version(path: Any) -> str | None:
     given = text(path)
     return None if given is None else given.removeprefix("/v1")
 
@@ -97,7 +97,7 @@ class BatchResultFlow(BatchFlow):
         inputs = {step.id: step.file for step in self.done("file-upload") if step.file is not None}
         contents = {step.resource: step for step in self.done("file-content")}
         found: list[Results] = []
-        for line in self.lines():
+        for line in self.histories():
             batch = line.shown[-1][2]
             given = inputs.get(text(batch.get("input_file_id")))
             if batch.get("status") != "completed" or given is None:
@@ -105,11 +105,11 @@ class BatchResultFlow(BatchFlow):
             requests, unread = _requests_in(given)
             ids = tuple(text(request.get("custom_id")) or "" for request in requests)
             asked = {id_: members(request.get("body")) for id_, request in zip(ids, requests, strict=True)}
-            endpoint = _without_version(batch.get("endpoint"))
+            endpoint = _remove_version(batch.get("endpoint"))
             strays = frozenset(
                 id_
                 for id_, request in zip(ids, requests, strict=True)
-                if endpoint is not None and _without_version(request.get("url")) not in (None, endpoint)
+                if endpoint is not None and _remove_version(request.get("url")) not in (None, endpoint)
             )
             output = contents.get(text(batch.get("output_file_id")))
             errors = contents.get(text(batch.get("error_file_id")))
@@ -314,7 +314,7 @@ def result_files_have_the_purpose(flow: BatchFlow) -> Iterator[Violation]:
     """Checks the responses of `file-get` for the files of a batch."""
     left = {
         batch.get(name)
-        for line in flow.lines()
+        for line in flow.histories()
         for _, _, batch in line.shown
         for name in ("output_file_id", "error_file_id")
     }

@@ -48,7 +48,7 @@ class BatchFlow(Flow):
 
     kinds = frozenset({"flow.batches", "flow.lists"})
 
-    def lines(self) -> tuple[ResourceHistory, ...]:
+    def histories(self) -> tuple[ResourceHistory, ...]:
         """Return the responses about each batch of the flow, including those in lists."""
         return ResourceHistory.of(self, ABOUT_ONE, LISTED)
 
@@ -71,7 +71,7 @@ class Batch(CreatedResource):
 def has_requested_properties(reply: Batch) -> Iterator[Violation]:
     """Compares the endpoint, input, window and metadata with the request."""
     requested = {name: reply.sent.get(name) for name in _ASKED_FOR}
-    yield from require_requested_values(reply, "batch", requested, read_as=_without_version)
+    yield from require_requested_values(reply, "batch", requested, read_as=_remove_version)
     if reply.sent.get("metadata") and reply.json.get("metadata") is None:
         yield reply.violates(
             "/metadata",
@@ -101,7 +101,7 @@ def is_the_requested_batch(reply: Batch) -> Iterator[Violation]:
 )
 def status_does_not_regress(flow: BatchFlow) -> Iterator[Violation]:
     """The order is validating, in progress, finalizing, and an end."""
-    yield from find_regressions(flow.lines(), "The batch returns to an earlier status", _UNENDED)
+    yield from find_regressions(flow.histories(), "The batch returns to an earlier status", _UNENDED)
 
 
 @rule(
@@ -112,7 +112,7 @@ def status_does_not_regress(flow: BatchFlow) -> Iterator[Violation]:
 )
 def does_not_change_after_the_end(flow: BatchFlow) -> Iterator[Violation]:
     """The status, counts and result files no longer change."""
-    for line in flow.lines():
+    for line in flow.histories():
         for (_, _, before), (step, at, after) in line.pairs():
             if text(before.get("status")) not in ENDED:
                 continue
@@ -136,7 +136,7 @@ def does_not_change_after_the_end(flow: BatchFlow) -> Iterator[Violation]:
 )
 def counts_do_not_decrease(flow: BatchFlow) -> Iterator[Violation]:
     """Finished requests stay finished."""
-    for line in flow.lines():
+    for line in flow.histories():
         for (_, _, before), (step, at, after) in line.pairs():
             for name in ("completed", "failed"):
                 old = whole(members(before.get("request_counts")).get(name))
@@ -158,7 +158,7 @@ def counts_do_not_decrease(flow: BatchFlow) -> Iterator[Violation]:
 )
 def properties_do_not_change(flow: BatchFlow) -> Iterator[Violation]:
     """Compares the requested properties, and each time after it is set."""
-    yield from find_changes(flow.lines(), (*_NEVER_CHANGES, *TIMES), "`{name}` of the batch changes")
+    yield from find_changes(flow.histories(), (*_NEVER_CHANGES, *TIMES), "`{name}` of the batch changes")
 
 
 @rule(
@@ -188,13 +188,13 @@ def reports_the_cancellation(reply: Batch) -> Iterator[Violation]:
 )
 def does_not_resume_after_cancelling(flow: BatchFlow) -> Iterator[Violation]:
     """A batch does not resume after cancelling."""
-    for line in flow.lines():
+    for line in flow.histories():
         for (_, _, before), (step, at, after) in line.pairs():
             if before.get("status") == "cancelling" and text(after.get("status")) in (
                 "completed",
                 "finalizing",
             ):
-                if text(after.get("status")) == "completed" and _was_done(before):
+                if text(after.get("status")) == "completed" and _is_finished(before):
                     continue
                 yield step.violates(
                     f"{at}/status",
@@ -204,12 +204,12 @@ def does_not_resume_after_cancelling(flow: BatchFlow) -> Iterator[Violation]:
                 )
 
 
-def _without_version(name: str, value: Any) -> Any:
+def _remove_version(name: str, value: Any) -> Any:
     """Return an endpoint without `/v1`, for comparisons."""
     return value.removeprefix("/v1") if name == "endpoint" and isinstance(value, str) else value
 
 
-def _was_done(batch: dict[str, Any]) -> bool:
+def _is_finished(batch: dict[str, Any]) -> bool:
     counts = members(batch.get("request_counts"))
     total = whole(counts.get("total"))
     done = (whole(counts.get("completed")) or 0) + (whole(counts.get("failed")) or 0)

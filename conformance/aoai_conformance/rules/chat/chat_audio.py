@@ -19,7 +19,7 @@ _AUDIO = f"{_SCHEMAS}/AudioResponseData"
 _CONTAINERS = {"opus": {"opus", "ogg"}, "aac": {"aac", "mp4"}}
 
 
-def may_hold(container: str | None, format_: str) -> bool:
+def can_contain(container: str | None, format_: str) -> bool:
     """Whether audio in this container may have the format; raw samples have no container."""
     return format_.startswith("pcm") or container in _CONTAINERS.get(format_, {format_})
 
@@ -89,7 +89,7 @@ def returns_the_requested_audio_format(reply: SpokenReply) -> Iterator[Violation
             continue
         container = detect_container(content)
         called = text(audio.get("format"))
-        if called is not None and container is not None and not may_hold(container, called):
+        if called is not None and container is not None and not can_contain(container, called):
             yield reply.violates(
                 f"{at}/format",
                 "`format` does not match the format of the audio.",
@@ -97,7 +97,7 @@ def returns_the_requested_audio_format(reply: SpokenReply) -> Iterator[Violation
                 actual=called,
                 reason="called",
             )
-        if not may_hold(container, reply.requested_format or container or "wav"):
+        if not can_contain(container, reply.requested_format or container or "wav"):
             yield reply.violates(
                 f"{at}/data",
                 "The audio does not have the requested format.",

@@ -21,17 +21,17 @@ def _require_comparable(one: TextReply, other: TextReply) -> None:
         raise Inconclusive("the requests do not have the same seed")
     if one.fingerprint is None or one.fingerprint != other.fingerprint:
         raise Inconclusive("the responses lack a common system_fingerprint, so the backend may have changed")
-    if any(each["finish_reason"] == "content_filter" for each in (*_said(one), *_said(other))):
+    if any(each["finish_reason"] == "content_filter" for each in (*_texts(one), *_texts(other))):
         raise Inconclusive("a content filter was triggered, which does not depend on the seed")
 
 
-def _said(reply: TextReply) -> list[dict[str, Any]]:
+def _texts(reply: TextReply) -> list[dict[str, Any]]:
     """Return the content of each choice, by index, without the ids, which differ in every response."""
-    choices = [_as_said(choice) for _, choice in objects(reply.body.get("choices"))]
+    choices = [_normalize_choice(choice) for _, choice in objects(reply.body.get("choices"))]
     return sorted(choices, key=lambda each: str(each["index"]))
 
 
-def _as_said(choice: dict[str, Any]) -> dict[str, Any]:
+def _normalize_choice(choice: dict[str, Any]) -> dict[str, Any]:
     message = members(choice.get("message"))
     calls = [members(call).get("function") for call in elements(message.get("tool_calls"))]
     return {
@@ -44,7 +44,7 @@ def _as_said(choice: dict[str, Any]) -> dict[str, Any]:
 
 
 def _compare(one: TextReply, other: TextReply, message: str) -> Iterator[Violation]:
-    before, after = _said(one), _said(other)
+    before, after = _texts(one), _texts(other)
     if before != after:
         differing = next(
             (pair for pair in zip(before, after, strict=False) if pair[0] != pair[1]), (before, after)
@@ -138,7 +138,7 @@ def counts_the_same_completion(scenario: TextStreamAgainstPlain) -> Iterator[Vio
     reasoned = any(
         whole(dig(reply.usage, "/completion_tokens_details/reasoning_tokens")) for reply in (plain, streamed)
     )
-    if not _both_count("completion_tokens", plain, streamed) or reasoned or _said(plain) != _said(streamed):
+    if not _both_count("completion_tokens", plain, streamed) or reasoned or _texts(plain) != _texts(streamed):
         raise Inconclusive("the responses differ, or do not report their completion tokens")
     message = "The same text has a different number of tokens when streamed."
     yield from _compare_counts("completion_tokens", plain, streamed, message)

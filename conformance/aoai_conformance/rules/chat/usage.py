@@ -99,7 +99,7 @@ def every_choice_has_a_token(reply: TextReply) -> Iterator[Violation]:
     used = reply.tokens("completion_tokens")
     if used is None or used < 0 or reply.sent.get("echo"):
         return
-    speaking = sum(_says_something(choice.raw) for choice in reply.choices)
+    speaking = sum(_has_content(choice.raw) for choice in reply.choices)
     if used < speaking:
         yield reply.usage_place.violates(
             "/usage/completion_tokens",
@@ -110,7 +110,7 @@ def every_choice_has_a_token(reply: TextReply) -> Iterator[Violation]:
         )
 
 
-def _says_something(choice: dict[str, object]) -> bool:
+def _has_content(choice: dict[str, object]) -> bool:
     message = members(choice.get("message"))
     return any(
         bool(part)

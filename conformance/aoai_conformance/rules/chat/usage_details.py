@@ -71,7 +71,7 @@ class SilentUsage(ChatReply):
     def counted(self) -> list[tuple[str, int]]:
         """Pointer and count of the audio tokens of each side without audio."""
         sides = []
-        if not _holds_sound(self.sent.get("messages")):
+        if not _may_have_audio(self.sent.get("messages")):
             sides.append(_HEARD)
         if "audio" not in elements(self.sent.get("modalities")):
             sides.append(_SAID)
@@ -79,7 +79,7 @@ class SilentUsage(ChatReply):
         return [(side, count) for side, count in counts if count is not None]
 
 
-def _holds_sound(messages: Any) -> bool:
+def _may_have_audio(messages: Any) -> bool:
     """Whether a conversation may contain audio: other parts than text and images, or an earlier response."""
     return any(
         members(part).get("type") not in _SILENT

@@ -69,7 +69,7 @@ def same_input_has_the_same_vector(scenario: EmbeddingsRepeated) -> Iterator[Vio
     """Clients compare stored vectors with vectors that they request later."""
     first, second = _vectors(scenario.first), _vectors(scenario.second)
     for index in sorted(first.keys() & second.keys()):
-        yield from _alike(f"/data/{index}/embedding", first[index], second[index])
+        yield from _require_same_vectors(f"/data/{index}/embedding", first[index], second[index])
 
 
 @rule(
@@ -86,10 +86,10 @@ def batches_do_not_change_vectors(scenario: EmbeddingsAloneAgainstBatch) -> Iter
     one, others = _vectors(alone).get(0), _vectors(batch)
     for index, text in enumerate(batch.inputs):
         if one is not None and text == alone.inputs[0] and index in others:
-            yield from _alike(f"/data/{index}/embedding", one, others[index])
+            yield from _require_same_vectors(f"/data/{index}/embedding", one, others[index])
 
 
-def _alike(pointer: str, one: Vector, other: Vector) -> Iterator[Violation]:
+def _require_same_vectors(pointer: str, one: Vector, other: Vector) -> Iterator[Violation]:
     alike = cosine(one, other)
     if len(one) == len(other) and alike is not None and alike < _SAME:
         yield Violation(

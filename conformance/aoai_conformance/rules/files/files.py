@@ -36,7 +36,7 @@ class FileFlow(Flow):
 
     kinds = frozenset({"flow.files", "flow.uploads", "flow.batches", "flow.lists"})
 
-    def lines(self) -> tuple[ResourceHistory, ...]:
+    def histories(self) -> tuple[ResourceHistory, ...]:
         """Return the responses about each file of the flow, including those in lists."""
         return ResourceHistory.of(self, ABOUT_ONE, LISTED)
 
@@ -222,7 +222,9 @@ def lists_only_the_requested_purpose(reply: CreatedResource) -> Iterator[Violati
 )
 def status_does_not_regress(flow: FileFlow) -> Iterator[Violation]:
     """Processed and failed files stay so."""
-    yield from find_regressions(flow.lines(), "The file returns to an earlier status", _RANKS, ends=_ENDED)
+    yield from find_regressions(
+        flow.histories(), "The file returns to an earlier status", _RANKS, ends=_ENDED
+    )
 
 
 @rule(
@@ -233,7 +235,7 @@ def status_does_not_regress(flow: FileFlow) -> Iterator[Violation]:
 )
 def properties_do_not_change(flow: FileFlow) -> Iterator[Violation]:
     """Compares the name, purpose, time and size with those of the upload."""
-    yield from find_changes(flow.lines(), _NEVER_CHANGES, "`{name}` of the file changes")
+    yield from find_changes(flow.histories(), _NEVER_CHANGES, "`{name}` of the file changes")
 
 
 @rule(

@@ -39,7 +39,7 @@ class UploadFlow(Flow):
 
     kinds = frozenset({"flow.uploads"})
 
-    def lines(self) -> tuple[ResourceHistory, ...]:
+    def histories(self) -> tuple[ResourceHistory, ...]:
         """Return the responses about each upload of the flow."""
         return ResourceHistory.of(self, ABOUT_ONE)
 
@@ -260,7 +260,7 @@ def counts_what_was_sent(flow: UploadFlow) -> Iterator[Violation]:
 )
 def does_not_change_after_the_end(flow: UploadFlow) -> Iterator[Violation]:
     """An upload ends when it is completed, cancelled or expired."""
-    for line in flow.lines():
+    for line in flow.histories():
         for (_, _, before), (step, at, after) in line.pairs():
             old, new = text(before.get("status")), text(after.get("status"))
             if old in _ENDED and new is not None and new != old:
@@ -277,4 +277,4 @@ def does_not_change_after_the_end(flow: UploadFlow) -> Iterator[Violation]:
 )
 def properties_do_not_change(flow: UploadFlow) -> Iterator[Violation]:
     """Name, size, purpose and times do not change after the creation."""
-    yield from find_changes(flow.lines(), (*_KEPT, *_TIMES), "`{name}` of the upload changes")
+    yield from find_changes(flow.histories(), (*_KEPT, *_TIMES), "`{name}` of the upload changes")

@@ -42,7 +42,7 @@ class ImageFlow(Flow):
 
     kinds = frozenset({"flow.images"})
 
-    def lines(self) -> tuple[ResourceHistory, ...]:
+    def histories(self) -> tuple[ResourceHistory, ...]:
         """Return the responses about each operation of the flow."""
         return ResourceHistory.of(self, SUBMITTED | ASKED)
 
@@ -128,7 +128,7 @@ def is_the_requested_operation(reply: OperationReply) -> Iterator[Violation]:
 def status_does_not_regress(flow: ImageFlow) -> Iterator[Violation]:
     """The order is notRunning, running, and a final status."""
     yield from find_regressions(
-        flow.lines(), "The operation returns to an earlier status", _RANKS, ends=_ENDED
+        flow.histories(), "The operation returns to an earlier status", _RANKS, ends=_ENDED
     )
 
 
@@ -256,7 +256,7 @@ def deletes_only_ended_operations(flow: ImageFlow) -> Iterator[Violation]:
 )
 def properties_do_not_change(flow: ImageFlow) -> Iterator[Violation]:
     """Times do not change after they are set."""
-    yield from find_changes(flow.lines(), _TIMES, "`{name}` of the operation changes")
+    yield from find_changes(flow.histories(), _TIMES, "`{name}` of the operation changes")
 
 
 @rule(

@@ -56,7 +56,7 @@ def _is_swapped(plain: str, parts: list[str], parted: int) -> bool:
     )
 
 
-def _damage(plain: str, stream: OnYourData) -> str | None:
+def _describe_damage(plain: str, stream: OnYourData) -> str | None:
     """Return how the streamed text was altered; None if it may be a different response."""
     streamed = _text(stream)
     before, after = _shared(plain, streamed), _shared(plain[::-1], streamed[::-1])
@@ -89,7 +89,7 @@ _SAYS = {
 def streams_the_same_text(scenario: OnYourDataPair) -> Iterator[Violation]:
     """The text may be split into fragments in any way."""
     plain, streamed = _text(scenario.plain), _text(scenario.stream)
-    damage = _damage(plain, scenario.stream) if plain != streamed else None
+    damage = _describe_damage(plain, scenario.stream) if plain != streamed else None
     if damage is not None:
         yield scenario.stream.violates("", _SAYS[damage], expected=plain, actual=streamed, reason=damage)
     elif plain != streamed:

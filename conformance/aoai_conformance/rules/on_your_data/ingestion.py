@@ -33,7 +33,7 @@ class JobFlow(Flow):
 
     kinds = frozenset({"flow.ingestion"})
 
-    def lines(self) -> tuple[ResourceHistory, ...]:
+    def histories(self) -> tuple[ResourceHistory, ...]:
         """Return the responses about each job of the flow, including those in lists."""
         return ResourceHistory.of(self, STARTED | ASKED, LISTED)
 
@@ -75,10 +75,10 @@ def is_the_requested_job(reply: Job) -> Iterator[Violation]:
 def has_requested_properties(reply: Job) -> Iterator[Violation]:
     """Interval and completion action match the request; numbers may be strings."""
     requested = {name: reply.sent.get(name) for name in _NEVER_CHANGES}
-    yield from require_requested_values(reply, "job", requested, read_as=_in_one_form)
+    yield from require_requested_values(reply, "job", requested, read_as=_normalize)
 
 
-def _in_one_form(_: str, value: Any) -> str:
+def _normalize(_: str, value: Any) -> str:
     """Return a value as text: `60`, `60.0` and `"60"` are equal."""
     exact = whole(value)
     return str(value if exact is None else exact)
@@ -113,7 +113,7 @@ def progress_is_within_total(reply: CreatedResource) -> Iterator[Violation]:
 )
 def progress_does_not_regress(flow: JobFlow) -> Iterator[Violation]:
     """A status never returns to an earlier one, ended jobs stay ended, and processed items stay processed."""
-    lines = [part for line in flow.lines() for part in line.split_at(STARTED)]
+    lines = [part for line in flow.histories() for part in line.split_at(STARTED)]
     yield from find_regressions(lines, "The status of a job regresses", _RANKS, ends=_ENDED, reason="status")
     for line in lines:
         for (_, _, before), (step, at, after) in line.pairs():
@@ -181,7 +181,7 @@ def lists_started_jobs(flow: JobFlow) -> Iterator[Violation]:
 )
 def properties_do_not_change(flow: JobFlow) -> Iterator[Violation]:
     """Interval and completion action do not change after the start."""
-    yield from find_changes(flow.lines(), _NEVER_CHANGES, "The {name} of a job changes")
+    yield from find_changes(flow.histories(), _NEVER_CHANGES, "The {name} of a job changes")
 
 
 def _stages(job: dict[str, Any]) -> dict[str, tuple[int, int]]:

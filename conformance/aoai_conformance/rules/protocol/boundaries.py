@@ -62,7 +62,7 @@ def _point(reply: Reply) -> Point | None:
     return points[0] if points and (len(points) == 1 or reply.case.origin != "packed") else None
 
 
-def _at_point(reply: Reply, message: str, expected: str, reason: str) -> Violation:
+def _violation_at_point(reply: Reply, message: str, expected: str, reason: str) -> Violation:
     point = _point(reply)
     if point is None:
         return Violation("", f"{message}.", expected, reply.status, reason)
@@ -102,7 +102,9 @@ def _require_sources(reply: Reply) -> None:
 def rejects_invalid_requests(reply: Reply) -> Iterator[Violation]:
     """A 2xx shows that the limit is not enforced."""
     if 200 <= reply.status < 300:
-        yield _at_point(reply, "A request outside the contract is accepted", "400 or 422", "accepted")
+        yield _violation_at_point(
+            reply, "A request outside the contract is accepted", "400 or 422", "accepted"
+        )
         return
     _require_about_point(reply)
     if reply.status < 400:
@@ -123,7 +125,9 @@ def rejects_invalid_requests_without_5xx(reply: Reply) -> Iterator[Violation]:
     """A 5xx means that the server failed, and makes clients retry the request."""
     require_about_content(reply)
     if reply.status >= 500:
-        yield _at_point(reply, "A request outside the contract causes a server error", "400 or 422", "5xx")
+        yield _violation_at_point(
+            reply, "A request outside the contract causes a server error", "400 or 422", "5xx"
+        )
 
 
 @rule(
@@ -145,7 +149,7 @@ def accepts_valid_requests(reply: Reply) -> Iterator[Violation]:
         raise Inconclusive(f"a {reply.status} does not reject the content of the request")
     _require_single(reply)
     _require_sources(reply)
-    yield _at_point(reply, "A request inside the contract is rejected", "200", "refused")
+    yield _violation_at_point(reply, "A request inside the contract is rejected", "200", "refused")
 
 
 @rule(
@@ -162,7 +166,7 @@ def accepts_valid_requests_without_5xx(reply: Reply) -> Iterator[Violation]:
     if reply.status >= 500:
         _require_single(reply)
         _require_sources(reply)
-        yield _at_point(reply, "A request inside the contract causes a server error", "200", "5xx")
+        yield _violation_at_point(reply, "A request inside the contract causes a server error", "200", "5xx")
 
 
 @rule(
@@ -181,7 +185,7 @@ def rejects_content_with_a_matching_status(reply: Reply) -> Iterator[Violation]:
     if reply.status in _UNTOLD and not (reply.status in {403, 404, 409} and _names_the_field(reply)):
         raise Inconclusive(f"a {reply.status} is not about the content of the request")
     if 400 <= reply.status < 500 and reply.status not in _REFUSING:
-        violation = _at_point(
+        violation = _violation_at_point(
             reply, "The status of the rejection is not one for invalid content", "400 or 422", "status"
         )
         yield replace(violation, level=None)
@@ -210,7 +214,7 @@ def handles_unspecified_requests_without_5xx(reply: Reply) -> Iterator[Violation
     message = "A request that may be rejected causes a server error"
     point = _point(reply)
     if point is not None and point.level == "may":
-        yield replace(_at_point(reply, message, "200, 400 or 404", "5xx"), level=_level(reply))
+        yield replace(_violation_at_point(reply, message, "200, 400 or 404", "5xx"), level=_level(reply))
     else:
         yield reply.violates(
             "",

@@ -11,7 +11,7 @@ from aoai_model.verdict import Violation
 _ERROR_CODE = "x-ms-error-code"
 
 
-def _has_code_twice(refusal: ErrorReply) -> bool:
+def _has_both_codes(refusal: ErrorReply) -> bool:
     """Whether both codes are present; the flat forms, which are of a model, have no error object."""
     both = bool(refusal.response.header(_ERROR_CODE)) and refusal.code is not None
     return both and not refusal.is_flat
@@ -22,7 +22,7 @@ def _has_code_twice(refusal: ErrorReply) -> bool:
     should="repeat the error code in the x-ms-error-code header",
     clause=f"ai-model-inference@2025-04-01#/paths/~1chat~1completions/post/responses/default/headers/{_ERROR_CODE}",
     operations=EVERY,
-    when=_has_code_twice,
+    when=_has_both_codes,
     note="Case is ignored. SHOULD rather than MUST, since a gateway may set the header itself.",
 )
 def header_matches_the_error_code(refusal: ErrorReply) -> Iterator[Violation]:

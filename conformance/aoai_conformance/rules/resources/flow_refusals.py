@@ -38,12 +38,12 @@ class ForbiddenStep(ResourceReply):
         step = self.case.scenario
         if self.case.expect != "reject" or step is None or not step.is_flow:
             return False
-        undone = next(self._undone(), None)
+        undone = next(self._find_failed_changes(), None)
         if undone is not None:
             raise Inconclusive(f"{undone}, so the resource may not be in the state that forbids this step")
         return True
 
-    def _undone(self) -> Iterator[str]:
+    def _find_failed_changes(self) -> Iterator[str]:
         """Yield the outcome of each earlier step that should have changed the resource and failed.
 
         Steps that create a resource are excluded: later requests take the id from the response, and are not
@@ -58,16 +58,18 @@ class ForbiddenStep(ResourceReply):
             if response is None:
                 if resource_id(operation, operation.path) is not None:
                     yield f"the step {name!r} has no response"
-            elif resource_id(operation, exchange.request.url) in self._things and not _says_done(response):
+            elif resource_id(operation, exchange.request.url) in self._resource_ids and not _reports_success(
+                response
+            ):
                 yield f"the response to the step {name!r} was {response.status}"
 
     @cached_property
-    def _things(self) -> frozenset[str | None]:
+    def _resource_ids(self) -> frozenset[str | None]:
         """Return the ids of the request's resources: the one in its path, and the strings in its body."""
         return frozenset({self.resource, *map(text, self.sent.values())}) - {None}
 
     @property
-    def names_what_is_not_there(self) -> bool:
+    def names_missing_resource(self) -> bool:
         """Whether the path names a resource that does not exist (any more)."""
         return self.resource is not None and any(point.id.endswith(_ABSENT) for point in self.case.points)
 
@@ -80,7 +82,7 @@ class ForbiddenStep(ResourceReply):
         return Violation("", full_message, expected, self.status, reason, point.id, level=point.level)
 
 
-def _says_done(response: Response) -> bool:
+def _reports_success(response: Response) -> bool:
     """Whether a response reports success: a 2xx whose body does not deny it."""
     body = members(response.json) if response.is_json else {}
     return 200 <= response.status < 300 and body.get("deleted") is not False
@@ -114,7 +116,7 @@ def rejects_forbidden_steps(reply: ForbiddenStep) -> Iterator[Violation]:
 )
 def returns_404_for_missing_resources(reply: ForbiddenStep) -> Iterator[Violation]:
     """Judges the resource that the path names."""
-    if not reply.names_what_is_not_there or not 400 <= reply.response.status < 500:
+    if not reply.names_missing_resource or not 400 <= reply.response.status < 500:
         raise NotApplicable
     if reply.status in {404, 410}:
         return

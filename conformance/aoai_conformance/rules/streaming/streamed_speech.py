@@ -11,7 +11,7 @@ from aoai_conformance.formats.audio import AudioError, Sound, decoded, detect_co
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import CHAT, rule
-from aoai_conformance.rules.chat.chat_audio import SpokenReply, SpokenStream, may_hold
+from aoai_conformance.rules.chat.chat_audio import SpokenReply, SpokenStream, can_contain
 from aoai_conformance.views.exchange_views import Chunk, Success
 from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
@@ -225,25 +225,25 @@ def stream_is_audible(heard: list[tuple[Piece, str, Sound]]) -> Iterator[Violati
         if sound.is_silent:
             message = "The streamed recording is silent."
             yield chunk.violates(f"{at}/data", message, actual=round(sound.loudest, 6), reason="silent")
-        elif too_short(transcript, sound.seconds):
+        elif is_too_short(transcript, sound.seconds):
             message = "The streamed recording is too short for its transcript."
             yield chunk.violates(
                 f"{at}/data",
                 message,
-                expected=f"at least {least_seconds(transcript):.2f} s",
+                expected=f"at least {minimum_seconds(transcript):.2f} s",
                 actual=round(sound.seconds, 3),
                 reason="short",
             )
 
 
-def least_seconds(transcript: str) -> float:
+def minimum_seconds(transcript: str) -> float:
     """Return the least time that words take; the length of long texts is capped."""
     return min(len(transcript) / _FASTEST, 1.0)
 
 
-def too_short(transcript: str, seconds: float) -> bool:
+def is_too_short(transcript: str, seconds: float) -> bool:
     """Whether the time is too short to speak the words."""
-    return len(transcript) >= _SHORT and 0 < seconds < least_seconds(transcript)
+    return len(transcript) >= _SHORT and 0 < seconds < minimum_seconds(transcript)
 
 
 class AudibleReply(SpokenReply):
@@ -261,7 +261,7 @@ class AudibleReply(SpokenReply):
             transcript = text(audio.get("transcript"))
             try:
                 content = base64.b64decode(text(audio.get("data")) or "", validate=True)
-                if not may_hold(detect_container(content), self.format_of(audio)):
+                if not can_contain(detect_container(content), self.format_of(audio)):
                     continue
                 sound = decoded(content, self.format_of(audio))
             except (binascii.Error, ValueError, AudioError):
@@ -281,11 +281,11 @@ class AudibleReply(SpokenReply):
 def audio_is_long_enough(reply: AudibleReply) -> Iterator[Violation]:
     """Otherwise some words are missing."""
     for at, transcript, sound in reply.heard:
-        if too_short(transcript, sound.seconds):
+        if is_too_short(transcript, sound.seconds):
             yield reply.violates(
                 f"{at}/data",
                 "The recording is too short for its transcript.",
-                expected=f"at least {least_seconds(transcript):.2f} s",
+                expected=f"at least {minimum_seconds(transcript):.2f} s",
                 actual=round(sound.seconds, 3),
                 reason="short",
             )

@@ -228,12 +228,12 @@ def reports_usage_if_requested(stream: Stream) -> Iterator[Violation]:
     if not reports:
         message = "The request asks for the usage, but no chunk reports it."
         yield stream.violates("/usage", message, expected="an object", reason="missing")
-    elif reports[-1].choices and not _beside_the_end(stream, reports[-1]):
+    elif reports[-1].choices and not _ends_last_choice(stream, reports[-1]):
         message = "The chunk that reports the usage has choices."
         yield reports[-1].violates("/choices", message, expected=[], reason="choices")
 
 
-def _beside_the_end(stream: Stream, chunk: Chunk) -> bool:
+def _ends_last_choice(stream: Stream, chunk: Chunk) -> bool:
     """Whether the chunk ends a choice, and all other choices have already ended."""
     ends: dict[int | None, int] = {}
     for each in stream.response_chunks:
@@ -260,7 +260,7 @@ def reports_usage_only_if_requested(stream: Stream) -> Iterator[Violation]:
         return
     for chunk in stream.response_chunks:
         examined(chunk.json)
-        if chunk.usage is not None and not _beside_the_end(stream, chunk):
+        if chunk.usage is not None and not _ends_last_choice(stream, chunk):
             message = "The chunk reports the usage, but the request does not ask for it."
             yield chunk.violates("/usage", message, expected=None, actual=chunk.usage, reason="unasked")
 
