@@ -31,7 +31,7 @@ def operation(document):
 def refusal(raw: bytes, operation, content_type: str = TYPE) -> tuple[int, str]:
     with pytest.raises(RejectionError) as caught:
         read_form(raw, content_type, operation)
-    return caught.value.rejection.status, caught.value.refusal.message
+    return caught.value.rejection.status, caught.value.rejection.message
 
 
 def test_reads_texts_and_the_file(operation):
