@@ -109,12 +109,12 @@ def test_tools(chat):
     answer = chat.complete(messages=HELLO, tools=[TOOL], tool_choice="required")
     (call,) = answer.choices[0].message.tool_calls
     assert json.loads(call.function.arguments).keys() == {"city"}
-    told = [
+    reported = [
         *HELLO,
         AssistantMessage(tool_calls=answer.choices[0].message.tool_calls),
         ToolMessage(tool_call_id=call.id, content="sunny"),
     ]
-    assert chat.complete(messages=told, tools=[TOOL]).choices[0].message.content
+    assert chat.complete(messages=reported, tools=[TOOL]).choices[0].message.content
 
 
 def test_streamed_tools(chat):

@@ -87,8 +87,8 @@ def test_tools(chat):
     answer = calling.invoke(MESSAGES)
     (call,) = answer.tool_calls
     assert (call["name"], call["args"].keys()) == ("look_up", {"city"})
-    told = [*MESSAGES, answer, ToolMessage("sunny", tool_call_id=call["id"])]
-    assert isinstance(chat.bind_tools([TOOL]).invoke(told), AIMessage)
+    reported = [*MESSAGES, answer, ToolMessage("sunny", tool_call_id=call["id"])]
+    assert isinstance(chat.bind_tools([TOOL]).invoke(reported), AIMessage)
 
 
 def test_streamed_tools(chat):

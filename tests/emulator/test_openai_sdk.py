@@ -67,12 +67,12 @@ def test_tools(azure):
     (call,) = answer.choices[0].message.tool_calls
     assert call.function.name == "look_up"
     assert json.loads(call.function.arguments).keys() == {"city"}
-    told = [
+    reported = [
         *MESSAGES,
         answer.choices[0].message,
         {"role": "tool", "tool_call_id": call.id, "content": "sunny"},
     ]
-    last = azure.chat.completions.create(model="gpt-4o", messages=told, tools=[TOOL])
+    last = azure.chat.completions.create(model="gpt-4o", messages=reported, tools=[TOOL])
     assert last.choices[0].message.content
 
 

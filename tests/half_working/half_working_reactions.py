@@ -162,10 +162,10 @@ class Trial:
         with (
             tempfile.TemporaryDirectory() as folder,
             mock.patch.object(session_module, "Client", client),
-            Path(folder, "progress").open("w") as told,
+            Path(folder, "progress").open("w") as reported,
         ):
             try:
-                asyncio.run(conduct(session, Path(folder), Lines(told)))
+                asyncio.run(conduct(session, Path(folder), Lines(reported)))
             except ConformanceError as gives_up:
                 if gives_up.exit_code != 3:
                     raise

@@ -94,8 +94,8 @@ def error(
     headers: Mapping[str, str] | None = None,
 ) -> Reply:
     """Return an error with the structure of the model behind the service."""
-    told = {"message": message, "type": type_, "param": param, "code": code}
-    return json_reply(status, {"error": told}, headers)
+    details = {"message": message, "type": type_, "param": param, "code": code}
+    return json_reply(status, {"error": details}, headers)
 
 
 def gateway_error(

@@ -80,9 +80,9 @@ def assert_one_failed_operation(outcome: Outcome, operation: str) -> None:
     line = next(line for line in outcome.record.exchanges if line.case == entry["case"])
     assert line.origin == "base"
     assert line.response is not None
-    told = json.dumps(entry, ensure_ascii=False)
-    assert str(line.response.status) in told
-    assert words_of(line.response.body) in told
+    content = json.dumps(entry, ensure_ascii=False)
+    assert str(line.response.status) in content
+    assert words_of(line.response.body) in content
     lost = outcome.count("not_shown", operation) + outcome.count("not_sent", operation)
     assert lost == outcome.planned(operation)
     others = [each for each in outcome.unshown if each["operation"] != operation]
@@ -164,8 +164,8 @@ def test_rejected_data_sources_are_not_violations(outcomes: Outcomes) -> None:
     outcome = outcomes("no data sources").outcome
     asked = [line for line in outcome.record.exchanges if b'"data_sources"' in line.request.body]
     assert asked
-    blamed = [line.case for line in asked if any(each.level != "may" for each in line.violations)]
-    assert blamed == []
+    reported = [line.case for line in asked if any(each.level != "may" for each in line.violations)]
+    assert reported == []
     assert outcome.points["shown_wrong"] == 0
 
 

@@ -102,5 +102,5 @@ def test_every_planned_point_has_exactly_one_state(
     points = summary["coverage"]["points"]
     assert points["planned"] == len(trials[operation].plan.points())
     assert points["planned"] == sum(points[state] for state in STATES)
-    told = sum(each["count"] for each in summary["not_shown"])
-    assert told == points["not_shown"] + points["not_sent"] + points["not_applicable"]
+    content = sum(each["count"] for each in summary["not_shown"])
+    assert content == points["not_shown"] + points["not_sent"] + points["not_applicable"]

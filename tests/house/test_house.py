@@ -57,13 +57,13 @@ def test_readme_marks_its_two_commands(phrase: str) -> None:
 def test_nothing_names_the_local_machine() -> None:
     listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     banned = re.compile(r"/work/|\.\./shared|\.library|\bfarm-")
-    told = {
+    output = {
         name
         for name in listing.stdout.split()
         if name != "tests/house/test_house.py"
         and banned.search((ROOT / name).read_text(encoding="utf-8", errors="replace"))
     }
-    assert told == set()
+    assert output == set()
 
 
 def test_readme_names_faults_that_exist() -> None:

@@ -40,8 +40,8 @@ def checked(name: str, path: Path) -> Result:
 
 @pytest.mark.parametrize("name", PIPELINES)
 def test_a_pipeline_keeps_its_published_schema(name: str) -> None:
-    told = checked(name, FOLDER / name)
-    assert told.exit_code == 0, told.output
+    printed = checked(name, FOLDER / name)
+    assert printed.exit_code == 0, printed.output
 
 
 @pytest.mark.parametrize("name", PIPELINES)
@@ -49,9 +49,9 @@ def test_a_schema_rejects_an_invalid_pipeline(name: str, tmp_path: Path) -> None
     broken = tmp_path / name
     wrong = (FOLDER / name).read_text(encoding="utf-8").replace("steps:", "stepss:")
     broken.write_text(wrong, encoding="utf-8")
-    told = checked(name, broken)
-    assert told.exit_code == 1
-    assert {each["filename"] for each in json.loads(told.output)["errors"]} == {str(broken)}
+    printed = checked(name, broken)
+    assert printed.exit_code == 1
+    assert {each["filename"] for each in json.loads(printed.output)["errors"]} == {str(broken)}
 
 
 @pytest.mark.parametrize("name", PIPELINES)
@@ -99,7 +99,7 @@ def command_lines(node: Any) -> Iterator[list[str]]:
 def test_no_pipeline_contains_a_key() -> None:
     for name in PIPELINES:
         text = (FOLDER / name).read_text(encoding="utf-8")
-        told = re.findall(r"AZURE_OPENAI_API_KEY: (.+)", text)
-        assert told
-        for value in told:
+        printed = re.findall(r"AZURE_OPENAI_API_KEY: (.+)", text)
+        assert printed
+        for value in printed:
             assert value.startswith(("${{ secrets.", "$(", "key-of-the-server-under-test"))

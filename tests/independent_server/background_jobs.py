@@ -199,9 +199,9 @@ class Jobs:
         ):
             path = other if self.on(switch) else path
         self.jobs[name] = Job(name, interval, action, path)
-        return self.told(self.jobs[name])
+        return self.describe(self.jobs[name])
 
-    def told(self, job: Job, *, listed: bool = False) -> dict[str, Any]:
+    def describe(self, job: Job, *, listed: bool = False) -> dict[str, Any]:
         told: dict[str, Any] = {
             "id": job.name, "dataRefreshIntervalInMinutes": job.interval, "completionAction": job.action,
             "status": job.status, "warnings": [],
@@ -254,10 +254,10 @@ class Jobs:
             status = 500 if self.on("unknown-500") else 404
             raise RefusedError(f"no job {name[:60]}", status=status, code="notFound")
         self.jobs[name].asked += 1
-        return self.told(self.jobs[name])
+        return self.describe(self.jobs[name])
 
     def list(self) -> dict[str, Any]:
-        listed = [self.told(job, listed=True) for job in self.jobs.values()]
+        listed = [self.describe(job, listed=True) for job in self.jobs.values()]
         if self.on("list-empty"):
             listed = []
         if self.on("list-twice"):

@@ -75,7 +75,7 @@ class Batches:
         if self.on("born-in_progress"):
             made.status = "in_progress"
         self.batches[made.id] = made
-        return self.told(made)
+        return self.describe(made)
 
     def mistakes(self, kept: StoredFile, endpoint: str) -> list[dict[str, Any]]:
         """Return the mistakes in a file, each with its line."""
@@ -116,9 +116,9 @@ class Batches:
         batch = self.found(id_, "get")
         batch.polls += 1
         await self.step(batch)
-        told = self.told(batch)
+        told = self.describe(batch)
         if self.on("other-batch") and len(self.batches) > 1:
-            told = self.told(next(one for one in self.batches.values() if one.id != id_))
+            told = self.describe(next(one for one in self.batches.values() if one.id != id_))
         return told
 
     async def step(self, batch: Batch) -> None:
@@ -253,7 +253,7 @@ class Batches:
             if name == "output" and self.on("output-file-not-there"):
                 self.stores.files.pop(kept.id)
 
-    def told(self, batch: Batch) -> dict[str, Any]:
+    def describe(self, batch: Batch) -> dict[str, Any]:
         empty: Any = None if self.on("lawful-nulls") else ...
         told: dict[str, Any] = {
             "id": batch.id, "object": "batch", **batch.asked, "status": batch.status,
@@ -345,10 +345,10 @@ class Batches:
         batch = self.found(id_, "cancel")
         if batch.status in ENDED:
             if self.on("lawful-ended-cancel-answered"):
-                return self.told(batch)
+                return self.describe(batch)
             if self.on("ended-becomes-cancelled"):
                 self.end(batch, "cancelled", self.stores.now())
-                return self.told(batch)
+                return self.describe(batch)
             status = 409 if self.stores.on("stores/lawful-409") else 400
             raise RefusedError(f"the batch is {batch.status}", status=status, code="conflict")
         if not self.on("cancel-does-nothing"):
@@ -356,7 +356,7 @@ class Batches:
             batch.times["cancelling_at"] = int(time.time())
         if self.on("lawful-cancelled-at-once"):
             self.end(batch, "cancelled", self.stores.now())
-        told = self.told(batch)
+        told = self.describe(batch)
         if self.on("cancel-other-id"):
             told["id"] = self.stores.new_id("batch")
         return told
@@ -390,7 +390,8 @@ class Batches:
         if self.on("list-shuffled") and after:
             shown = list(self.batches.values())[-limit:]
         told: dict[str, Any] = {
-            "object": "list", "data": [self.told(one) for one in shown], "has_more": len(listed) > len(shown),
+            "object": "list", "data": [self.describe(one) for one in shown],
+            "has_more": len(listed) > len(shown),
         }  # fmt: skip
         if shown or self.on("lawful-null-ends"):
             told["first_id"] = shown[0].id if shown else None

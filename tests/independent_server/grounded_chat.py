@@ -195,25 +195,25 @@ def answer(on: Collection[str], most: int) -> dict[str, Any]:
         choice["finish_reason"] = "stop"
     if "no-messages" in on:
         choice.pop("messages")
-    told: dict[str, Any] = {
+    described: dict[str, Any] = {
         "id": str(uuid.uuid4()), "model": "", "created": int(time.time()), "object": "chat.completion",
         "choices": [choice],
     }  # fmt: skip
     if "lawful-finish-and-usage" in on:
-        told["usage"] = {"prompt_tokens": 10, "completion_tokens": 12, "total_tokens": 22}
+        described["usage"] = {"prompt_tokens": 10, "completion_tokens": 12, "total_tokens": 22}
     if "lawful-extensions-object" in on:
-        told["object"] = "extensions.chat.completion"
+        described["object"] = "extensions.chat.completion"
     if "object-other" in on:
-        told["object"] = "answer"
+        described["object"] = "answer"
     if "id-missing" in on:
-        told.pop("id")
+        described.pop("id")
     if "choices-missing" in on:
-        told.pop("choices")
+        described.pop("choices")
     if "created-milliseconds" in on:
-        told["created"] *= 1000
+        described["created"] *= 1000
     if "index-missing" in on:
         choice.pop("index")
-    return told
+    return described
 
 
 def chunks(on: Collection[str], most: int) -> list[dict[str, Any]]:

@@ -22,23 +22,23 @@ FORMATS = ("base64", "binary", "float", "int8", "ubinary", "uint8")
 
 
 def info(on: Collection[str]) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "model_name": "tiny-1", "model_type": "chat-completion", "model_provider_name": "Independent",
     }  # fmt: skip
     if "lawful-other-type" in on:
-        told["model_type"] = "text-generation"
+        fields["model_type"] = "text-generation"
     if "lawful-more-info" in on:
-        told["model_version"] = 3
-    for name in list(told):
+        fields["model_version"] = 3
+    for name in list(fields):
         if f"info-without-{name}" in on:
-            told.pop(name)
+            fields.pop(name)
         if f"info-empty-{name}" in on:
-            told[name] = ""
+            fields[name] = ""
         if f"info-null-{name}" in on:
-            told[name] = None
+            fields[name] = None
     if "info-type-number" in on:
-        told["model_type"] = 3
-    return told
+        fields["model_type"] = 3
+    return fields
 
 
 def vectors(
@@ -78,18 +78,18 @@ def vectors(
     if "vectors-reversed" in on:
         data.reverse()
     tokens = sum(len(str(one)) // 4 + 1 for one in inputs)
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": uuid.uuid4().hex, "object": "list", "model": "tiny-1", "data": data,
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
     }  # fmt: skip
     for name in ("id", "object", "model", "usage"):
         if f"vectors-without-{name}" in on:
-            told.pop(name)
+            fields.pop(name)
     if "usage-total-more" in on:
-        told["usage"]["total_tokens"] += 5
+        fields["usage"]["total_tokens"] += 5
     if "lawful-completion-tokens" in on:
-        told["usage"]["completion_tokens"] = 0
-    return told
+        fields["usage"]["completion_tokens"] = 0
+    return fields
 
 
 def _extras(body: dict[str, Any], headers: Mapping[str, str], on: Collection[str]) -> None:

@@ -165,10 +165,10 @@ class OtherDocumentsServer(Server):
         root = f"http://{request.headers['host']}"
         headers: dict[str, str] = {}
         status = 200
-        told: Any
+        fields: Any
         if kind == "file-upload":
             kept = self.stores.upload_file(await self.form(request))
-            told = self.stores.described(kept)
+            fields = self.stores.described(kept)
             if not self.on("files/lawful-200"):
                 status, headers["location"] = 201, f"{root}/openai/files/{kept.id}?api-version={self.version}"
             if self.on("files/lawful-relative-location"):
@@ -182,62 +182,62 @@ class OtherDocumentsServer(Server):
         elif kind == "file-content":
             return self.bytes_of(self.stores.content(name))
         elif kind == "upload-part":
-            told = self.stores.add_part(name, await self.form(request))
+            fields = self.stores.add_part(name, await self.form(request))
         elif kind == "file-list":
-            told = self.stores.list_files(query)
+            fields = self.stores.list_files(query)
         elif kind == "batch-list":
-            told = self.batches.list(query)
+            fields = self.batches.list(query)
             if self.on("batches/lawful-token-headers"):
                 headers |= {"deployment-enqueued-tokens": "0", "deployment-maximum-enqueued-tokens": "9000"}
         elif kind == "batch-get":
-            told = await self.batches.get(name)
+            fields = await self.batches.get(name)
         elif kind == "batch-cancel":
-            told = self.batches.cancel(name)
+            fields = self.batches.cancel(name)
         elif kind == "upload-cancel":
-            told = self.stores.cancel_upload(name)
+            fields = self.stores.cancel_upload(name)
         elif kind == "image-status":
-            told = self.drawings.get(name, root)
+            fields = self.drawings.get(name, root)
         elif kind == "image-delete":
             self.drawings.delete(name)
             if self.on("drawings/delete-200"):
                 return self.json({"deleted": True})
             return Response(status_code=204)
         elif kind == "ingestion-list":
-            told = self.jobs.list()
+            fields = self.jobs.list()
         elif kind in ("file-get", "file-delete", "ingestion-status"):
             act = {"file-get": self.stores.get_file, "file-delete": self.stores.delete_file}
-            told = act.get(kind, self.jobs.get)(name)
+            fields = act.get(kind, self.jobs.get)(name)
             if kind == "file-delete" and self.on("files/delete-204"):
                 return Response(status_code=204)
         elif kind in ("model-list", "deployment-list"):
-            told = {"model-list": inference.models, "deployment-list": inference.deployments}[kind](
+            fields = {"model-list": inference.models, "deployment-list": inference.deployments}[kind](
                 self.of("lists")
             )
         elif kind == "info":
-            told = inference.info(self.of("inference"))
+            fields = inference.info(self.of("inference"))
         else:
             return await self.answered_with_body(kind, name, request, root)
-        return self.written(kind, told, status, headers)
+        return self.written(kind, fields, status, headers)
 
     async def answered_with_body(self, kind: str, name: str, request: Request, root: str) -> Response:
         body = await self.body(request)
         headers: dict[str, str] = {}
         status = 200
         if kind == "upload-create":
-            told: Any = self.stores.create_upload(body)
+            fields: Any = self.stores.create_upload(body)
             if self.on("uploads/lawful-location"):
-                headers["location"] = f"{root}/openai/uploads/{told['id']}"
+                headers["location"] = f"{root}/openai/uploads/{fields['id']}"
         elif kind == "upload-complete":
-            told = self.stores.complete(name, body)
+            fields = self.stores.complete(name, body)
         elif kind == "batch-create":
-            told, status = self.batches.create(body), 201
+            fields, status = self.batches.create(body), 201
             if self.on("batches/created-200"):
                 status = 200
         elif kind == "image-submit":
-            told, headers = self.drawings.submit(body, root)
+            fields, headers = self.drawings.submit(body, root)
             status = 200 if self.on("drawings/submitted-200") else 202
         elif kind == "ingestion-start":
-            told = self.jobs.start(name, request.headers, body)
+            fields = self.jobs.start(name, request.headers, body)
             status = 201 if self.on("jobs/lawful-201") else 200
         elif kind == "extension-chat":
             return self.grounded(body)
@@ -250,20 +250,20 @@ class OtherDocumentsServer(Server):
         elif self.surface == "azure-openai":
             return self.embeddings(body)
         else:
-            told = inference.vectors(body, request.headers, kind, self.switches)
-        return self.written(kind, told, status, headers)
+            fields = inference.vectors(body, request.headers, kind, self.switches)
+        return self.written(kind, fields, status, headers)
 
-    def written(self, kind: str, told: Any, status: int, headers: dict[str, str]) -> Response:
+    def written(self, kind: str, fields: Any, status: int, headers: dict[str, str]) -> Response:
         """Return JSON, changed by the `drop:`, `put:` and `lawful-null:` switches of its kind."""
         for switch in sorted(self.switches):
             how, _, place = switch.partition(":")
             area, _, path = place.partition("/")
             if how in ("drop", "put") and area == kind:
                 path, _, value = path.partition("=")
-                _patched(told, path.split("/"), how, json.loads(value) if value else None)
+                _patched(fields, path.split("/"), how, json.loads(value) if value else None)
         if self.on("lawful/keys-reversed"):
-            told = _reversed(told)
-        return self.json(told, status, headers)
+            fields = _reversed(fields)
+        return self.json(fields, status, headers)
 
     def refusal(self, refused: RefusedError) -> Response:
         if self.on("lawful/authoring-errors"):
@@ -416,7 +416,7 @@ class OtherDocumentsServer(Server):
             return self.stream(_spoken_chunks(message, finish, created, on), "spoken")
         choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
         usage = {"prompt_tokens": 9, "completion_tokens": len(pieces), "total_tokens": 9 + len(pieces)}
-        told = {
+        fields = {
             "id": "cc-1" + uuid.uuid4().hex,
             "object": "chat.completion",
             "created": created,
@@ -424,7 +424,7 @@ class OtherDocumentsServer(Server):
             "choices": [choice],
             "usage": usage,
         }
-        return self.written("spoken", told, 200, {})
+        return self.written("spoken", fields, 200, {})
 
     def grounded(self, body: dict[str, Any]) -> Response:
         on = self.of("grounded")
@@ -533,18 +533,18 @@ def _heard(part: Any) -> Any:
     return {"type": "text", "text": "a sound"} if right else part
 
 
-def _patched(told: Any, steps: list[str], how: str, value: Any) -> None:
+def _patched(fields: Any, steps: list[str], how: str, value: Any) -> None:
     step, *rest = steps
-    if isinstance(told, list):
-        for one in told:
+    if isinstance(fields, list):
+        for one in fields:
             _patched(one, rest if step == "*" else steps, how, value)
-    elif isinstance(told, dict) and not rest:
+    elif isinstance(fields, dict) and not rest:
         if how == "drop":
-            told.pop(step, None)
-        elif step in told:
-            told[step] = value
-    elif isinstance(told, dict) and step in told:
-        _patched(told[step], rest, how, value)
+            fields.pop(step, None)
+        elif step in fields:
+            fields[step] = value
+    elif isinstance(fields, dict) and step in fields:
+        _patched(fields[step], rest, how, value)
 
 
 def _reversed(value: Any) -> Any:

@@ -266,9 +266,9 @@ class Stores:
         if self.on("uploads/born-completed"):
             upload.status = "completed"
         self.uploads[upload.id] = upload
-        return self.told(upload)
+        return self.describe(upload)
 
-    def told(self, upload: Upload) -> dict[str, Any]:
+    def describe(self, upload: Upload) -> dict[str, Any]:
         told: dict[str, Any] = {
             "id": upload.id, "object": "upload", "created_at": upload.created, "filename": upload.name,
             "bytes": upload.bytes, "purpose": upload.purpose, "status": upload.status,
@@ -382,7 +382,7 @@ class Stores:
         )
         upload.status = "cancelled" if self.on("uploads/completed-says-cancelled") else "completed"
         upload.file = self.keep(upload.name, upload.purpose, content)
-        told = self.told(upload)
+        told = self.describe(upload)
         if self.on("uploads/complete-other-id"):
             told["id"] = self.new_id("upload")
         return told
@@ -393,7 +393,7 @@ class Stores:
             upload.status = "cancelled"
         if self.on("uploads/cancel-expires"):
             upload.status = "expired"
-        return self.told(upload)
+        return self.describe(upload)
 
 
 def _whole(value: Any) -> bool:

@@ -112,8 +112,8 @@ class Deviation:
 
 def expected(name: str) -> list[Deviation]:
     """Return the known deviations of a server, one for each rule of an entry."""
-    told = yaml.safe_load((HERE / "expected" / f"{name}.yaml").read_text(encoding="utf-8"))
-    return [Deviation(rule, **each) for each in told["deviations"] for rule in _rules(each.pop("rule"))]
+    output = yaml.safe_load((HERE / "expected" / f"{name}.yaml").read_text(encoding="utf-8"))
+    return [Deviation(rule, **each) for each in output["deviations"] for rule in _rules(each.pop("rule"))]
 
 
 def _rules(named: str | list[str]) -> list[str]:
@@ -129,7 +129,7 @@ class Judged:
     deviations: list[Deviation]
 
     @property
-    def blamed(self) -> list[dict[str, Any]]:
+    def reported(self) -> list[dict[str, Any]]:
         """The violations of the run at must or should."""
         return [each for each in self.summary["violations"] if each["level"] != "may"]
 
@@ -137,7 +137,7 @@ class Judged:
         """Unexpected violations, one line each."""
         return [
             f"{each['rule']} {each['operation']} {each['point'] or each['pointer']}: {each['message']}"
-            for each in self.blamed
+            for each in self.reported
             if not any(deviation.covers(each) for deviation in self.deviations)
         ]
 
@@ -146,5 +146,5 @@ class Judged:
         return [
             f"{deviation.rule} {deviation.operation} {deviation.place}"
             for deviation in self.deviations
-            if not deviation.sometimes and not any(map(deviation.covers, self.blamed))
+            if not deviation.sometimes and not any(map(deviation.covers, self.reported))
         ]

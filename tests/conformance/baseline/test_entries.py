@@ -137,19 +137,19 @@ def test_an_entry_hides_exactly_one_defect(tmp_path: Path) -> None:
 
 def test_an_entry_that_hides_several_defects_is_reported(tmp_path: Path) -> None:
     known = baseline(tmp_path, "- {rule: SCHEMA-001, reason: all of it}\n")
-    (told,) = known.complaints([shown("/id"), shown("/model")], record())
-    assert "SCHEMA-001 matches 2 defects" in told
+    (seen,) = known.complaints([shown("/id"), shown("/model")], record())
+    assert "SCHEMA-001 matches 2 defects" in seen
 
 
 def test_an_expired_entry_is_reported_whether_or_not_its_defect_occurs(tmp_path: Path) -> None:
     known = baseline(tmp_path, "- {rule: BOUNDARY-001, reason: r, until: 2026-02-28}\n")
-    (told,) = known.complaints([], record())
-    assert told == "Baseline entry for BOUNDARY-001 has expired: r, until 2026-02-28."
+    (seen,) = known.complaints([], record())
+    assert seen == "Baseline entry for BOUNDARY-001 has expired: r, until 2026-02-28."
 
 
 def test_a_stale_entry_is_reported_with_its_line(tmp_path: Path) -> None:
-    (told,) = baseline(tmp_path, WHOLE).complaints([], record())
-    assert told.startswith("Baseline entry for SCHEMA-001 at ChatCompletions_Create /id matches no violation")
+    (seen,) = baseline(tmp_path, WHOLE).complaints([], record())
+    assert seen.startswith("Baseline entry for SCHEMA-001 at ChatCompletions_Create /id matches no violation")
 
 
 def test_an_entry_is_not_stale_where_its_rule_judged_nothing(tmp_path: Path) -> None:

@@ -41,13 +41,13 @@ def test_without_options_the_emulator_is_tested_and_conforms(invoke, tmp_path: P
     (folder,) = (tmp_path / "aoai-runs").iterdir()
     assert folder.name.endswith("Z-emulator")
     assert {each.name for each in folder.iterdir()} == FILES
-    told = summary(folder)
-    assert told["verdict"] == "conformant"
-    assert told["target"] == "emulator"
-    assert told["documents"] == ["azure-openai@2024-10-21"]
-    assert told["violations"] == []
-    assert 0 < told["requests"] <= 25
-    assert told["coverage"]["points"]["planned"] == told["coverage"]["points"]["sent"]
+    printed = summary(folder)
+    assert printed["verdict"] == "conformant"
+    assert printed["target"] == "emulator"
+    assert printed["documents"] == ["azure-openai@2024-10-21"]
+    assert printed["violations"] == []
+    assert 0 < printed["requests"] <= 25
+    assert printed["coverage"]["points"]["planned"] == printed["coverage"]["points"]["sent"]
 
 
 def test_without_a_terminal_progress_is_one_line_per_operation(invoke, emulators) -> None:
@@ -394,9 +394,9 @@ def test_the_standard_profile_of_six_operations_sends_every_point_without_violat
 ) -> None:
     result = invoke("run", "--out", tmp_path / "r")
     assert result.exit_code == 0, result.output
-    told = summary(tmp_path / "r")
-    assert told["violations"] == []
-    points = told["coverage"]["points"]
+    printed = summary(tmp_path / "r")
+    assert printed["violations"] == []
+    points = printed["coverage"]["points"]
     assert points["planned"] == points["sent"] == points["shown_correct"] > 900
     record = read_record(tmp_path / "r" / "record.ndjson")
     chat = [line for line in record.exchanges if line.operation == CHAT and line.origin != "probe"]

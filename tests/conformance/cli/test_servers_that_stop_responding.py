@@ -68,9 +68,9 @@ def test_one_finding_names_the_request_that_silences_a_server_for_two_seconds(
     assert (violation["rule"], violation["level"], violation["count"]) == ("OPERATION-002", "must", 1)
     record = read_record(tmp_path / "r" / "record.ndjson")
     lines = {line.case: line for line in record.exchanges}
-    blamed = lines[violation["case"]]
-    assert json.loads(blamed.request.body)["n"] == 0
-    assert blamed.curl.startswith("curl")
+    reported = lines[violation["case"]]
+    assert json.loads(reported.request.body)["n"] == 0
+    assert reported.curl.startswith("curl")
     unsent = [
         line for line in record.exchanges if line.failure is not None and line.failure.kind == "unavailable"
     ]

@@ -98,29 +98,29 @@ def test_tables_keep_to_the_width(invoke, width: int) -> None:
 
 
 def test_shows_an_operation_as_json(invoke) -> None:
-    told = json.loads(invoke("specs", "show", "2024-10-21", CHAT, "--format", "json").output)
-    assert (told["document"], told["operation"], told["method"]) == ("azure-openai@2024-10-21", CHAT, "POST")
-    by_name = {each["name"]: each for each in told["constraints"]}
+    data = json.loads(invoke("specs", "show", "2024-10-21", CHAT, "--format", "json").output)
+    assert (data["document"], data["operation"], data["method"]) == ("azure-openai@2024-10-21", CHAT, "POST")
+    by_name = {each["name"]: each for each in data["constraints"]}
     assert by_name["temperature.maximum"]["value"] == 2
     assert by_name["temperature.maximum"]["from"] == "schema"
     assert by_name["temperature.maximum"]["clause"].startswith("azure-openai@2024-10-21#/components/schemas/")
     assert by_name["logit_bias.*.maximum"]["from"] == "prose"
     assert by_name["messages[assistant].content.nullable"]["from"] == "overlay"
     assert by_name["response_format[json_schema].json_schema.name.required"]["from"] == "schema"
-    assert told["responses"][0]["media"]["text/event-stream"] == "server-sent events"
+    assert data["responses"][0]["media"]["text/event-stream"] == "server-sent events"
 
 
 def test_as_published_uses_no_overlay(invoke) -> None:
-    told = json.loads(
+    data = json.loads(
         invoke("specs", "show", "2024-10-21", CHAT, "--format", "json", "--as-published").output
     )
-    assert {each["from"] for each in told["constraints"]} == {"schema"}
-    assert "text/event-stream" not in told["responses"][0]["media"]
+    assert {each["from"] for each in data["constraints"]} == {"schema"}
+    assert "text/event-stream" not in data["responses"][0]["media"]
 
 
 def test_a_document_written_from_prose_names_its_sentences(invoke) -> None:
-    told = json.loads(invoke("specs", "show", "2024-02-01", CHAT, "--format", "json").output)
-    bounds = [each for each in told["constraints"] if each["name"] == "temperature.maximum"]
+    data = json.loads(invoke("specs", "show", "2024-02-01", CHAT, "--format", "json").output)
+    bounds = [each for each in data["constraints"] if each["name"] == "temperature.maximum"]
     assert [each["from"] for each in bounds] == ["prose"]
     assert bounds[0]["sentences"][0]["says"]
 
@@ -128,8 +128,8 @@ def test_a_document_written_from_prose_names_its_sentences(invoke) -> None:
 def test_shows_a_custom_description(invoke, tmp_path: Path) -> None:
     file = tmp_path / "own.json"
     file.write_text(invoke("specs", "show", "2024-10-21", "--format", "json").output)
-    told = json.loads(invoke("specs", "show", file, CHAT, "--format", "json").output)
-    assert {each["from"] for each in told["constraints"]} <= {"schema", "prose"}
+    data = json.loads(invoke("specs", "show", file, CHAT, "--format", "json").output)
+    assert {each["from"] for each in data["constraints"]} <= {"schema", "prose"}
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_lint_finds_nothing_unexplained_in_a_corrected_document(invoke) -> None:
 
 
 def test_lint_checks_the_whole_catalogue(invoke) -> None:
-    told = json.loads(invoke("specs", "lint", "--format", "json", "--check", "nullable-without-type").output)
-    assert told["documents"] == [row.name for row in document_rows()]
+    data = json.loads(invoke("specs", "lint", "--format", "json", "--check", "nullable-without-type").output)
+    assert data["documents"] == [row.name for row in document_rows()]
     of_surface = invoke("specs", "lint", "--surface", "ai-model-inference", "--format", "json").output
     assert {name.partition("@")[0] for name in json.loads(of_surface)["documents"]} == {"ai-model-inference"}
 
@@ -170,13 +170,13 @@ def test_lint_checks_the_whole_catalogue(invoke) -> None:
 def test_lint_finds_the_mistakes_of_a_document_as_published(invoke) -> None:
     result = invoke("specs", "lint", "2024-10-21", "--as-published", "--format", "json")
     assert result.exit_code == 1
-    told = json.loads(result.output)
-    assert told["explained"] == 0
-    assert told["unexplained"] == len(told["findings"])
+    data = json.loads(result.output)
+    assert data["explained"] == 0
+    assert data["unexplained"] == len(data["findings"])
     assert {"overlapping-branches", "null-not-in-enum", "stream-undeclared"} <= {
-        each["check"] for each in told["findings"]
+        each["check"] for each in data["findings"]
     }
-    overlap = next(each for each in told["findings"] if each["check"] == "overlapping-branches")
+    overlap = next(each for each in data["findings"] if each["check"] == "overlapping-branches")
     assert overlap["witness"]
     assert overlap["clause"] == f"azure-openai@2024-10-21{overlap['pointer']}"
 

@@ -87,13 +87,13 @@ BASE = case("base", "base")
 
 
 async def test_a_scenario_with_a_rejected_point_is_reported_under_it() -> None:
-    told = await places(Refusing("seed"), BASE, packed("seed:inside", seed=7), scenario("s", seed=7, n=2))
-    assert told == ["seed:inside"]
+    seen = await places(Refusing("seed"), BASE, packed("seed:inside", seed=7), scenario("s", seed=7, n=2))
+    assert seen == ["seed:inside"]
 
 
 async def test_a_scenario_rejected_for_another_reason_has_a_separate_entry() -> None:
-    told = await places(Refusing("seed", "n"), BASE, packed("seed:inside", seed=7), scenario("s", n=2))
-    assert told == ["seed:inside", None]
+    seen = await places(Refusing("seed", "n"), BASE, packed("seed:inside", seed=7), scenario("s", n=2))
+    assert seen == ["seed:inside", None]
 
 
 async def test_generated_requests_are_reported_under_the_point_that_they_contain() -> None:
@@ -108,18 +108,18 @@ async def test_generated_requests_with_another_value_of_the_field_are_reported_t
 
 async def test_defects_found_by_generated_requests_only_are_one_entry_per_field() -> None:
     cases = [generated("g1", user="a", n=1), generated("g2", user="bc"), generated("g3", seed=5, n=1)]
-    told = await places(Refusing("user", "seed"), BASE, *cases)
-    assert told == ["generated:valid[user]", "generated:valid[seed]"]
+    seen = await places(Refusing("user", "seed"), BASE, *cases)
+    assert seen == ["generated:valid[user]", "generated:valid[seed]"]
 
 
 async def test_a_scenario_with_a_branch_of_a_union_is_reported_under_the_point_of_the_branch() -> None:
     small: Json = {"type": "json_schema", "json_schema": {"name": "a"}}
     large: Json = {"type": "json_schema", "json_schema": {"name": "b", "schema": {"type": "object"}}}
     point_of_branch = packed("response_format.oneOf:json_schema", response_format=small)
-    told = await places(
+    seen = await places(
         Refusing("response_format"), BASE, point_of_branch, scenario("s", response_format=large)
     )
-    assert told == ["response_format.oneOf:json_schema"]
+    assert seen == ["response_format.oneOf:json_schema"]
 
 
 async def test_two_limits_of_one_field_stay_two_points() -> None:

@@ -55,7 +55,7 @@ def test_every_2xx_provides_a_value(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("exchange", "told"),
+    ("exchange", "message"),
     [
         (None, "it depends on make, which has no response"),
         (failed(case()), "it depends on make, which has no response"),
@@ -67,8 +67,8 @@ def test_every_2xx_provides_a_value(status: int) -> None:
         (made(body=b"no JSON"), "the response to make has no value at /id"),
     ],
 )
-def test_a_missing_value_is_explained_in_a_sentence(exchange: Exchange | None, told: str) -> None:
-    with pytest.raises(MissingValueError, match=f"^Not sent: .*{told}\\.$"):
+def test_a_missing_value_is_explained_in_a_sentence(exchange: Exchange | None, message: str) -> None:
+    with pytest.raises(MissingValueError, match=f"^Not sent: .*{message}\\.$"):
         read_placeholder(ID, exchange)
 
 

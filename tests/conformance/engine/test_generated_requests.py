@@ -40,7 +40,7 @@ async def test_generated_requests_report_no_violations(name: str) -> None:
     client = Client(
         target, {name: document.base_path}, transport=httpx.ASGITransport(app=create_app(settings))
     )
-    blamed: list[str] = []
+    reported: list[str] = []
     answered: set[str] = set()
     asked = [rule for rule in rules() if rule.id not in ABOUT_ARRIVAL]
     async with client:
@@ -49,11 +49,11 @@ async def test_generated_requests_report_no_violations(name: str) -> None:
                 case = judged.exchange.case
                 assert judged.exchange.failure is None, (case.id, judged.exchange.failure)
                 answered.add(case.id)
-            blamed += [
+            reported += [
                 f"{verdict.rule_id} {violation.message} {judged}"
                 for verdict in judged.verdicts
                 for violation in verdict.violations
                 if violation.level != "may"
             ]
-    assert blamed == []
+    assert reported == []
     assert answered >= set(wanted)

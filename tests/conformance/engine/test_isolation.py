@@ -40,10 +40,12 @@ class TrialRunner:
         return len(self.sent) < self.room
 
     def respond(self, case_: Case) -> Exchange:
-        told = self.answer(body_of(case_))
-        if told is None:
+        outcome = self.answer(body_of(case_))
+        if outcome is None:
             return failed(case_)
-        status, body = told if isinstance(told, tuple) else (told, error("no") if told >= 400 else {})
+        status, body = (
+            outcome if isinstance(outcome, tuple) else (outcome, error("no") if outcome >= 400 else {})
+        )
         return answered(case_, status, body)
 
     async def send_extra(self, case_: Case) -> Exchange:
@@ -99,7 +101,7 @@ async def test_nothing_is_sent_for_a_single_point_or_an_expected_rejection() -> 
 
 
 @pytest.mark.parametrize(
-    "told",
+    "outcome",
     [
         None,
         (401, error("no", "401")),
@@ -110,8 +112,8 @@ async def test_nothing_is_sent_for_a_single_point_or_an_expected_rejection() -> 
         (409, b""),
     ],
 )
-async def test_a_request_that_was_not_rejected_for_a_point_is_not_split(told: Any) -> None:
-    trying = TrialRunner(lambda _: told)
+async def test_a_request_that_was_not_rejected_for_a_point_is_not_split(outcome: Any) -> None:
+    trying = TrialRunner(lambda _: outcome)
     assert await bisect(trying, packed("n", "seed")) == []
     assert trying.sent == []
 

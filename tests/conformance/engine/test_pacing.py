@@ -85,19 +85,19 @@ class Clock:
 
 async def test_a_paused_lane_delays_its_own_requests_only() -> None:
     clock = Clock()
-    told: list[tuple[str, float]] = []
+    content: list[tuple[str, float]] = []
     pacer = Pacer(
         sleep=clock.sleep,
         clock=lambda: clock.time,
         now=lambda: NOW,
-        on_wait=lambda lane, wait: told.append((lane, wait)),
+        on_wait=lambda lane, wait: content.append((lane, wait)),
     )
     pacer.hold("chat", (("Retry-After", "20"),), 1)
     await pacer.enter("embeddings")
     assert clock.slept == []
     await pacer.enter("chat")
     assert clock.slept == [20.0]
-    assert told == [("chat", 20.0)]
+    assert content == [("chat", 20.0)]
 
 
 async def test_no_wait_is_longer_than_the_cap() -> None:

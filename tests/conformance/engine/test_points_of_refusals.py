@@ -14,7 +14,7 @@ from aoai_model.case import Case, JsonBody, MultipartBody, PlannedRequest
 SEED = point("seed.type:integer", 0)
 
 
-def told(**sent: Any) -> Case:
+def sent_case(**sent: Any) -> Case:
     return case(origin="scenario", **sent)
 
 
@@ -27,52 +27,52 @@ def refusals(refused: Case, *, was_refused: bool = True) -> Refusals:
 
 def test_a_request_with_the_same_field_and_value_is_explained() -> None:
     known = refusals(case(SEED, seed=0))
-    assert known.find_cause(told(seed=0, user="me")) == SEED
-    assert known.find_cause(told(seed=1)) is None
-    assert known.find_cause(told(user="me")) is None
+    assert known.find_cause(sent_case(seed=0, user="me")) == SEED
+    assert known.find_cause(sent_case(seed=1)) is None
+    assert known.find_cause(sent_case(user="me")) is None
 
 
 def test_only_valid_points_that_were_rejected_alone_explain_anything() -> None:
-    asked = told(seed=0)
+    asked = sent_case(seed=0)
     assert refusals(case(SEED, seed=0), was_refused=False).find_cause(asked) is None
     assert refusals(case(SEED, seed=0, expect="reject")).find_cause(asked) is None
     assert refusals(case(SEED, point("n"), seed=0)).find_cause(asked) is None
 
 
 def test_what_every_request_contains_explains_nothing() -> None:
-    assert refusals(case(SEED)).find_cause(told(user="me")) is None
+    assert refusals(case(SEED)).find_cause(sent_case(user="me")) is None
 
 
 def test_fields_of_the_minimal_request_do_not_belong_to_the_point() -> None:
     known = refusals(replace(case(SEED, seed=0), base=None))
-    assert known.find_cause(told(seed=0, max_tokens=99, messages=[])) == SEED
+    assert known.find_cause(sent_case(seed=0, max_tokens=99, messages=[])) == SEED
 
 
 def test_a_rejection_of_another_operation_explains_nothing() -> None:
     known = refusals(case(SEED, seed=0))
-    assert known.find_cause(replace(told(seed=0), operation="Other")) is None
+    assert known.find_cause(replace(sent_case(seed=0), operation="Other")) is None
 
 
 def test_the_output_limit_counts_only_if_it_is_the_only_field() -> None:
     beside = refusals(case(SEED, seed=0, max_tokens=99))
-    assert beside.find_cause(told(seed=0)) == SEED
+    assert beside.find_cause(sent_case(seed=0)) == SEED
     alone = refusals(case(point("max_tokens.minimum:at"), max_tokens=1))
-    assert alone.find_cause(told(max_tokens=1)) is not None
-    assert alone.find_cause(told(max_tokens=2)) is None
+    assert alone.find_cause(sent_case(max_tokens=1)) is not None
+    assert alone.find_cause(sent_case(max_tokens=2)) is None
 
 
 def test_a_loose_match_ignores_the_value() -> None:
     known = refusals(case(SEED, seed=0))
-    assert known.find_cause(told(seed=7), loosely=True) == SEED
-    assert known.find_cause(told(user="me"), loosely=True) is None
+    assert known.find_cause(sent_case(seed=7), loosely=True) == SEED
+    assert known.find_cause(sent_case(user="me"), loosely=True) is None
 
 
 def test_the_branch_of_a_union_explains_everything_in_it() -> None:
     schema = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}
     known = refusals(case(point("response_format:json_schema"), response_format=schema))
     other = {"type": "json_schema", "json_schema": {"name": "b", "schema": {}}}
-    assert known.find_cause(told(response_format=other)) is not None
-    assert known.find_cause(told(response_format={"type": "json_object"})) is None
+    assert known.find_cause(sent_case(response_format=other)) is not None
+    assert known.find_cause(sent_case(response_format={"type": "json_object"})) is None
 
 
 def test_an_exchange_reported_under_a_point_lists_it_first_and_once() -> None:

@@ -184,11 +184,15 @@ def _combination() -> dict[str, Any]:
 
     first, second = {"n": 2}, {"temperature": 0}
     refused = asked({**first, **second}, 400)
-    blamed = {"at": "the whole", "says": "Rejected together, but accepted in two halves.", "expected": "200"}
+    reported = {
+        "at": "the whole",
+        "says": "Rejected together, but accepted in two halves.",
+        "expected": "200",
+    }
     return {
         "claim": "halves and whole",
         "passes": [asked({**first, **second}, 200)],
-        "fails": [asked(first, 200), asked(second, 200), {**refused, "blamed": blamed}],
+        "fails": [asked(first, 200), asked(second, 200), {**refused, "blamed": reported}],
     }
 
 
@@ -196,7 +200,7 @@ def _silence() -> dict[str, Any]:
     def asked(sent: dict[str, Any]) -> dict[str, Any]:
         return shortened(by_hand.exchange("chat", by_hand.chat_answer(), sent=sent), None, "", None)
 
-    blamed = {
+    reported = {
         "at": "the whole",
         "says": "The server stopped responding after the request was sent alone, 2 times.",
         "expected": "a response to the minimal request",
@@ -204,5 +208,5 @@ def _silence() -> dict[str, Any]:
     return {
         "claim": "a request that silences the server",
         "passes": [asked({"n": 0}), asked({})],
-        "fails": [asked({}), {**asked({"n": 0}), "blamed": blamed}],
+        "fails": [asked({}), {**asked({"n": 0}), "blamed": reported}],
     }

@@ -95,8 +95,8 @@ def _headers(response: Response, pointer: str) -> dict[str, str]:
     wanted = {"content-type", "allow", "retry-after", "location", "operation-location"}
     if pointer.startswith("header:"):
         wanted.add(pointer.removeprefix("header:").lower())
-    told = {name.lower(): value for name, value in response.headers if name.lower() in wanted}
-    return {name: value for name, value in told.items() if value != "application/json"}
+    content = {name.lower(): value for name, value in response.headers if name.lower() in wanted}
+    return {name: value for name, value in content.items() if value != "application/json"}
 
 
 def _answer(response: Response, pointer: str) -> Any:

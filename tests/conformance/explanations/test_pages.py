@@ -27,8 +27,8 @@ def test_the_examples_match_those_of_the_tests() -> None:
 
 def test_every_rule_has_an_example_and_a_reason() -> None:
     ids = {rule.id for rule in rules()}
-    told = "say in explanations/why.yaml why clients need it"
-    assert ids - reading._reasons().keys() == set(), told
+    printed = "say in explanations/why.yaml why clients need it"
+    assert ids - reading._reasons().keys() == set(), printed
     assert ids - reading._examples().keys() == set(), f"give it an example in its tests, then {RENEW}"
 
 
@@ -83,11 +83,11 @@ def test_a_page_lists_the_quirks_that_the_rule_accepts() -> None:
 
 
 def test_a_page_as_json_has_everything() -> None:
-    told = json.loads(explain("files-006", "--format", "json").output)
-    assert told == json.loads(json.dumps(page_of(rule_named("FILES-006"))))
-    assert told["why"]
-    assert told["example"]["fails"][-1]["blamed"]
-    assert {step["status"] for step in told["example"]["passes"]} == {200, 404}
+    printed = json.loads(explain("files-006", "--format", "json").output)
+    assert printed == json.loads(json.dumps(page_of(rule_named("FILES-006"))))
+    assert printed["why"]
+    assert printed["example"]["fails"][-1]["blamed"]
+    assert {step["status"] for step in printed["example"]["passes"]} == {200, 404}
 
 
 def test_json_is_wrapped_only_if_necessary() -> None:

@@ -117,8 +117,8 @@ def test_nothing_found_is_a_plain_pass() -> None:
 
 def test_violations_differ_by_place_reason_and_point_and_are_reported_once() -> None:
     found = [bad("/b"), bad("/b"), bad("/c"), bad("/b", "worse"), bad("/b", point="n.minimum:at")]
-    told = [(each.pointer, each.reason, each.point) for each in judged(found).violations]
-    assert told == [
+    content = [(each.pointer, each.reason, each.point) for each in judged(found).violations]
+    assert content == [
         ("/b", "bad", None),
         ("/c", "bad", None),
         ("/b", "worse", None),

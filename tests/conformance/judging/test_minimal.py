@@ -113,5 +113,5 @@ def test_a_minimal_request_omitted_for_a_budget_did_not_fail() -> None:
     ],
 )
 def test_an_unsent_case_gives_the_reason_in_the_servers_words(exchange: Exchange, why: str) -> None:
-    told = f"Not sent: the minimal request of ChatCompletions_Create failed: {why}."
-    assert why_closed(exchange) == told
+    content = f"Not sent: the minimal request of ChatCompletions_Create failed: {why}."
+    assert why_closed(exchange) == content

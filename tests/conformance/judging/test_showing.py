@@ -100,9 +100,9 @@ def test_a_truncated_response_shows_nothing() -> None:
 
 
 def test_a_stream_with_an_error_shows_nothing_in_the_servers_words() -> None:
-    told = '{"error": {"code": "429", "message": "Too many."}}'
+    content = '{"error": {"code": "429", "message": "Too many."}}'
     asked = case(HOT, stream=True)
-    found = shown(answered(asked, 200, f"data: {told}\n\n".encode()), PASS)
+    found = shown(answered(asked, 200, f"data: {content}\n\n".encode()), PASS)
     assert found == PointsShown("not_shown", "error inside the stream", "", "429 Too many.")
 
 

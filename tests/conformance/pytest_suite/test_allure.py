@@ -35,13 +35,17 @@ def attachments(step: dict[str, Any]) -> list[dict[str, str]]:
 def test_labels_say_surface_operation_rule_and_severity(spread: Any) -> None:
     finished, _ = spread
     for name, result in results(finished).items():
-        told = labels(result)
+        labelled = labels(result)
         if name == "judged-to-its-end":
-            assert told["severity"] == "blocker"
+            assert labelled["severity"] == "blocker"
             continue
-        assert (told["epic"], told["feature"], told["story"]) == ("azure-openai", "embeddings_create", name)
+        assert (labelled["epic"], labelled["feature"], labelled["story"]) == (
+            "azure-openai",
+            "embeddings_create",
+            name,
+        )
         severities = {"must": "critical", "should": "normal", "may": "minor"}
-        assert told["severity"] == severities[rule_named(name).level]
+        assert labelled["severity"] == severities[rule_named(name).level]
 
 
 def test_each_result_links_to_its_clause_at_the_operation(spread: Any, document: Document) -> None:
@@ -58,10 +62,10 @@ def test_each_result_links_to_its_clause_at_the_operation(spread: Any, document:
 
 def test_parameters_say_what_was_tested_and_count_for_no_history(spread: Any, faulty: Any) -> None:
     finished, _ = spread
-    told = {each["name"]: each for each in results(finished)["EMBEDDINGS-013"]["parameters"]}
-    assert told["document"]["value"] == "'azure-openai@2024-10-21'"
-    assert told["target"]["value"] == f"'{faulty.url}'"
-    assert all(each["excluded"] for each in told.values())
+    labelled = {each["name"]: each for each in results(finished)["EMBEDDINGS-013"]["parameters"]}
+    assert labelled["document"]["value"] == "'azure-openai@2024-10-21'"
+    assert labelled["target"]["value"] == f"'{faulty.url}'"
+    assert all(each["excluded"] for each in labelled.values())
 
 
 def test_a_failed_rule_has_a_failed_step_with_request_and_response(spread: Any) -> None:
@@ -92,10 +96,10 @@ def test_a_passed_rule_names_the_exchanges_that_it_judged(spread: Any) -> None:
     judged = sum(line.verdicts.get("EMBEDDINGS-001") == "pass" for line in record.exchanges)
     assert result["steps"][0]["name"] == f"{judged} exchanges judged, no violation"
     steps = result["steps"][0]["steps"]
-    told = [step["name"] for step in steps if step["name"].startswith("embeddings/")]
-    assert len(told) == min(judged, 4)
+    labelled = [step["name"] for step in steps if step["name"].startswith("embeddings/")]
+    assert len(labelled) == min(judged, 4)
     rest = [f"{judged - 4} more are in the record"] if judged > 4 else []
-    assert [step["name"] for step in steps[len(told) :]] == rest
+    assert [step["name"] for step in steps[len(labelled) :]] == rest
 
 
 def test_a_passed_rule_shows_only_the_first_exchange_that_it_judged(spread: Any) -> None:

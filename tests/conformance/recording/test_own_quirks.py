@@ -34,9 +34,9 @@ def write(folder: Path, *entries: Any) -> Path:
 
 @pytest.fixture
 def har(tmp_path: Path) -> Path:
-    told = answer()
-    told["choices"][0]["finish_reason"] = "tired"
-    return write_har(tmp_path / "t.har", entry(got=told))
+    message = answer()
+    message["choices"][0]["finish_reason"] = "tired"
+    return write_har(tmp_path / "t.har", entry(got=message))
 
 
 def judge(*arguments: Any) -> Result:
@@ -129,7 +129,7 @@ def test_the_day_of_the_first_judging_applies_later(har: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("{", "not valid YAML"),
         ("a: 1", "must be a list"),
@@ -144,10 +144,10 @@ def test_the_day_of_the_first_judging_applies_later(har: Path, tmp_path: Path) -
         (yaml.safe_dump([{**ENTRY, "id": "refusal-left-out"}]), "built-in"),
     ],
 )
-def test_a_malformed_file_gives_one_sentence(har: Path, tmp_path: Path, text: str, told: str) -> None:
+def test_a_malformed_file_gives_one_sentence(har: Path, tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "quirks.yaml"
     path.write_text(text)
-    with pytest.raises(ConformanceError, match=told):
+    with pytest.raises(ConformanceError, match=message):
         read_quirks(path, date(2026, 5, 1))
     result = judge(har, "--quirks", path)
     assert result.exit_code == 2

@@ -26,9 +26,9 @@ PDF = {"Content-Type": "multipart/form-data; boundary=b"}
 
 
 def without_refusal() -> dict[str, Any]:
-    told = answer()
-    del told["choices"][0]["message"]["refusal"]
-    return told
+    response = answer()
+    del response["choices"][0]["message"]["refusal"]
+    return response
 
 
 @pytest.mark.parametrize("version", CHAT_VERSIONS)
@@ -45,9 +45,9 @@ def test_a_response_without_refusal_names_the_quirk_and_the_reason(tmp_path: Pat
 
 
 def test_another_missing_member_is_not_a_quirk(tmp_path: Path) -> None:
-    told = without_refusal()
-    del told["choices"][0]["message"]["role"]
-    found = judged(tmp_path, entry(got=told))
+    response = without_refusal()
+    del response["choices"][0]["message"]["role"]
+    found = judged(tmp_path, entry(got=response))
     assert [violation.pointer for _, violation in found.at("must")] == ["/choices/0/message/role"]
 
 
@@ -82,19 +82,19 @@ def test_blocklists_without_details_are_a_quirk(
     tmp_path: Path, version: str, blocklists: dict[str, Any], place: str
 ) -> None:
     results = {**SAFE, "custom_blocklists": blocklists}
-    told: Any = without_refusal() if version < "2024-10-21" else answer()
+    response: Any = without_refusal() if version < "2024-10-21" else answer()
     if place == "prompt":
-        told["prompt_filter_results"] = [{"prompt_index": 0, "content_filter_results": results}]
+        response["prompt_filter_results"] = [{"prompt_index": 0, "content_filter_results": results}]
     elif place == "choice":
-        told["choices"][0]["content_filter_results"] = results
-        told["choices"][0]["finish_reason"] = "content_filter" if blocklists["filtered"] else "stop"
+        response["choices"][0]["content_filter_results"] = results
+        response["choices"][0]["finish_reason"] = "content_filter" if blocklists["filtered"] else "stop"
     else:
         chunks: list[Any] = json.loads(json.dumps(CHUNKS))
         chunks[1]["choices"][0]["content_filter_results"] = results
         chunks[-1]["choices"][0]["finish_reason"] = "content_filter" if blocklists["filtered"] else "stop"
-        told = events(*chunks)
+        response = events(*chunks)
     sent = STREAM if place == "chunk" else {**STREAM, "stream": False}
-    assert judged(tmp_path, entry(chat_url(version), sent, told)).alarms == []
+    assert judged(tmp_path, entry(chat_url(version), sent, response)).alarms == []
 
 
 @pytest.mark.parametrize("version", CHAT_VERSIONS)
@@ -108,8 +108,8 @@ def test_results_about_pictures_may_have_a_singular_name(tmp_path: Path, version
     ]
     picture = {"type": "image_url", "image_url": {"url": "https://u/p.png"}}
     sent = {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}, picture]}]}
-    told = {**answer(), "prompt_filter_results": results}
-    assert judged(tmp_path, entry(chat_url(version), sent, told)).alarms == []
+    response = {**answer(), "prompt_filter_results": results}
+    assert judged(tmp_path, entry(chat_url(version), sent, response)).alarms == []
     preamble = {**HEAD, "id": "", "object": "", "created": 0, "model": "", "choices": []}
     chunks = events({**preamble, "prompt_filter_results": results}, *CHUNKS)
     assert judged(tmp_path, entry(chat_url(version), {**sent, "stream": True}, chunks)).alarms == []
@@ -124,9 +124,9 @@ GONE = {"error": {"code": "DeploymentNotFound", "message": "The API deployment d
 def test_an_unknown_deployment_without_content_type_is_a_quirk(
     tmp_path: Path, version: str, more: dict[str, Any], path: str
 ) -> None:
-    told = {"error": {**GONE["error"], **more}}
+    response = {"error": {**GONE["error"], **more}}
     sent: Any = {"input": "a"} if path == "embeddings" else {"messages": [{"role": "user", "content": "a"}]}
-    made = entry(url(f"deployments/x/{path}", version), sent, told, status=404, headers={})
+    made = entry(url(f"deployments/x/{path}", version), sent, response, status=404, headers={})
     found = judged(tmp_path, made)
     assert found.alarms == []
     assert ("deployment-not-found-without-type" in found.quirks) is bool(found.traffic.exchanges)
@@ -148,8 +148,8 @@ def test_an_unknown_deployment_without_content_type_is_a_quirk(
 def test_says_accurately_how_an_error_is_declared(
     tmp_path: Path, status: int, headers: dict[str, str], code: str, message: str
 ) -> None:
-    told = {"error": {"code": code, "message": "No."}}
-    found = judged(tmp_path, entry(got=told, status=status, headers=headers))
+    response = {"error": {"code": code, "message": "No."}}
+    found = judged(tmp_path, entry(got=response, status=status, headers=headers))
     ((rule, violation),) = found.at("must")
     assert (rule, violation.message) == ("ERROR-004", message)
 
@@ -157,9 +157,9 @@ def test_says_accurately_how_an_error_is_declared(
 @pytest.mark.parametrize("version", CHAT_VERSIONS)
 def test_errors_about_data_sources_may_have_an_integer_code(tmp_path: Path, version: str) -> None:
     source = {"type": "azure_search", "parameters": {"endpoint": "https://s", "index_name": "i"}}
-    told = {"error": {"requestid": "1-2", "code": 400, "message": "Validation error at #/data_sources/0"}}
+    response = {"error": {"requestid": "1-2", "code": 400, "message": "Validation error at #/data_sources/0"}}
     sent = {"messages": [{"role": "user", "content": "a"}], "data_sources": [source]}
-    found = judged(tmp_path, entry(chat_url(version), sent, told, status=400))
+    found = judged(tmp_path, entry(chat_url(version), sent, response, status=400))
     assert found.alarms == []
 
 
@@ -168,17 +168,17 @@ INFERENCE = "https://r.services.ai.azure.com/models/chat/completions?api-version
 
 @pytest.mark.parametrize("details", ["Why.", "", None, [], [{"code": "x", "message": "y"}]])
 def test_details_of_an_error_may_be_a_string_on_model_inference(tmp_path: Path, details: Any) -> None:
-    told = {"error": {"code": "unauthorized", "message": "Bad credentials", "details": details}}
+    response = {"error": {"code": "unauthorized", "message": "Bad credentials", "details": details}}
     found = judged(
-        tmp_path, entry(INFERENCE, got=told, status=401), versions=(), surface="ai-model-inference"
+        tmp_path, entry(INFERENCE, got=response, status=401), versions=(), surface="ai-model-inference"
     )
     assert found.alarms == []
 
 
 def test_info_may_be_unknown_on_model_inference(tmp_path: Path) -> None:
     address = "https://r.services.ai.azure.com/models/info?api-version=2024-05-01-preview"
-    told = {"error": {"code": "404", "message": "Resource not found"}}
-    made = entry(address, None, told, method="GET", status=404)
+    response = {"error": {"code": "404", "message": "Resource not found"}}
+    made = entry(address, None, response, method="GET", status=404)
     assert judged(tmp_path, made, versions=(), surface="ai-model-inference").alarms == []
 
 
@@ -197,8 +197,10 @@ def upload(path: str, *, version: str = "2024-10-21", file: bool = True, **more:
 @pytest.mark.parametrize("version", ["2024-10-21", "2025-01-01-preview", "2024-06-01"])
 @pytest.mark.parametrize("path", ["transcriptions", "translations"])
 def test_an_unknown_sound_may_be_rejected_with_424(tmp_path: Path, version: str, path: str) -> None:
-    told = {"error": {"message": "Invalid file format.", "type": "model_error", "param": None, "code": None}}
-    made = upload(f"deployments/w/audio/{path}", version=version, got=told, status=424)
+    response = {
+        "error": {"message": "Invalid file format.", "type": "model_error", "param": None, "code": None}
+    }
+    made = upload(f"deployments/w/audio/{path}", version=version, got=response, status=424)
     assert judged(tmp_path, made).alarms == []
 
 
@@ -279,9 +281,9 @@ def test_a_strict_schema_is_still_promised(tmp_path: Path) -> None:
 
 
 def scored(*tokens: tuple[str, float, list[tuple[str, float]]]) -> dict[str, Any]:
-    told = answer("".join(text for text, _, _ in tokens))
-    told["usage"] = {**USAGE, "completion_tokens": len(tokens) + 1, "total_tokens": 8 + len(tokens) + 1}
-    told["choices"][0]["logprobs"] = {
+    response = answer("".join(text for text, _, _ in tokens))
+    response["usage"] = {**USAGE, "completion_tokens": len(tokens) + 1, "total_tokens": 8 + len(tokens) + 1}
+    response["choices"][0]["logprobs"] = {
         "content": [
             {
                 "token": text, "logprob": value, "bytes": list(text.encode()),
@@ -291,7 +293,7 @@ def scored(*tokens: tuple[str, float, list[tuple[str, float]]]) -> dict[str, Any
         ],
         "refusal": None,
     }  # fmt: skip
-    return told
+    return response
 
 
 FIRST = [("Oak", -0.05), ("Elm", -3.5)]
@@ -300,8 +302,8 @@ PROBED = {"messages": [{"role": "user", "content": "a"}], "logprobs": True, "top
 
 @pytest.mark.parametrize("value", [-0.01, -1.0, -3.0])
 def test_a_sampled_token_beside_less_likely_ones_is_a_violation(tmp_path: Path, value: float) -> None:
-    told = scored(("Oak", -0.05, FIRST), (" tree", value, FIRST))
-    assert judged(tmp_path, entry(sent=PROBED, got=told)).alarms == ["LOGPROBS-012"]
+    response = scored(("Oak", -0.05, FIRST), (" tree", value, FIRST))
+    assert judged(tmp_path, entry(sent=PROBED, got=response)).alarms == ["LOGPROBS-012"]
 
 
 @pytest.mark.parametrize(
@@ -318,11 +320,11 @@ def test_a_sampled_token_beside_less_likely_ones_is_a_violation(tmp_path: Path, 
 def test_valid_alternatives_are_not_violations(
     tmp_path: Path, value: float, top: list[tuple[str, float]]
 ) -> None:
-    told = scored(("Oak", -0.05, FIRST), (" tree", value, top))
-    assert judged(tmp_path, entry(sent=PROBED, got=told)).alarms == []
+    response = scored(("Oak", -0.05, FIRST), (" tree", value, top))
+    assert judged(tmp_path, entry(sent=PROBED, got=response)).alarms == []
 
 
 def test_probabilities_with_the_sampled_one_add_up_to_at_most_one(tmp_path: Path) -> None:
     even = [("s", -0.69), ("!", -0.71)]
-    told = scored(("Oak", -0.05, FIRST), (" tree", -0.72, even))
-    assert judged(tmp_path, entry(sent=PROBED, got=told)).alarms == ["LOGPROBS-010"]
+    response = scored(("Oak", -0.05, FIRST), (" tree", -0.72, even))
+    assert judged(tmp_path, entry(sent=PROBED, got=response)).alarms == ["LOGPROBS-010"]

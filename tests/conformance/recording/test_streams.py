@@ -130,8 +130,8 @@ def test_any_other_line_is_not_a_plain_error(tmp_path: Path, line: str) -> None:
 
 def note(identity: str, **results: Any) -> dict[str, Any]:
     offsets = {"check_offset": 4, "start_offset": 4, "end_offset": 40}
-    told = {"content_filter_offsets": offsets, "content_filter_results": results}
-    choice = {"index": 0, "finish_reason": None, **told}
+    content = {"content_filter_offsets": offsets, "content_filter_results": results}
+    choice = {"index": 0, "finish_reason": None, **content}
     return {"id": identity, "object": "", "created": 0, "model": "", "choices": [choice]}
 
 

@@ -1,4 +1,4 @@
-"""Missing parts of a recording are not judged; versions without a document are reported."""
+"""Missing parts of a recording are not judged; versions without a document are reply."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def test_nothing_is_concluded_from_a_body_that_was_not_recorded(tmp_path: Path, 
 
 
 def test_the_response_to_a_body_that_was_not_recorded_is_judged(tmp_path: Path) -> None:
-    told = answer()
-    told["choices"][0]["finish_reason"] = "tired"
-    found = judged(tmp_path, entry(sent=None, got=told))
+    reply = answer()
+    reply["choices"][0]["finish_reason"] = "tired"
+    found = judged(tmp_path, entry(sent=None, got=reply))
     assert found.alarms == ["SCHEMA-001"]
 
 
@@ -85,9 +85,9 @@ def run(file: Path, *options: str) -> Any:
 
 @pytest.mark.parametrize("version", ["2024-08-01-preview", "2025-04-01-preview", "2099-01-01"])
 def test_a_version_without_a_document_is_reported_and_not_judged(tmp_path: Path, version: str) -> None:
-    told = answer()
-    del told["choices"][0]["finish_reason"]
-    result = run(write_har(tmp_path / "t.har", entry(chat_url(version), got=told)))
+    reply = answer()
+    del reply["choices"][0]["finish_reason"]
+    result = run(write_har(tmp_path / "t.har", entry(chat_url(version), got=reply)))
     assert result.exit_code == 3
     assert f"api-version {version}" in result.output
     assert "--spec" in result.output
@@ -132,14 +132,14 @@ def test_known_disagreements_have_the_same_weight_as_in_plans(
     tmp_path: Path, sent: dict[str, Any], level: str
 ) -> None:
     vector = {"object": "embedding", "index": 0, "embedding": [0.6, 0.8]}
-    told = {
+    reply = {
         "object": "list",
         "model": "m",
         "data": [vector],
         "usage": {"prompt_tokens": 3, "total_tokens": 3},
     }
     for version in ("2024-10-21", "2025-01-01-preview"):
-        found = judged(tmp_path, entry(url("deployments/e/embeddings", version), sent, told))
+        found = judged(tmp_path, entry(url("deployments/e/embeddings", version), sent, reply))
         levels = {violation.level for verdict in found.of("BOUNDARY-001") for violation in verdict.violations}
         assert levels <= {level}
         assert levels or sent.get("input") is None or "dimensions" in sent

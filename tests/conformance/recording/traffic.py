@@ -35,8 +35,8 @@ def url(path: str, version: str = "2024-10-21") -> str:
 
 
 def answer(content: str = "Oak.", **message: Any) -> dict[str, Any]:
-    told = {"role": "assistant", "content": content, "refusal": None, **message}
-    choice = {"index": 0, "finish_reason": "stop", "logprobs": None, "message": told}
+    reported = {"role": "assistant", "content": content, "refusal": None, **message}
+    choice = {"index": 0, "finish_reason": "stop", "logprobs": None, "message": reported}
     return {**HEAD, "object": "chat.completion", "choices": [choice], "usage": USAGE}
 
 

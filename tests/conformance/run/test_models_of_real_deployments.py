@@ -64,8 +64,8 @@ def test_a_full_run_is_conformant_and_lists_what_is_unsupported(
         assert set(summary["capabilities"]["deployments"][kind]["unsupported"]) >= unsupported
     if unsupported:
         assert summary["coverage"]["points"]["not_applicable"] > 0
-        told = [each["reason"] for each in summary["not_shown"] if each["state"] == "not_applicable"]
-        assert all(": 4" in reason for reason in told)  # the server's own words
+        content = [each["reason"] for each in summary["not_shown"] if each["state"] == "not_applicable"]
+        assert all(": 4" in reason for reason in content)  # the server's own words
 
 
 def test_a_document_without_a_field_that_the_model_requires_is_inconclusive_with_a_reason(run: Run) -> None:

@@ -56,8 +56,8 @@ class Server:
     async def send(self, case_: Case, patience: Patience | None = None) -> Exchange:
         self.sent.append(case_)
         self.patience.append(patience)
-        told = self.answer(case_)
-        return failed(case_) if told is None else replace(answered(case_, *told), attempts=1)
+        rejection = self.answer(case_)
+        return failed(case_) if rejection is None else replace(answered(case_, *rejection), attempts=1)
 
 
 def fine(_: Case) -> tuple[int, Any]:
@@ -173,8 +173,10 @@ async def test_the_minimal_request_of_another_document_is_resent_as_adapted() ->
     def answer(case_: Case) -> tuple[int, Any]:
         body = body_of(case_)
         small = case_.kind == "chat" and body.get("max_tokens", 16) < 1024
-        told = error("Could not finish the message because max_tokens or model output limit was reached.")
-        return (400, told) if small else (200, {})
+        rejection = error(
+            "Could not finish the message because max_tokens or model output limit was reached."
+        )
+        return (400, rejection) if small else (200, {})
 
     found, _ = await prepared(answer, plan(ELDER), plan(NAME))
     again = found.knowledge.exchanges[f"{ELDER}:chat/base"]
@@ -185,8 +187,10 @@ async def test_the_minimal_request_of_another_document_is_resent_as_adapted() ->
 async def test_a_successful_minimal_request_is_not_resent_for_another_document() -> None:
     def answer(case_: Case) -> tuple[int, Any]:
         small = case_.document == NAME and body_of(case_).get("max_tokens", 1024) < 1024
-        told = error("Could not finish the message because max_tokens or model output limit was reached.")
-        return (400, told) if small else (200, {})
+        rejection = error(
+            "Could not finish the message because max_tokens or model output limit was reached."
+        )
+        return (400, rejection) if small else (200, {})
 
     found, server = await prepared(answer, plan(ELDER), plan(NAME))
     assert found.capabilities.deployments["chat"].output_tokens == 1024

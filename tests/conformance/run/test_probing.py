@@ -39,8 +39,8 @@ class Server:
         return self.respond(case_)
 
     def respond(self, case_: Case) -> Exchange:
-        told = self.answer(body_of(case_))
-        return failed(case_) if told is None else answered(case_, *told)
+        rejection = self.answer(body_of(case_))
+        return failed(case_) if rejection is None else answered(case_, *rejection)
 
 
 async def probe(
@@ -151,7 +151,7 @@ async def test_a_rejected_limit_is_not_retried_in_another_form_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "rejection",
     [
         (400, error("It is wrong.")),
         (400, unsupported("messages")),
@@ -160,15 +160,15 @@ async def test_a_rejected_limit_is_not_retried_in_another_form_twice() -> None:
         None,
     ],
 )
-async def test_a_minimal_request_that_fails_for_another_reason_ends_probing(told: Any) -> None:
-    probed, server = await probe(lambda _: told)
+async def test_a_minimal_request_that_fails_for_another_reason_ends_probing(rejection: Any) -> None:
+    probed, server = await probe(lambda _: rejection)
     assert server.sent == []
     assert probed.base.is_failed_minimal
     assert probed.capabilities == DeploymentCapabilities("chat", "mine")
 
 
 @pytest.mark.parametrize(
-    "told",
+    "rejection",
     [
         (400, error("Filtered.", "content_filter", param="temperature")),
         (400, error("It is wrong.", param="temperature")),
@@ -177,10 +177,12 @@ async def test_a_minimal_request_that_fails_for_another_reason_ends_probing(told
         None,
     ],
 )
-async def test_an_unexplained_rejection_ends_the_probe_of_the_setting_and_marks_nothing(told: Any) -> None:
-    if told is not None and told[0] == 500:
-        told = (500, error("boom", "500", param="temperature"))
-    probed, server = await probe(lambda body: told if "temperature" in body else (200, {}))
+async def test_an_unexplained_rejection_ends_the_probe_of_the_setting_and_marks_nothing(
+    rejection: Any,
+) -> None:
+    if rejection is not None and rejection[0] == 500:
+        rejection = (500, error("boom", "500", param="temperature"))
+    probed, server = await probe(lambda body: rejection if "temperature" in body else (200, {}))
     assert [each.id for each in server.sent if "settings" in each.id] == ["chat/probe/settings-01"]
     assert probed.capabilities.unsupported == {}
     assert "temperature" not in probed.capabilities.supported

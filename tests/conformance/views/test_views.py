@@ -97,8 +97,8 @@ def test_choices_are_distinguished_by_their_index() -> None:
         ending(1, "length"),
         ending(0),
     ]
-    told = [(each.index, each.content, each.finish_reason) for each in answer(streamed(chunks, n=2)).choices]
-    assert told == [(0, "b", "stop"), (1, "ac", "length")]
+    seen = [(each.index, each.content, each.finish_reason) for each in answer(streamed(chunks, n=2)).choices]
+    assert seen == [(0, "b", "stop"), (1, "ac", "length")]
 
 
 def test_tool_calls_are_joined_by_their_index() -> None:
@@ -106,10 +106,10 @@ def test_tool_calls_are_joined_by_their_index() -> None:
         [opening(1, "paint", "call_b", '{"col'), opening(0, "look", "call_a")],
         [fragment(1, 'our": "red"}'), fragment(0, "{}")],
     )
-    told = [
+    seen = [
         (each.id, each.type, each.name, each.arguments) for each in answer(exchange).choices[0].tool_calls
     ]
-    assert told == [
+    assert seen == [
         ("call_a", "function", "look", "{}"),
         ("call_b", "function", "paint", '{"colour": "red"}'),
     ]
@@ -245,9 +245,9 @@ def test_requested_options(sent: dict[str, Any], name: str, value: Any) -> None:
 
 
 def test_malformed_choices_are_left_out() -> None:
-    told = body()
-    told["choices"] = [None, 3, [], choice(tool_calls=[None, call(), 7])]
-    (only,) = answer(plain(told)).choices
+    seen = body()
+    seen["choices"] = [None, 3, [], choice(tool_calls=[None, call(), 7])]
+    (only,) = answer(plain(seen)).choices
     assert only.place == 3
     assert [each.place for each in only.tool_calls] == [1]
 
@@ -273,9 +273,9 @@ def test_null_that_the_schema_allows_is_not_drift() -> None:
 
 
 def test_drift_is_found_at_every_depth_and_once() -> None:
-    told = body(choice(extra={"deep": 1}, tool_calls=[call(colour="red")]), tier="x")
+    seen = body(choice(extra={"deep": 1}, tool_calls=[call(colour="red")]), tier="x")
     pointer = "#/components/schemas/createChatCompletionResponse"
-    found = [each.pointer for each in drift(document(), pointer, told)]
+    found = [each.pointer for each in drift(document(), pointer, seen)]
     assert found == [
         "/choices/0/message/extra",
         "/choices/0/message/tool_calls/0/colour",

@@ -14,15 +14,15 @@ async def test_a_filtered_prompt_is_rejected_with_the_findings(emulator):
     azure = await emulator(flavour="azure").chat(**saying("[emulate: prompt filtered]"), checked=False)
     strict = await emulator(flavour="strict").chat(**saying("[emulate: prompt filtered]"))
     assert azure.status_code == strict.status_code == 400
-    told = azure.json()["error"]
-    assert (told["code"], told["param"], told["type"], told["status"]) == (
+    content = azure.json()["error"]
+    assert (content["code"], content["param"], content["type"], content["status"]) == (
         "content_filter",
         "prompt",
         None,
         400,
     )
-    assert told["innererror"]["code"] == "ResponsibleAIPolicyViolation"
-    assert told["innererror"]["content_filter_result"]["violence"]["filtered"] is True
+    assert content["innererror"]["code"] == "ResponsibleAIPolicyViolation"
+    assert content["innererror"]["content_filter_result"]["violence"]["filtered"] is True
     inner = strict.json()["error"]["inner_error"]
     assert inner["content_filter_results"]["violence"]["filtered"] is True
 

@@ -58,10 +58,10 @@ def test_a_port_in_use_is_one_sentence_and_exit_code_2(capfd):
 )
 def test_a_wrong_argument_is_one_sentence_and_exit_code_2(capfd, arguments, sentence):
     assert main(arguments) == 2
-    told = capfd.readouterr().err
-    assert sentence in told
-    assert told.count("\n") == 1
-    assert "Traceback" not in told
+    reported = capfd.readouterr().err
+    assert sentence in reported
+    assert reported.count("\n") == 1
+    assert "Traceback" not in reported
 
 
 def test_an_unknown_flavour_is_rejected():

@@ -67,17 +67,17 @@ async def test_states_when_it_was_created(emulator):
     assert before <= created <= time.time()
 
 
-@pytest.mark.parametrize("wish", [{"quality": "hd"}, {"style": "natural"}, {"prompt": "y"}])
-async def test_quality_style_and_prompt_change_the_picture(emulator, wish):
+@pytest.mark.parametrize("option", [{"quality": "hd"}, {"style": "natural"}, {"prompt": "y"}])
+async def test_quality_style_and_prompt_change_the_picture(emulator, option):
     client = emulator()
     plain = (await client.images(prompt="x", response_format="b64_json")).json()["data"]
-    other = (await client.images(**{"prompt": "x", "response_format": "b64_json", **wish})).json()["data"]
+    other = (await client.images(**{"prompt": "x", "response_format": "b64_json", **option})).json()["data"]
     assert plain[0]["b64_json"] != other[0]["b64_json"]
 
 
 async def test_another_seed_gives_another_picture(emulator):
-    wish = {"prompt": "x", "response_format": "b64_json"}
-    first, same, other = [(await emulator(seed=seed).images(**wish)).json()["data"] for seed in (0, 0, 1)]
+    option = {"prompt": "x", "response_format": "b64_json"}
+    first, same, other = [(await emulator(seed=seed).images(**option)).json()["data"] for seed in (0, 0, 1)]
     assert first == same
     assert first[0]["b64_json"] != other[0]["b64_json"]
 

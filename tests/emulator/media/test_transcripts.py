@@ -72,13 +72,13 @@ def test_another_file_seed_temperature_or_language_has_another_text(other):
 
 
 @pytest.mark.parametrize(
-    ("wish", "name"),
+    ("option", "name"),
     [(None, "english"), ("en", "english"), ("de", "german"), ("DE", "german"), ("french", "french"),
      ("xx", "english"),
      ("", "english"), ("ja", "japanese")],
 )  # fmt: skip
-def test_names_the_language_of_a_code(wish, name):
-    assert language_named(wish) == name
+def test_names_the_language_of_a_code(option, name):
+    assert language_named(option) == name
 
 
 def test_a_prompt_in_small_letters_gives_text_in_small_letters():

@@ -143,9 +143,9 @@ def test_an_unknown_model_is_reported_with_known_ones(model, sentence):
 @pytest.mark.parametrize("argument", ["prod=gpt-6", "prod", "a/b=gpt-4o"])
 def test_an_invalid_deployment_is_one_sentence_and_exit_code_2(capfd, argument):
     assert main(["--deployment", argument]) == 2
-    told = capfd.readouterr().err
-    assert told.count("\n") == 1
-    assert "Traceback" not in told
+    content = capfd.readouterr().err
+    assert content.count("\n") == 1
+    assert "Traceback" not in content
 
 
 @pytest.mark.parametrize("command", [["aoai_emulator"], ["aoai_conformance", "emulator"]])

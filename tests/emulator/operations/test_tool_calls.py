@@ -55,12 +55,12 @@ async def test_auto_sometimes_calls_and_sometimes_answers(client):
 
 async def test_after_the_response_of_a_tool_auto_answers_with_text(client):
     call = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
-    told = [
+    content = [
         USER,
         {"role": "assistant", "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "call_1", "content": "rain"},
     ]
-    body = await ask(client.chat(tools=[TOOL], messages=told, n=16))
+    body = await ask(client.chat(tools=[TOOL], messages=content, n=16))
     assert all(one["message"]["content"] for one in body["choices"])
 
 

@@ -61,9 +61,9 @@ def test_a_record_that_cannot_be_read_leaves_the_history(
 
 def test_one_run_is_shown_by_its_id(kept: tuple[Path, list[Path]]) -> None:
     id_ = listed(kept[0])[0]["id"]
-    told = invoke("history", "show", id_[:8], "--history", kept[0])
-    assert told.exit_code == 0
-    assert "embeddings_create: " in told.stdout
+    printed = invoke("history", "show", id_[:8], "--history", kept[0])
+    assert printed.exit_code == 0
+    assert "embeddings_create: " in printed.stdout
     assert (
         json.loads(invoke("history", "show", id_, "--history", kept[0], "--format", "json").stdout)["id"]
         == id_
@@ -71,10 +71,10 @@ def test_one_run_is_shown_by_its_id(kept: tuple[Path, list[Path]]) -> None:
 
 
 def test_drift_reports_the_cost_of_the_night(kept: tuple[Path, list[Path]]) -> None:
-    told = json.loads(invoke("history", "drift", "--history", kept[0], "--format", "json").stdout)
-    assert told["target"] == "emulator"
-    assert sum(night["runs"] for night in told["nights"]) == 2
-    assert told["rules"] == []
+    printed = json.loads(invoke("history", "drift", "--history", kept[0], "--format", "json").stdout)
+    assert printed["target"] == "emulator"
+    assert sum(night["runs"] for night in printed["nights"]) == 2
+    assert printed["rules"] == []
     assert invoke("history", "drift", "--history", kept[0]).exit_code == 0
 
 
@@ -116,8 +116,8 @@ def gated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         choices = ("--target", process.urls[0], *CHOICES, "--baseline", baseline)
         baseline.write_text("[]")
         assert invoke("run", *choices, "--out", parent / "bare", "--history", "none").exit_code == 1
-        told = ("--baseline", baseline, "--who", "me", "--why", "ticket 12")
-        assert invoke("baseline", "update", parent / "bare", *told).exit_code == 0
+        printed = ("--baseline", baseline, "--who", "me", "--why", "ticket 12")
+        assert invoke("baseline", "update", parent / "bare", *printed).exit_code == 0
         result = invoke("run", *choices, "--out", parent / "run", "--history", history)
         assert result.exit_code == 0, result.output
     return history, parent / "run"
@@ -128,9 +128,9 @@ def test_the_history_stores_what_a_baseline_accepts(gated: tuple[Path, Path]) ->
     assert run["verdict"] == "conformant"
     assert [each["known"] for each in run["defects"]] == [True]
     assert "0 must, 0 should, 0 may, 1 known" in invoke("history", "list", "--history", gated[0]).stdout
-    told = invoke("history", "drift", "--history", gated[0]).stdout
-    assert "0 MUST violations" in told
-    assert "now failing, but known" in told
+    printed = invoke("history", "drift", "--history", gated[0]).stdout
+    assert "0 MUST violations" in printed
+    assert "now failing, but known" in printed
 
 
 def test_accepted_defects_are_rebuilt_from_the_folder(gated: tuple[Path, Path], tmp_path: Path) -> None:

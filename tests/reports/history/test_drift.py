@@ -65,8 +65,8 @@ def test_defects_of_one_rule_are_distinguished_by_place_and_reason(make) -> None
         (1, 1, 3, False),
         (2, 1, 3, False),
     ]
-    told = drift_of(nights, 30).to_json()["rules"]
-    assert len({each["fingerprint"] for each in told}) == 3  # type: ignore[union-attr, call-overload, index]
+    output = drift_of(nights, 30).to_json()["rules"]
+    assert len({each["fingerprint"] for each in output}) == 3  # type: ignore[union-attr, call-overload, index]
 
 
 def test_a_night_that_did_not_send_a_point_is_not_a_flip(make, history: History) -> None:

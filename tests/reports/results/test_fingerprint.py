@@ -70,5 +70,5 @@ def test_fields_below_the_list_of_the_same_name_in_chat_stay_separate(build: Any
 
 def test_summary_json_has_it_with_the_reason(build: Any, defect: Finding) -> None:
     record = build.record(build.broken("a", defect.violation))
-    (told,) = summarize(record).to_json()["violations"]  # type: ignore[misc, union-attr]
-    assert (told["reason"], told["fingerprint"]) == ("required", fingerprint(defect))  # type: ignore[index, call-overload]
+    (output,) = summarize(record).to_json()["violations"]  # type: ignore[misc, union-attr]
+    assert (output["reason"], output["fingerprint"]) == ("required", fingerprint(defect))  # type: ignore[index, call-overload]

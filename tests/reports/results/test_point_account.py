@@ -216,8 +216,8 @@ def test_a_verdict_expects_neither_what_does_not_apply_nor_what_the_budget_cut(b
 
 
 def test_what_is_undecided_is_counted_by_reason_most_frequent_first(build: Any) -> None:
-    told = [(each.state, each.reason, each.count) for each in mixed(build).undecided()]
-    assert told == [
+    output = [(each.state, each.reason, each.count) for each in mixed(build).undecided()]
+    assert output == [
         ("not_shown", "quota", 2),
         ("not_applicable", "capability: user", 1),
         ("not_sent", "budget", 1),

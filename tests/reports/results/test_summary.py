@@ -234,10 +234,10 @@ def test_the_order_of_the_record_changes_neither_entries_nor_counts(build: Any, 
     last = record.exchanges[-8:]
     shuffled = replace(record, exchanges=(*record.exchanges[:-8], *(last[place] for place in order)))
 
-    def told(of: Any) -> list[Any]:
+    def output(of: Any) -> list[Any]:
         return [(entry.identity, entry.count, entry.level) for entry in summarize(of).findings]
 
-    assert told(shuffled) == told(record)
+    assert output(shuffled) == output(record)
 
 
 # -- the verdict -----------------------------------------------------------------------------------

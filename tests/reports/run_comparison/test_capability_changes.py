@@ -31,7 +31,7 @@ def able(*supported: str, name: str = "gpt", **unsupported: str) -> dict[str, An
     return {"deployment": name, "supported": list(supported), "unsupported": unsupported}
 
 
-def told(base: Record, revision: Record) -> list[tuple[str, str, bool]]:
+def changes_of(base: Record, revision: Record) -> list[tuple[str, str, bool]]:
     return [(each.kind, each.capability, each.lost) for each in capability_changes(base, revision)]
 
 
@@ -50,22 +50,22 @@ def test_a_capability_that_is_now_supported_is_gained() -> None:
 
 
 def test_a_capability_that_one_run_did_not_probe_is_not_a_change() -> None:
-    assert told(probed(chat=able("n", seed="no")), probed(chat=able("seed2"))) == []
-    assert told(probed(chat=able("n")), probed(embeddings=able(n="no"))) == []
-    assert told(probed(embeddings=able("n")), probed(chat=able(n="no"))) == []
-    assert told(probed(), probed(chat=able(n="no"))) == []
-    assert told(probed(chat=able("n")), probed()) == []
+    assert changes_of(probed(chat=able("n", seed="no")), probed(chat=able("seed2"))) == []
+    assert changes_of(probed(chat=able("n")), probed(embeddings=able(n="no"))) == []
+    assert changes_of(probed(embeddings=able("n")), probed(chat=able(n="no"))) == []
+    assert changes_of(probed(), probed(chat=able(n="no"))) == []
+    assert changes_of(probed(chat=able("n")), probed()) == []
 
 
 def test_an_unchanged_capability_is_not_a_change() -> None:
     same = probed(chat=able("n", seed="no"))
-    assert told(same, same) == []
+    assert changes_of(same, same) == []
 
 
 def test_losses_are_first_then_sorted_by_kind_and_name() -> None:
     base = probed(embeddings=able("b"), chat=able("z", "a", m="no"))
     revision = probed(embeddings=able(b="no"), chat=able("m", z="no", a="no"))
-    assert told(base, revision) == [
+    assert changes_of(base, revision) == [
         ("chat", "a", True),
         ("chat", "z", True),
         ("embeddings", "b", True),
@@ -75,12 +75,12 @@ def test_losses_are_first_then_sorted_by_kind_and_name() -> None:
 
 @pytest.mark.parametrize("junk", [{"chat": 7}, {"chat": {"supported": ["n"], "unsupported": ["n"]}}])
 def test_unreadable_capabilities_are_not_a_change(junk: dict[str, Any]) -> None:
-    assert told(probed(chat=able("n")), probed(**junk)) == []
+    assert changes_of(probed(chat=able("n")), probed(**junk)) == []
 
 
 def test_unreadable_capabilities_do_not_count_as_rejected_before() -> None:
     junk = {"supported": [], "unsupported": ["n"]}
-    assert told(probed(chat=junk), probed(chat=able("n"))) == []
+    assert changes_of(probed(chat=junk), probed(chat=able("n"))) == []
 
 
 def test_a_sentence_stays_on_one_line_and_short() -> None:

@@ -34,9 +34,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def test_two_runs_without_a_fault_do_not_differ(runs: dict[str, Path]) -> None:
     result = invoke("diff", "runs", runs["one"], runs["two"] / "record.ndjson", "--format", "json")
     assert result.exit_code == 0, result.output
-    told = json.loads(result.stdout)
-    assert told["summary"]["differs"] is False
-    assert told["comparisons"][0]["behaviour"] == []
+    printed = json.loads(result.stdout)
+    assert printed["summary"]["differs"] is False
+    assert printed["comparisons"][0]["behaviour"] == []
 
 
 def test_a_fault_is_shown_and_nothing_else(runs: dict[str, Path]) -> None:
@@ -73,8 +73,8 @@ def test_a_run_of_two_api_versions_writes_their_comparison(tmp_path: Path) -> No
     versions = ("--api-version", "2024-06-01", "--api-version", "2024-10-21")
     result = invoke("run", *versions, *CHOICES, "--out", tmp_path / "run")
     assert result.exit_code == 0, result.output
-    told = json.loads((tmp_path / "run" / "comparison.json").read_text())
-    [part] = told["comparisons"]
+    printed = json.loads((tmp_path / "run" / "comparison.json").read_text())
+    [part] = printed["comparisons"]
     assert part["base"]["document"] == "azure-openai@2024-06-01"
     assert part["cases"]["same"] > 0
     assert "azure-openai" in (tmp_path / "run" / "comparison.md").read_text()

@@ -221,8 +221,8 @@ def test_a_removed_field_explains_only_a_rejection_that_names_it(linked: Any, as
         del request["properties"]["user"]
 
     old = build.exchange("chat/case", document=OLD)
-    for blamed, explained in (("user", True), ("size", False), (None, False)):
-        error = {"code": "unknown", "param": blamed}
+    for reported, explained in (("user", True), ("size", False), (None, False)):
+        error = {"code": "unknown", "param": reported}
         new = build.exchange("chat/case", document=NEW, status=400, body={"error": error})
         [change] = found(linked(without_user, old, new), "status")
         assert bool(change.documented) is explained
@@ -312,8 +312,8 @@ def test_points_are_compared_however_they_were_packed(build: Any, asked: Any) ->
     ]
     new = [asked(NEW, BOUND, user, allowed), replace(asked(NEW, unknown), case="chat/d")]
     [part] = compare_runs(build.record(*old, documents=(OLD,)), build.record(*new, documents=(NEW,))).parts
-    told = {each.point: (each.base.limit, each.revision.limit) for each in part.points}
-    assert told == {
+    output = {each.point: (each.base.limit, each.revision.limit) for each in part.points}
+    assert output == {
         "n.maximum:inside": ("accepted", "accepted"),
         "user.type:string": ("accepted", "accepted"),
         "user.type:null": ("refused", "accepted"),

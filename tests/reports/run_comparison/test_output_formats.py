@@ -33,10 +33,10 @@ def hostile(build) -> RunComparison:
 
 @pytest.mark.parametrize("form", [comparison_text, comparison_markdown, comparison_html])
 def test_no_text_of_a_server_has_an_effect(hostile: RunComparison, form) -> None:
-    told = form(hostile)
-    assert "<script>alert" not in told or form is comparison_text
-    assert "<img" not in told or form is comparison_text
-    assert "\x1b" not in told
+    output = form(hostile)
+    assert "<script>alert" not in output or form is comparison_text
+    assert "<img" not in output or form is comparison_text
+    assert "\x1b" not in output
 
 
 def test_the_page_loads_nothing(hostile: RunComparison) -> None:
@@ -77,8 +77,8 @@ def test_both_lists_about_the_documents_are_in_every_format(build) -> None:
     comparison = RunComparison((linked,))
     assert verdict_sentence(comparison) == "2 other behaviour changes (1 not documented)."
     for form in (comparison_text, comparison_markdown, comparison_html):
-        told = form(comparison)
-        head, _, rest = told.partition("Changed but not documented")
+        output = form(comparison)
+        head, _, rest = output.partition("Changed but not documented")
         changed, _, unchanged = rest.partition("Documented but not changed")
         assert "422" in head
         assert "422" in changed

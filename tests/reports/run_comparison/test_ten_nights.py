@@ -137,31 +137,31 @@ def compared(one: Path, other: Path) -> tuple[int, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def told(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Told:
+def nights(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Told:
     """Ten nights: each is run against the baseline of the night before, compared, and accepted."""
     folder = tmp_path_factory.mktemp("nights")
-    told = Told(folder)
+    nights = Told(folder)
     baseline, history = folder / "baseline.yaml", folder / "history"
     baseline.write_text("[]")
     for night in NIGHTS:
         target.has(*faults_of(night))
         here = folder / str(night)
         choices = ("--target", target.url, *CHOICES, "--baseline", baseline)
-        told.codes.append(invoke("run", *choices, "--history", history, "--out", here).exit_code)
-        told.summaries.append(json.loads((here / "summary.json").read_text()))
+        nights.codes.append(invoke("run", *choices, "--history", history, "--out", here).exit_code)
+        nights.summaries.append(json.loads((here / "summary.json").read_text()))
         if night:
-            told.compared.append(compared(folder / str(night - 1), here))
+            nights.compared.append(compared(folder / str(night - 1), here))
         accept = ("--baseline", baseline, "--who", "ops", "--why", "known since tonight")
         assert invoke("baseline", "update", here, *accept).exit_code == 0
         assert invoke("baseline", "prune", here, "--baseline", baseline).exit_code == 0
         if night == NIGHTS[4]:
             again = folder / "again"
             invoke("run", *choices, "--history", "none", "--out", again)
-            told.twice = compared(here, again)
-    told.drift = json.loads(invoke("history", "drift", "--history", history, "--format", "json").stdout)[
+            nights.twice = compared(here, again)
+    nights.drift = json.loads(invoke("history", "drift", "--history", history, "--format", "json").stdout)[
         "rules"
     ]
-    return told
+    return nights
 
 
 def defect_of(violation: dict[str, Any]) -> Defect:
@@ -174,8 +174,8 @@ def test_twenty_faults_appear_and_disappear() -> None:
     assert not broken_in(0)
 
 
-def test_each_comparison_lists_what_appeared_persisted_and_disappeared(told: Told) -> None:
-    for (before, after), (_, comparison) in zip(pairwise(NIGHTS), told.compared, strict=True):
+def test_each_comparison_lists_what_appeared_persisted_and_disappeared(nights: Told) -> None:
+    for (before, after), (_, comparison) in zip(pairwise(NIGHTS), nights.compared, strict=True):
         [part] = comparison["comparisons"]
         listed: dict[str, set[Defect]] = {}
         for each in part["defects"]:
@@ -185,23 +185,23 @@ def test_each_comparison_lists_what_appeared_persisted_and_disappeared(told: Tol
         assert listed == {kind: defects for kind, defects in wanted.items() if defects}, (before, after)
 
 
-def test_each_comparison_exits_with_1_for_a_new_must_alone(told: Told) -> None:
+def test_each_comparison_exits_with_1_for_a_new_must_alone(nights: Told) -> None:
     expected = [
         int(bool(of_level(broken_in(after) - broken_in(before), "must")))
         for before, after in pairwise(NIGHTS)
     ]
-    assert [code for code, _ in told.compared] == expected
+    assert [code for code, _ in nights.compared] == expected
     assert set(expected) == {0, 1}
 
 
-def test_two_runs_of_one_night_do_not_differ(told: Told) -> None:
-    code, comparison = told.twice
+def test_two_runs_of_one_night_do_not_differ(nights: Told) -> None:
+    code, comparison = nights.twice
     assert broken_in(4)
     assert (code, comparison["summary"]["differs"]) == (0, False)
 
 
-def test_each_night_shows_what_is_broken_and_which_entries_are_stale(told: Told) -> None:
-    for night, summary in zip(NIGHTS, told.summaries, strict=True):
+def test_each_night_shows_what_is_broken_and_which_entries_are_stale(nights: Told) -> None:
+    for night, summary in zip(NIGHTS, nights.summaries, strict=True):
         shown = {
             (each["level"], each["operation"], each["rule"], each["reason"]) for each in summary["violations"]
         }
@@ -217,37 +217,37 @@ def test_each_night_shows_what_is_broken_and_which_entries_are_stale(told: Told)
         assert summary["baseline"]["known"] == len(before & broken_in(night))
 
 
-def test_each_night_exits_with_1_for_a_new_must_or_a_stale_entry(told: Told) -> None:
+def test_each_night_exits_with_1_for_a_new_must_or_a_stale_entry(nights: Told) -> None:
     expected = []
     for night in NIGHTS:
         before = broken_in(night - 1) if night else set()
         new_musts = of_level(broken_in(night) - before, "must")
         stale = of_level(before - broken_in(night), "must", "should")
         expected.append(int(bool(new_musts or stale)))
-    assert told.codes == expected
+    assert nights.codes == expected
     assert expected.count(0) == 2  # the sound night, and the last, which is as the one before
-    assert [each["verdict"] for each in told.summaries] == [
+    assert [each["verdict"] for each in nights.summaries] == [
         ("conformant", "nonconformant")[code] for code in expected
     ]
 
 
-def test_the_history_lists_each_defect_with_its_nights(told: Told) -> None:
+def test_the_history_lists_each_defect_with_its_nights(nights: Told) -> None:
     wanted = {}
     for defect in set().union(*map(broken_in, NIGHTS)):
         shows = [defect in broken_in(night) for night in NIGHTS]
         flips = sum(one != other for one, other in pairwise(shows))
         wanted[defect] = (shows.count(True), flips, shows[-1])
     assert {
-        defect_of(each): (each["broken"], each["flips"], each["broken_now"]) for each in told.drift
+        defect_of(each): (each["broken"], each["flips"], each["broken_now"]) for each in nights.drift
     } == wanted
 
 
-def test_a_fingerprint_is_the_same_every_night(told: Told) -> None:
+def test_a_fingerprint_is_the_same_every_night(nights: Told) -> None:
     names: dict[tuple[str, ...], set[str]] = {}
-    for summary in told.summaries:
+    for summary in nights.summaries:
         for each in summary["violations"]:
             key = tuple(each[name] for name in ("operation", "rule", "reason"))
             names.setdefault(key, set()).add(each["fingerprint"])
-    drifted = {each["fingerprint"] for each in told.drift}
+    drifted = {each["fingerprint"] for each in nights.drift}
     assert set().union(*names.values()) == drifted
     assert len(drifted) == len(set().union(*map(broken_in, NIGHTS)))

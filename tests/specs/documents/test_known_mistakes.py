@@ -266,9 +266,9 @@ def test_12_streams_are_declared(published: Document, document: Document) -> Non
 
 
 def test_12_a_chunk_is_no_longer_a_complete_response(published: Document, document: Document) -> None:
-    told = {**CHUNK, "choices": [{**CHUNK["choices"][0], "finish_reason": "stop"}]}
-    assert lets_pass(published, "ChatCompletions_Create", 200, told)
-    assert not lets_pass(document, "ChatCompletions_Create", 200, told)
+    reported = {**CHUNK, "choices": [{**CHUNK["choices"][0], "finish_reason": "stop"}]}
+    assert lets_pass(published, "ChatCompletions_Create", 200, reported)
+    assert not lets_pass(document, "ChatCompletions_Create", 200, reported)
     assert lets_pass(document, "ChatCompletions_Create", 200, ANSWER)
 
 

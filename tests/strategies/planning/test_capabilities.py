@@ -90,8 +90,8 @@ MISTAKES: list[tuple[str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("data", "told"), [row[1:] for row in MISTAKES], ids=[row[0] for row in MISTAKES])
-def test_an_invalid_file_raises_one_sentence_with_advice(tmp_path: Path, data: Any, told: str) -> None:
+@pytest.mark.parametrize(("data", "message"), [row[1:] for row in MISTAKES], ids=[row[0] for row in MISTAKES])
+def test_an_invalid_file_raises_one_sentence_with_advice(tmp_path: Path, data: Any, message: str) -> None:
     path = tmp_path / "capabilities.json"
     if isinstance(data, str):
         path.write_bytes(data.encode("utf-8", "surrogateescape"))
@@ -100,7 +100,7 @@ def test_an_invalid_file_raises_one_sentence_with_advice(tmp_path: Path, data: A
     with pytest.raises(ConformanceError) as raised:
         read_capabilities(path)
     sentence = str(raised.value)
-    assert told in sentence
+    assert message in sentence
     assert sentence.startswith(("The run of ", str(path)))
     assert sentence.endswith(": give a capabilities.json or the folder of a run that probed its target.")
     assert "\n" not in sentence

@@ -277,14 +277,14 @@ def verdicts(exchange: Exchange) -> list[Verdict]:
     return judge(exchange, operation(exchange.case.kind), rules())
 
 
-def blamed(exchange: Exchange) -> dict[str, tuple[Violation, ...]]:
+def reported(exchange: Exchange) -> dict[str, tuple[Violation, ...]]:
     """The violations of each rule that is violated."""
     return {each.rule_id: each.violations for each in verdicts(exchange) if each.outcome == "violation"}
 
 
 def levels(exchange: Exchange) -> dict[str, set[Level | None]]:
     """The levels at which each violated rule is violated."""
-    return {rule: {each.level for each in found} for rule, found in blamed(exchange).items()}
+    return {rule: {each.level for each in found} for rule, found in reported(exchange).items()}
 
 
 def verdict_of(rule: str, exchange: Exchange) -> Verdict:

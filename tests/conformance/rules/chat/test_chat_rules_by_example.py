@@ -6,7 +6,7 @@ import examples_answers
 import examples_calls
 import examples_streams
 import pytest
-from chat_by_hand import Example, Pair, blamed, levels, verdict_of, verdict_of_scenario
+from chat_by_hand import Example, Pair, levels, reported, verdict_of, verdict_of_scenario
 
 from aoai_conformance.rule import Rule, rule_named, rules
 
@@ -40,7 +40,7 @@ def test_a_rule_passes_valid_examples(example: Example) -> None:
 @claims
 def test_no_rule_reports_a_valid_example(example: Example) -> None:
     found = levels(example.passing)
-    assert {rule: each for rule, each in found.items() if each != {"may"}} == {}, blamed(example.passing)
+    assert {rule: each for rule, each in found.items() if each != {"may"}} == {}, reported(example.passing)
 
 
 @claims
@@ -56,8 +56,8 @@ def test_a_rule_reports_the_defect_at_its_location(example: Example) -> None:
 
 @claims
 def test_no_other_rule_reports_the_same_defect(example: Example) -> None:
-    others = blamed(example.failing).keys() - {example.rule} - example.also
-    assert others == set(), blamed(example.failing)
+    others = reported(example.failing).keys() - {example.rule} - example.also
+    assert others == set(), reported(example.failing)
 
 
 @paired

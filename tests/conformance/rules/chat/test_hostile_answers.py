@@ -10,7 +10,7 @@ from pathlib import Path
 
 import hostile_answers
 import pytest
-from chat_by_hand import blamed, body, choice, plain, verdict_of, verdicts
+from chat_by_hand import body, choice, plain, reported, verdict_of, verdicts
 
 from aoai_conformance.judging import judge as judging
 from aoai_conformance.judging.judged import JudgedExchange
@@ -82,7 +82,7 @@ def test_only_so_many_errors_of_one_body_are_explained() -> None:
 
 def test_a_verdict_that_depends_on_a_broken_place_waits_among_very_many() -> None:
     few_broken, many_broken = (plain(body(*[{} for _ in range(count)])) for count in (2, 2000))
-    assert blamed(few_broken).keys() == blamed(many_broken).keys()
+    assert reported(few_broken).keys() == reported(many_broken).keys()
 
 
 def test_very_many_broken_places_are_reported_by_kind() -> None:

@@ -35,8 +35,8 @@ from aoai_model.verdict import Verdict, Violation
 
 
 def made(probe: object, view: type = Reply, **more: object) -> Rule:
-    told = {"level": "must", "requirement": "be good", "clause": f"{NAME}#/info", "kinds": EVERY}
-    return Rule(**{"id": "T-001", "since": None, "until": None, **told, **more}, view=view, probe=probe)  # type: ignore[arg-type]
+    content = {"level": "must", "requirement": "be good", "clause": f"{NAME}#/info", "kinds": EVERY}
+    return Rule(**{"id": "T-001", "since": None, "until": None, **content, **more}, view=view, probe=probe)  # type: ignore[arg-type]
 
 
 def outcome(rule: Rule, exchange: Exchange | None = None) -> Verdict:
@@ -139,9 +139,9 @@ def test_a_defect_repeated_in_every_chunk_is_one_violation() -> None:
 
 
 def test_two_defects_in_one_body_are_two_violations() -> None:
-    told = body()
-    del told["id"], told["model"]
-    assert {each.pointer for each in verdict_of("SCHEMA-001", plain(told)).violations} == {"/id", "/model"}
+    content = body()
+    del content["id"], content["model"]
+    assert {each.pointer for each in verdict_of("SCHEMA-001", plain(content)).violations} == {"/id", "/model"}
 
 
 def test_a_transport_failure_makes_every_applicable_rule_inconclusive() -> None:
@@ -203,17 +203,17 @@ def test_values_that_cannot_be_serialized_become_text() -> None:
         yield reply.violates("/\ud800", "Half \ud800.", expected=[float("inf")], actual={"a": "\udfff"})
 
     (violation,) = outcome(made(odd)).violations
-    for told in (violation.pointer, violation.message, violation.expected, violation.actual):
-        assert isinstance(told, str)
-        told.encode()
+    for content in (violation.pointer, violation.message, violation.expected, violation.actual):
+        assert isinstance(content, str)
+        content.encode()
 
 
 # --- quirks ---
 
 
 def error(**more: object) -> Exchange:
-    told = {"error": {"code": "BadRequest", "message": "No.", **more}}
-    return plain(told, status=400, expect="reject")
+    content = {"error": {"code": "BadRequest", "message": "No.", **more}}
+    return plain(content, status=400, expect="reject")
 
 
 SAID = {"id": "audio_1", "transcript": "Hi."}
@@ -257,8 +257,8 @@ def test_a_quirk_is_detected_accepted_and_named(quirk: object) -> None:
     named = {each.rule_id for each in verdicts(exchange) if found.id in each.quirks}
     assert named
     assert named <= found.excuses
-    blamed = {each.rule_id for each in verdicts(exchange) if each.outcome == "violation"}
-    assert not blamed & found.excuses
+    reported = {each.rule_id for each in verdicts(exchange) if each.outcome == "violation"}
+    assert not reported & found.excuses
 
 
 @pytest.mark.parametrize("quirk", QUIRKS, ids=lambda each: each.id)

@@ -117,8 +117,8 @@ def assert_no_probe_breaks(exchange: Exchange) -> None:
     for verdict in verdicts(exchange):
         assert "broke with" not in verdict.note, verdict
         for violation in verdict.violations:
-            told = [violation.pointer, violation.message, violation.expected, violation.actual]
-            json.dumps(told, allow_nan=False, ensure_ascii=False).encode()
+            reported = [violation.pointer, violation.message, violation.expected, violation.actual]
+            json.dumps(reported, allow_nan=False, ensure_ascii=False).encode()
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -206,8 +206,13 @@ def test_any_bytes(content: bytes, complete: bool) -> None:
 @given(damaged(RICH), damaged(RICH_CHUNKS))
 def test_any_scenario(answer: Any, chunks: Any) -> None:
     data = [json.dumps(each) for each in (chunks if isinstance(chunks, list) else [chunks])]
-    told = plain(json.dumps(answer).encode(), seed=1)
-    steps = {"plain": told, "stream": streamed(data, seed=1), "first": told, "second": plain(RICH, seed=1)}
+    reported = plain(json.dumps(answer).encode(), seed=1)
+    steps = {
+        "plain": reported,
+        "stream": streamed(data, seed=1),
+        "first": reported,
+        "second": plain(RICH, seed=1),
+    }
     for kind in ("chat.same-seed", "chat.stream-against-plain"):
         notes = [each.note for each in judge_scenario(kind, steps, operation(), rules())]
         assert [note for note in notes if "broke with" in note] == []

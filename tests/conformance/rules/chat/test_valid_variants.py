@@ -15,7 +15,6 @@ from chat_by_hand import (
     PREAMBLE,
     SAFE,
     beginning,
-    blamed,
     body,
     call,
     calling,
@@ -31,6 +30,7 @@ from chat_by_hand import (
     opening,
     piece,
     plain,
+    reported,
     schema_format,
     scored,
     streamed,
@@ -343,7 +343,7 @@ VARIANTS: dict[str, Exchange] = {
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
 def test_no_rule_reports_a_valid_variant(variant: Exchange) -> None:
     found = {rule: each for rule, each in levels(variant).items() if each != {"may"}}
-    assert found == {}, blamed(variant)
+    assert found == {}, reported(variant)
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
@@ -355,12 +355,12 @@ def test_a_success_for_an_invalid_request_is_one_defect() -> None:
     wrongly_taken = plain(
         expect="reject", n=7, max_tokens=1, stop=["Apple"], tool_choice="required", **OFFERED
     )
-    assert blamed(wrongly_taken).keys() == {"BOUNDARY-001"}
+    assert reported(wrongly_taken).keys() == {"BOUNDARY-001"}
 
 
 def test_a_function_called_outside_the_offered_tools_is_one_defect() -> None:
     both = calling(call("look"), function_call={"name": "look", "arguments": "{}"})
-    assert blamed(plain(body(both), **OFFERED)).keys() == {"FUNCTION-003"}
+    assert reported(plain(body(both), **OFFERED)).keys() == {"FUNCTION-003"}
 
 
 def test_there_are_many_variants() -> None:

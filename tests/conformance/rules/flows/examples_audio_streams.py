@@ -65,8 +65,8 @@ def nameless() -> tuple[dict[str, Any], ...]:
 def costing(sent: dict[str, Any], answer: dict[str, Any] | None = None, **details: Any) -> Sent:
     """An answer with ten completion tokens and a breakdown of its usage."""
     body = answer or written()
-    told = {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30, **details}
-    return Sent("chat", {**body, "usage": told}, sent=sent, document=PREVIEW)
+    reported = {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30, **details}
+    return Sent("chat", {**body, "usage": reported}, sent=sent, document=PREVIEW)
 
 
 def written(**message: Any) -> dict[str, Any]:

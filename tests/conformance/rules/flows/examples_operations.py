@@ -223,8 +223,8 @@ def info(**more: Any) -> dict[str, Any]:
     return {"model_name": "m", "model_type": "chat-completion", "model_provider_name": "p", **more}
 
 
-def extra(wish: str | None, status: int, **more: Any) -> Sent:
-    headers = {} if wish is None else {"extra-parameters": wish}
+def extra(option: str | None, status: int, **more: Any) -> Sent:
+    headers = {} if option is None else {"extra-parameters": option}
     answer: Any = {"error": {"code": "x", "message": "No."}} if status >= 400 else vectors()
     return Sent(
         "embeddings",
@@ -232,7 +232,7 @@ def extra(wish: str | None, status: int, **more: Any) -> Sent:
         status=status,
         sent={"input": ["hi"], "new_thing": 1},
         request_headers=headers,
-        point=f"extra-parameters:{wish or 'absent'}",
+        point=f"extra-parameters:{option or 'absent'}",
         document=INFERENCE,
         **more,
     )

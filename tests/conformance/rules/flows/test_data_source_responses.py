@@ -42,7 +42,7 @@ def violations(sent: Sent) -> dict[str, Violation]:
     return {each.rule_id: each.violations[0] for each in verdicts(sent) if each.violations}
 
 
-def blamed(sent: Sent) -> set[str]:
+def violations_found(sent: Sent) -> set[str]:
     """Return the rules violated above the level may."""
     return {id_ for id_, violation in violations(sent).items() if violation.level != "may"}
 
@@ -89,7 +89,7 @@ def test_rules_for_all_responses_judge_responses_from_data_sources(
 
     assert rule not in violations(answered(right))
     assert "pass" in {each.outcome for each in verdicts(answered(right)) if each.rule_id == rule}
-    assert rule in blamed(answered(wrong))
+    assert rule in violations_found(answered(wrong))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_rules_for_all_responses_judge_responses_from_data_sources(
     [("META-001", {"id": ""}), ("EXTENSION-014", {"created": 0}), ("EXTENSION-014", {"created": -1})],
 )
 def test_an_invalid_id_or_time_is_reported_in_a_stream_too(rule: str, head: dict[str, Any]) -> None:
-    assert rule in blamed(streamed(events(TOOL, WORDS, END, **head)))
+    assert rule in violations_found(streamed(events(TOOL, WORDS, END, **head)))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_defect_in_a_stream_is_reported_in_its_chunk(rule: str, content: bytes
 
 
 def test_usage_in_a_stream_adds_up() -> None:
-    assert "USAGE-001" in blamed(streamed(events(TOOL, WORDS, END, usage=used(1, 1, 9))))
+    assert "USAGE-001" in violations_found(streamed(events(TOOL, WORDS, END, usage=used(1, 1, 9))))
 
 
 def of_one_delta(*deltas: dict[str, Any], **last: Any) -> bytes:
@@ -151,7 +151,7 @@ PREAMBLE = {"id": "", "object": "", "created": 0, "model": "", "prompt_annotatio
     ],
 )
 def test_each_form_of_a_stream_is_valid(content: bytes) -> None:
-    assert blamed(streamed(content)) <= {"SCHEMA-002", "SCHEMA-004"}
+    assert violations_found(streamed(content)) <= {"SCHEMA-002", "SCHEMA-004"}
     assert not {id_ for id_ in violations(streamed(content)) if id_.startswith("EXTENSION")}
 
 
@@ -168,7 +168,7 @@ def test_each_form_of_a_stream_is_valid(content: bytes) -> None:
 def test_the_form_of_one_delta_is_judged_too(rule: str, content: bytes) -> None:
     if rule == "EXTENSION-013":
         content = content.replace(b"data: [DONE]\n\n", b"", 1)
-    assert rule in blamed(streamed(content))
+    assert rule in violations_found(streamed(content))
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_the_form_of_one_delta_is_judged_too(rule: str, content: bytes) -> None:
 )
 def test_optional_members_of_a_choice_are_valid(more: dict[str, Any]) -> None:
     sent = copy.deepcopy(SEARCHED[0])
-    assert not blamed(changed([sent], 0, {"answer": grounded(**more)})[0])
+    assert not violations_found(changed([sent], 0, {"answer": grounded(**more)})[0])
 
 
 def test_null_as_a_reason_is_noted_only() -> None:
@@ -193,12 +193,12 @@ def test_null_as_a_reason_is_noted_only() -> None:
 def test_two_choices_are_one_too_many() -> None:
     choice = grounded()["choices"][0]
     body = {**grounded(), "choices": [choice, {**choice, "index": 1}]}
-    assert blamed(changed(SEARCHED, 0, {"answer": body})[0]) == {"EXTENSION-015"}
+    assert violations_found(changed(SEARCHED, 0, {"answer": body})[0]) == {"EXTENSION-015"}
 
 
-@pytest.mark.parametrize("told", ["The fox is red [doc1].", "A tan fox [doc1].", "No."])
-def test_a_different_wording_is_no_evidence_about_the_stream(told: str) -> None:
-    found = of_two(changed(BOTH, 1, {"answer": events(TOOL, piece(told, "assistant"), END)}))
+@pytest.mark.parametrize("reported", ["The fox is red [doc1].", "A tan fox [doc1].", "No."])
+def test_a_different_wording_is_no_evidence_about_the_stream(reported: str) -> None:
+    found = of_two(changed(BOTH, 1, {"answer": events(TOOL, piece(reported, "assistant"), END)}))
     assert found["EXTENSION-PAIR-001"].outcome == "inconclusive"
     assert found["EXTENSION-PAIR-003"].outcome == "inconclusive"
 
@@ -215,4 +215,4 @@ def test_passages_of_one_document_are_not_separate_documents() -> None:
     (sent,) = SEARCHED
     answer = grounded()
     answer["choices"][0]["messages"][0]["content"] = content
-    assert "EXTENSION-010" not in blamed(replace(sent, answer=answer))
+    assert "EXTENSION-010" not in violations_found(replace(sent, answer=answer))

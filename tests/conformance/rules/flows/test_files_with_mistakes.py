@@ -12,7 +12,7 @@ from test_flow_rules_by_example import verdicts, violations
 CHAT, ELSEWHERE = "/chat/completions", "/embeddings"
 
 
-def blamed(asked: bytes, answered: bytes, *, total: int) -> set[tuple[str, str, str | None]]:
+def reported(asked: bytes, answered: bytes, *, total: int) -> set[tuple[str, str, str | None]]:
     """Return rules, reasons and levels of the violations of a completed batch with that file and output."""
     counts = {"total": total, "completed": total, "failed": 0}
     done: dict[str, Any] = {"completed_at": 1_735_700_009, "output_file_id": "file-8"}
@@ -29,25 +29,25 @@ def blamed(asked: bytes, answered: bytes, *, total: int) -> set[tuple[str, str, 
 def test_a_request_for_another_endpoint_may_be_answered_but_not_dropped_silently() -> None:
     asked = jsonl({"custom_id": "one", "url": CHAT}, {"custom_id": "two", "url": ELSEWHERE})
     elsewhere = result("two", body={"object": "list", "data": []})
-    assert blamed(asked, jsonl(result("one"), elsewhere), total=2) == set()
-    assert blamed(asked, jsonl(result("one")), total=1) == {("BATCHES-014", "lost", "should")}
+    assert reported(asked, jsonl(result("one"), elsewhere), total=2) == set()
+    assert reported(asked, jsonl(result("one")), total=1) == {("BATCHES-014", "lost", "should")}
 
 
 def test_a_request_that_comes_twice_is_answered_once_or_twice() -> None:
     asked = jsonl({"custom_id": "one"}, {"custom_id": "one"})
-    assert blamed(asked, jsonl(result("one")), total=1) == set()
-    assert blamed(asked, jsonl(result("one"), result("one")), total=2) == set()
+    assert reported(asked, jsonl(result("one")), total=1) == set()
+    assert reported(asked, jsonl(result("one"), result("one")), total=2) == set()
     thrice = jsonl(result("one"), result("one"), result("one"))
-    assert ("BATCHES-014", "twice", "must") in blamed(asked, thrice, total=3)
+    assert ("BATCHES-014", "twice", "must") in reported(asked, thrice, total=3)
 
 
 def test_a_request_without_an_id_may_be_answered_without_one_or_left_out() -> None:
     asked = jsonl({"custom_id": "one"}, {"url": CHAT})
     nameless = {**result("one"), "custom_id": None}
-    assert blamed(asked, jsonl(result("one"), nameless), total=2) == set()
-    assert blamed(asked, jsonl(result("one")), total=1) == set()
+    assert reported(asked, jsonl(result("one"), nameless), total=2) == set()
+    assert reported(asked, jsonl(result("one")), total=1) == set()
 
 
 def test_a_line_that_is_not_a_request_may_be_counted_or_not() -> None:
     asked = examples_stored.jsonl({"custom_id": "one"}) + b'{"custom_id": "tw\n'
-    assert blamed(asked, jsonl(result("one")), total=1) == set()
+    assert reported(asked, jsonl(result("one")), total=1) == set()

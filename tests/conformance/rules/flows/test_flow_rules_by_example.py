@@ -75,11 +75,11 @@ def violations(found: list[Verdict], rule: str | None = None) -> list[tuple[str,
 @claims
 def test_a_rule_reports_the_defect(example: FlowExample) -> None:
     steps = exchanges(example.kind, changed(example.steps, example.step, example.change))
-    blamed = violations(verdicts(example.kind, steps), example.rule)
-    assert blamed
-    assert all(violation.message.endswith(".") for _, violation in blamed)
+    reported = violations(verdicts(example.kind, steps), example.rule)
+    assert reported
+    assert all(violation.message.endswith(".") for _, violation in reported)
     if example.reason is not None:
-        assert example.reason in {violation.reason for _, violation in blamed}
+        assert example.reason in {violation.reason for _, violation in reported}
 
 
 @claims
@@ -95,8 +95,8 @@ FLOWS = {(example.kind, id(example.steps)): (example.kind, example.steps) for ex
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow[0])
 def test_no_rule_reports_a_valid_flow(flow: tuple[str, list[object]]) -> None:
     kind, steps = flow
-    blamed = violations(verdicts(kind, exchanges(kind, steps)))  # type: ignore[arg-type]
-    assert [each for each in blamed if each[1].level != "may"] == []
+    reported = violations(verdicts(kind, exchanges(kind, steps)))  # type: ignore[arg-type]
+    assert [each for each in reported if each[1].level != "may"] == []
 
 
 def test_every_rule_about_flows_has_an_example() -> None:

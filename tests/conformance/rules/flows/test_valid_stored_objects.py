@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import examples_details as told
+import examples_details as details
 import pytest
 from examples_operations import (
     FAILED,
@@ -43,15 +43,20 @@ def with_(steps: Any, step: int, **change: Any) -> list[Sent]:
 
 
 def blamed_lines(line: Any, code: str = "invalid_json_line") -> list[Sent]:
-    return told.failed(code, line)
+    return details.failed(code, line)
 
 
 _U, _F, _L, _B, _D = "flow.uploads", "flow.files", "flow.lists", "flow.batches", "flow.deployments"
-_OUTPUT_LATER = {**told.WHOLE[2].answer, "status": "finalizing", "output_file_id": None, "completed_at": None}
+_OUTPUT_LATER = {
+    **details.WHOLE[2].answer,
+    "status": "finalizing",
+    "output_file_id": None,
+    "completed_at": None,
+}
 _RENAMED = [
-    told.ANSWERING[0],
+    details.ANSWERING[0],
     Sent("deployment-list", listed({**deployment("A-Deployment", "gpt-4o")}), document=MODELS),
-    told.ANSWERING[2],
+    details.ANSWERING[2],
 ]
 _SIGNED = [f"{PICTURE}?sig=1", f"{PICTURE}?sig=2"]
 
@@ -65,44 +70,44 @@ LAWFUL: dict[str, tuple[str, list[Sent]]] = {
     "a part comes at the end of the hour": (_U, with_(UPLOADS, 2, answer__created_at=NOW + 3600)),
     "a file of an upload is processed later": (
         _U,
-        with_(told.DESCRIBED, 3, answer__file__status="pending"),
+        with_(details.DESCRIBED, 3, answer__file__status="pending"),
     ),
     "the file of an upload has failed in the meantime": (
         _U,
-        with_(with_(told.DESCRIBED, 3, answer__file__status="running"), 5, answer__status="error")[:6],
+        with_(with_(details.DESCRIBED, 3, answer__file__status="running"), 5, answer__status="error")[:6],
     ),
     "parts have no blocks": (_U, UPLOADS),
     "a list that goes on lacks a file": (
         _U,
-        with_(told.DESCRIBED, 6, answer=listed(file("file-x"), has_more=True)),
+        with_(details.DESCRIBED, 6, answer=listed(file("file-x"), has_more=True)),
     ),
     "a list for another purpose lacks a file": (
         _U,
-        with_(told.DESCRIBED, 6, answer=listed(), query={"purpose": "vision"}),
+        with_(details.DESCRIBED, 6, answer=listed(), query={"purpose": "vision"}),
     ),
     "somebody deletes a file between two lists": (
         _L,
-        with_(with_(told.BETWEEN, 1, answer=listed()), 2, answer=listed()),
+        with_(with_(details.BETWEEN, 1, answer=listed()), 2, answer=listed()),
     ),
-    "somebody uploads a file between two lists": (_L, with_(told.BETWEEN, 0, answer=listed())),
+    "somebody uploads a file between two lists": (_L, with_(details.BETWEEN, 0, answer=listed())),
     "a deleted file is listed as such": (
         _L,
-        with_(told.BETWEEN, 1, answer=listed(file("file-0", purpose="fine-tune", status="deleting"))),
+        with_(details.BETWEEN, 1, answer=listed(file("file-0", purpose="fine-tune", status="deleting"))),
     ),
     "a list has pages": (
         _L,
-        with_(told.BETWEEN, 1, answer=listed(file("file-x", purpose="fine-tune"), has_more=True)),
+        with_(details.BETWEEN, 1, answer=listed(file("file-x", purpose="fine-tune"), has_more=True)),
     ),
-    "a server sends no date": (_F, with_(told.DATED, 0, headers=put().headers)),
-    "clocks differ by some minutes": (_F, with_(told.DATED, 0, answer__created_at=NOW + 300)),
-    "a date cannot be read": (_F, with_(told.DATED, 1, headers=(("date", "today"),))),
+    "a server sends no date": (_F, with_(details.DATED, 0, headers=put().headers)),
+    "clocks differ by some minutes": (_F, with_(details.DATED, 0, answer__created_at=NOW + 300)),
+    "a date cannot be read": (_F, with_(details.DATED, 1, headers=(("date", "today"),))),
     "an error names the line from nought": (_B, blamed_lines(1)),
     "an error names the line in text": (_B, blamed_lines("2")),
     "an error names no line": (_B, blamed_lines(None)),
     "an error is of another code": (_B, blamed_lines(3, "model_not_found")),
     "an error of an empty file names its first line": (
         _B,
-        with_(told.failed("empty_file", 1, b""), 2, answer__request_counts=None),
+        with_(details.failed("empty_file", 1, b""), 2, answer__request_counts=None),
     ),
     "a page of what was selected is empty": (
         _L,
@@ -110,12 +115,12 @@ LAWFUL: dict[str, tuple[str, list[Sent]]] = {
     ),
     "a single error is no list": (
         _B,
-        with_(told.INVALID, 2, answer__errors__data={"code": "x", "message": "No.", "line": 2}),
+        with_(details.INVALID, 2, answer__errors__data={"code": "x", "message": "No.", "line": 2}),
     ),
     "a batch with failures has errors": (
         _B,
         with_(
-            told.WHOLE,
+            details.WHOLE,
             2,
             answer__errors={"object": "list", "data": [{"code": "x", "message": "No."}]},
             answer__request_counts={"total": 3, "completed": 2, "failed": 1},
@@ -123,29 +128,29 @@ LAWFUL: dict[str, tuple[str, list[Sent]]] = {
     ),
     "counts are nought while validating": (
         _B,
-        with_(told.SOUND, 1, answer__request_counts={"total": 0, "completed": 0, "failed": 0}),
+        with_(details.SOUND, 1, answer__request_counts={"total": 0, "completed": 0, "failed": 0}),
     ),
     "counts come late": (
         _B,
-        with_(told.SOUND, 2, answer__request_counts={"total": 0, "completed": 0, "failed": 0}),
+        with_(details.SOUND, 2, answer__request_counts={"total": 0, "completed": 0, "failed": 0}),
     ),
     "invalid requests are counted while validating": (
         _B,
-        with_(told.SOUND, 1, answer__request_counts={"total": 3, "completed": 0, "failed": 1}),
+        with_(details.SOUND, 1, answer__request_counts={"total": 3, "completed": 0, "failed": 1}),
     ),
     "times that are not there yet are nought": (
         _B,
-        with_(told.SOUND, 1, answer__finalizing_at=0, answer__in_progress_at=0),
+        with_(details.SOUND, 1, answer__finalizing_at=0, answer__in_progress_at=0),
     ),
     "results are named when the batch is finalizing": (
         _B,
-        [*told.WHOLE[:2], Sent("batch-get", {**_OUTPUT_LATER, "output_file_id": "file-8"}, "batch-1")],
+        [*details.WHOLE[:2], Sent("batch-get", {**_OUTPUT_LATER, "output_file_id": "file-8"}, "batch-1")],
     ),
-    "a batch without mistakes leaves only a file of results": (_B, told.WHOLE),
+    "a batch without mistakes leaves only a file of results": (_B, details.WHOLE),
     "results have no ids": (
         _B,
         with_(
-            told.SOUND,
+            details.SOUND,
             5,
             answer=jsonl(*({k: v for k, v in result(i).items() if k != "id"} for i in ("two", "one"))),
         ),
@@ -153,14 +158,14 @@ LAWFUL: dict[str, tuple[str, list[Sent]]] = {
     "an error is told by the line": (
         _B,
         with_(
-            told.SOUND,
+            details.SOUND,
             6,
             answer=jsonl({"custom_id": "three", "response": None, "error": {"code": "x", "message": "No."}}),
         ),
     ),
     "an error's body is text": (
         _B,
-        with_(told.SOUND, 6, answer=jsonl(result("three", status=400, body={"message": "No."}))),
+        with_(details.SOUND, 6, answer=jsonl(result("three", status=400, body={"message": "No."}))),
     ),
     "an empty page has ends of null": (
         _L,
@@ -173,15 +178,15 @@ LAWFUL: dict[str, tuple[str, list[Sent]]] = {
     "a deployment is listed in other letters": (_D, _RENAMED),
     "a list of deployments goes on": (
         _D,
-        with_(told.ANSWERING, 1, answer={**listed(), "nextLink": "https://example.com/2"}),
+        with_(details.ANSWERING, 1, answer={**listed(), "nextLink": "https://example.com/2"}),
     ),
     "a model is listed with its version": (
         _D,
-        with_(told.ANSWERING, 0, answer__data__0__id="gpt-4o-2024-08-06"),
+        with_(details.ANSWERING, 0, answer__data__0__id="gpt-4o-2024-08-06"),
     ),
     "a model says nothing of what it can do": (
         _D,
-        with_(told.ANSWERING, 0, answer=listed(model("gpt-4o"))),
+        with_(details.ANSWERING, 0, answer=listed(model("gpt-4o"))),
     ),
     "a deployment is updated between two lists": (
         _L,
@@ -196,11 +201,11 @@ LAWFUL: dict[str, tuple[str, list[Sent]]] = {
     ),
     "a capacity is nought": (
         _D,
-        with_(told.ANSWERING, 1, answer__data__0__scale_settings__capacity=0),
+        with_(details.ANSWERING, 1, answer__data__0__scale_settings__capacity=0),
     ),
     "a job with warnings has left something out": (
         "flow.ingestion",
-        with_(told.ENDED, 2, answer=job("succeeded", 4, warnings=["One document is empty."])),
+        with_(details.ENDED, 2, answer=job("succeeded", 4, warnings=["One document is empty."])),
     ),
     "a job has a status that is not documented": (
         "flow.ingestion",
@@ -224,7 +229,7 @@ LAWFUL: dict[str, tuple[str, list[Sent]]] = {
     ),
     "a start is not told the size of its pieces": (
         "flow.ingestion",
-        with_(told.CHUNKED, 0, answer__chunkSize=None),
+        with_(details.CHUNKED, 0, answer__chunkSize=None),
     ),
     "an order that failed has no result": ("flow.images", list(FAILED)),
     "an order has no error": ("flow.images", with_(ORDERED, 2, answer__error={})),
@@ -240,10 +245,10 @@ LAWFUL: dict[str, tuple[str, list[Sent]]] = {
         "flow.images",
         with_(ORDERED, 2, answer__result__data=[{"url": url} for url in _SIGNED]),
     ),
-    "an unknown model is refused as a bad request": ("none", [replace(told.UNKNOWN_MODEL, status=400)]),
+    "an unknown model is refused as a bad request": ("none", [replace(details.UNKNOWN_MODEL, status=400)]),
     "an unknown model is refused as an unprocessable one": (
         "none",
-        [replace(told.UNKNOWN_MODEL, status=422)],
+        [replace(details.UNKNOWN_MODEL, status=422)],
     ),
 }
 
@@ -255,7 +260,7 @@ def test_a_valid_flow_has_no_violations(name: str) -> None:
 
 
 def test_an_endpoint_of_one_model_may_ignore_the_name() -> None:
-    (exchange,) = exchanges("none", [replace(told.UNKNOWN_MODEL, status=200, answer={})]).values()
+    (exchange,) = exchanges("none", [replace(details.UNKNOWN_MODEL, status=200, answer={})]).values()
     alone = replace(exchange.request, url=exchange.request.url.replace("/models/", "/"))
     operation = document(exchange.case.document).operation(exchange.case.operation)
     (verdict,) = judge(replace(exchange, request=alone), operation, [rule_named("MODEL-001")])
@@ -286,7 +291,7 @@ FLOW_KINDS = ("flow.files", _U, _B, _L, _D, "flow.images", "flow.ingestion")
 @pytest.mark.parametrize("body", NOTHING)
 def test_no_rule_passes_an_empty_body(described: str, body: str) -> None:
     steps = [
-        Sent(kind, NOTHING[body], resource, document=described, sent=ASKED, headers=told.DATE)
+        Sent(kind, NOTHING[body], resource, document=described, sent=ASKED, headers=details.DATE)
         for kind, resource in KINDS[described]
     ]
     outcomes = {

@@ -244,8 +244,8 @@ ADDRESSES = [
 
 def filtered(results: Any, inner: str = "innererror", name: str = "content_filter_result") -> Exchange:
     details = {inner: {"code": "ResponsibleAIPolicyViolation", name: results}}
-    told = error("content_filter", "The prompt was filtered.", param="prompt", **details)
-    return exchange("chat", told, status=400, origin="generated", expect="any")
+    error_body = error("content_filter", "The prompt was filtered.", param="prompt", **details)
+    return exchange("chat", error_body, status=400, origin="generated", expect="any")
 
 
 HATE = {"filtered": True, "severity": "high"}
@@ -272,13 +272,13 @@ ERRORS = [
     *(
         Example(
             "ERROR-001",
-            f"the 401 without an error object has {told}",
+            f"the 401 without an error object has {error_body}",
             protocol("authentication:none", 401, {"statusCode": 401, "message": "Access token is missing."}),
             protocol("authentication:none", 401, {"statusCode": status, "message": message}),
             "/error",
             "no error object",
         )
-        for told, status, message in (
+        for error_body, status, message in (
             ("words", 401, None),
             ("words and no number", 401, 7),
             ("the status", 403, "Access token is missing."),

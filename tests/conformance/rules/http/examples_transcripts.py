@@ -16,7 +16,7 @@ def heard(answer: Any, form: str, kind: str = "transcription", **fields: str | b
     return exchange(kind, answer, form={"response_format": form, **fields})
 
 
-def told(*segments: tuple[float, float, str], language: str | None = None, **more: Any) -> Exchange:
+def transcript(*segments: tuple[float, float, str], language: str | None = None, **more: Any) -> Exchange:
     fields = {} if language is None else {"language": language}
     return heard(verbose(*segments, **more), "verbose_json", **fields)
 
@@ -32,7 +32,7 @@ def shuffled() -> dict[str, Any]:
     return {**answer, "segments": answer["segments"][::-1]}
 
 
-SPOKEN = told((0.0, 1.0, " Hello"), (1.0, 3.02, " there."))
+SPOKEN = transcript((0.0, 1.0, " Hello"), (1.0, 3.02, " there."))
 TWO_CUES = f"{VTT}\n00:01.000 --> 00:02.000\nYou.\n"
 EXAMPLES = [
     Example(
@@ -99,14 +99,18 @@ EXAMPLES = [
         "/task",
     ),
     Example(
-        "AUDIO-VERBOSE-002", "the recording lasts 3 s", told(duration=3.1), told(duration=3000), "/duration"
+        "AUDIO-VERBOSE-002",
+        "the recording lasts 3 s",
+        transcript(duration=3.1),
+        transcript(duration=3000),
+        "/duration",
     ),
     Example("AUDIO-VERBOSE-003", "ends follow starts", SPOKEN, changed(end=0.5), "/segments/1/end", "end"),
     Example(
         "AUDIO-VERBOSE-003",
         "nothing is before",
         SPOKEN,
-        told((-1.0, 1.0, "Hi")),
+        transcript((-1.0, 1.0, "Hi")),
         "/segments/0/start",
         "start",
     ),
@@ -134,7 +138,7 @@ EXAMPLES = [
     Example(
         "AUDIO-VERBOSE-009",
         "verbose is verbose",
-        told(),
+        transcript(),
         heard({"text": ""}, "verbose_json"),
         "",
         "all missing",
@@ -142,7 +146,7 @@ EXAMPLES = [
     Example(
         "AUDIO-VERBOSE-009",
         "a field of verbose_json may be there",
-        told(),
+        transcript(),
         heard({k: v for k, v in verbose().items() if k != "segments"}, "verbose_json"),
         "/segments",
         "missing",
@@ -170,8 +174,8 @@ EXAMPLES = [
     Example(
         "AUDIO-VERBOSE-012",
         "the language is the one that is said",
-        told(language="en"),
-        told(language="de"),
+        transcript(language="en"),
+        transcript(language="de"),
         "/language",
     ),
     Example(

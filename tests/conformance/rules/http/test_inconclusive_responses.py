@@ -32,7 +32,7 @@ def test_a_status_about_something_else_is_inconclusive(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "content",
     [
         error(
             "OperationNotSupported",
@@ -47,18 +47,18 @@ def test_a_status_about_something_else_is_inconclusive(status: int) -> None:
         error("BadRequest", innererror={"code": "ResponsibleAIPolicyViolation"}),
     ],
 )
-def test_an_error_about_the_model_is_inconclusive(told: dict[str, Any]) -> None:
-    assert verdict("BOUNDARY-003", asked(400, told)).outcome == "inconclusive"
+def test_an_error_about_the_model_is_inconclusive(content: dict[str, Any]) -> None:
+    assert verdict("BOUNDARY-003", asked(400, content)).outcome == "inconclusive"
 
 
 def test_a_limit_of_an_older_embedding_model_is_inconclusive() -> None:
-    told = error(None, "Too many inputs. The max number of inputs is 16.", type="invalid_request_error")
-    many = exchange("embeddings", told, status=400, points=["input.maxItems:at"], expect="accept")
+    content = error(None, "Too many inputs. The max number of inputs is 16.", type="invalid_request_error")
+    many = exchange("embeddings", content, status=400, points=["input.maxItems:at"], expect="accept")
     assert verdict("BOUNDARY-003", many).outcome == "inconclusive"
 
 
 @pytest.mark.parametrize(
-    "told",
+    "content",
     [
         error("BadRequest", "temperature must be below 2."),
         error("invalid_value", "The value is not supported."),
@@ -66,8 +66,8 @@ def test_a_limit_of_an_older_embedding_model_is_inconclusive() -> None:
         {"detail": "no"},
     ],
 )
-def test_an_error_about_the_request_is_a_rejection(told: dict[str, Any]) -> None:
-    assert verdict("BOUNDARY-003", asked(400, told)).outcome == "violation"
+def test_an_error_about_the_request_is_a_rejection(content: dict[str, Any]) -> None:
+    assert verdict("BOUNDARY-003", asked(400, content)).outcome == "violation"
 
 
 @pytest.mark.parametrize("status", [400, 405, 413, 415, 422])
@@ -180,14 +180,14 @@ def test_a_success_for_a_bad_request_violates_only_the_boundary() -> None:
     made = exchange(
         "embeddings", {"data": [], "object": "x"}, points=["dimensions.minimum:below"], sent={"dimensions": 0}
     )
-    blamed = {
+    reported = {
         each.rule_id
         for each in judge(
             made, operation("embeddings"), [rule_named(f"EMBEDDINGS-0{n:02}") for n in range(1, 17)]
         )
         if each.outcome == "violation"
     }
-    assert blamed <= {"EMBEDDINGS-004"}
+    assert reported <= {"EMBEDDINGS-004"}
 
 
 def test_a_gateway_in_between_is_not_the_server() -> None:

@@ -33,9 +33,9 @@ def outcomes(answered: Exchange) -> list[str]:
 
 
 def test_a_rejection_that_names_the_field_of_the_point_decides() -> None:
-    told = error(param="temperature")
-    assert judged("BOUNDARY-001", asked(told, 400, "reject", HOT)).outcome == "pass"
-    assert judged("BOUNDARY-003", asked(told, 400, "accept")).outcome == "violation"
+    content = error(param="temperature")
+    assert judged("BOUNDARY-001", asked(content, 400, "reject", HOT)).outcome == "pass"
+    assert judged("BOUNDARY-003", asked(content, 400, "accept")).outcome == "violation"
 
 
 @pytest.mark.parametrize(("rule", "expect"), [("BOUNDARY-001", "reject"), ("BOUNDARY-003", "accept")])
@@ -107,7 +107,7 @@ def test_data_sources_cannot_be_required(rule: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "told", "outcome"),
+    ("status", "content", "outcome"),
     [
         (400, "It is wrong.", "pass"),
         (402, "It is wrong.", "violation"),
@@ -122,8 +122,10 @@ def test_data_sources_cannot_be_required(rule: str) -> None:
         (500, "It is wrong.", "not_applicable"),
     ],
 )
-def test_a_rejection_has_a_status_about_the_content(status: int, told: str, outcome: str) -> None:
-    assert judged("BOUNDARY-005", asked(error(str(status), told), status, "reject", HOT)).outcome == outcome
+def test_a_rejection_has_a_status_about_the_content(status: int, content: str, outcome: str) -> None:
+    assert (
+        judged("BOUNDARY-005", asked(error(str(status), content), status, "reject", HOT)).outcome == outcome
+    )
 
 
 @pytest.mark.parametrize(

@@ -83,11 +83,11 @@ def test_only_plain_vectors_have_a_length_of_one(form: str, expected: str) -> No
 CODED = packed([0.6, 0.8])
 
 
-def answering(made: Exchange, **told: Any) -> Exchange:
+def answering(made: Exchange, **content: Any) -> Exchange:
     """The same exchange, its answer changed."""
     response = made.response
     assert response is not None
-    body = json.dumps({**response.json, **told}).encode()
+    body = json.dumps({**response.json, **content}).encode()
     return replace(made, response=replace(response, body=body))
 
 

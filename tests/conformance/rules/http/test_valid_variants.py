@@ -320,13 +320,13 @@ VARIANTS: dict[str, Exchange] = {
 def test_a_valid_variant_has_no_violations(variant: str) -> None:
     made = VARIANTS[variant]
     verdicts = judge(made, operation(made.case.kind), rules())
-    blamed = [
+    reported = [
         (verdict.rule_id, violation)
         for verdict in verdicts
         for violation in verdict.violations
         if violation.level != "may"
     ]
-    assert blamed == []
+    assert reported == []
     assert [verdict for verdict in verdicts if "probe broke" in verdict.note] == []
 
 

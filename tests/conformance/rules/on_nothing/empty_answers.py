@@ -75,8 +75,8 @@ def _sort(case: Case) -> object:
     fields: tuple[object, ...] = ()
     match case.request.body:
         case JsonBody(dict() as value):
-            told = ("stream", "response_format", "encoding_format", "tool_choice", "type")
-            fields = (*sorted(value), *(repr(value.get(field)) for field in told))
+            reported = ("stream", "response_format", "encoding_format", "tool_choice", "type")
+            fields = (*sorted(value), *(repr(value.get(field)) for field in reported))
         case MultipartBody(parts):
             fields = tuple((part.name, part.content[:20]) for part in parts if part.filename is None)
     rejected = case.points[0].constraint.rpartition(".")[2] if case.expect == "reject" else ""

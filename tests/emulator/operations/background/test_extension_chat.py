@@ -78,8 +78,8 @@ async def said(client, version=NEW, **fields):
         ("tool", False),
         ("assistant", True),
     ]
-    told = json.loads(tool["content"])
-    return told["citations"], json.loads(told["intent"]), assistant["content"]
+    content = json.loads(tool["content"])
+    return content["citations"], json.loads(content["intent"]), assistant["content"]
 
 
 def chunks(response: httpx.Response):
@@ -243,8 +243,8 @@ async def test_empty_lists_are_accepted_if_the_document_allows_them(client, fiel
 
 
 async def test_pictures_are_analysed_on_request(client):
-    wish = {"ocr": {"enabled": True}, "grounding": {"enabled": True}}
-    response = await ask(client, messages=[PICTURE], dataSources=[VISION], enhancements=wish)
+    option = {"ocr": {"enabled": True}, "grounding": {"enabled": True}}
+    response = await ask(client, messages=[PICTURE], dataSources=[VISION], enhancements=option)
     (line,) = response.json()["choices"][0]["enhancements"]["grounding"]["lines"]
     (span,) = line["spans"]
     assert line["text"][span["offset"] : span["offset"] + span["length"]] == span["text"]

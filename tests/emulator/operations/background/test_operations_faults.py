@@ -209,7 +209,7 @@ async def test_citations_are_missing_streamed_or_not(emulator):
     client = emulator("extension-citations-missing")
     body = {"messages": [QUESTION], "dataSources": [SEARCH]}
     whole = await client.ask("POST", EXTENSION, NEW, json=body)
-    told = json.loads(whole.json()["choices"][0]["messages"][0]["content"])
-    assert "citations" not in told
+    content = json.loads(whole.json()["choices"][0]["messages"][0]["content"])
+    assert "citations" not in content
     streamed = await client.ask("POST", EXTENSION, NEW, json={**body, "stream": True})
     assert "citations" not in streamed.text

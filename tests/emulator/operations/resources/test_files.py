@@ -52,9 +52,9 @@ async def test_the_field_of_the_form_names_the_file(client):
 
 
 async def test_each_description_has_its_status_for_a_new_file(emulator):
-    told = await emulator(flavour="azure").upload()
-    assert told.status_code == 201
-    assert told.headers["location"] == f"http://emulator.test:8123/openai/files/{told.json()['id']}"
+    reported = await emulator(flavour="azure").upload()
+    assert reported.status_code == 201
+    assert reported.headers["location"] == f"http://emulator.test:8123/openai/files/{reported.json()['id']}"
     plain = await emulator(flavour="strict").upload()
     assert plain.status_code == 200
     assert "location" not in plain.headers
@@ -62,8 +62,8 @@ async def test_each_description_has_its_status_for_a_new_file(emulator):
 
 async def test_the_location_of_a_new_file_leads_to_it(emulator):
     client = emulator()
-    told = await client.upload()
-    assert (await client.http.get(told.headers["location"])).json()["id"] == told.json()["id"]
+    reported = await client.upload()
+    assert (await client.http.get(reported.headers["location"])).json()["id"] == reported.json()["id"]
 
 
 async def test_lists_files_of_the_requested_purpose_newest_first(client):

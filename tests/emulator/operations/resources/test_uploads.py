@@ -69,11 +69,15 @@ async def test_checks_an_md5_in_either_spelling(client, spelt):
     upload = await client.begin_upload(4)
     parts = [(await client.part(upload, data))["id"] for data in (b"ab", b"cd")]
     digest = hashlib.md5(b"abcd").digest()
-    told = {"hex": digest.hex(), "upper": digest.hex().upper(), "base64": base64.b64encode(digest).decode()}
+    reported = {
+        "hex": digest.hex(),
+        "upper": digest.hex().upper(),
+        "base64": base64.b64encode(digest).decode(),
+    }
     wrong = hashlib.md5(b"cdab").hexdigest()
     refused(await client.complete(upload, *parts, md5=wrong, status=400), 400, "md5")
     refused(await client.complete(upload, *parts, md5="", status=400), 400, "md5")
-    done = await client.complete(upload, *parts, md5=told[spelt])
+    done = await client.complete(upload, *parts, md5=reported[spelt])
     assert done["status"] == "completed"
 
 

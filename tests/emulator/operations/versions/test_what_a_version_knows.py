@@ -31,13 +31,13 @@ async def test_refusal_is_declared_since_2024_10_21(client):
 
 
 async def test_details_of_the_usage_grow_with_the_versions(client):
-    told = {}
+    reported = {}
     for name in (FIRST, STABLE, NEWEST):
         usage = (await client.chat(name)).json()["usage"]
-        told[name] = set(usage.get("completion_tokens_details", ()))
-    assert told[FIRST] == set()
-    assert told[STABLE] == {"reasoning_tokens"}
-    assert told[NEWEST] == {
+        reported[name] = set(usage.get("completion_tokens_details", ()))
+    assert reported[FIRST] == set()
+    assert reported[STABLE] == {"reasoning_tokens"}
+    assert reported[NEWEST] == {
         "accepted_prediction_tokens",
         "audio_tokens",
         "reasoning_tokens",
