@@ -24,6 +24,7 @@ from aoai_conformance.engine.placeholders import (
     read_placeholder,
     resolve_placeholders,
 )
+from aoai_conformance.engine.send_order import find_minimal_requests, find_sources, group_cases, repeat_case
 from aoai_conformance.engine.unresponsive import Silence
 from aoai_conformance.exchange import Exchange, link_earlier
 from aoai_conformance.judging.judged import Judge, Judged, Part, StepGroup
@@ -127,10 +128,10 @@ class Runner:
         for exchange in self._known.exchanges.values():
             self._silence.learn(exchange)
         self._stop = stop = self._stop if stop is None else stop
-        units = _units(cases)
+        units = group_cases(cases)
         loop = asyncio.get_running_loop()
-        self._sources = {source: loop.create_future() for source in _sources(units)}
-        self._minimal = {key: loop.create_future() for key in _minimal_of(units)}
+        self._sources = {source: loop.create_future() for source in find_sources(units)}
+        self._minimal = {key: loop.create_future() for key in find_minimal_requests(units)}
         outcomes: dict[int, asyncio.Future[list[Part]]] = {
             index: loop.create_future() for index in range(len(units))
         }
@@ -362,50 +363,6 @@ class Runner:
                 if source is None or not may_lack_value(await asyncio.shield(source)):
                     return False
         return True
-
-
-def _units(cases: Iterable[Case]) -> list[list[Case]]:
-    """Group the cases by scenario, each group at the place of its first case."""
-    units: list[list[Case]] = []
-    of_scenario: dict[tuple[str, str], list[Case]] = {}
-    for case in cases:
-        if case.scenario is None:
-            units.append([case])
-            continue
-        key = (case.document, case.scenario.id)
-        if key not in of_scenario:
-            of_scenario[key] = []
-            units.append(of_scenario[key])
-        of_scenario[key].append(case)
-    return units
-
-
-def _sources(units: Iterable[Sequence[Case]]) -> set[str]:
-    """Return the ids of the cases that later cases take values from."""
-    seen: set[str] = set()
-    sources: set[str] = set()
-    for case in (case for unit in units for case in unit):
-        sources |= {taken.source for taken in case.takes} & seen
-        seen.add(case.id)
-    return sources
-
-
-def _minimal_of(units: Iterable[Sequence[Case]]) -> set[OperationKey]:
-    """Return the operations whose minimal request is their first case."""
-    first: dict[OperationKey, Case] = {}
-    for case in (case for unit in units for case in unit):
-        if case.origin != "preparation":
-            first.setdefault((case.document, case.operation), case)
-    return {key for key, case in first.items() if case.origin == "base"}
-
-
-def repeat_case(case: Case, number: int) -> Case:
-    """Return the case as its `number`th repetition."""
-    step = case.scenario
-    if step is not None:
-        step = replace(step, step=f"{step.step}/again-{number:02}")
-    derived = Derivation(case.id, "repeated")
-    return replace(case, id=f"{case.id}/again-{number:02}", scenario=step, derived=derived)
 
 
 def _own_defect(error: Exception) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aoai_conformance.engine.runner import repeat_case
+from aoai_conformance.engine.send_order import repeat_case
 from aoai_conformance.engine.sse import read_events
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.formats.multipart import parse_multipart
