@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aoai_conformance.engine.client import Budget
@@ -29,7 +29,7 @@ from aoai_conformance.engine.unresponsive import Silence
 from aoai_conformance.exchange import Exchange, link_earlier
 from aoai_conformance.judging.judged import Judge, Judged, Part, StepGroup
 from aoai_conformance.judging.minimal_request import why_closed
-from aoai_model.case import Case, Derivation, Placeholder
+from aoai_model.case import Case, Placeholder
 from aoai_model.exchange import FailureKind
 from aoai_model.serialization import Json
 from aoai_specs.document import Operation
