@@ -44,6 +44,33 @@ def test_keeps_the_text_around_a_key(name: str) -> None:
         assert json.loads(json.loads(redactor.text(inside))["arguments"]) == answer | {"key": MASK}
 
 
+BACKSLASHES = (
+    "key\\with&amp;%5cslash",
+    "\\\\\\\\aaaabbbb",
+    'ab\\u0041cd\\efg"%26',
+    "C:\\new\\x41\\table",
+    "XA6\\<\\\\|Z",
+)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize(
+    "way", ["json", "url", "html", "html, twice", "mixed", "base64 in json", "json in json"]
+)
+@pytest.mark.parametrize("key", [*KEYS.values(), *BACKSLASHES], ids=range(len(KEYS) + len(BACKSLASHES)))
+def test_a_reader_of_json_strings_finds_no_key(key: str, way: str, depth: int) -> None:
+    spelled = SPELLINGS[way](key)
+    text = f"x {spelled} y"
+    for _ in range(depth):
+        text = json.dumps({"m": text})
+    masked = Redactor([key]).text(text)
+    for _ in range(depth):
+        masked = json.loads(masked)["m"]
+    assert spelled not in masked
+    assert masked.startswith("x ")
+    assert masked.endswith(" y")
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("name", KEYS)
 def test_masks_a_key_in_wide_characters(name: str, encoding: str) -> None:

@@ -35,14 +35,18 @@ _FOR_URLS = bytes.maketrans(b"+/", b"-_")
 #: zero bytes of UTF-16 and UTF-32. Blank lines end events and paragraphs, so they are kept.
 _BREAK = re.compile(rb"[\r\n\x00](?:(?<=\x00)\x00*|(?<![\r\n][\r\n])(?:(?<=\r)\n)?(?![\r\n])(?:data: ?)?)")
 _BREAKING = (b"\n", b"\r", b"\0")
-#: The escapes of JSON, other strings, URLs and HTML. A backslash may precede `PUNCTUATION`.
-_ESCAPE = (
-    rb"BACKSLASHES(?:[uU]00([2-7][0-9a-fA-F])|[uU]\{0{0,8}([2-7][0-9a-fA-F])\}|[xX]([2-7][0-9a-fA-F])|([PUNCTUATION]))"
-    rb"|%(?:[uU]00)?([2-7][0-9a-fA-F])"
-    rb"|&(?:\#0{0,8}([0-9]{2,3})|\#[xX]0{0,8}([2-7][0-9a-fA-F])|([A-Za-z]{2,20}));?"
+#: The escapes of JSON and other strings. A backslash may precede `PUNCTUATION`.
+_STRINGS = (
+    rb"BACKSLASHES(?:[uU]00(?P<unicode>[2-7][0-9a-fA-F])|[uU]\{0{0,8}(?P<braced>[2-7][0-9a-fA-F])\}"
+    rb"|[xX](?P<byte>[2-7][0-9a-fA-F])|(?P<itself>[PUNCTUATION]))"
+)
+#: The escapes of URLs and HTML.
+_MARKUP = (
+    rb"%(?:[uU]00)?(?P<percent>[2-7][0-9a-fA-F])"
+    rb"|&(?:\#0{0,8}(?P<decimal>[0-9]{2,3})|\#[xX]0{0,8}(?P<hexadecimal>[2-7][0-9a-fA-F])"
+    rb"|(?P<named>[A-Za-z]{2,20}));?"
 )
 _ESCAPING = (b"\\", b"%", b"&")
-_ITSELF, _DECIMAL, _NAMED = 4, 6, 8
 _ENTITIES = {
     name.rstrip(";").encode(): character.encode()
     for name, character in html5.items()
@@ -55,10 +59,10 @@ class Needles:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         searched = [secret for secret in secrets if len(secret) >= SHORTEST]
-        self._escape = _escape_of(searched)
+        self._orders = _orders_of(searched)
         grouped: dict[bytes, dict[bytes, None]] = {}
         for secret in searched:
-            for needle in _needles(secret, self._escape):
+            for needle in _needles(secret, self._orders[0][0]):
                 grouped.setdefault(needle[:SHORTEST], {})[needle] = None
         self._by_beginning = {beginning: tuple(needles) for beginning, needles in grouped.items()}
 
@@ -67,13 +71,14 @@ class Needles:
 
     def spans(self, text: bytes) -> list[Span]:
         """Return the spans of secrets in the text, in any spelling, in order and without overlaps."""
-        if not any(self._is_in(layer) for layer in _layers(text, self._escape)):
-            return []
-        found = [
-            _at_the_source(span, maps)
-            for layer, maps in _mapped_layers(text, self._escape)
-            for span in self._spans(layer.lower())
-        ]
+        found: list[Span] = []
+        for order in self._orders:
+            if any(self._is_in(layer) for layer in _layers(text, order)):
+                found += [
+                    _at_the_source(span, maps)
+                    for layer, maps in _mapped_layers(text, order)
+                    for span in self._spans(layer.lower())
+                ]
         return _merged(found)
 
     def _is_in(self, layer: bytes) -> bool:
@@ -104,16 +109,36 @@ class Needles:
                 start = layer.find(beginning, start + 1)
 
 
-def _escape_of(secrets: Iterable[str]) -> Escape:
-    """Return the pattern of escapes that may hide a character of these secrets; others need no decoding.
+def _orders_of(secrets: Iterable[str]) -> tuple[tuple[Escape, ...], ...]:
+    """Return the escapes to decode in each layer, in every order in which these secrets may be spelled.
 
-    If no secret has a backslash, several backslashes before an escape are nested escapes.
+    Without a backslash in a secret, all escapes are decoded at once, and several backslashes before an escape
+    are nested escapes. A backslash of a secret may look like the start of an escape. Then the strings around a
+    spelling are decoded first, one by one, and the escapes of URLs and HTML with and without those of strings.
     """
-    characters = set("".join(secrets))
+    characters = set("".join(secrets)) | {"/"}  # Base64 contains it
+    if "\\" not in characters:
+        return ((_compiled(rb"%b|%b" % (_STRINGS, _MARKUP), characters, rb"\\\\{0,63}+"),) * MOST_LAYERS,)
+    strings, markup, every = (
+        _compiled(escapes, characters, rb"\\")
+        for escapes in (_STRINGS, _MARKUP, rb"%b|%b" % (_STRINGS, _MARKUP))
+    )
+    return (
+        (every,) * MOST_LAYERS,
+        *(
+            (strings,) * outer + (inner,) * (MOST_LAYERS - outer)
+            for outer in range(MOST_LAYERS)
+            for inner in (every, markup)
+            if outer or inner is markup
+        ),
+    )
+
+
+def _compiled(escapes: bytes, characters: set[str], backslashes: bytes) -> Escape:
+    """Return a pattern of escapes that may hide one of these characters; others need no decoding."""
     punctuation = "".join(sorted(each for each in characters if each.isascii() and not each.isalnum()))
-    backslashes = rb"\\" if "\\" in characters else rb"\\\\{0,63}+"
-    pattern = _ESCAPE.replace(b"BACKSLASHES", backslashes)
-    return re.compile(pattern.replace(b"PUNCTUATION", re.escape(punctuation or "/").encode()))
+    pattern = escapes.replace(b"BACKSLASHES", backslashes)
+    return re.compile(pattern.replace(b"PUNCTUATION", re.escape(punctuation).encode()))
 
 
 def _needles(secret: str, escape: Escape) -> Iterator[bytes]:
@@ -162,15 +187,15 @@ def _length_at(layer: bytes, start: int, needle: bytes) -> int:
 
 def _decoded(text: bytes, escape: Escape) -> bytes:
     """Return the innermost layer of a text."""
-    for layer in _layers(text, escape, 2 * MOST_LAYERS):
+    for layer in _layers(text, (escape,) * (2 * MOST_LAYERS)):
         text = layer
     return text
 
 
-def _layers(text: bytes, escape: Escape, most: int = MOST_LAYERS) -> Iterator[bytes]:
+def _layers(text: bytes, escapes: Iterable[Escape]) -> Iterator[bytes]:
     """Yield a text, and the text with its escapes decoded once, twice, and so on until none are left."""
     yield text
-    for _ in range(most):
+    for escape in escapes:
         decoded = text
         if any(map(decoded.__contains__, _BREAKING)):
             decoded = _BREAK.sub(b"", decoded)
@@ -202,16 +227,16 @@ class _Map:
         return self.source[stretch] + index - self.decoded[stretch]
 
 
-def _mapped_layers(text: bytes, escape: Escape) -> Iterator[tuple[bytes, tuple[_Map, ...]]]:
+def _mapped_layers(text: bytes, escapes: Iterable[Escape]) -> Iterator[tuple[bytes, tuple[_Map, ...]]]:
     """Yield the layers of `_layers`, each with the maps back to the text, the first step first."""
     maps: tuple[_Map, ...] = ()
     yield text, maps
-    for _ in range(MOST_LAYERS):
+    for escape in escapes:
         unbroken, breaks = _mapped(_BREAK, lambda _: b"", text)
-        decoded, escapes = _mapped(escape, _meaning, unbroken)
+        decoded, meanings = _mapped(escape, _meaning, unbroken)
         if decoded == text:
             return
-        text, maps = decoded, (*maps, breaks, escapes)
+        text, maps = decoded, (*maps, breaks, meanings)
         yield text, maps
 
 
@@ -233,13 +258,13 @@ def _mapped(pattern: Escape, meaning: Callable[[re.Match[bytes]], bytes], text: 
 
 def _meaning(match: re.Match[bytes]) -> bytes:
     """Return the character that an escape encodes; the escape itself if a key cannot contain it."""
-    group = match.lastindex or 0
-    written = match.group(group)
-    if group == _ITSELF:
+    group = match.lastgroup or ""
+    written: bytes = match[group]
+    if group == "itself":
         return written
-    if group == _NAMED:
+    if group == "named":
         return _ENTITIES.get(written) or _ENTITIES.get(written.lower(), match.group())
-    code = int(written, 10 if group == _DECIMAL else 16)
+    code = int(written, 10 if group == "decimal" else 16)
     return bytes((code,)) if 0x20 < code < 0x7F else match.group()
 
 
