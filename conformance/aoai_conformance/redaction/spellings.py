@@ -113,8 +113,9 @@ def _orders_of(secrets: Iterable[str]) -> tuple[tuple[Escape, ...], ...]:
     """Return the escapes to decode in each layer, in every order in which these secrets may be spelled.
 
     Without a backslash in a secret, all escapes are decoded at once, and several backslashes before an escape
-    are nested escapes. A backslash of a secret may look like the start of an escape. Then the strings around a
-    spelling are decoded first, one by one, and the escapes of URLs and HTML with and without those of strings.
+    are nested escapes. A backslash of a secret may look like the start of an escape. Then the strings around
+    a spelling are decoded first, one by one, and the escapes of URLs and HTML with and without those of
+    strings.
     """
     characters = set("".join(secrets)) | {"/"}  # Base64 contains it
     if "\\" not in characters:
