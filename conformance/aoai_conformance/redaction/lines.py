@@ -6,8 +6,9 @@ them, and the joined text may contain a secret.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from itertools import chain
 from typing import Any, TypeVar, cast
 
 from aoai_conformance.redaction.secret_names import SecretNames
@@ -22,7 +23,9 @@ Value = TypeVar("Value")
 
 def without_secrets(value: Value, redactor: Redactor) -> Value:
     """Return a part of a record, or any value in one, with the secrets in all of its texts masked."""
-    return cast("Value", _without(value, redactor)) if redactor.has_secrets else value
+    if not redactor.has_secrets or not redactor.finds_any(_texts(value)):
+        return value
+    return cast("Value", _without(value, redactor))
 
 
 def judgement_without_secrets(line: ExchangeLine, redactor: Redactor) -> ExchangeLine:
@@ -87,3 +90,18 @@ def _without(value: Any, redactor: Redactor) -> Any:
             return [_without(each, redactor) for each in value]
         case _:
             return value
+
+
+def _texts(value: Any) -> Iterator[str | bytes]:
+    """Yield every text in a value, the names in mappings included."""
+    match value:
+        case str() | bytes():
+            yield value
+        case Serializable():
+            for each in fields(value):
+                yield from _texts(getattr(value, each.name))
+        case Mapping():
+            yield from chain(value, *map(_texts, value.values()))
+        case tuple() | list():
+            for each in value:
+                yield from _texts(each)

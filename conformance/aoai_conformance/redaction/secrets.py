@@ -6,9 +6,13 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
+from typing import TypeAlias
 
 from aoai_conformance.redaction.spellings import SHORTEST, Needles, Span
 from aoai_model.exchange import Event, Headers, Response
+
+Text: TypeAlias = str | bytes
 
 #: Replaces a key that is sent as a bearer token.
 KEY_MASK = "***key***"
@@ -21,7 +25,7 @@ _COMPRESSED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 #: How many bytes of a compressed body are decompressed and searched.
 _MOST_INFLATED = 16 * 1024 * 1024
 #: Separates texts that are searched together: no secret contains it, and no escape begins or ends with it.
-_BETWEEN = "\x1f"
+_BETWEEN = b"\x1f"
 
 
 class Redactor:
@@ -52,10 +56,13 @@ class Redactor:
         spans = self._needles.spans(data)
         return _masked(data, spans) if spans else data
 
+    def finds_any(self, texts: Iterable[Text]) -> bool:
+        """Return whether one of the texts contains a secret: much faster than redacting each of them."""
+        return bool(self._needles.spans(_BETWEEN.join(chain.from_iterable(map(_searched, texts)))))
+
     def headers(self, headers: Headers) -> Headers:
         """Return the headers with secrets masked, in names as well as values."""
-        together = _BETWEEN.join(part for pair in headers for part in pair)
-        if self.text(together) == together:
+        if not self.finds_any(part for pair in headers for part in pair):
             return headers
         return tuple((self.text(name), self.text(value)) for name, value in headers)
 
@@ -82,6 +89,13 @@ class Redactor:
             name=self.text(event.name),
             id=None if event.id is None else self.text(event.id),
         )
+
+
+def _searched(text: Text) -> tuple[bytes, ...]:
+    """Return the bytes in which a secret of this text would be found."""
+    if isinstance(text, str):
+        return (text.encode("utf-8", "surrogatepass"),)
+    return (text, _inflated(text)) if text.startswith(_COMPRESSED) else (text,)
 
 
 @lru_cache(maxsize=16)

@@ -14,7 +14,7 @@ import aoai_conformance
 from aoai_conformance.engine.attempts import Limits
 from aoai_conformance.engine.client import Budget, Client
 from aoai_conformance.engine.pacing import Pacer
-from aoai_conformance.engine.runner import Knowledge, Runner, Sender
+from aoai_conformance.engine.runner import Runner, Sender
 from aoai_conformance.judging.judged import Judge
 from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.recording.record_lines import quirk_facts, rule_facts, rule_operations
@@ -35,8 +35,6 @@ from aoai_specs.document import Document
 from aoai_specs.errors import TargetError
 from aoai_strategies.planning.adapting import LeftOut
 from aoai_strategies.planning.capabilities import Capabilities
-
-_NOTHING_PREPARED = Prepared((), Capabilities(), (), Knowledge())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +67,26 @@ class Session:
         """The documents by name."""
         return {str(document.name): document for document in self.documents}
 
-    def header(self, started: datetime, prepared: Prepared) -> Header:
-        """The header of the record."""
+    def header(self, provisional: Header, prepared: Prepared) -> Header:
+        """The header of the record, once the plan is known."""
         points: dict[str, dict[str, None]] = {}
         for sent in prepared.plans:
             for operation, ids in sent.points.items():
                 points.setdefault(operation, {}).update(dict.fromkeys(ids))
+        return replace(
+            provisional,
+            planned=Planned(
+                len(prepared.cases),
+                {operation: tuple(ids) for operation, ids in points.items()},
+                {sent.plan.document: sent.points for sent in prepared.plans},
+                tuple(map(_not_sent, (each for sent in prepared.plans for each in sent.left_out))),
+            ),
+            capabilities=prepared.capabilities.to_json() | self._lost(prepared.capabilities),
+            provisional=False,
+        )
+
+    def provisional_header(self, started: datetime) -> Header:
+        """The header until the plan is known."""
         return Header(
             tool=f"aoai-conformance {aoai_conformance.__version__}",
             started=utc_text(started),
@@ -85,22 +97,13 @@ class Session:
             seed=self.seed,
             options=self.options,
             rules=rule_facts(self.rules, self.documents),
-            planned=Planned(
-                len(prepared.cases),
-                {operation: tuple(ids) for operation, ids in points.items()},
-                {sent.plan.document: sent.points for sent in prepared.plans},
-                tuple(map(_not_sent, (each for sent in prepared.plans for each in sent.left_out))),
-            ),
+            planned=Planned(0, {}, {}, ()),
             not_configured=tuple(self.not_configured),
             quirks=quirk_facts(self.quirks),
             excluded=tuple(self.excluded),
-            capabilities=prepared.capabilities.to_json() | self._lost(prepared.capabilities),
             rule_operations=rule_operations(self.rules, self.documents),
+            provisional=True,
         )
-
-    def provisional_header(self, started: datetime) -> Header:
-        """The header until the plan is known."""
-        return replace(self.header(started, _NOTHING_PREPARED), provisional=True)
 
     def _lost(self, now: Capabilities) -> dict[str, Json]:
         """The capabilities that the previous run of the target found and this one did not."""
@@ -142,13 +145,12 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
         return redactor_of(session.target.authentication.secrets)
 
     promises = {} if session.capabilities is None else session.capabilities.promises
+    provisional = session.provisional_header(started)
     judge_part = Judge(session.documents_by_name, session.rules, session.quirks, promises)
     async with client:
         with (
             stops_on_interrupt(stop),
-            RecordWriter(
-                folder / RECORD_NAME, without_secrets(session.provisional_header(started), redactor())
-            ) as writer,
+            RecordWriter(folder / RECORD_NAME, without_secrets(provisional, redactor())) as writer,
         ):
             journal = Journal(writer, redactor)
             sender = NotingSender(client, journal.arrived)
@@ -158,7 +160,7 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
                 writer.discard()
                 raise
             progress.begin(prepared.cases)
-            writer.write_header(without_secrets(session.header(started, prepared), redactor()))
+            writer.write_header(without_secrets(session.header(provisional, prepared), redactor()))
             journal.places = number_cases(prepared.cases)
             runner = Runner(
                 sender,

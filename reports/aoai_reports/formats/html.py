@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from aoai_reports.formats.html_page import html_page
+from aoai_reports.formats.html_page import HtmlPage
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.formats.page import page_of
 from aoai_reports.formats.wording import STATE_WORDS, TITLES, cost_sentence, further_doubts, verdict_sentence
 from aoai_reports.record.reader import Record
 from aoai_reports.results.summary import Summary
 
+_PAGE = HtmlPage("report.html", styles=("report.css",), script="report.js")
+
 
 def html_text(summary: Summary, record: Record) -> str:
     """The report as HTML; the same record gives the same text."""
     header, footer = record.header, record.footer
-    return html_page(
-        "report.html",
-        styles=["report.css"],
-        script="report.js",
+    return _PAGE.render(
         summary=summary,
         page=page_of(summary, record),
         titles=TITLES,

@@ -4,48 +4,61 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from aoai_reports.formats.legible import visible_line
 
 
-def html_page(
-    template: str,
-    styles: Sequence[str],
-    script: str | None = None,
-    filters: dict[str, Callable[..., object]] | None = None,
-    **values: Any,
-) -> str:
-    """Render a packaged template to a page that loads nothing and runs nothing but its own script.
+@dataclass(frozen=True)
+class HtmlPage:
+    """A page that loads nothing and runs nothing but its own script.
 
-    `styles` and `script` name packaged files; the template gets their text as `style` and `script`, and the
-    content security policy as `policy`. Hashes instead of 'unsafe-inline' keep markup that escaping might
-    miss from running.
+    `template`, `styles` and `script` name packaged files. The template gets the styles as `style`, the
+    script as `script`, and the content security policy as `policy`. The policy contains hashes instead of
+    'unsafe-inline', so that markup that escaping might miss does not run. The template is compiled once,
+    when it is first rendered.
     """
-    style = "".join(map(_packaged, styles))
-    source = _packaged(script) if script else ""
-    policy = f"style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
-    if script:
-        policy = f"script-src '{_hash(source)}'; {policy}"
-    environment = Environment(
-        loader=PackageLoader("aoai_reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"visible": visible_line, **(filters or {})}
-    return environment.get_template(template).render(
-        style=Markup(style),  # noqa: S704 - packaged files, not data
-        script=Markup(source),  # noqa: S704 - as above
-        policy=f"default-src 'none'; {policy}",
-        **values,
-    )
+
+    template: str
+    styles: Sequence[str]
+    script: str | None = None
+    filters: Mapping[str, Callable[..., object]] = field(default_factory=dict)
+
+    def render(self, **values: Any) -> str:
+        """Return the page as text; `values` are the names in the template."""
+        return self._compiled.render(**self._parts, **values)
+
+    @cached_property
+    def _compiled(self) -> Template:
+        environment = Environment(
+            loader=PackageLoader("aoai_reports"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters |= {"visible": visible_line, **self.filters}
+        return environment.get_template(self.template)
+
+    @cached_property
+    def _parts(self) -> dict[str, str]:
+        style = "".join(map(_packaged, self.styles))
+        source = _packaged(self.script) if self.script else ""
+        policy = f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
+        if self.script:
+            policy = policy.replace("style-src", f"script-src '{_hash(source)}'; style-src")
+        return {
+            "style": Markup(style),  # noqa: S704 - packaged files, not data
+            "script": Markup(source),  # noqa: S704 - as above
+            "policy": policy,
+        }
 
 
 def _packaged(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aoai_reports.formats.html_page import html_page
+from aoai_reports.formats.html_page import HtmlPage
 from aoai_reports.spec_changes.wording import (
     SpecComparison,
     affected_operations,
@@ -11,14 +11,15 @@ from aoai_reports.spec_changes.wording import (
     sentence,
 )
 
+_PAGE = HtmlPage(
+    "changes.html", styles=("changes.css",), filters={"message": message, "reached": affected_operations}
+)
+
 
 def render(comparison: SpecComparison) -> str:
     """A table for each verdict; the same changes give the same page."""
     changes = comparison.changes
-    return html_page(
-        "changes.html",
-        styles=["changes.css"],
-        filters={"message": message, "reached": affected_operations},
+    return _PAGE.render(
         changes=changes,
         groups=by_verdict(changes),
         sentence=sentence(changes),
