@@ -12,6 +12,7 @@ from aoai_reports.record.evidence import shortened, storable
 from aoai_reports.record.lines import RuleCounts
 from aoai_reports.record.reader import Record
 from aoai_reports.results.baseline import Baseline, BaselineState
+from aoai_reports.results.causes import Cause, cause_id, group_by_cause
 from aoai_reports.results.common_causes import merge_common_causes
 from aoai_reports.results.findings import Finding, Known, findings, fingerprint
 from aoai_reports.results.point_account import (
@@ -63,6 +64,8 @@ class Summary:
     #: The state of the baseline; None without one.
     baseline: BaselineState | None = None
     quirks: tuple[QuirkTally, ...] = ()
+    #: The findings by cause, the most harmful cause first.
+    causes: tuple[Cause, ...] = ()
 
     @property
     def exercised(self) -> int:
@@ -139,6 +142,7 @@ class Summary:
                 }
                 for each in self.quirks
             ],
+            "causes": [cause.to_json() for cause in self.causes],
         }
 
 
@@ -189,6 +193,7 @@ def summarize(
         capabilities=header.capabilities,
         baseline=state,
         quirks=quirks(record),
+        causes=group_by_cause(found, record),
     )
 
 
@@ -251,6 +256,7 @@ def violation_json(finding: Finding) -> dict[str, Json]:
         "known": finding.known,
         "reason": storable(violation.reason),
         "fingerprint": fingerprint(finding),
+        "cause": storable(cause_id(finding)),
         "others": list(finding.others),
         **({"further": finding.further} if finding.further else {}),
     }

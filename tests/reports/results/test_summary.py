@@ -44,6 +44,7 @@ def test_summary_json_keeps_the_contract(build: Any, name: str) -> None:
         "excluded",
         "capabilities",
         "quirks",
+        "causes",
     ]
     for violation in summary["violations"]:  # type: ignore[union-attr]
         assert list(violation) == [  # type: ignore[arg-type]
@@ -61,6 +62,7 @@ def test_summary_json_keeps_the_contract(build: Any, name: str) -> None:
             "known",
             "reason",
             "fingerprint",
+            "cause",
             "others",
         ]
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
