@@ -347,7 +347,7 @@ async def test_a_judged_scenario_is_reported_unchanged() -> None:
     assert [one async for one in isolation.isolate(pair)] == []
 
 
-@pytest.mark.parametrize("body", [{"choices": 7}, b"no JSON"])
+@pytest.mark.parametrize("body", [{"choices": 7}, []])
 async def test_an_accepted_point_with_a_defect_explains_no_rejection(body: Any) -> None:
     trying = TrialRunner(
         lambda sent: (400, error("no")) if "user" in sent else (200, body if "seed" in sent else CHAT),
@@ -373,8 +373,9 @@ async def test_an_accepted_generated_request_with_a_defect_explains_no_rejection
         judge=EVERY,
     )
     isolation = Isolation(trying)
-    await attribute(isolation, trying, case(origin="base"), generated(seed=0))
-    (judged,) = await attribute(isolation, trying, case(origin="scenario", seed=0, user="me"))
+    await attribute(isolation, trying, case(origin="base"), generated(seed=3, n=1))
+    smallest = [body_of(each) for each in trying.sent if "seed" in body_of(each)][-1]
+    (judged,) = await attribute(isolation, trying, case(origin="scenario", **{**smallest, "user": "me"}))
     assert isinstance(judged, JudgedExchange)
     assert judged.exchange.case.points == ()
 

@@ -57,8 +57,10 @@ def test_fields_of_the_request_that_a_point_was_put_into_do_not_belong_to_it() -
 @pytest.mark.parametrize(("seed", "loosely"), [(0, False), (7, True)])
 def test_a_request_with_nothing_but_the_point_is_explained(seed: int, *, loosely: bool) -> None:
     known = Refusals()
-    known.note(answered(replace(case(SEED, seed=0), base=None), 400), refused=True)
-    assert known.find_cause(sent_case(seed=seed), loosely=loosely) == SEED
+    refused = replace(case(SEED, kind="embeddings", seed=0), base=None)
+    known.note(answered(refused, 400), refused=True)
+    again = case(origin="scenario", kind="embeddings", seed=seed)
+    assert known.find_cause(again, loosely=loosely) == SEED
 
 
 def test_a_point_deep_inside_a_field_explains_its_own_value_only() -> None:

@@ -37,11 +37,13 @@ class Server:
         self.silent = silent
         self.sent: list[str] = []
         self.cases: list[Case] = []
+        self.patience: set[Patience] = set()
         self.slow = False
 
     async def send(self, case: Case, patience: Patience | None = None) -> Exchange:
         self.sent.append(case.id)
         self.cases.append(case)
+        self.patience |= set() if patience is None else {patience}
         if self.hangs(case):
             return replace(failed(case), attempts=1)
         exchange = answered(case)
@@ -132,6 +134,14 @@ async def test_each_suspect_is_sent_again_alone_with_the_minimal_request() -> No
     first = server.sent.index("bad-1/alone/before-1")
     together = {f"bad-1/alone/{step}-1" for step in ("before", "request", "after")}
     assert {*server.sent[first : first + 3]} == together
+
+
+async def test_no_request_of_a_search_is_sent_again_by_the_client_unless_the_server_is_busy() -> None:
+    server = Server("bad")
+    silence = server.silence()
+    await silence.send(base())
+    await send(silence, "bad-1", "bad-2", "bad-3")
+    assert server.patience == {Patience(busy_attempts=2, broken_attempts=1, slow_attempts=1)}
 
 
 async def test_checks_expect_nothing_and_keep_their_source() -> None:

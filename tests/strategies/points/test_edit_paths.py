@@ -168,7 +168,8 @@ def test_the_whole_request_is_replaced_at_the_root(edits: Any) -> None:
 
 
 def test_a_nested_map_gets_the_key_that_servers_expect_in_it(edits: Any) -> None:
-    assert edits("deep.logit_bias.*", Put("x"), {})[-1] == Edit("/deep/logit_bias/100", "x")
+    base = {"deep": {"middle": {"leaf": 1}, "logit_bias": {"5": 1}}}
+    assert edits("deep.logit_bias.*", Put("x"), base) == (Edit("/deep/logit_bias/100", "x"),)
 
 
 @pytest.mark.parametrize(
