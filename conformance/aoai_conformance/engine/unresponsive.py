@@ -62,12 +62,12 @@ class Silence:
         sender: SilenceSender,
         may_send: Callable[[], bool],
         *,
-        first_pause: float = FIRST_PAUSE,
+        first_pause: float | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._sender = sender
         self._may_go_on = may_send
-        self._first_pause = first_pause
+        self._first_pause = FIRST_PAUSE if first_pause is None else first_pause
         self._sleep = sleep
         self._open = asyncio.Event()
         self._open.set()

@@ -51,7 +51,7 @@ class ErrorReply(Refusal):
         except ValueError:
             return None
 
-    @property
+    @cached_property
     def error(self) -> dict[str, Any]:
         """Return the error object, which is the body itself in the flat forms; empty if there is none."""
         body = members(self.body)
@@ -62,7 +62,7 @@ class ErrorReply(Refusal):
         """Return the JSON Pointer of the error object."""
         return "" if self.is_flat else "/error"
 
-    @property
+    @cached_property
     def is_flat(self) -> bool:
         """Whether the body is itself the error."""
         return self.is_status_form or self.is_model_form

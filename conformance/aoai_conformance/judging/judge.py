@@ -261,13 +261,17 @@ def _verdict(rule: Rule, views: _Views, excuse: _Excuse) -> Verdict:
 
 
 def _judged(rule: Rule, views: _Views, excuse: _Excuse) -> _Judged:
+    """Return the verdict of a rule; its probe reads the view only if the rule applies."""
+    try:
+        view = views.show(rule)
+    except Exception as error:  # noqa: BLE001 - as for a probe
+        return _stopped(rule, error)
+    if view is None:
+        return _without_violations(rule.id, passed=False)
     finds = _Finds(rule, excuse)
     note = ""
     with views.examining() as examination:
         try:
-            view = views.show(rule)
-            if view is None:
-                return _Judged(_not_applicable(rule.id))
             if rule.evidence is None:
                 examined(getattr(view, "evidence", None))
                 note = finds.take(rule.probe(view))
@@ -275,25 +279,24 @@ def _judged(rule: Rule, views: _Views, excuse: _Excuse) -> _Judged:
                 examined()
                 note = finds.take(rule.probe(*((view, evidence) if rule.takes_view else (evidence,))))
             else:
-                return _Judged(_not_applicable(rule.id))
-        except NotApplicable:
-            if not finds.found:
-                return _Judged(_not_applicable(rule.id))
-        except Inconclusive as reason:
-            note = _sentence(str(reason))
-            if not finds.found:
-                return _Judged(Verdict(rule.id, "inconclusive", note=note, quirks=tuple(finds.known)))
+                return _without_violations(rule.id, passed=False)
         except Exception as error:  # noqa: BLE001 - a broken probe must not stop the run, nor count as a violation
-            return _Judged(
-                Verdict(
-                    rule.id,
-                    "inconclusive",
-                    note=f"The probe raised {type(error).__name__}: {str(error)[:200]}",
-                )
-            )
+            if not (finds.found and isinstance(error, NotApplicable | Inconclusive)):
+                return _stopped(rule, error, tuple(finds.known))
+            note = _sentence(str(error)) if isinstance(error, Inconclusive) else ""
     if not (finds.found or finds.known or views.foundations.broken):
         return _without_violations(rule.id, passed=examination.found)
     return _conclude(finds, note, views.foundations, examination)
+
+
+def _stopped(rule: Rule, error: Exception, known: tuple[str, ...] = ()) -> _Judged:
+    """Return the verdict of a rule whose view or probe raised before it found a violation."""
+    if isinstance(error, NotApplicable):
+        return _without_violations(rule.id, passed=False)
+    if isinstance(error, Inconclusive):
+        return _Judged(Verdict(rule.id, "inconclusive", note=_sentence(str(error)), quirks=known))
+    raised = f"The probe raised {type(error).__name__}: {str(error)[:200]}"
+    return _Judged(Verdict(rule.id, "inconclusive", note=raised))
 
 
 @cache

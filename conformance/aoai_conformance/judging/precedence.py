@@ -85,24 +85,27 @@ class Foundations:
             self._entries.setdefault((each.streamed, _entry_of(each.pointer)), []).append(each)
             for pointer in _ancestors(each.pointer):
                 self._around.setdefault((each.streamed, pointer), []).append(each)
-        self._touched: dict[tuple[int, str], tuple[Broken, ...]] = {}
+        self._origins = frozenset(each.origin for each in self.broken)
+        self._touched: dict[tuple[int, str], tuple[tuple[Broken, ...], tuple[Broken, ...]]] = {}
 
     def at(self, origin: int, pointer: str, value: Any) -> Iterable[Broken]:
         """Return the invalid places of a response that a read of the value at a pointer touches.
 
         Scalar elements of a list are read with the list.
         """
+        if origin not in self._origins:
+            return ()
         place = (origin, pointer)
-        if place not in self._touched:
-            self._touched[place] = tuple(each for each in self._holding(pointer) if each.origin == origin)
-        held = self._touched[place]
-        if not isinstance(value, list):
+        touched = self._touched.get(place)
+        if touched is None:
+            self._touched[place] = touched = (
+                tuple(each for each in self._holding(pointer) if each.origin == origin),
+                tuple(each for each in self._broken_around(pointer) if each.origin == origin),
+            )
+        held, around = touched
+        if not isinstance(value, list) or not around:
             return held
-        leaves = [
-            each
-            for each in self._broken_around(pointer)
-            if each.origin == origin and _is_leaf(value, self._comparable(each, pointer), each.pointer)
-        ]
+        leaves = [each for each in around if _is_leaf(value, self._comparable(each, pointer), each.pointer)]
         return (*held, *leaves)
 
     def awaited(self, rule: str, violation: Violation, examination: Examination) -> Broken | None:

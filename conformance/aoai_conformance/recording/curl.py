@@ -78,4 +78,4 @@ def _printable(body: bytes) -> str | None:
         text = body.decode()
     except UnicodeDecodeError:
         return None
-    return text if all(character.isprintable() or character in "\n\t" for character in text) else None
+    return text if text.replace("\n", "").replace("\t", "").isprintable() else None

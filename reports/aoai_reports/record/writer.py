@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -59,7 +59,7 @@ class RecordWriter:
         self._clock = clock
         self._requests = 0
         self._tokens = Tokens()
-        self._counts: dict[str, Counter[str]] = {id_: Counter() for id_ in header.rules}
+        self._counts = _counts_of(header)
         self._whole = 0
         self._arrivals = Arrivals()
         self._failure = ""
@@ -120,7 +120,7 @@ class RecordWriter:
         self._write(line_bytes(header))
         self._arrivals.replaced.append(self._provisional)
         self._provisional = None
-        self._counts = {id_: Counter() for id_ in header.rules} | self._counts
+        self._counts = _counts_of(header) | self._counts
 
     def discard(self) -> None:
         """Remove the file, because the run has no result."""
@@ -166,9 +166,9 @@ class RecordWriter:
 
     def _count(self, line: ExchangeLine | ScenarioLine, not_applicable: Iterable[str]) -> None:
         for id_, outcome in line.verdicts.items():
-            self._counts.setdefault(id_, Counter())[outcome] += 1
+            self._counts[id_][outcome] += 1
         for id_ in not_applicable:
-            self._counts.setdefault(id_, Counter())["not_applicable"] += 1
+            self._counts[id_]["not_applicable"] += 1
 
     def _write(self, line: bytes) -> None:
         if self._failure:
@@ -197,6 +197,11 @@ class RecordWriter:
             finally:
                 self._file.close()
                 self._file = None
+
+
+def _counts_of(header: Header) -> defaultdict[str, Counter[str]]:
+    """Return a count of the outcomes of each rule, in which nothing is counted yet."""
+    return defaultdict(Counter, {id_: Counter() for id_ in header.rules})
 
 
 def _require_linked(file: FileIO) -> None:

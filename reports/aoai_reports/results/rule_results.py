@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -59,7 +59,7 @@ class RuleResult:
 
 def rule_results(summary: Summary, record: Record) -> dict[ResultKey, RuleResult]:
     """The results of a record, without untested rules, in the order of its lines."""
-    verdicts: dict[ResultKey, Counter[str]] = {}
+    verdicts = defaultdict[ResultKey, Counter[str]](Counter)
     doubts: dict[ResultKey, str] = {}
     cases: dict[ResultKey, list[str]] = {}
     lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
@@ -67,7 +67,7 @@ def rule_results(summary: Summary, record: Record) -> dict[ResultKey, RuleResult
         name = line.case if isinstance(line, ExchangeLine) else line.scenario
         for rule, outcome in line.verdicts.items():
             key = (line.document, line.operation, rule)
-            verdicts.setdefault(key, Counter())[outcome] += 1
+            verdicts[key][outcome] += 1
             named = cases.setdefault(key, [])
             if outcome != "inconclusive" and len(named) < MOST_NAMED:
                 named.append(name)

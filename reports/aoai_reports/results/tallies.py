@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -91,11 +91,11 @@ class QuirkTally:
 
 def rule_counts(record: Record) -> dict[str, RuleCounts]:
     """The verdicts of each rule of the header, counted, sorted by id."""
-    verdicts: dict[str, Counter[str]] = {id_: Counter() for id_ in record.header.rules}
+    verdicts = defaultdict[str, Counter[str]](Counter, {id_: Counter() for id_ in record.header.rules})
     lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
     for line in lines:
         for id_, outcome in line.verdicts.items():
-            verdicts.setdefault(id_, Counter())[outcome] += 1
+            verdicts[id_][outcome] += 1
     ending = record.footer.rules if record.footer else {}
     return {
         id_: RuleCounts(
