@@ -62,8 +62,16 @@ def spawn(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 @pytest.fixture(scope="session")
 def emulators() -> Iterator[dict[str, str]]:
-    """The URLs of a correct emulator and of one that rejects a fourth stop sequence."""
-    emulators = {"sound": (), "fourth-stop": ("fourth-stop-refused",), "hot": ("temperature-limit-too-high",)}
+    """The URLs of a correct emulator and of some with faults, by name."""
+    emulators: dict[str, tuple[str, ...]] = {
+        "sound": (),
+        "fourth-stop": ("fourth-stop-refused",),
+        "hot": ("temperature-limit-too-high",),
+        "four faults": (
+            *("temperature-limit-too-high", "chat-usage-sum-wrong"),
+            *("stream-done-missing", "chat-refusal-wrong-type"),
+        ),
+    }
     with EmulatorProcess([EmulatorSettings("azure", faults) for faults in emulators.values()]) as process:
         yield dict(zip(emulators, process.urls, strict=True))
 

@@ -60,7 +60,10 @@ def start(spawn, serve, reply, tmp_path: Path, monkeypatch) -> Any:
     return started
 
 
-@pytest.mark.parametrize("answers", [3, 25, 60, 140])
+#: In the minimal requests, and past the request without a response; `tox -e selftest` tries two more.
+@pytest.mark.parametrize(
+    "answers", [3, 60, *(pytest.param(each, marks=pytest.mark.whole_selftest) for each in (25, 140))]
+)
 def test_a_killed_run_keeps_every_response_that_it_received(
     start, invoke, reply, tmp_path: Path, answers: int
 ) -> None:

@@ -1,4 +1,4 @@
-"""Runs against servers that stop responding after one request: for two seconds, and for good."""
+"""Runs against servers that stop responding after one request: for two time-outs, and for good."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from aoai_conformance.engine import unresponsive
 from aoai_reports.record.reader import read_record
 
 CHAT, EMBEDDINGS = "ChatCompletions_Create", "embeddings_create"
 KEY = "key-that-nobody-may-see"
+#: The time-out of the runs, in seconds.
+TIMEOUT = 0.4
 
 
 class StopsResponding:
@@ -45,13 +48,15 @@ def _is_poison(body: bytes) -> bool:
 
 
 @pytest.fixture
-def run(invoke, serve, tmp_path: Path) -> Any:
+def run(invoke, serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(unresponsive, "FIRST_PAUSE", TIMEOUT / 8)
+
     def ran(answer: StopsResponding, *operations: str) -> tuple[Any, dict[str, Any]]:
         server = serve(answer)
         options = [each for name in operations for each in ("--operation", name)]
         result = invoke(
             "run", "--target", server.url, "--deployment", "chat=x", "--deployment", "embeddings=y", *options,
-            "--timeout", 1, "--rule", "OPERATION-002", "--out", tmp_path / "r",
+            "--timeout", TIMEOUT, "--rule", "OPERATION-002", "--out", tmp_path / "r",
             env={"AZURE_OPENAI_API_KEY": KEY},
         )  # fmt: skip
         return result, dict(json.loads((tmp_path / "r" / "summary.json").read_text()))
@@ -59,10 +64,10 @@ def run(invoke, serve, tmp_path: Path) -> Any:
     return ran
 
 
-def test_one_finding_names_the_request_that_silences_a_server_for_two_seconds(
+def test_one_finding_names_the_request_that_silences_a_server_for_two_time_outs(
     run, reply, invoke, tmp_path: Path
 ) -> None:
-    result, summary = run(StopsResponding(reply, 2.0), CHAT)
+    result, summary = run(StopsResponding(reply, 2 * TIMEOUT), CHAT)
     assert result.exit_code == 1, result.output
     (violation,) = summary["violations"]
     assert (violation["rule"], violation["level"], violation["count"]) == ("OPERATION-002", "must", 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from each_document import each_document
 
 from aoai_conformance.engine.client import Client
 from aoai_conformance.engine.runner import Runner
@@ -22,7 +23,7 @@ URL = "http://127.0.0.1:1"
 ABOUT_ARRIVAL = frozenset({"SSE-011"})
 
 
-@pytest.mark.parametrize("name", [str(name) for name in Catalogue.packaged().names()])
+@pytest.mark.parametrize("name", each_document())
 async def test_generated_requests_report_no_violations(name: str) -> None:
     document = Catalogue.packaged().load(name)
     cases = plan(document, profile="deep", seed=5, examples=4).cases

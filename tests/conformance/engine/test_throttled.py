@@ -93,7 +93,18 @@ def test_only_some_of_a_busy_night_is_kept(serve, reply, tmp_path: Path) -> None
 
     server = serve(answer)
     out = tmp_path / "run"
-    options = ("--api-key-env", "A_KEY", "--deployment", "chat=x", "--operation", CHAT, "--history", "none")
+    options = (
+        "--api-key-env",
+        "A_KEY",
+        "--deployment",
+        "chat=x",
+        "--operation",
+        CHAT,
+        "--history",
+        "none",
+        "--max-requests",
+        150,
+    )
     result = CliRunner().invoke(
         main, ["run", "--target", server.url, *options, "--out", str(out)], env={"A_KEY": "k" * 20}
     )

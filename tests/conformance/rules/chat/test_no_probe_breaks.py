@@ -109,13 +109,13 @@ RICH_CHUNKS = [
 ]
 TEXTS = [text_chunk(text_choice(" a", finish_reason=None)), text_chunk(text_choice("b"))]
 patient = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
 def assert_no_probe_breaks(exchange: Exchange) -> None:
     for verdict in verdicts(exchange):
-        assert "broke with" not in verdict.note, verdict
+        assert "The probe raised" not in verdict.note, verdict
         for violation in verdict.violations:
             reported = [violation.pointer, violation.message, violation.expected, violation.actual]
             json.dumps(reported, allow_nan=False, ensure_ascii=False).encode()
@@ -215,7 +215,7 @@ def test_any_scenario(answer: Any, chunks: Any) -> None:
     }
     for kind in ("chat.same-seed", "chat.stream-against-plain"):
         notes = [each.note for each in judge_scenario(kind, steps, operation(), rules())]
-        assert [note for note in notes if "broke with" in note] == []
+        assert [note for note in notes if "The probe raised" in note] == []
 
 
 @pytest.mark.parametrize(
@@ -237,5 +237,5 @@ def test_odd_bodies(content: bytes) -> None:
 
 
 def test_a_long_broken_stream_is_judged_in_bounded_time() -> None:
-    chunks = [chunk(piece(f" {number}"), created="now") for number in range(5000)]
+    chunks = [chunk(piece(f" {number}"), created="now") for number in range(1000)]
     assert_no_probe_breaks(streamed([*chunks, CHUNKS[3]]))
