@@ -15,12 +15,15 @@ from typing import Any
 
 import pytest
 
+from aoai_conformance.target import selection
 from aoai_emulator import parse_deployments
 from aoai_emulator.server import EmulatorServer, address_of, listen, make_server
 from aoai_emulator.settings import Settings
+from aoai_model.case import Plan
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.versions import DocumentName
+from aoai_strategies.planning.planning import plan
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -210,6 +213,22 @@ def describe() -> Callable[..., Operation]:
         return made_up.operation("Things_Create")
 
     return made
+
+
+@pytest.fixture(scope="module")
+def plan_once() -> Iterator[None]:
+    """Plan once for all runs of a module in this process that choose the same cases; plans are immutable."""
+    plans: dict[tuple[object, ...], Plan] = {}
+
+    def planned(document: Document, **choices: Any) -> Plan:
+        key = (document, *((name, str(value)) for name, value in choices.items()))
+        if key not in plans:
+            plans[key] = plan(document, **choices)
+        return plans[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(selection, "plan", planned)
+        yield
 
 
 @dataclass

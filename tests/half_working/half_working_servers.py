@@ -300,7 +300,7 @@ class Throttled(HalfWorking):
     The time is counted from the first refusal, so that a slow client meets with refusals as well.
     """
 
-    most: int = 30
+    most: int = 45
     seconds: float = 1.0
     header: str = "retry-after"
     throttled: int = 0

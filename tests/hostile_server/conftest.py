@@ -21,7 +21,7 @@ _requested_wait = pacing.requested_wait
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _wait_for_nothing() -> Iterator[None]:
+def _wait_for_nothing(plan_once: None) -> Iterator[None]:
     """Waits are worked out from what the server asks, and then cut short."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Pacer, "back_off", lambda *_: 0.001)

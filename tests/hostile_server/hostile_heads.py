@@ -9,7 +9,7 @@ from hostile_rows import hostile
 from hostile_wire import Act, Script, Step, head, whole
 
 #: Options for runs without a response, which need not wait for two minutes.
-QUICK = ("--timeout", "1", "--max-requests", "4")
+QUICK = ("--timeout", "0.5", "--max-requests", "4")
 
 
 @hostile(0)

@@ -13,6 +13,9 @@ from hostile_wire import Behave
 LITTLE = 2_000_000
 #: A few requests show whatever is wrong with all of them.
 FEW = ("--max-requests", "6")
+#: For responses that each take long to send, to judge or to wait for.
+FEWER = ("--max-requests", "4")
+FEWEST = ("--max-requests", "2")
 VERDICTS = {0: "conformant", 1: "nonconformant", 3: "inconclusive"}
 OPERATIONS = {"embeddings": EMBEDDINGS, "completions": COMPLETIONS, "chat": CHAT}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from half_working_wire import Reply, Request
 from hostile_heads import QUICK
-from hostile_rows import hostile
+from hostile_rows import FEWER, hostile
 from hostile_wire import Act, Script, Step, chunked, head, whole
 
 DONE = b"data: [DONE]\n\n"
@@ -46,7 +46,7 @@ def stream_until_the_connection_ends(reply: Reply, request: Request) -> Script:
     return [head(reply, "Connection: close") + reply.body, Act.CLOSE]
 
 
-@hostile(0, on="streams", kept=5_000_000)
+@hostile(0, on="streams", options=FEWER, kept=5_000_000)
 def megabyte_of_comments(reply: Reply, request: Request) -> Script:
     return [whole(reply, body=b": keep alive\n\n" * 80_000 + reply.body)]
 
@@ -74,12 +74,12 @@ def no_done(reply: Reply, request: Request) -> Script:
     return [whole(reply, body=before_done(reply))]
 
 
-@hostile(0, "SSE-012", on="streams", options=("--max-requests", "4"))
+@hostile(0, "SSE-012", on="streams", options=FEWER)
 def open_after_done(reply: Reply, request: Request) -> Script:
     return [head(reply, CHUNKED) + chunked(reply.body, end=b""), Act.HANG]
 
 
-@hostile(1, "SSE-007", "SSE-012", on="streams", options=("--max-requests", "4"))
+@hostile(1, "SSE-007", "SSE-012", on="streams", options=FEWER)
 def endless_events_after_done(reply: Reply, request: Request) -> Iterator[Step]:
     yield head(reply) + reply.body
     while True:
@@ -87,7 +87,7 @@ def endless_events_after_done(reply: Reply, request: Request) -> Iterator[Step]:
         yield 0.05
 
 
-@hostile(3, on="streams", options=QUICK, says="did not end within 1 s")
+@hostile(3, on="streams", options=QUICK, says="did not end within 0.5 s")
 def open_before_done(reply: Reply, request: Request) -> Script:
     return [head(reply, CHUNKED) + chunked(before_done(reply), end=b""), Act.HANG]
 
@@ -133,7 +133,7 @@ def id_of_a_hundred_kilobytes(reply: Reply, request: Request) -> Script:
     return [whole(reply, body=b"id: " + b"x" * 100_000 + b"\n" + reply.body)]
 
 
-@hostile(3, on="streams", says="in the record")
+@hostile(3, on="streams", options=FEWER, says="in the record")
 def id_of_a_megabyte_in_every_event(reply: Reply, request: Request) -> Script:
     return [whole(reply, body=b"id: " + b"x" * 1_000_000 + b"\n" + before_done(reply) * 100 + DONE)]
 
@@ -158,7 +158,7 @@ def event_nested_a_hundred_thousand_deep(reply: Reply, request: Request) -> Scri
     return [whole(reply, body=b"data: " + b"[" * 100_000 + b"\n\n" + reply.body)]
 
 
-@hostile(0, on="streams", kept=20_000_000)
+@hostile(0, on="streams", options=FEWER, kept=20_000_000)
 def event_of_a_megabyte(reply: Reply, request: Request) -> Script:
     first, rest = reply.body.split(b"\n\n", 1)
     event = json.loads(first.removeprefix(b"data: ")) | {"note": "x" * 1_000_000}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
-from itertools import chain
 from typing import Any, TypeVar, cast
 
 from aoai_conformance.redaction.secret_names import SecretNames
@@ -94,14 +93,15 @@ def _without(value: Any, redactor: Redactor) -> Any:
 
 def _texts(value: Any) -> Iterator[str | bytes]:
     """Yield every text in a value, the names in mappings included."""
-    match value:
-        case str() | bytes():
-            yield value
-        case Serializable():
-            for each in fields(value):
-                yield from _texts(getattr(value, each.name))
-        case Mapping():
-            yield from chain(value, *map(_texts, value.values()))
-        case tuple() | list():
-            for each in value:
-                yield from _texts(each)
+    waiting = [value]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, str | bytes):
+            yield current
+        elif isinstance(current, Serializable):
+            waiting.extend(getattr(current, each.name) for each in fields(current))
+        elif isinstance(current, tuple | list):
+            waiting.extend(current)
+        elif isinstance(current, Mapping):
+            yield from current
+            waiting.extend(current.values())

@@ -109,23 +109,21 @@ def preferred(field: str, kind: str = "") -> Json:
     if (kind, field) in _OF_KIND:
         return _OF_KIND[kind, field]
     segments = field.split(".")
+    unlabelled = [_without_label(segment) for segment in segments]
     for start in range(len(segments)):
         suffix = ".".join(segments[start:])
         if suffix in PREFERRED:
             return PREFERRED[suffix]
-        plain = _unlabelled(suffix)
-        if plain != suffix and plain in PREFERRED:
+        plain = ".".join(unlabelled[start:])
+        if plain in PREFERRED:
             return PREFERRED[plain]
     return None
 
 
-def _unlabelled(suffix: str) -> str:
-    """`content[image_url].image_url.url` without its branch labels."""
-    plain: list[str] = []
-    for segment in suffix.split("."):
-        name, bracket, label = segment.partition("[")
-        plain.append(segment if not bracket or label == "]" else name)
-    return ".".join(plain)
+def _without_label(segment: str) -> str:
+    """`content[image_url]` without its branch label; `content[]` as it is."""
+    name, _, label = segment.partition("[")
+    return segment if label == "]" else name
 
 
 def upload(kind: str) -> Json:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 
@@ -14,16 +15,31 @@ from aoai_strategies.requests.jsonl_files import PART, SECOND_PART
 from aoai_strategies.requests.placeholders import find_placeholders
 
 VERSIONS = [str(name) for name in Catalogue.packaged().names()]
+PREVIEW = "azure-openai@2025-01-01-preview"
+
+#: Returns the whole plan of a document with a profile.
+Plans = Callable[[str, str], Plan]
+
+
+@pytest.fixture(scope="module")
+def plans() -> Plans:
+    """Plan each document once per profile for all tests."""
+
+    @cache
+    def plan_of(version: str, profile: str) -> Plan:
+        return plan(Catalogue.packaged().load(version), profile=profile)
+
+    return plan_of
 
 
 @pytest.fixture(scope="module")
 def preview() -> Document:
-    return Catalogue.packaged().load("azure-openai@2025-01-01-preview")
+    return Catalogue.packaged().load(PREVIEW)
 
 
 @pytest.fixture(scope="module")
-def planned(preview: Document) -> Plan:
-    return plan(preview)
+def planned(plans: Plans) -> Plan:
+    return plans(PREVIEW, "standard")
 
 
 def steps(plan_: Plan, scenario: str) -> dict[str, Case]:
@@ -45,15 +61,15 @@ def without_a_source(cases: tuple[Case, ...]) -> Iterator[str]:
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("profile", ["smoke", "standard"])
-def test_every_case_follows_its_sources(version: str, profile: str) -> None:
-    cases = plan(Catalogue.packaged().load(version), profile=profile).cases
+def test_every_case_follows_its_sources(version: str, profile: str, plans: Plans) -> None:
+    cases = plans(version, profile).cases
     assert list(without_a_source(cases)) == []
     assert len({case.id for case in cases}) == len(cases)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_placeholder_of_a_request_is_listed(version: str) -> None:
-    for case in plan(Catalogue.packaged().load(version)).cases:
+def test_every_placeholder_of_a_request_is_listed(version: str, plans: Plans) -> None:
+    for case in plans(version, "standard").cases:
         assert set(find_placeholders(case.request)) == set(case.takes), case.id
 
 
@@ -73,8 +89,8 @@ def test_a_selected_operation_includes_its_preparations(preview: Document, opera
     assert any(case.origin == "preparation" for case in cases)
 
 
-def test_smoke_reaches_every_operation_of_a_document_of_twenty(preview: Document) -> None:
-    smoke = plan(preview, profile="smoke")
+def test_smoke_reaches_every_operation_of_a_document_of_twenty(preview: Document, plans: Plans) -> None:
+    smoke = plans(PREVIEW, "smoke")
     assert len(smoke.cases) <= 25
     assert {case.operation for case in smoke.cases} == set(preview.operations)
     assert {case.expect for case in smoke.cases} >= {"accept", "reject"}
