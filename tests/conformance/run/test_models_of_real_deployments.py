@@ -44,7 +44,10 @@ def run(serve_emulator: Any, tmp_path: Path) -> Run:
     ("kind", "model", "unsupported"),
     [
         ("chat", "gpt-5.6", {"max_tokens", "logit_bias", "stop", "logprobs"} | SAMPLING),
-        ("chat", "o1", {"max_tokens", "logit_bias", "parallel_tool_calls", "logprobs"} | SAMPLING),
+        pytest.param(  # a reasoning model as the one before: only `tox -e selftest` runs it
+            *("chat", "o1", {"max_tokens", "logit_bias", "parallel_tool_calls", "logprobs"} | SAMPLING),
+            marks=pytest.mark.whole_selftest,
+        ),
         ("chat", "gpt-4-0613", {"logprobs", "parallel_tool_calls", "image_url"}),
         ("completions", "gpt-35-turbo-0301", {"best_of", "logprobs", "echo"}),
         ("embeddings", "text-embedding-ada-002", {"dimensions"}),

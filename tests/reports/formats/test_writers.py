@@ -688,4 +688,5 @@ def test_reading_and_writing_take_time_in_proportion_to_the_exchanges(
         calls: int = work.calls
         return calls
 
-    assert cost(2_000) < 3 * cost(1_000)
+    cost(1)  # loads what writing needs, which is the same for any number
+    assert cost(1_000) < 3 * cost(500)
