@@ -1,0 +1,112 @@
+"""The documentation builds, its commands exist, and those that need only loopback work as shown."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from shell_blocks import PAGES, ROOT, ShellBlock, commands, shell_blocks
+
+from aoai_conformance.cli import main
+
+BLOCKS = [(page, block) for page in PAGES for block in shell_blocks(page)]
+OURS = [
+    (page, words)
+    for page, block in BLOCKS
+    for words in commands(block.text)
+    if Path(words[0]).name == "aoai-conformance"
+]
+
+
+def named(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_command_and_option_of_a_page_exists(page: Path) -> None:
+    unknown = [" ".join(words) for where, words in OURS if where == page and not exists(words[1:])]
+    assert unknown == []
+
+
+def exists(words: list[str]) -> bool:
+    """Whether a command takes these words, as far as names of subcommands and options go."""
+    command: click.Command = main
+    context = click.Context(main)
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        found = command.get_command(context, words[0])
+        if found is None:
+            return False
+        command, words = found, words[1:]
+    options = {name for each in command.get_params(context) for name in (*each.opts, *each.secondary_opts)}
+    given = {word.partition("=")[0] for word in words if word.startswith("--") and word != "--"}
+    return given <= options
+
+
+def test_a_command_that_does_not_exist_is_found() -> None:
+    assert exists(["specs", "lint", "--checks"])
+    assert not exists(["specs", "check"])
+    assert not exists(["run", "--targets", "emulator"])
+
+
+def test_most_pages_have_commands() -> None:
+    assert len({page for page, _ in OURS}) >= 12
+
+
+RUNNABLE = [page for page in PAGES if any(block.expected_exit is not None for block in shell_blocks(page))]
+
+
+@pytest.mark.parametrize("page", RUNNABLE, ids=named)
+def test_the_commands_of_a_page_work_as_shown(page: Path, tmp_path: Path) -> None:
+    scripts = Path(sys.executable).parent
+    environment = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1"}
+    for block in shell_blocks(page):
+        if block.expected_exit is not None:
+            done = run(block, tmp_path, environment)
+            assert done.returncode == block.expected_exit, done.stdout
+            assert "Traceback" not in done.stdout
+
+
+def run(block: ShellBlock, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-eu", "-c", block.text],
+        cwd=folder,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_site_builds_without_warnings(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "mkdocs",
+            "build",
+            "--strict",
+            "--quiet",
+            "--site-dir",
+            str(tmp_path / "site"),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    rules = (tmp_path / "site" / "rules.html").read_text(encoding="utf-8")
+    assert "SSE-101" in rules
+    external = [each for each in ("https://fonts.", "https://cdn", "https://unpkg") if each in rules]
+    assert external == []
