@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -140,8 +141,9 @@ async def test_a_rejected_half_is_not_judged_as_a_pair() -> None:
 
 async def test_splitting_stops_on_request() -> None:
     trying = TrialRunner(culprit("n"), room=1)
-    await bisect(trying, packed("n", "seed"))
+    parts = await bisect(trying, packed("n", "seed"))
     assert trying.carried == ["n"]
+    assert [part.case for part in parts if isinstance(part, Exchange)] == trying.sent
 
 
 def unfit(*names: str) -> Answer:
@@ -244,6 +246,10 @@ async def test_isolation_stays_within_its_budget(left: int, sent: int) -> None:
     assert len(trying.sent) == sent
 
 
+def test_a_run_may_spend_sixty_requests_on_isolation() -> None:
+    assert Isolation(TrialRunner(culprit())).left == 60
+
+
 async def test_isolation_stops_on_request() -> None:
     trying = TrialRunner(unfit("seed"), room=1, judge=EVERY)
     await isolate(Isolation(trying), trying, packed("n", "seed", "user", "top_p"))
@@ -316,6 +322,85 @@ async def test_at_most_twelve_generated_requests_of_a_run_are_shrunk() -> None:
         await attribute(isolation, trying, case(own, origin="generated", id_=each, **{each: 1}))
         shrunk += len(trying.sent) > before
     assert shrunk == MOST_SHRUNK == 12
+
+
+async def test_a_defect_that_is_no_longer_shrunk_counts_as_shown() -> None:
+    trying = TrialRunner(unfit("seed"), judge=EVERY)
+    isolation = Isolation(trying, _shrunk=MOST_SHRUNK)
+    await attribute(isolation, trying, generated(seed=3))
+    await isolate(isolation, trying, packed("n", "seed"))
+    assert trying.sent == []
+
+
+async def test_a_generated_request_without_a_response_is_reported_unchanged() -> None:
+    trying = TrialRunner(lambda _: None, judge=EVERY)
+    (judged,) = await attribute(Isolation(trying), trying, generated(seed=3))
+    assert isinstance(judged, JudgedExchange)
+    assert judged.exchange.case == generated(seed=3)
+
+
+async def test_a_judged_scenario_is_reported_unchanged() -> None:
+    trying = TrialRunner(together("n", "seed"))
+    isolation = Isolation(trying)
+    pair = trying.judging((await bisect(trying, packed("n", "seed")))[-1])
+    assert await isolation.attribute(pair) == [pair]
+    assert [one async for one in isolation.isolate(pair)] == []
+
+
+@pytest.mark.parametrize("body", [{"choices": 7}, []])
+async def test_an_accepted_point_with_a_defect_explains_no_rejection(body: Any) -> None:
+    trying = TrialRunner(
+        lambda sent: (400, error("no")) if "user" in sent else (200, body if "seed" in sent else CHAT),
+        judge=EVERY,
+    )
+    judged = await attribute(
+        Isolation(trying),
+        trying,
+        case(origin="base"),
+        case(point("seed"), seed=0),
+        case(origin="scenario", seed=0, user="me"),
+    )
+    last = judged[-1]
+    assert isinstance(last, JudgedExchange)
+    assert last.exchange.case.points == ()
+
+
+async def test_an_accepted_generated_request_with_a_defect_explains_no_rejection() -> None:
+    trying = TrialRunner(
+        lambda sent: (
+            (400, error("no")) if "user" in sent else (200, {"choices": 7} if "seed" in sent else CHAT)
+        ),
+        judge=EVERY,
+    )
+    isolation = Isolation(trying)
+    await attribute(isolation, trying, case(origin="base"), generated(seed=3, n=1))
+    smallest = [body_of(each) for each in trying.sent if "seed" in body_of(each)][-1]
+    (judged,) = await attribute(isolation, trying, case(origin="scenario", **{**smallest, "user": "me"}))
+    assert isinstance(judged, JudgedExchange)
+    assert judged.exchange.case.points == ()
+
+
+async def test_a_generated_request_keeps_the_rejected_point_that_it_contains() -> None:
+    trying = TrialRunner(culprit("seed", "n"))
+    isolation = Isolation(trying)
+    await attribute(isolation, trying, case(origin="base"), case(point("seed"), seed=0))
+    judged = await attribute(isolation, trying, generated(seed=0, n=1))
+    assert points_of(judged)[0] == "seed"
+
+
+async def test_a_defect_of_a_stream_is_isolated_although_it_is_known_without_streaming() -> None:
+    wrong = {**CHAT, "created": 1732136400000}
+    chunk = json.dumps({**wrong, "object": "chat.completion.chunk", "choices": []}).encode()
+    stream = b"data: " + chunk + b"\n\ndata: [DONE]\n\n"
+    trying = TrialRunner(
+        lambda sent: (200, stream if "stream" in sent else wrong),
+        judge=Judge({NAME: document()}, [rule for rule in rules() if rule.id == "META-002"]),
+    )
+    isolation = Isolation(trying)
+    await isolate(isolation, trying, case(point("n"), n=0), packed("n", "seed"))
+    assert trying.sent == []
+    await isolate(isolation, trying, packed("stream", "seed"))
+    assert trying.carried == ["stream"]
 
 
 async def test_a_scenario_step_is_reported_under_the_point_that_was_rejected_alone() -> None:

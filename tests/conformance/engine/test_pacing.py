@@ -33,6 +33,8 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
         ({"x-ratelimit-reset-tokens": "soon"}, None),
         ({"x-ratelimit-reset-tokens": "2h0m1s"}, 7201),
         ({"retry-after-ms": "500"}, 0.5),
+        ({"retry-after-ms": "1"}, 0.001),
+        ({"retry-after-ms": "0", "Retry-After": "7"}, 7),
         ({"Retry-After": "0.5"}, 0.5),
         ({"Retry-After": "Sun, 01 Mar 2026 12:00:09"}, 9),
         ({}, None),
@@ -123,6 +125,25 @@ def test_one_success_resets_the_failures_of_a_lane() -> None:
     assert not pacer.is_hopeless("images")
     pacer.succeeded("chat")
     assert not pacer.is_hopeless("chat")
+
+
+def test_one_failure_counts_once() -> None:
+    pacer = Pacer(Patience(give_up_after=2))
+    pacer.failed("chat")
+    assert not pacer.is_hopeless("chat")
+
+
+async def test_a_lane_is_open_from_the_first_second() -> None:
+    clock = Clock()
+    clock.time = 0.0
+    await Pacer(sleep=clock.sleep, clock=lambda: clock.time).enter("chat")
+    assert clock.slept == []
+
+
+async def test_a_pause_lasts_as_long_as_the_back_off() -> None:
+    clock = Clock()
+    await Pacer(Patience(first_wait=1.0), seed=3, sleep=clock.sleep).pause(2)
+    assert clock.slept == [Pacer(Patience(first_wait=1.0), seed=3).back_off(2)]
 
 
 def test_a_single_failure_closes_a_lane_whose_limit_is_one() -> None:

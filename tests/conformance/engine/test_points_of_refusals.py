@@ -48,6 +48,30 @@ def test_fields_of_the_minimal_request_do_not_belong_to_the_point() -> None:
     assert known.find_cause(sent_case(seed=0, max_tokens=99, messages=[])) == SEED
 
 
+def test_fields_of_the_request_that_a_point_was_put_into_do_not_belong_to_it() -> None:
+    base = case(user="me").request
+    known = refusals(replace(case(SEED, seed=0, user="me"), base=base))
+    assert known.find_cause(sent_case(seed=0)) == SEED
+
+
+@pytest.mark.parametrize(("seed", "loosely"), [(0, False), (7, True)])
+def test_a_request_with_nothing_but_the_point_is_explained(seed: int, *, loosely: bool) -> None:
+    known = Refusals()
+    refused = replace(case(SEED, kind="embeddings", seed=0), base=None)
+    known.note(answered(refused, 400), refused=True)
+    again = case(origin="scenario", kind="embeddings", seed=seed)
+    assert known.find_cause(again, loosely=loosely) == SEED
+
+
+def test_a_point_deep_inside_a_field_explains_its_own_value_only() -> None:
+    def message(name: str) -> dict[str, Any]:
+        return {"messages": [{"role": "user", "content": "Say hi.", "name": name}]}
+
+    known = refusals(case(point("messages[].name"), **message("mine")))
+    assert known.find_cause(sent_case(**message("mine"))) is not None
+    assert known.find_cause(sent_case(**message("yours")), loosely=True) is None
+
+
 def test_a_rejection_of_another_operation_explains_nothing() -> None:
     known = refusals(case(SEED, seed=0))
     assert known.find_cause(replace(sent_case(seed=0), operation="Other")) is None
@@ -65,6 +89,11 @@ def test_a_loose_match_ignores_the_value() -> None:
     known = refusals(case(SEED, seed=0))
     assert known.find_cause(sent_case(seed=7), loosely=True) == SEED
     assert known.find_cause(sent_case(user="me"), loosely=True) is None
+
+
+def test_a_loose_match_ignores_the_type() -> None:
+    known = refusals(case(point("stop"), stop=[]))
+    assert known.find_cause(sent_case(stop="END"), loosely=True) is not None
 
 
 def test_the_branch_of_a_union_explains_everything_in_it() -> None:
@@ -86,6 +115,10 @@ def test_an_exchange_reported_under_a_point_lists_it_first_and_once() -> None:
 )
 def test_the_remainder_of_a_generated_request_names_its_point(sent: dict[str, Any], name: str) -> None:
     assert name_by_fields(case(point("g:valid"), **sent)).id == name
+
+
+def test_the_remainder_is_added_to_the_first_point() -> None:
+    assert name_by_fields(case(point("g:valid"), SEED, seed=1)).id == "g:valid[seed]"
 
 
 def test_a_request_without_an_object_keeps_the_name_of_its_point() -> None:

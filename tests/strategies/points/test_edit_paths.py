@@ -11,8 +11,10 @@ from aoai_model.case import Edit
 from aoai_model.serialization import Json
 from aoai_specs.document import Operation
 from aoai_specs.schemas.shapes import Place, places, request_shape
+from aoai_strategies.errors import EditError
 from aoai_strategies.points.edit_paths import Add, Change, Drop, Put, edits_for
 from aoai_strategies.requests.editing import put
+from aoai_strategies.requests.preferences import PREFERRED
 from aoai_strategies.requests.samples import Sampler
 
 SCHEMA: dict[str, Any] = {
@@ -42,6 +44,29 @@ SCHEMA: dict[str, Any] = {
                 },
             },
         },
+        "rows": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+        },
+        "deep": {
+            "type": "object",
+            "required": ["middle"],
+            "properties": {
+                "middle": {
+                    "type": "object",
+                    "required": ["leaf"],
+                    "properties": {"leaf": {"type": "integer"}},
+                },
+                "logit_bias": {"type": "object", "additionalProperties": {"type": "integer"}},
+            },
+        },
+        "function": {"type": "object", "properties": {"parameters": {"type": "object"}}},
+        "functions": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"parameters": {"type": "object"}}},
+        },
+        "maybe": {"type": "object", "nullable": True, "properties": {"leaf": {"type": "integer"}}},
         "map": {"type": "object", "additionalProperties": {"type": "integer"}},
         "union": {
             "oneOf": [
@@ -114,6 +139,65 @@ def test_names_are_escaped_in_pointers_and_found_in_the_base(edits: Any) -> None
 
 def test_a_missing_array_is_created_with_one_item(edits: Any) -> None:
     assert body({}, edits("list[].id", Put("x"), {})) == {"list": [{"id": "x"}]}
+
+
+def test_the_first_item_of_a_created_array_stays(edits: Any) -> None:
+    assert edits("rows[].id", Put(7), {}) == (Edit("/rows", [{"id": "text"}]), Edit("/rows/0/id", 7))
+
+
+def test_an_empty_array_gets_its_first_item(edits: Any) -> None:
+    assert edits("list[].id", Put(7), {"list": []}) == (
+        Edit("/list/0", {"id": "text"}),
+        Edit("/list/0/id", 7),
+    )
+
+
+def test_what_a_created_container_requires_is_not_created_again(edits: Any) -> None:
+    (created, last) = edits("deep.middle.leaf", Put("x"), {})
+    assert created.pointer == "/deep"
+    assert last == Edit("/deep/middle/leaf", "x")
+
+
+@pytest.mark.parametrize("base", [{}, {"maybe": None}])
+def test_null_is_replaced_by_a_container_even_where_it_is_admitted(edits: Any, base: Json) -> None:
+    assert edits("maybe.leaf", Put(7), base) == (Edit("/maybe", {}), Edit("/maybe/leaf", 7))
+
+
+def test_the_whole_request_is_replaced_at_the_root(edits: Any) -> None:
+    assert edits("", Put(7), {"plain": "x"}) == (Edit("", 7),)
+
+
+def test_a_nested_map_gets_the_key_that_servers_expect_in_it(edits: Any) -> None:
+    base = {"deep": {"middle": {"leaf": 1}, "logit_bias": {"5": 1}}}
+    assert edits("deep.logit_bias.*", Put("x"), base) == (Edit("/deep/logit_bias/100", "x"),)
+
+
+@pytest.mark.parametrize(
+    ("field", "base"), [("function.parameters", {}), ("functions[].parameters", {"functions": [{}]})]
+)
+def test_a_container_is_sampled_by_its_full_name(edits: Any, field: str, base: Json) -> None:
+    changed: Any = body(base, edits(field, Add("more", 1), base))
+    holder = changed["functions"][-1] if "functions" in changed else changed["function"]
+    assert holder["parameters"] == {**PREFERRED[field], "more": 1}
+
+
+def test_a_request_without_a_body_gets_one(edits: Any, describe: Callable[..., Operation]) -> None:
+    assert edits("plain", Put(7), None) == (Edit("/plain", 7),)
+    shape = request_shape(describe({"type": "object", "additionalProperties": {"type": "integer"}}))
+    assert shape is not None
+    (value,) = (place for place in places(shape) if place.steps)
+    assert edits_for(value, shape, None, Put("x"), Sampler("other")) == (Edit("/key", "x"),)
+
+
+def test_a_place_of_another_description_is_an_error(describe: Callable[..., Operation]) -> None:
+    listed = {"type": "object", "properties": {"list": {"type": "array", "items": {"type": "string"}}}}
+    plain = {"type": "object", "properties": {"list": {"type": "string"}}}
+    shape, other = request_shape(describe(listed)), request_shape(describe(plain))
+    assert shape is not None
+    assert other is not None
+    item = next(place for place in places(shape) if place.field == "list[]")
+    with pytest.raises(EditError, match="'list' has neither items nor values"):
+        edits_for(item, other, {}, Put(7), Sampler("other"))
 
 
 def test_a_whole_item_is_appended_to_an_existing_array(edits: Any) -> None:

@@ -18,6 +18,7 @@ SCHEMA = {
         "count": {"type": "integer", "maximum": 9},
         "when": {"type": "string", "format": "date"},
         "either": {"anyOf": [{"type": "string", "maxLength": 3}, {"type": "string", "minLength": 4}]},
+        "one": {"oneOf": [{"type": "string", "maxLength": 3}, {"type": "string", "maxLength": 5}]},
         "nested": {
             "type": "object",
             "required": ["inner"],
@@ -79,6 +80,13 @@ def test_a_value_that_another_branch_admits_is_left_to_the_profile_deep(
 ) -> None:
     too_long = planned["either.maxLength:above"]
     assert (too_long.point.expect, too_long.point.level, too_long.rank) == ("any", "may", DEEP_ONLY)
+
+
+def test_a_valid_value_that_two_branches_admit_is_sent_first_and_decides_nothing(
+    planned: dict[str, PlannedPoint],
+) -> None:
+    short = planned["one.maxLength:at"]
+    assert (short.point.expect, short.point.level, short.rank) == ("any", "may", 0)
 
 
 def test_a_document_with_many_operations_sends_the_ranks_up_to_three(

@@ -1,0 +1,219 @@
+"""How often a request is sent: the outcome of each attempt, the limits, and what remains of the attempts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+from by_case import NAME, case
+
+from aoai_conformance.engine.client import MOST_THROTTLED, Budget, Client
+from aoai_conformance.engine.pacing import Pacer, Patience
+from aoai_conformance.target.authentication import KeyAuthentication
+from aoai_conformance.target.targets import Target
+from aoai_model.exchange import FailureKind
+
+Outcome = Callable[[], httpx.Response]
+PATIENCE = Patience(busy_attempts=4, broken_attempts=3, slow_attempts=2, give_up_after=2)
+URL = "http://server.example"
+TARGET = Target("url", URL, URL, {"chat": "gpt", "embeddings": "ada"}, KeyAuthentication("key"))
+
+
+class Breaking(httpx.AsyncByteStream):
+    """A body that breaks off."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"{"
+        raise httpx.ReadError("broken")
+
+
+class Served(httpx.AsyncBaseTransport):
+    """Returns the outcomes one after the other, then the last one again."""
+
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.outcomes = [*outcomes]
+        self.sent = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        del request
+        self.sent += 1
+        return (self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0])()
+
+
+def status(code: int, body: Any = None, **headers: str) -> Outcome:
+    content = json.dumps({} if body is None else body).encode()
+    headers = {"content-type": "application/json", **headers}
+    return lambda: httpx.Response(code, headers=headers, stream=httpx.ByteStream(content))
+
+
+def breaking(error: type[Exception]) -> Outcome:
+    def fail() -> httpx.Response:
+        raise error("no")
+
+    return fail
+
+
+OK = status(200)
+
+
+async def _at_once(seconds: float) -> None:
+    del seconds
+
+
+def client(served: Served, patience: Patience = PATIENCE, budget: Budget | None = None) -> Client:
+    pacer = Pacer(patience, sleep=_at_once, clock=_Clock().read)
+    return Client(TARGET, {NAME: "/openai"}, pacer=pacer, transport=served, budget=budget)
+
+
+class _Clock:
+    """A clock that every look advances beyond the longest wait."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def read(self) -> float:
+        self.time += 1_000.0
+        return self.time
+
+
+@pytest.mark.parametrize(
+    ("outcome", "attempts"),
+    [
+        (OK, 1),
+        (status(400), 1),
+        (status(500), 1),
+        (status(429), 4),
+        (status(503), 4),
+        (status(429, {"error": {"code": "insufficient_quota", "message": "Quota."}}), 1),
+        (status(502), 3),
+        (status(504), 3),
+        (breaking(httpx.ConnectError), 3),
+        (breaking(httpx.ConnectTimeout), 3),
+        (breaking(httpx.RemoteProtocolError), 3),
+        (breaking(httpx.ReadError), 3),
+        (breaking(httpx.ReadTimeout), 2),
+        (breaking(TimeoutError), 2),
+        (breaking(httpx.LocalProtocolError), 1),
+        (breaking(RuntimeError), 1),
+        (lambda: httpx.Response(200, stream=Breaking()), 3),
+        (status(200, **{"content-encoding": "gzip"}), 1),
+    ],
+)
+async def test_each_outcome_is_worth_its_number_of_attempts(outcome: Outcome, attempts: int) -> None:
+    served = Served(outcome)
+    exchange = await client(served).send(case())
+    assert served.sent == exchange.attempts == attempts
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind", "message"),
+    [
+        (status(429), "throttled", "Still 429 after 4 attempts"),
+        (status(503), "unavailable", "Still 503 after 4 attempts"),
+        (breaking(httpx.ConnectTimeout), "connect", "Connecting to server.example timed out."),
+        (breaking(httpx.ConnectError), "connect", "Cannot connect to server.example: no."),
+        (breaking(httpx.ReadTimeout), "timeout", "No complete response within 120 s."),
+        (breaking(httpx.RemoteProtocolError), "protocol", "RemoteProtocolError: no"),
+        (breaking(httpx.LocalProtocolError), "harness", "LocalProtocolError: no"),
+        (breaking(RuntimeError), "harness", "RuntimeError: no"),
+    ],
+)
+async def test_the_last_attempt_says_why_there_is_no_response(
+    outcome: Outcome, kind: FailureKind, message: str
+) -> None:
+    failure = (await client(Served(outcome)).send(case())).failure
+    assert failure is not None
+    assert failure.kind == kind
+    assert failure.message.startswith(message)
+
+
+async def test_a_single_attempt_is_one_attempt() -> None:
+    failure = (await client(Served(status(429)), Patience(busy_attempts=1)).send(case())).failure
+    assert failure is not None
+    assert failure.message.startswith("Still 429 after 1 attempt:")
+
+
+async def test_a_retry_that_succeeds_is_the_response() -> None:
+    served = Served(status(502), status(429), breaking(httpx.ConnectError), OK)
+    exchange = await client(served, Patience(broken_attempts=4)).send(case())
+    assert exchange.response is not None
+    assert (exchange.response.status, exchange.attempts) == (200, 4)
+
+
+async def test_the_patience_of_a_case_replaces_that_of_the_run() -> None:
+    served = Served(breaking(httpx.ConnectError))
+    await client(served).send(case(), Patience(broken_attempts=1))
+    assert served.sent == 1
+
+
+async def test_the_first_429_is_kept_for_the_rules_and_a_503_is_not() -> None:
+    first, second = status(429, {"first": 1}), status(429, {"second": 2})
+    exchange = await client(Served(first, second, OK)).send(case())
+    assert exchange.throttled is not None
+    assert exchange.throttled.body == b'{"first": 1}'
+    assert (await client(Served(status(503), OK)).send(case())).throttled is None
+
+
+async def test_at_most_twenty_429s_of_a_run_are_kept() -> None:
+    throttling = client(Served(*[status(429), OK] * 21, OK))
+    kept = [(await throttling.send(case())).throttled is not None for _ in range(21)]
+    assert kept == [True] * 20 + [False]
+    assert MOST_THROTTLED == 20
+
+
+async def test_retries_count_towards_the_budget() -> None:
+    served, budget = Served(status(502)), Budget(2)
+    sending = client(served, budget=budget)
+    exchange = await sending.send(case())
+    assert (served.sent, exchange.attempts, budget.sent, budget.is_spent) == (2, 2, 2, True)
+    later = await sending.send(case())
+    assert later.failure is not None
+    assert (later.failure.kind, later.attempts, served.sent) == ("budget", 0, 2)
+
+
+def test_a_budget_without_a_limit_is_never_spent() -> None:
+    budget = Budget()
+    assert all(budget.take() for _ in range(3))
+    assert (budget.sent, budget.is_spent) == (3, False)
+
+
+@pytest.mark.parametrize("outcome", [status(502), breaking(httpx.ReadTimeout), status(429)])
+async def test_a_lane_is_given_up_after_consecutive_failures(outcome: Outcome) -> None:
+    served = Served(outcome)
+    sending = client(served)
+    for _ in range(2):
+        assert (await sending.send(case())).attempts > 0
+    before = served.sent
+    exchange = await sending.send(case())
+    assert exchange.failure is not None
+    assert (exchange.failure.kind, exchange.attempts, served.sent) == ("unavailable", 0, before)
+    assert (await sending.send(case(kind="embeddings"))).attempts > 0
+
+
+async def test_an_error_of_the_server_shows_that_its_lane_works() -> None:
+    failing = [status(502)] * 3
+    served = Served(*failing, status(500), *failing, OK)
+    sending = client(served)
+    assert [(await sending.send(case())).attempts for _ in range(4)] == [3, 1, 3, 1]
+
+
+async def test_a_broken_connection_is_retried_after_a_pause() -> None:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    pacer = Pacer(PATIENCE, sleep=sleep, clock=_Clock().read)
+    sending = Client(TARGET, {NAME: "/openai"}, pacer=pacer, transport=Served(status(502)))
+    await sending.send(case())
+    assert len(pauses) == 2
+    assert all(pause > 0 for pause in pauses)
+
+
+async def test_a_spent_budget_does_not_give_up_a_lane() -> None:
+    sending = client(Served(OK), budget=Budget(0))
+    kinds = [(await sending.send(case())).failure for _ in range(4)]
+    assert {failure.kind for failure in kinds if failure is not None} == {"budget"}
