@@ -6,11 +6,15 @@ import only the table of options unless `--aoai-target` is given.
 
 from __future__ import annotations
 
+import argparse
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
 
 _PREFIX = "aoai_"
+#: Where `--alluredir` is kept without allure-pytest, only to say how to install it.
+_ALLURE = "alluredir_without_allure"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,10 +34,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(
             f"--aoai-{option.name}", help=(option.pytest_help or option.help) + default, **details
         )
+    if find_spec("allure_pytest") is None:
+        parser.addoption("--alluredir", dest=_ALLURE, metavar="DIR", help=argparse.SUPPRESS)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Activate the plugin if `--aoai-target` is given. Raises UsageError for other options without it."""
+    """Activate the plugin if `--aoai-target` is given. Raises UsageError for other options without it.
+
+    Also raises UsageError for `--alluredir` without the extra that provides it.
+    """
+    if getattr(config.option, _ALLURE, None):
+        from aoai_specs.errors import MissingExtraError
+
+        raise pytest.UsageError(str(MissingExtraError("allure", "--alluredir")))
     given = {
         name.removeprefix(_PREFIX): value
         for name, value in vars(config.option).items()

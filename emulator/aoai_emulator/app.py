@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from aoai_emulator.acceptance.acceptance import accept
 from aoai_emulator.content.declared_responses import Declared, as_declared, declared_chunk, declared_response
+from aoai_emulator.content.sound_encoding import is_writable
 from aoai_emulator.faults.registry import FaultSet
 from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
 from aoai_emulator.http.json_text import JsonObject
@@ -27,6 +28,7 @@ from aoai_emulator.http.replies import STREAM_TYPE, Reply, add_service_headers, 
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest, InnerReply
 from aoai_emulator.http.routing import Router
 from aoai_emulator.operations.service import EmptyResponse, JsonResponse, RawResponse, ServiceResponse
+from aoai_emulator.operations.speech import DEFAULT_FORMAT
 from aoai_emulator.operations.table import PUBLIC_ROUTES, SERVICES
 from aoai_emulator.settings import DEFAULT_DEPLOYMENTS, Settings
 
@@ -194,15 +196,21 @@ def _reworded(rejection: Rejection, request: IncomingRequest) -> Rejection:
 
 
 def _identification(settings: Settings) -> Any:
+    deployments = settings.deployments_by_kind()
+    speaks = is_writable(DEFAULT_FORMAT)
+    if not speaks:
+        deployments.pop("speech", None)
     body: JsonObject = {
         "emulator": "aoai-emulator",
         "version": _version(),
         "flavour": settings.flavour,
-        "deployments": settings.deployments_by_kind(),
+        "deployments": deployments,
         "documents": [str(document.name) for document in settings.documents],
         "faults": list(settings.faults),
     }
 
+    if not speaks:
+        body["missing_extras"] = ["audio"]
     if settings.deployments != DEFAULT_DEPLOYMENTS:
         body["models"] = {deployment.name: deployment.model for deployment in settings.deployments}
 

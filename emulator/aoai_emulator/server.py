@@ -9,7 +9,10 @@ import sys
 import uvicorn
 
 from aoai_emulator.app import create_app
+from aoai_emulator.checks.declared_fields import declared_names
+from aoai_emulator.content.sound_encoding import is_writable, missing_encoder
 from aoai_emulator.http.outgoing import Outgoing, protocol_for
+from aoai_emulator.operations.speech import DEFAULT_FORMAT
 from aoai_emulator.settings import Settings
 from aoai_specs.errors import ConformanceError
 
@@ -21,16 +24,32 @@ class ServingError(ConformanceError):
 def serve(settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
     """Serve until interrupted; print one line with the address once requests are accepted.
 
+    Without the extra `audio`, a line on stderr says what it cannot serve.
+
     Port 0 chooses a free one. Raises ServingError if the address is unavailable, and UnknownNameError for an
     unknown fault.
     """
     server = make_server(settings)
     listener = listen(host, port)
+    if note := _missing_audio(settings):
+        sys.stderr.write(f"{note}\n")
     server.ready_line = f"aoai-emulator ready at {address_of(listener)}"
     try:
         server.run(sockets=[listener])
     finally:
         listener.close()
+
+
+def _missing_audio(settings: Settings) -> str:
+    """Why some sound formats of the documents cannot be written, a sentence; empty if all can."""
+    operations = [each for document in settings.documents for each in document.operations.values()]
+    makes_sound = any(
+        each.kind == "speech" or (each.kind == "chat" and "audio" in declared_names(each, "application/json"))
+        for each in operations
+    )
+    if is_writable(DEFAULT_FORMAT) or not makes_sound:
+        return ""
+    return f"The emulator speaks only WAV and PCM. {missing_encoder()}"
 
 
 class EmulatorServer(uvicorn.Server):

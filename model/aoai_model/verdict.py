@@ -53,6 +53,7 @@ class Verdict:
     The `violations` are complete (rule, level and clause are set). `note` gives the reason for an
     inconclusive verdict, names a tolerated deviation, or names the rule that takes precedence. `quirks` are
     the ids of the known quirks that were tolerated. `further` counts the violations that are not listed.
+    `missing_extra` is the extra without which the rule could not judge.
     """
 
     rule_id: str
@@ -61,6 +62,7 @@ class Verdict:
     note: str = ""
     quirks: tuple[str, ...] = ()
     further: int = 0
+    missing_extra: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
     ├── UnknownNameError        a name that does not exist, with the closest existing one
     ├── DocumentError           an API description that cannot be read or is invalid
     │   └── OverlayError        an overlay that does not fit its document
+    ├── MissingExtraError       an optional dependency that is not installed, and how to install it
     ├── OutputError             a file or folder that cannot be written
     │   └── LostOutputError     exit code 3: the output of a run in progress cannot be written any more
     └── TargetError             exit code 3: the target or the harness failed; no conclusion is possible
@@ -16,6 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+#: What `pip install 'aoai-conformance[EXTRA]'` can add.
+EXTRAS = ("allure", "audio", "hypothesis", "pytest", "schemathesis")
 
 
 class ConformanceError(Exception):
@@ -60,6 +64,25 @@ class DocumentError(ConformanceError):
 
 class OverlayError(DocumentError):
     """An overlay that does not fit the document it extends."""
+
+
+class MissingExtraError(ConformanceError):
+    """An optional dependency that is not installed.
+
+    `extra` is the extra of aoai-conformance that installs it; `purpose` starts the sentence, such as
+    "Decoding audio".
+    """
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f"{purpose} needs the extra {extra}, which is not installed; run `{install_command(extra)}`."
+        )
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs an extra."""
+    return f"pip install 'aoai-conformance[{extra}]'"
 
 
 class OutputError(ConformanceError):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from aoai_specs.errors import MissingExtraError
+
 if TYPE_CHECKING:
     from aoai_strategies.generation.by_schema import *  # noqa: F403
     from aoai_strategies.generation.dialogues import *  # noqa: F403
@@ -66,7 +68,12 @@ __all__ = [  # noqa: F405 - the strategies of these modules
 def __getattr__(name: str) -> Any:
     if name in __all__:
         for module in _MODULES:
-            found = getattr(import_module(f"aoai_strategies.generation.{module}"), name, None)
+            try:
+                found = getattr(import_module(f"aoai_strategies.generation.{module}"), name, None)
+            except ModuleNotFoundError as error:
+                if error.name != "hypothesis":
+                    raise
+                raise MissingExtraError("hypothesis", "A Hypothesis strategy") from None
             if found is not None:
                 return found
     raise AttributeError(f"module 'aoai_strategies' has no attribute {name!r}")

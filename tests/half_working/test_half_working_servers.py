@@ -69,7 +69,7 @@ def test_the_figures_of_a_summary_are_consistent(name: str, outcomes: Outcomes) 
         assert 0 < len(each["reason"]) <= LONGEST_REASON
     untested = summary["coverage"]["rules"]["untested"]
     why = summary["coverage"]["rules"]["untested_why"]
-    assert set(why) == {"not_in_document", "operation_not_configured", "nothing_to_check"}
+    assert set(why) == {"not_in_document", "operation_not_configured", "nothing_to_check", "missing_extra"}
     assert sorted(id_ for ids in why.values() for id_ in ids) == sorted(untested)
 
 

@@ -43,7 +43,7 @@ def pinned() -> dict[str, list[Requirement]]:
 def direct() -> Iterator[str]:
     yield from PROJECT["project"]["dependencies"]
     for extra in PROJECT["project"]["optional-dependencies"].values():
-        yield from extra
+        yield from (each for each in extra if not each.startswith(f"{PROJECT['project']['name']}["))
     yield from PROJECT["build-system"]["requires"]
 
 

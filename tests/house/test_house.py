@@ -45,7 +45,9 @@ def test_types_are_strict() -> None:
 def test_every_dependency_has_its_line_in_the_architecture() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     architecture = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    names = [re.split(r"[\[<>=~! ]", requirement)[0] for requirement in project["dependencies"]]
+    extras = {name: each for name, each in project["optional-dependencies"].items() if name != "dev"}
+    requirements = [*project["dependencies"], *(each for extra in extras.values() for each in extra)]
+    names = {re.split(r"[\[<>=~! ]", each)[0] for each in requirements} - {project["name"]}
     assert [name for name in names if f"| {name} " not in architecture] == []
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,9 +17,11 @@ from aoai_conformance.options import PROFILES, SURFACES
 
 if TYPE_CHECKING:
     from aoai_conformance.selftest.findings import Finding
-    from aoai_conformance.selftest.trials import Tripped
+    from aoai_conformance.selftest.trials import FaultToTry, Tripped
 
 VIOLATIONS = 1
+#: The topics of faults that need the extra audio.
+_AUDIO_TOPICS = frozenset({"audio_output", "speech", "streamed_speech"})
 
 
 @click.command("selftest")
@@ -68,6 +71,7 @@ def command(
         FaultToTry(fault.id, fault.kinds, fault.stages, fault.document, fault.topic)
         for fault in map(known.__getitem__, dict.fromkeys(faults or known))
     ]
+    _require_audio(chosen)
     served = served_documents(surface, api_versions)
     expectations = packaged_expectations()
     sound, tripped = try_all(
@@ -90,6 +94,14 @@ def command(
     else:
         _print(sound, tripped, wrong, out_of_reach)
     ctx.exit(VIOLATIONS if wrong else 0)
+
+
+def _require_audio(chosen: Sequence[FaultToTry]) -> None:
+    """Raise MissingExtraError if a fault changes audio, which neither side can encode or decode here."""
+    from aoai_specs.errors import MissingExtraError
+
+    if any(each.topic in _AUDIO_TOPICS for each in chosen) and find_spec("av") is None:
+        raise MissingExtraError("audio", "Testing the faults of audio")
 
 
 def _print_progress(done: int, total: int) -> None:

@@ -8,6 +8,8 @@ import struct
 from array import array
 from dataclasses import dataclass
 
+from aoai_specs.errors import MissingExtraError
+
 #: Maximum number of seconds to decode.
 _LONGEST = 600.0
 #: Raw PCM of speech services: 24,000 16-bit samples per second.
@@ -64,9 +66,9 @@ def detect_container(content: bytes) -> str | None:
 
 
 def decoded(content: bytes, requested: str) -> Sound:
-    """Decode audio to its end; `asked` is the requested format, since raw PCM cannot be recognized.
+    """Decode audio to its end; `requested` is the requested format, since raw PCM cannot be recognized.
 
-    Raises SoundError.
+    Raises AudioError, and MissingExtraError if the file must be decoded but the extra `audio` is missing.
     """
     container = detect_container(content)
     if requested.startswith("pcm") and container in _LIKE_SAMPLES:
@@ -86,7 +88,7 @@ def _raw(content: bytes) -> Sound:
 
 
 def _require_end(content: bytes, container: str) -> None:
-    """Raise SoundError if the header of a file states more bytes than there are."""
+    """Raise AudioError if the header of a file states more bytes than there are."""
     if container == "wav":
         promised = _wav_data(content)
         if promised is not None and promised[0] + promised[1] > len(content):
@@ -119,8 +121,11 @@ def _require_whole_pages(content: bytes) -> None:
 
 
 def _decoded(content: bytes, container: str) -> Sound:
-    import av  # imported late, since only speech needs it
-    from av.error import FFmpegError
+    try:
+        import av  # imported late, since only speech needs it
+        from av.error import FFmpegError
+    except ImportError:
+        raise MissingExtraError("audio", "Decoding audio") from None
 
     seconds, loudest = 0.0, 0.0
     declared: float | None = None

@@ -25,6 +25,7 @@ from aoai_conformance.rule import Inconclusive, NotApplicable, Rule
 from aoai_conformance.views.scenarios import ScenarioView
 from aoai_model.verdict import Verdict, Violation
 from aoai_reports.results.findings import generalise
+from aoai_specs.errors import MissingExtraError
 from aoai_specs.versions import ApiVersion
 
 if TYPE_CHECKING:
@@ -281,9 +282,9 @@ def _judged(rule: Rule, views: _Views, excuse: _Excuse) -> _Judged:
             else:
                 return _without_violations(rule.id, passed=False)
         except Exception as error:  # noqa: BLE001 - a broken probe must not stop the run, nor count as a violation
-            if not (finds.found and isinstance(error, NotApplicable | Inconclusive)):
+            if not (finds.found and isinstance(error, NotApplicable | Inconclusive | MissingExtraError)):
                 return _stopped(rule, error, tuple(finds.known))
-            note = _sentence(str(error)) if isinstance(error, Inconclusive) else ""
+            note = "" if isinstance(error, NotApplicable) else _sentence(str(error))
     if not (finds.found or finds.known or views.foundations.broken):
         return _without_violations(rule.id, passed=examination.found)
     return _conclude(finds, note, views.foundations, examination)
@@ -295,6 +296,10 @@ def _stopped(rule: Rule, error: Exception, known: tuple[str, ...] = ()) -> _Judg
         return _without_violations(rule.id, passed=False)
     if isinstance(error, Inconclusive):
         return _Judged(Verdict(rule.id, "inconclusive", note=_sentence(str(error)), quirks=known))
+    if isinstance(error, MissingExtraError):
+        return _Judged(
+            Verdict(rule.id, "inconclusive", note=str(error), quirks=known, missing_extra=error.extra)
+        )
     raised = f"The probe raised {type(error).__name__}: {str(error)[:200]}"
     return _Judged(Verdict(rule.id, "inconclusive", note=raised))
 

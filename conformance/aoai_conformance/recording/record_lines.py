@@ -46,6 +46,7 @@ def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]
         tokens=count_tokens(exchange),
         shown=judged.shown,
         further=_further(verdicts),
+        missing_extras=_missing_extras(verdicts),
     )
     return line, _not_applicable(verdicts)
 
@@ -64,6 +65,7 @@ def scenario_line(judged: JudgedScenario) -> tuple[ScenarioLine, tuple[str, ...]
         notes=_notes(judged.verdicts),
         quirks=tuple(dict.fromkeys(quirk for verdict in judged.verdicts for quirk in verdict.quirks)),
         further=_further(judged.verdicts),
+        missing_extras=_missing_extras(judged.verdicts),
     )
     return line, _not_applicable(judged.verdicts)
 
@@ -161,6 +163,10 @@ def _violations(verdicts: Iterable[Verdict]) -> tuple[Violation, ...]:
 
 def _further(verdicts: Iterable[Verdict]) -> dict[str, int]:
     return {each.rule_id: each.further for each in verdicts if each.further}
+
+
+def _missing_extras(verdicts: Iterable[Verdict]) -> dict[str, str]:
+    return {each.rule_id: each.missing_extra for each in verdicts if each.missing_extra}
 
 
 def _notes(verdicts: Iterable[Verdict]) -> tuple[str, ...]:

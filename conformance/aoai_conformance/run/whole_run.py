@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,7 +35,8 @@ from aoai_reports.record.reader import Record, read_record
 from aoai_reports.results.summary import Summary
 from aoai_reports.run_comparison.formats.folder import write_documents_compared
 from aoai_reports.run_folder import CAPABILITIES_NAME, RECORD_NAME
-from aoai_specs.errors import ConformanceError
+from aoai_specs.document import Document, Operation
+from aoai_specs.errors import ConformanceError, MissingExtraError
 from aoai_strategies.planning.capabilities import Capabilities, read_capabilities
 
 
@@ -131,7 +132,7 @@ def carry_out(
                 options={
                     **recorded_options(choices, target.deployments),
                     **own.options,
-                    **_remarks(target),
+                    **_remarks(target, chosen),
                 },
                 quirks=own.table,
             )
@@ -146,10 +147,17 @@ def carry_out(
             return WholeRun(folder, record, summary, not_configured, error, warnings_about(documents))
 
 
-def _remarks(target: Target) -> dict[str, Json]:
+def _remarks(target: Target, chosen: Iterable[tuple[Document, Sequence[Operation]]]) -> dict[str, Json]:
     """Remarks for every report of the run."""
     warning = short_secret_warning(target.authentication)
-    return {"remarks": [warning]} if warning else {}
+    remarks: list[Json] = [warning] if warning else []
+    if "audio" in target.missing_extras:
+        speech = {each.id: None for _, some in chosen for each in some if each.kind == "speech"}
+        remarks += [
+            f"{operation} is not configured. {MissingExtraError('audio', 'The speech of the emulator')}"
+            for operation in (speech if "speech" not in target.deployments else ())
+        ]
+    return {"remarks": remarks} if remarks else {}
 
 
 def _write_capabilities(folder: Path, record: Record) -> None:

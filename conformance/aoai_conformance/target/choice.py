@@ -14,6 +14,7 @@ from aoai_conformance.target.targets import (
     Target,
     deployments_of,
     emulator_introduction,
+    missing_extras_of,
     resolve_url_target,
 )
 from aoai_specs.document import Document, Operation
@@ -80,7 +81,14 @@ def emulator_target(url: str, deployments: Mapping[str, str] | None = None) -> T
     if introduction is None:
         raise TargetError(f"The emulator at {url} does not identify itself.")
     deployments = deployments or deployments_of(introduction)
-    return Target(EMULATOR, EMULATOR, url, deployments, KeyAuthentication(EMULATOR_KEY, public=True))
+    return Target(
+        EMULATOR,
+        EMULATOR,
+        url,
+        deployments,
+        KeyAuthentication(EMULATOR_KEY, public=True),
+        missing_extras=missing_extras_of(introduction),
+    )
 
 
 def require_served(

@@ -22,7 +22,7 @@ from aoai_conformance.target.authentication import (
 from aoai_conformance.target.certificates import certificates
 from aoai_conformance.target.layout import base_path_in, has_kind
 from aoai_conformance.target.request_bytes import needs_deployment
-from aoai_specs.errors import ConformanceError, TargetError, UnknownNameError
+from aoai_specs.errors import EXTRAS, ConformanceError, TargetError, UnknownNameError
 
 #: Kinds of operation that are served by the deployment of another kind.
 _SERVED_BY = {"extension-chat": "chat"}
@@ -36,7 +36,8 @@ class Target:
     """A server to test.
 
     `name` is its name in records: `emulator` or its URL. `root` is its URL without a trailing slash.
-    `deployments` maps kinds of operation to names of deployments.
+    `deployments` maps kinds of operation to names of deployments. `missing_extras` are the extras that an
+    emulator says it lacks.
     """
 
     kind: Literal["emulator", "url"]
@@ -45,6 +46,7 @@ class Target:
     deployments: Mapping[str, str]
     authentication: Authentication
     layout: TargetLayout = "azure"
+    missing_extras: frozenset[str] = frozenset()
 
     @property
     def is_loopback(self) -> bool:
@@ -137,7 +139,8 @@ def resolve_url_target(
             f"No deployments for {root}: add --deployment KIND=NAME for each kind of operation, "
             "such as --deployment chat=gpt-4o."
         )
-    return Target("url", root, root, dict(deployments), authentication, layout)
+    missing = frozenset[str]() if introduction is None else missing_extras_of(introduction)
+    return Target("url", root, root, dict(deployments), authentication, layout, missing)
 
 
 def checked_root(url: str) -> str:
@@ -194,6 +197,12 @@ def emulator_introduction(root: str) -> Mapping[str, Any] | None:
     if not isinstance(introduction, dict) or introduction.get("emulator") != "aoai-emulator":
         return None
     return introduction
+
+
+def missing_extras_of(introduction: Mapping[str, Any]) -> frozenset[str]:
+    """The extras that an emulator lacks, from its self-description."""
+    missing = introduction.get("missing_extras")
+    return frozenset(each for each in missing if each in EXTRAS) if isinstance(missing, list) else frozenset()
 
 
 def deployments_of(introduction: Mapping[str, Any]) -> dict[str, str]:

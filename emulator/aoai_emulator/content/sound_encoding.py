@@ -1,7 +1,7 @@
 """Audio files: each format of audio/speech, written by a real encoder.
 
-FFmpeg writes the compressed formats through PyAV, which is imported on first use. The same samples give the
-same file.
+FFmpeg writes the compressed formats through PyAV, which is imported on first use. Without it, only WAV and
+bare samples can be written. The same samples give the same file.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import wave
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from aoai_emulator.content.voice_sound import BYTES_A_SAMPLE, RATE
+from aoai_specs.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -52,10 +54,21 @@ _ENCODINGS = {
 }
 
 
+def is_writable(sound_format: str) -> bool:
+    """Whether a format of MEDIA_TYPES can be written; without the extra `audio`, only `wav` and `pcm`."""
+    return sound_format not in _ENCODINGS or find_spec("av") is not None
+
+
+def missing_encoder() -> MissingExtraError:
+    """The error for a format that cannot be written without the extra `audio`."""
+    return MissingExtraError("audio", "Writing MP3, Opus, AAC and FLAC")
+
+
 def encode(samples: bytes, sound_format: str, rate: int = RATE) -> bytes:
     """Return a file in a format of MEDIA_TYPES with these samples: 16 bits, mono, `rate` per second.
 
-    `pcm` is the samples themselves. Raises KeyError for an unknown format.
+    `pcm` is the samples themselves. Raises KeyError for an unknown format, and MissingExtraError for one that
+    is not writable.
     """
     if sound_format == "pcm":
         return samples
@@ -76,8 +89,10 @@ def _wav(samples: bytes, rate: int) -> bytes:
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
 def _compressed(samples: bytes, encoding: Encoding, rate: int) -> bytes:
-    import av
-
+    try:
+        import av
+    except ImportError:
+        raise missing_encoder() from None
     file = io.BytesIO()
     with av.open(file, "w", format=encoding.container, container_options={"fflags": "+bitexact"}) as writer:
         stream = cast("AudioStream", writer.add_stream(encoding.codec, rate=rate, layout="mono"))

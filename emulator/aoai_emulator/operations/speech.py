@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aoai_emulator.content.cues import cued_rejections
-from aoai_emulator.content.sound_encoding import MEDIA_TYPES, encode
+from aoai_emulator.content.sound_encoding import MEDIA_TYPES, encode, is_writable
+from aoai_emulator.content.unwritable_formats import unwritable_format
 from aoai_emulator.content.voice_sound import speak
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.rejections import Rejection, invalid_request
@@ -20,7 +21,8 @@ from aoai_emulator.operations.service import RawResponse, Service, ServiceRespon
 
 BYTES_TYPE = "application/octet-stream"
 
-_DEFAULT_FORMAT = "mp3"
+#: The format of a response to a request that names none.
+DEFAULT_FORMAT = "mp3"
 _LONGEST_TEXT = 4096
 
 
@@ -42,7 +44,7 @@ class Reading:
             text=str(fields.get("input", ""))[:_LONGEST_TEXT],
             voice=str(fields.get("voice", ""))[:_LONGEST_TEXT],
             speed=float(speed) if isinstance(speed, int | float) else 1.0,
-            sound_format=asked if isinstance(asked, str) and asked in MEDIA_TYPES else _DEFAULT_FORMAT,
+            sound_format=asked if isinstance(asked, str) and asked in MEDIA_TYPES else DEFAULT_FORMAT,
         )
 
     def samples(self, seed: int) -> bytes:
@@ -57,12 +59,14 @@ def _relations(request: AcceptedRequest) -> Iterator[Rejection]:
         yield invalid_request(
             "Invalid 'input': the text is shorter than 1.", param="input", code="string_below_min_length"
         )
-    asked = fields.get("response_format", _DEFAULT_FORMAT)
+    asked = fields.get("response_format", DEFAULT_FORMAT)
     if asked not in MEDIA_TYPES:
         yield invalid_request(
             f"Invalid 'response_format': the emulator writes {', '.join(MEDIA_TYPES)}.",
             param="response_format",
         )
+    elif not is_writable(asked):
+        yield unwritable_format("response_format", asked)
     yield from cued_rejections([str(fields.get("input", ""))])
 
 

@@ -141,7 +141,8 @@ class ExchangeLine(Serializable):
     `notes` starts with the id of a rule and a colon. `shown` is None in old records. `further` counts the
     violations of a rule that are not listed in `violations`. `unjudged` marks a line that was written when
     the response arrived; a later line of the same case with the verdicts replaces it. `place` is the place in
-    the plan, counted from 1; 0 without one.
+    the plan, counted from 1; 0 without one. `missing_extras` names the extra without which a rule could not
+    judge, by rule.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -160,7 +161,7 @@ class ExchangeLine(Serializable):
         "shown": optional(PointsShown.from_json),
     }
     omitted_when_empty: ClassVar[frozenset[str]] = frozenset(
-        {"takes", "until", "derived", "shown", "unjudged", "place", "further"}
+        {"takes", "until", "derived", "shown", "unjudged", "place", "further", "missing_extras"}
     )
 
     type: Literal["exchange"] = "exchange"
@@ -189,6 +190,7 @@ class ExchangeLine(Serializable):
     unjudged: bool = False
     place: int = 0
     further: Mapping[str, int] = field(default_factory=dict)
+    missing_extras: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def planned_case(self) -> str:
@@ -215,7 +217,7 @@ class ScenarioLine(Serializable):
         "quirks": tuple,
     }
     omitted_when_empty: ClassVar[frozenset[str]] = frozenset(
-        {"notes", "quirks", "unjudged", "place", "further"}
+        {"notes", "quirks", "unjudged", "place", "further", "missing_extras"}
     )
 
     type: Literal["scenario"] = "scenario"
@@ -231,6 +233,7 @@ class ScenarioLine(Serializable):
     unjudged: bool = False
     place: int = 0
     further: Mapping[str, int] = field(default_factory=dict)
+    missing_extras: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

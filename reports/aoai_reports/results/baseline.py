@@ -223,7 +223,8 @@ class _Tested:
                 for rule, outcome in line.verdicts.items()
                 if outcome != "inconclusive"
             )
-            - {(rule, line.operation) for line in lines for rule in line.further if _hides_kinds(line, rule)},
+            - {(rule, line.operation) for line in lines for rule in line.further if _hides_kinds(line, rule)}
+            - {(rule, line.operation) for line in lines for rule in line.missing_extras},
             frozenset(
                 (line.operation, point.id)
                 for line in record.exchanges

@@ -27,7 +27,8 @@ class RuleResult:
 
     `verdicts` counts its verdicts on exchanges and scenarios. `failures` are the findings that fail the run,
     `known` the accepted ones, `remarks` the rest: warnings and notes. `doubt` is the first reason for an
-    inconclusive verdict; `cases` are the first exchanges and scenarios that it judged.
+    inconclusive verdict; `cases` are the first exchanges and scenarios that it judged. `lacks_extra` says
+    whether an extra was missing for some of them.
     """
 
     document: str
@@ -39,6 +40,7 @@ class RuleResult:
     remarks: tuple[Finding, ...] = ()
     doubt: str = ""
     cases: tuple[str, ...] = ()
+    lacks_extra: bool = False
 
     @property
     def kind(self) -> ResultKind:
@@ -47,7 +49,7 @@ class RuleResult:
             return "failed"
         if not self.verdicts:
             return "untested"
-        if set(self.verdicts) == {"inconclusive"}:
+        if self.lacks_extra or set(self.verdicts) == {"inconclusive"}:
             return "inconclusive"
         return "known" if self.known else "passed"
 
@@ -62,6 +64,7 @@ def rule_results(summary: Summary, record: Record) -> dict[ResultKey, RuleResult
     verdicts = defaultdict[ResultKey, Counter[str]](Counter)
     doubts: dict[ResultKey, str] = {}
     cases: dict[ResultKey, list[str]] = {}
+    lacking: set[ResultKey] = set()
     lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
     for line in lines:
         name = line.case if isinstance(line, ExchangeLine) else line.scenario
@@ -71,6 +74,7 @@ def rule_results(summary: Summary, record: Record) -> dict[ResultKey, RuleResult
             named = cases.setdefault(key, [])
             if outcome != "inconclusive" and len(named) < MOST_NAMED:
                 named.append(name)
+        lacking.update((line.document, line.operation, rule) for rule in line.missing_extras)
         for note in line.notes:
             rule, _, reason = note.partition(": ")
             if line.verdicts.get(rule) == "inconclusive":
@@ -92,5 +96,6 @@ def rule_results(summary: Summary, record: Record) -> dict[ResultKey, RuleResult
             remarks=tuple(each for each in here if each.level not in failing and not each.known),
             doubt=doubts.get(key, ""),
             cases=tuple(cases.get(key, ())),
+            lacks_extra=key in lacking,
         )
     return results

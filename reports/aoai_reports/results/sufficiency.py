@@ -12,12 +12,16 @@ from aoai_reports.record.evidence import cut_text
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
 from aoai_reports.results.point_account import BUDGET, KNOWN_QUIRK, OperationAccount, OperationKey
+from aoai_reports.results.tallies import missing_extras
+from aoai_specs.errors import install_command
 
 #: The default of `--min-shown`: the percentage of each operation's points that must be shown.
 MIN_SHOWN = 90.0
 #: How many reasons a sentence quotes; the summary lists all.
 _MOST_REASONS = 2
 _LONGEST_QUOTE = 300
+#: How many rules a sentence names.
+_MOST_RULES = 5
 #: The origin of requests that probe what a deployment supports.
 PROBE = "probe"
 #: A request for a stream, as this project encodes it.
@@ -71,6 +75,7 @@ def sufficiency_of(record: Record, accounts: Sequence[OperationAccount], demands
             remarks.append(f"{name} is not available at this kind of endpoint and was ignored: {waiver}")
         elif doubt := _doubt(name, account, here, demands):
             doubts.append(doubt)
+    doubts += _missing_extras(record)
     remarks += [f"{operation} was excluded." for operation in record.header.excluded]
     remarks += _lost_capabilities(record)
     return Sufficiency(tuple(doubts), tuple(remarks))
@@ -83,6 +88,22 @@ def _lost_capabilities(record: Record) -> Iterator[str]:
         if isinstance(each, dict):
             name, deployment, message = (each.get(key) for key in ("capability", "deployment", "message"))
             yield f"{deployment} no longer supports {name}, unlike in the previous run: {message}"
+
+
+def _missing_extras(record: Record) -> Iterator[str]:
+    """The MUST and SHOULD rules that could not judge what they apply to, a sentence for each extra."""
+    rules = record.header.rules
+    found: dict[str, list[str]] = {}
+    for rule, extra in missing_extras(record).items():
+        if rule not in rules or rules[rule].level != "may":
+            found.setdefault(extra, []).append(rule)
+    for extra, ids in sorted(found.items()):
+        rules_named = "1 rule" if len(ids) == 1 else f"{len(ids):,} rules"
+        yield (
+            f"{rules_named} could not judge every response without the extra {extra} "
+            f"({', '.join(ids[:_MOST_RULES])}{', …' if len(ids) > _MOST_RULES else ''}); "
+            f"run `{install_command(extra)}`."
+        )
 
 
 def _lines_by_operation(record: Record) -> dict[OperationKey, list[ExchangeLine]]:

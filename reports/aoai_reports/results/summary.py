@@ -24,7 +24,14 @@ from aoai_reports.results.point_account import (
     totals,
 )
 from aoai_reports.results.sufficiency import Demands, sufficiency_of
-from aoai_reports.results.tallies import QuirkTally, Why, quirks, rule_counts, untested_why
+from aoai_reports.results.tallies import (
+    QuirkTally,
+    Why,
+    missing_extras,
+    quirks,
+    rule_counts,
+    untested_why,
+)
 
 SUMMARY_SCHEMA = "aoai-conformance/summary/v1"
 
@@ -39,7 +46,8 @@ class Summary:
     not accepted, or a baseline entry that is out of date; otherwise inconclusive if there are `doubts`, each
     a sentence; otherwise conformant. `remarks` are sentences about what was not shown that do not affect the
     verdict. `seconds` is 0 without a footer. `accounts` has the result of each planned point. `untested` are
-    the rules that passed nowhere and failed nowhere; `untested_why` groups them by reason.
+    the rules that passed nowhere and failed nowhere, or that lacked an extra and were not violated;
+    `untested_why` groups them by reason. `missing_extras` has the extra of each rule that lacked one.
     """
 
     verdict: Verdict
@@ -66,6 +74,7 @@ class Summary:
     quirks: tuple[QuirkTally, ...] = ()
     #: The findings by cause, the most harmful cause first.
     causes: tuple[Cause, ...] = ()
+    missing_extras: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def exercised(self) -> int:
@@ -132,6 +141,7 @@ class Summary:
             "excluded": list(self.excluded),
             "capabilities": {name: storable(value) for name, value in self.capabilities.items()},
             **({} if self.baseline is None else {"baseline": self.baseline.to_json()}),
+            **({"missing_extras": dict(self.missing_extras)} if self.missing_extras else {}),
             "quirks": [
                 {
                     "name": each.name,
@@ -163,11 +173,14 @@ def summarize(
     found = findings(record, known if baseline is None else baseline.why_known)
     state = baseline.state(found, record) if baseline is not None and baseline.was_given else None
     counts = rule_counts(record)
-    untested = tuple(id_ for id_, each in counts.items() if not each.exercised)
+    lacking = missing_extras(record)
+    untested = tuple(
+        id_ for id_, each in counts.items() if not each.exercised or (id_ in lacking and not each.violation)
+    )
     accounts = account_of(record)
     enough = sufficiency_of(record, accounts, Demands.of(record) if demands is None else demands)
     doubts = (*_doubts(record), *enough.doubts)
-    if not any(each.exercised for each in counts.values()) and not doubts:
+    if len(untested) == len(counts) and not doubts:
         doubts = ("No rule applied to any exchange.",)
     header, footer = record.header, record.footer
     found = merge_common_causes(found, record)
@@ -194,6 +207,7 @@ def summarize(
         baseline=state,
         quirks=quirks(record),
         causes=group_by_cause(found, record),
+        missing_extras=lacking,
     )
 
 

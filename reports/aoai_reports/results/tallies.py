@@ -13,7 +13,7 @@ from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.point_account import OperationAccount, OperationKey, PointState
 
-Why = Literal["not_in_document", "operation_not_configured", "nothing_to_check"]
+Why = Literal["not_in_document", "operation_not_configured", "nothing_to_check", "missing_extra"]
 WHYS: tuple[Why, ...] = get_args(Why)
 RuleState = Literal["violated", "passed", "inconclusive", "untested"]
 
@@ -22,7 +22,8 @@ RuleState = Literal["violated", "passed", "inconclusive", "untested"]
 class RuleTally:
     """A rule of the run with its verdicts; its texts are empty if the header does not describe it.
 
-    `doubt` is the first reason for an inconclusive verdict.
+    `doubt` is the first reason for an inconclusive verdict; `missing_extra` is the extra without which it
+    could not judge some exchange, empty if none.
     """
 
     id: str
@@ -32,12 +33,15 @@ class RuleTally:
     topic: str
     counts: RuleCounts
     doubt: str = ""
+    missing_extra: str = ""
 
     @property
     def state(self) -> RuleState:
-        """The worst verdict of the rule; `untested` if it has none."""
+        """The worst verdict of the rule; `untested` if it has none. Without its extra, it never passed."""
         if self.counts.violation:
             return "violated"
+        if self.missing_extra:
+            return "inconclusive"
         if self.counts.passed:
             return "passed"
         return "inconclusive" if self.counts.inconclusive else "untested"
@@ -112,6 +116,7 @@ def topics(record: Record) -> tuple[TopicTally, ...]:
     """The rules of a record by topic, both sorted."""
     grouped: dict[str, list[RuleTally]] = {}
     notes = doubts_by_rule(record)
+    extras = missing_extras(record)
     for id_, counts in rule_counts(record).items():
         facts = record.header.rules.get(id_)
         tally = RuleTally(
@@ -122,9 +127,17 @@ def topics(record: Record) -> tuple[TopicTally, ...]:
             topic=facts.topic if facts else "other",
             counts=counts,
             doubt=notes.get(id_, ""),
+            missing_extra=extras.get(id_, ""),
         )
         grouped.setdefault(tally.topic, []).append(tally)
     return tuple(TopicTally(topic, tuple(rules)) for topic, rules in sorted(grouped.items()))
+
+
+def missing_extras(record: Record) -> dict[str, str]:
+    """The rules that could not judge some exchange or scenario without an extra, each with the extra."""
+    lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
+    found = {rule: extra for line in lines for rule, extra in line.missing_extras.items()}
+    return dict(sorted(found.items()))
 
 
 def doubts_by_rule(record: Record) -> dict[str, str]:
@@ -194,8 +207,9 @@ def untested_why(record: Record, untested: Iterable[str]) -> Mapping[Why, tuple[
     Old records do not list the operations of a rule; there, the reason is always `nothing_to_check`.
     """
     split: dict[Why, list[str]] = {why: [] for why in WHYS}
+    without_extra = missing_extras(record)
     for rule in untested:
-        split[_why(record, rule)].append(rule)
+        split["missing_extra" if rule in without_extra else _why(record, rule)].append(rule)
     return {why: tuple(ids) for why, ids in split.items()}
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 
 from aoai_model.case import Case, Expectation, JsonBody, Plan, Point, ScenarioStep, Unsendable
 from aoai_specs.document import Document, Operation
-from aoai_specs.errors import UnknownNameError
+from aoai_specs.errors import MissingExtraError, UnknownNameError
 from aoai_strategies.canonical import request_key
 from aoai_strategies.flows import flow_cases
 from aoai_strategies.planning.packing import join_points, pack
@@ -58,7 +58,7 @@ def plan(
     of each sort that Schemathesis generates. `max_requests` and `max_tokens` cut the plan: base cases come
     first, then everything in plan order while it fits; the requests of one scenario stay together, and every
     case stays with those that it takes values from. Raises UnknownNameError for an unknown profile or
-    operation.
+    operation, and MissingExtraError if the profile deep generates requests without the extra schemathesis.
     """
     if profile not in PROFILES:
         raise UnknownNameError("profile", profile, PROFILES)
@@ -66,7 +66,7 @@ def plan(
     selected = _select(document, operations)
     cases: list[Case] = []
     unsendable: list[Unsendable] = []
-    schemathesis = _schemathesis_source(document) if profile == "deep" else None
+    schemathesis = _schemathesis_source(document) if profile == "deep" and examples > 0 else None
     for operation in selected:
         planner = OperationPlanner(builders.of(operation), profile)
         cases += planner.cases()
@@ -192,7 +192,12 @@ def _select(document: Document, operations: Collection[str] | None) -> list[Oper
 
 
 def _schemathesis_source(document: Document) -> SchemathesisSource:
-    from aoai_strategies.generation.schemathesis_requests import SchemathesisSource  # slow to import
+    try:
+        from aoai_strategies.generation.schemathesis_requests import SchemathesisSource  # slow to import
+    except ModuleNotFoundError as error:
+        if error.name not in {"hypothesis", "schemathesis"}:
+            raise
+        raise MissingExtraError("schemathesis", "Generating requests for the profile deep") from None
 
     return SchemathesisSource(document)
 

@@ -14,6 +14,7 @@ from aoai_conformance.rule import Inconclusive, NotApplicable, Rule
 from aoai_conformance.views.exchange_views import Reply
 from aoai_conformance.views.scenarios import ScenarioView
 from aoai_model.verdict import Verdict, Violation
+from aoai_specs.errors import MissingExtraError
 
 CLAUSE = f"{NAME}#/info"
 KNOWN = Deviation(
@@ -124,3 +125,15 @@ def test_violations_differ_by_place_reason_and_point_and_are_reported_once() -> 
         ("/b", "worse", None),
         ("/b", "bad", "n.minimum:at"),
     ]
+
+
+def test_a_probe_without_its_extra_is_inconclusive_and_names_the_extra() -> None:
+    def probe(reply: Reply) -> Iterator[Violation]:
+        assert reply.status == 200
+        raise MissingExtraError("audio", "Decoding audio")
+        yield bad("/a")
+
+    rule = Rule("T-001", "must", "be good", CLAUSE, frozenset(), None, None, Reply, probe)
+    (verdict,) = judge(answered(case()), operation(), [rule])
+    assert (verdict.outcome, verdict.missing_extra) == ("inconclusive", "audio")
+    assert verdict.note.startswith("Decoding audio needs the extra audio, which is not installed; run `pip")

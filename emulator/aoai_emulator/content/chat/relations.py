@@ -10,7 +10,10 @@ from typing import Any
 
 from aoai_emulator.checks.declared_fields import declared_names
 from aoai_emulator.content.chat.conversation import all_texts, call_ids, offered_functions, prompt_tokens
+from aoai_emulator.content.chat.speech import requested_format
 from aoai_emulator.content.cues import cued_rejections
+from aoai_emulator.content.sound_encoding import is_writable
+from aoai_emulator.content.unwritable_formats import unwritable_format
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.model_capabilities import incapable
 from aoai_emulator.http.rejections import Rejection, invalid_request
@@ -189,6 +192,8 @@ def _modalities(request: AcceptedRequest) -> Iterator[Rejection]:
     knows_audio = "audio" in declared_names(request.operation, "application/json")
     if "audio" in asked and knows_audio and "audio" not in fields:
         yield invalid_request("Modality 'audio' needs 'audio' with a voice and a format.", param="audio")
+    if "audio" in asked and not is_writable(requested_format(request)):
+        yield unwritable_format("audio.format", requested_format(request))
 
 
 def _context_length(request: AcceptedRequest) -> Iterator[Rejection]:

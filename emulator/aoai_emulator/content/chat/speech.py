@@ -18,6 +18,12 @@ _MOST_CHARACTERS = 600
 _ENCODERS = {"wav": "wav", "mp3": "mp3", "flac": "flac", "opus": "opus", "pcm16": "pcm"}
 
 
+def requested_format(request: AcceptedRequest) -> str:
+    """Return the sound format of a request for audio, as a format of MEDIA_TYPES."""
+    asked = request.fields.get("audio") or {}
+    return _ENCODERS.get(str(asked.get("format", _DEFAULT_FORMAT)), _DEFAULT_FORMAT)
+
+
 def recording(choice: Choice, request: AcceptedRequest, created: int, number: int) -> JsonObject:
     """Build the `audio` of one choice of `number`: its id, expiry, data and transcript.
 

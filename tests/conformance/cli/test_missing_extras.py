@@ -1,0 +1,213 @@
+"""Without the extras, every command that needs none works, and a sentence names a missing one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AUDIO = ("av", "mutagen")
+OPTIONAL = (*AUDIO, "allure", "allure_commons", "allure_pytest", "hypothesis", "pytest", "schemathesis")
+PREVIEW = "2025-01-01-preview"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The environment of a process, and of those that it starts, in which no extra is installed."""
+    folder = tmp_path / "blocked"
+    folder.mkdir()
+    block = f"import sys\nfor name in {OPTIONAL!r}:\n    sys.modules[name] = None\n"
+    (folder / "sitecustomize.py").write_text(block, encoding="utf-8")
+    return {**os.environ, "PYTHONPATH": str(folder), "PYTHONUNBUFFERED": "1"}
+
+
+def start(arguments: Sequence[object], environment: dict[str, str], folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "aoai_conformance", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=environment,
+    )
+
+
+@pytest.fixture
+def command(environment: dict[str, str], tmp_path: Path) -> Any:
+    """Run the command without the extras."""
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        process = start(arguments, environment, tmp_path)
+        out, err = process.communicate(timeout=240)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["specs", "list"],
+        ["rules"],
+        ["rules", "--coverage"],
+        ["plan"],
+        ["explain", "SPEECH-002"],
+        ["emulator", "--list-faults"],
+    ],
+)
+def test_a_command_that_needs_no_extra_works_without_any(command: Any, arguments: list[str]) -> None:
+    done = command(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert "extra" not in done.stderr
+
+
+def test_a_run_of_the_default_document_is_conformant_without_any_extra(command: Any, tmp_path: Path) -> None:
+    done = command("run", "--profile", "smoke", "--history", "none", "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    summary = json.loads((tmp_path / "run/summary.json").read_bytes())
+    assert "missing_extras" not in summary
+    assert summary["coverage"]["rules"]["untested_why"]["missing_extra"] == []
+
+
+def test_the_emulator_does_not_serve_speech_and_the_run_says_why(command: Any, tmp_path: Path) -> None:
+    done = command(
+        "run", "--profile", "smoke", "--history", "none", "--api-version", PREVIEW, "--out", tmp_path / "run",
+        "--operation", "GetEmbeddings", "--operation", "GenerateSpeechFromText",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    sentence = "GenerateSpeechFromText is not configured. The speech of the emulator needs the extra audio"
+    assert sentence in done.stderr
+    assert "pip install 'aoai-conformance[audio]'" in done.stderr
+    assert sentence in (tmp_path / "run/report.html").read_text(encoding="utf-8")
+
+
+def test_a_rule_that_cannot_decode_audio_never_passes(command: Any, tmp_path: Path) -> None:
+    done = command(
+        "run", "--profile", "standard", "--history", "none", "--api-version", PREVIEW, "--max-requests", 60,
+        "--operation", "GetChatCompletions", "--rule", "CHAT-AUDIO-002", "--rule", "CHAT-AUDIO-003",
+        "--out", tmp_path / "run",
+    )  # fmt: skip
+    assert done.returncode == 3, done.stdout + done.stderr
+    summary = json.loads((tmp_path / "run/summary.json").read_bytes())
+    assert summary["verdict"] == "inconclusive"
+    assert summary["violations"] == []
+    assert summary["missing_extras"] == {"CHAT-AUDIO-002": "audio"}
+    assert summary["coverage"]["rules"]["untested_why"]["missing_extra"] == ["CHAT-AUDIO-002"]
+    (doubt,) = (each for each in summary["doubts"] if "extra" in each)
+    assert doubt == (
+        "1 rule could not judge every response without the extra audio (CHAT-AUDIO-002); "
+        "run `pip install 'aoai-conformance[audio]'`."
+    )
+    assert "Decoding audio needs the extra audio" in (tmp_path / "run/junit.xml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["plan", "run"])
+def test_the_profile_deep_names_its_extra(command: Any, tmp_path: Path, name: str) -> None:
+    done = command(name, "--profile", "deep", "--operation", "Embeddings_Create")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == (
+        "Generating requests for the profile deep needs the extra schemathesis, which is not installed; "
+        "run `pip install 'aoai-conformance[schemathesis]'`."
+    )
+
+
+def test_the_profile_deep_needs_no_extra_without_generated_requests(command: Any) -> None:
+    done = command("plan", "--profile", "deep", "--examples", 0, "--operation", "Embeddings_Create")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_selftest_of_faults_in_audio_names_its_extra(command: Any) -> None:
+    done = command("selftest", "--fault", "speech-silent")
+    assert done.returncode == 2
+    assert done.stderr.startswith("Testing the faults of audio needs the extra audio")
+
+
+def test_a_strategy_names_its_extra(environment: dict[str, str]) -> None:
+    code = (
+        "import aoai_strategies\nfrom aoai_specs.errors import MissingExtraError\n"
+        "try: aoai_strategies.chat_requests\nexcept MissingExtraError as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment, check=True
+    )
+    assert "run `pip install 'aoai-conformance[hypothesis]'`" in done.stdout
+
+
+@pytest.fixture
+def emulator(environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The URL of an emulator without the extras, and its process."""
+    process = start(["emulator", "--api-version", PREVIEW], environment, tmp_path)
+    assert process.stdout is not None
+    ready = process.stdout.readline()
+    yield ready.split()[-1], process
+    process.kill()
+    process.communicate(timeout=20)
+
+
+def ask(url: str, **fields: object) -> Any:
+    import httpx
+
+    return httpx.post(
+        f"{url}/openai/deployments/tts-1/audio/speech",
+        params={"api-version": PREVIEW},
+        headers={"api-key": "any"},
+        json={"model": "tts-1", "input": "Hello.", "voice": "alloy", **fields},
+        timeout=30,
+    )
+
+
+def test_the_emulator_starts_and_says_what_it_cannot_speak(
+    emulator: tuple[str, subprocess.Popen[str]],
+) -> None:
+    url, process = emulator
+    assert url.startswith("http://127.0.0.1:")
+    rejected = ask(url)
+    assert rejected.status_code == 400
+    error = rejected.json()["error"]
+    assert (error["param"], error["code"]) == ("response_format", "unsupported_value")
+    assert error["message"].startswith("Unsupported value: 'response_format' does not support 'mp3'")
+    assert "pip install 'aoai-conformance[audio]'" in error["message"]
+    spoken = ask(url, response_format="wav")
+    assert spoken.status_code == 200
+    assert spoken.content[:4] == b"RIFF"
+    process.terminate()
+    _, err = process.communicate(timeout=20)
+    assert err.startswith("The emulator speaks only WAV and PCM. Writing MP3, Opus, AAC and FLAC needs")
+
+
+def test_alluredir_names_its_extra(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "allure").mkdir()
+    block = (
+        "import importlib.util as util\n"
+        "real = util.find_spec\n"
+        "util.find_spec = lambda name, *more: None if name == 'allure_pytest' else real(name, *more)\n"
+    )
+    (tmp_path / "allure/sitecustomize.py").write_text(block, encoding="utf-8")
+    only = {**environment, "PYTHONPATH": str(tmp_path / "allure")}
+    # Its entry point exists in this environment, so pytest is told not to load it.
+    arguments = ["-p", "no:allure_pytest", "--alluredir", "results", "--rootdir", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments, str(tmp_path)],
+        capture_output=True, text=True, timeout=60, env=only, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "--alluredir needs the extra allure, which is not installed" in done.stderr
+
+
+def test_no_module_that_commands_share_imports_an_extra() -> None:
+    code = (
+        "import sys, aoai_conformance.rules.catalogue, aoai_conformance.run.whole_run, aoai_emulator.server, "
+        "aoai_strategies.planning.planning\n"
+        f"print([name for name in {OPTIONAL!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
