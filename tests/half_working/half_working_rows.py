@@ -111,7 +111,7 @@ ROWS: dict[str, Row] = {
     "completions that break off with an error": Row(
         server=StreamBreaksOff, exit=None, operations=(COMPLETIONS,), reasons=(STREAM_ERROR_MESSAGE,)
     ),
-    "30 requests a second": Row(
+    "45 requests a second": Row(
         server=Throttled, exit=0, operations=(EMBEDDINGS,), profile="standard",
     ),
     "200 with an empty object": Row(server=Empty, exit=1, operations=(CHAT,)),

@@ -134,7 +134,7 @@ def test_points_of_invalid_requests_that_time_out_are_not_shown(outcomes: Outcom
     assert outcome.points["shown_correct"] == outcome.planned(EMBEDDINGS) - len(invalid)
 
 
-@pytest.mark.parametrize("name", ["30 requests a second", "20 requests and a wait in milliseconds"])
+@pytest.mark.parametrize("name", ["45 requests a second", "20 requests and a wait in milliseconds"])
 def test_a_requested_delay_is_respected(name: str, outcomes: Outcomes) -> None:
     ran = outcomes(name)
     assert isinstance(ran.server, Throttled)
