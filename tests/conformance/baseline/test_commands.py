@@ -44,6 +44,20 @@ def test_update_writes_one_entry_for_each_defect(accepted: Path) -> None:
     assert entry["state"] == "failing"
 
 
+def test_update_accepts_the_violations_of_one_cause(runs: dict[str, Path], tmp_path: Path) -> None:
+    path = tmp_path / "baseline.yaml"
+    chosen = ("baseline", "update", runs["sum"], "--baseline", path, *ACCEPT, "--cause")
+    assert invoke(*chosen, "token-usage").exit_code == 0
+    assert [entry["rule"] for entry in yaml.safe_load(path.read_text())] == ["USAGE-001"]
+
+
+def test_a_cause_that_the_run_does_not_show_is_wrong_usage(runs: dict[str, Path], tmp_path: Path) -> None:
+    path = tmp_path / "baseline.yaml"
+    result = invoke("baseline", "update", runs["sum"], "--baseline", path, *ACCEPT, "--cause", "token-useage")
+    assert (result.exit_code, path.exists()) == (2, False)
+    assert "'token-useage'" in result.stderr
+
+
 def test_what_was_accepted_passes_the_gate(runs: dict[str, Path], accepted: Path) -> None:
     assert invoke("judge", runs["sum"], "--baseline", accepted).exit_code == 0
     assert invoke("judge", runs["sum"]).exit_code == 1

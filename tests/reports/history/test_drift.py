@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aoai_reports.history.drift import drift_of
-from aoai_reports.history.entry import DefectSeen, RespondedPoints, RunEntry
+from aoai_reports.history.entry import CauseSeen, DefectSeen, RespondedPoints, RunEntry
 from aoai_reports.history.store import History
+from aoai_reports.history.text import drift_text
 
 
 def test_an_intermittent_rule_is_reported_with_its_flips(make) -> None:
@@ -93,3 +94,46 @@ def test_a_run_stored_without_response_counts_counts_as_having_responses(make, h
     assert list(history.runs()) == nights
     (found,) = drift_of(history.runs(), 30).rules
     assert (found.flips, found.broken_now) == (1, False)
+
+
+def test_a_cause_has_one_number_for_each_night(make) -> None:
+    nights = [make(1), make(2, broken=True), make(3, broken=True)]
+    (cause,) = drift_of(nights, 30).causes
+    assert (cause.id, cause.violations, cause.failing_now, cause.is_new) == (
+        "token-usage", (0, 1, 1), True, False,
+    )  # fmt: skip
+    assert (cause.first_seen[:10], cause.last_seen[:10]) == ("2026-01-02", "2026-01-03")
+
+
+def test_a_cause_that_only_the_last_night_shows_is_new(make) -> None:
+    assert [each.is_new for each in drift_of([make(1), make(2, broken=True)], 30).causes] == [True]
+
+
+def test_a_cause_that_no_earlier_night_tested_is_not_new(make) -> None:
+    (cause,) = drift_of([make(1, rules=()), make(2, broken=True)], 30).causes
+    assert (cause.violations, cause.is_new) == ((None, 1), False)
+
+
+def test_accepted_defects_do_not_count_in_the_numbers_of_a_cause(make) -> None:
+    night = make(1, broken=True)
+    accepted = replace(night, defects=tuple(replace(each, known=True) for each in night.defects))
+    (cause,) = drift_of([accepted], 30).causes
+    assert (cause.violations, cause.failing_now) == ((0,), False)
+
+
+def test_a_cause_has_the_title_of_the_newest_run(make) -> None:
+    def titled(day: int, title: str) -> RunEntry:
+        cause = CauseSeen("token-usage", title, "responses", "must", 1)
+        return replace(make(day, broken=True), causes=(cause,))
+
+    (cause,) = drift_of([titled(1, "old"), titled(2, "new")], 30).causes
+    assert cause.title == "new"
+    assert "██" in drift_text(drift_of([titled(1, "old"), titled(2, "new")], 30))
+
+
+def test_new_causes_come_first(make) -> None:
+    nights = [make(1, fields=("/a",)), make(2, fields=("/a",), broken=True)]
+    nights = [
+        replace(each, rules=(*each.rules, replace(each.rules[0], rule="SCHEMA-003"))) for each in nights
+    ]
+    assert [each.id for each in drift_of(nights, 30).causes] == ["token-usage", "undeclared-field"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from aoai_reports.history import schema
-from aoai_reports.history.entry import RunEntry
+from aoai_reports.history.entry import CauseSeen, RunEntry
 from aoai_reports.history.store import History, HistoryError
 
 #: Adds the runs in a file to a history, one after the other.
@@ -45,6 +45,26 @@ def started(script: str, history: Path, entries: list[RunEntry], file: Path) -> 
 def test_a_run_reads_back_as_it_was_added(history: History, make) -> None:
     history.add(make(1, broken=True, fields=("/a", "/b")))
     assert history.runs() == (make(1, broken=True, fields=("/a", "/b")),)
+
+
+def test_the_causes_of_a_run_are_stored_in_their_order(history: History, make) -> None:
+    causes = tuple(CauseSeen(each, f"title of {each}", "streams", "must", 3, 1) for each in ("z", "a"))
+    history.add(make(1, causes=causes))
+    assert history.runs()[0].causes == causes
+
+
+def test_a_file_from_before_causes_is_migrated(
+    history: History, make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:3])
+        with closing(sqlite3.connect(":memory:")) as connection:
+            schema.migrate(connection)
+            history.path.parent.mkdir(parents=True)
+            with closing(sqlite3.connect(history.path)) as file:
+                connection.backup(file)
+    history.add(make(1, broken=True))
+    assert history.runs() == (make(1, broken=True),)
 
 
 def test_the_same_run_is_stored_once(history: History, make) -> None:

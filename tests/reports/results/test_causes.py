@@ -14,8 +14,8 @@ from aoai_model.exchange import Event, Request, Response
 from aoai_model.verdict import Violation
 from aoai_reports.record.lines import ExchangeLine, Header
 from aoai_reports.record.reader import Record
-from aoai_reports.results.cause_kinds import CAUSE_KINDS
-from aoai_reports.results.causes import Cause, Effect, cause_id
+from aoai_reports.results.cause_kinds import CAUSE_KINDS, cause_id
+from aoai_reports.results.causes import Cause, Effect, group_by_cause
 from aoai_reports.results.findings import Finding, findings
 from aoai_reports.results.summary import Summary, summarize
 
@@ -210,7 +210,7 @@ def test_every_rule_has_a_cause_with_a_title(rule: str) -> None:
     cause = only(line(violation(rule, "/choices/0/x", "required", point=None)))
     assert rule in cause.rules
     assert "{" not in cause.title
-    assert cause.id == cause_id(cause.findings[0])
+    assert cause.id == cause_id(cause.findings[0].identity)
 
 
 def test_a_title_lists_a_few_places_and_counts_the_rest() -> None:
@@ -222,7 +222,5 @@ def test_a_cause_counts_places_that_were_merged() -> None:
     record = Record(_HEADER, (accepted("n.type:string"),))
     (finding,) = findings(record)
     merged = replace(finding, others=("m.type:string", "o.type:string"), count=3)
-    from aoai_reports.results.causes import group_by_cause
-
     (cause,) = group_by_cause([merged], record)
     assert (cause.places, cause.seen) == (3, 3)
