@@ -34,6 +34,10 @@ def command() -> None:
     "--rule", "rules", multiple=True, metavar="ID", help="Accept violations of this rule. Repeatable."
 )
 @click.option(
+    "--cause", "causes", multiple=True, metavar="ID",
+    help="Accept violations with this cause, as named in summary.json. Repeatable.",
+)  # fmt: skip
+@click.option(
     "--flaky", is_flag=True, help="Mark the violations as flaky: they do not become stale when absent."
 )
 def update(
@@ -45,6 +49,7 @@ def update(
     until: str | None,
     levels: tuple[str, ...],
     rules: tuple[str, ...],
+    causes: tuple[str, ...],
     flaky: bool,
 ) -> None:
     """Accept the violations of a run (a record or its folder) that the file does not accept yet.
@@ -60,6 +65,7 @@ def update(
     )
     from aoai_conformance.target.selection import choose_rules
     from aoai_reports.formats.output import write_text
+    from aoai_reports.results.cause_kinds import cause_id
     from aoai_reports.results.findings import findings
     from aoai_reports.run_folder import read_run
 
@@ -74,11 +80,15 @@ def update(
     text = baseline_text(baseline) if baseline.exists() else ""
     entries = read_baseline_text(baseline, text)
     valid = Baseline(tuple(each for each in entries if each.until is None or today <= each.until))
+    shown = findings(record)
+    if unknown := sorted({*causes} - {cause_id(each.identity) for each in shown}):
+        raise click.UsageError(f"The run has no cause {unknown[0]!r}; its summary.json lists the causes.")
     fresh = {
         (finding.rule, finding.operation, finding.place, finding.violation.reason): finding
-        for finding in findings(record)
+        for finding in shown
         if finding.level in (levels or LEVELS[:2])
         and (not rules or finding.rule in rule_ids)
+        and (not causes or cause_id(finding.identity) in causes)
         and valid.why_known(finding) is None
     }
     expired = [

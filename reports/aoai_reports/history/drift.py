@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeAlias
 
 from aoai_model.serialization import Json
 from aoai_reports.history.entry import DefectSeen, RunEntry
-from aoai_reports.results.findings import STREAM, fingerprint_of
+from aoai_reports.results.cause_kinds import cause_id
+from aoai_reports.results.findings import LEVELS, STREAM, Identity, fingerprint_of
 
 #: The reason of findings about undeclared fields.
 UNDECLARED = "undeclared"
-#: Document, operation, rule, place, reason.
-DefectKey: TypeAlias = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,11 @@ class DefectDrift:
     broken_now: bool
     known_now: bool = False
 
+    @property
+    def identity(self) -> Identity:
+        """Identifies the defect in any run."""
+        return Identity(self.rule, self.document, self.operation, self.place, self.reason)
+
     def to_json(self) -> dict[str, Json]:
         """The public form."""
         return {
@@ -48,9 +51,8 @@ class DefectDrift:
             "rule": self.rule,
             "place": self.place,
             "reason": self.reason,
-            "fingerprint": fingerprint_of(
-                (self.rule, self.document, self.operation, self.place, self.reason)
-            ),
+            "fingerprint": fingerprint_of(self.identity),
+            "cause": cause_id(self.identity),
             "level": self.level,
             "first_seen": self.first_seen,
             "last_seen": self.last_seen,
@@ -59,6 +61,48 @@ class DefectDrift:
             "judged": self.judged,
             "broken_now": self.broken_now,
             "known_now": self.known_now,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CauseDrift:
+    """The history of a cause: its newest title and how many of its defects each night showed.
+
+    `violations` has one number for each night, the oldest first, without accepted defects: the highest of the
+    runs of that night, or None if none of them tested it.
+    """
+
+    id: str
+    title: str
+    level: str
+    first_seen: str
+    last_seen: str
+    violations: tuple[int | None, ...]
+
+    @property
+    def failing_now(self) -> bool:
+        """Whether the last night that tested it shows it."""
+        return bool(self._tested and self._tested[-1])
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the last night shows it, and earlier ones tested it and do not."""
+        return self.failing_now and len(self._tested) > 1 and not any(self._tested[:-1])
+
+    @property
+    def _tested(self) -> tuple[int, ...]:
+        return tuple(each for each in self.violations if each is not None)
+
+    def to_json(self) -> dict[str, Json]:
+        """The public form."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "level": self.level,
+            "first_seen": self.first_seen,
+            "last_seen": self.last_seen,
+            "violations": list(self.violations),
+            "new": self.is_new,
         }
 
 
@@ -115,12 +159,14 @@ class Drift:
     #: One for each defect; the public form calls them `rules`.
     rules: tuple[DefectDrift, ...]
     fields: tuple[FieldDrift, ...]
+    causes: tuple[CauseDrift, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """The public form."""
         return {
             "schema": "aoai-conformance/drift/v1",
             "nights": [each.to_json() for each in self.nights],
+            "causes": [each.to_json() for each in self.causes],
             "rules": [each.to_json() for each in self.rules],
             "undeclared_fields": [each.to_json() for each in self.fields],
         }
@@ -135,6 +181,7 @@ def drift_of(runs: Iterable[RunEntry], nights: int) -> Drift:
         tuple(_night(day, [run for run in recent if run.night == day]) for day in days),
         tuple(_defects(recent)),
         tuple(_fields(recent)),
+        tuple(sorted(_causes(recent, days), key=lambda each: (not each.is_new, not each.failing_now))),
     )
 
 
@@ -149,15 +196,49 @@ def _night(day: str, runs: list[RunEntry]) -> Night:
     )
 
 
+def _causes(runs: tuple[RunEntry, ...], days: list[str]) -> Iterator[CauseDrift]:
+    """The causes of some runs, those of the newest run first and in its order."""
+    titles = {cause.id: cause.title for run in runs for cause in run.causes}
+    seen: dict[str, list[tuple[RunEntry, list[DefectSeen]]]] = {}
+    for run in reversed(runs):
+        groups: dict[str, list[DefectSeen]] = {cause.id: [] for cause in run.causes}
+        for defect in run.defects:
+            groups.setdefault(cause_id(defect.identity), []).append(defect)
+        for id_, defects in groups.items():
+            if defects:
+                seen.setdefault(id_, []).append((run, defects))
+    for id_, found in seen.items():
+        newest, defects = found[0]
+        keys = {defect.identity for _, members in found for defect in members}
+        counts: dict[str, int | None] = dict.fromkeys(days)
+        for run in runs:
+            if any(_was_tested(run, key) for key in keys):
+                counts[run.night] = 0
+        for run, members in found:
+            counts[run.night] = max(counts[run.night] or 0, sum(not each.known for each in members))
+        yield CauseDrift(
+            id_,
+            titles.get(id_, defects[0].message),
+            min((each.level for each in defects), key=LEVELS.index),
+            found[-1][0].started,
+            newest.started,
+            tuple(counts.values()),
+        )
+
+
 def _defects(runs: tuple[RunEntry, ...]) -> Iterator[DefectDrift]:
-    defects = [{_key(defect): defect for defect in run.defects} for run in runs]
-    for key in sorted({key for found in defects for key in found}):
+    defects = [{defect.identity: defect for defect in run.defects} for run in runs]
+    for key in sorted({key for found in defects for key in found}, key=_by_document):
         seen = [(run, found.get(key)) for run, found in zip(runs, defects, strict=True)]
         tested = [(run, defect) for run, defect in seen if defect is not None or _was_tested(run, key)]
         present = [(run.started, defect) for run, defect in tested if defect is not None]
         now = tested[-1][1]
         yield DefectDrift(
-            *key,
+            document=key.document,
+            operation=key.operation,
+            rule=key.rule,
+            place=key.place,
+            reason=key.reason,
             level=present[-1][1].level,
             first_seen=present[0][0],
             last_seen=present[-1][0],
@@ -169,20 +250,19 @@ def _defects(runs: tuple[RunEntry, ...]) -> Iterator[DefectDrift]:
         )
 
 
-def _key(defect: DefectSeen) -> DefectKey:
-    return (defect.document, defect.operation, defect.rule, defect.place, defect.reason)
+def _by_document(key: Identity) -> tuple[str, ...]:
+    return (key.document, key.operation, key.rule, key.place, key.reason)
 
 
-def _was_tested(run: RunEntry, key: DefectKey) -> bool:
+def _was_tested(run: RunEntry, key: Identity) -> bool:
     """Whether a run would have shown a defect: it judged the rule there and, for a point, got a response."""
-    document, operation, rule, place, _ = key
     judged = any(
-        (each.document, each.operation, each.rule) == (document, operation, rule)
+        (each.document, each.operation, each.rule) == (key.document, key.operation, key.rule)
         and (each.passed or each.violation)
         for each in run.rules
     )
-    is_point = bool(place) and not place.startswith(("/", "header:"))
-    return judged and (not is_point or run.has_response(document, operation, place))
+    is_point = bool(key.place) and not key.place.startswith(("/", "header:"))
+    return judged and (not is_point or run.has_response(key.document, key.operation, key.place))
 
 
 def _fields(runs: tuple[RunEntry, ...]) -> Iterator[FieldDrift]:

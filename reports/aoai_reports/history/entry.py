@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from aoai_model.serialization import Json
 from aoai_reports.record.evidence import cut_text, storable
 from aoai_reports.record.reader import Record
-from aoai_reports.results.findings import Known
+from aoai_reports.results.findings import Identity, Known
 from aoai_reports.results.rule_results import rule_results
 from aoai_reports.results.summary import summarize
 
@@ -47,6 +47,34 @@ class DefectSeen:
     count: int
     known: bool = False
 
+    @property
+    def identity(self) -> Identity:
+        """Identifies the defect in any run."""
+        return Identity(self.rule, self.document, self.operation, self.place, self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class CauseSeen:
+    """A cause of a run: its title there, and how many of its violations were accepted or not."""
+
+    id: str
+    title: str
+    effect: str
+    level: str
+    violations: int
+    known: int = 0
+
+    def to_json(self) -> dict[str, Json]:
+        """The public form."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "effect": self.effect,
+            "level": self.level,
+            "violations": self.violations,
+            "known": self.known,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -72,6 +100,8 @@ class RespondedPoints:
 class RunEntry:
     """One run. `id` depends on the content of the record only; `record` is its path.
 
+    `causes` are ordered as in the report; runs that were stored before causes were have none.
+
     As in the run itself, the verdict ignores accepted defects.
     """
 
@@ -95,6 +125,7 @@ class RunEntry:
     costs: tuple[Cost, ...] = ()
     #: None for a run that was stored before points were.
     responded_points: tuple[RespondedPoints, ...] | None = ()
+    causes: tuple[CauseSeen, ...] = ()
 
     def has_response(self, document: str, operation: str, point: str) -> bool:
         """Whether a point got a response; assumed for runs stored without points."""
@@ -147,6 +178,7 @@ class RunEntry:
                 }
                 for each in self.defects
             ],
+            "causes": [each.to_json() for each in self.causes],
             "operations": [
                 {
                     "document": each.document,
@@ -213,6 +245,17 @@ def entry_of(
         ),
         costs=tuple(Cost(*key, *cost) for key, cost in sorted(costs.items())),
         responded_points=tuple(_responded_points(record)),
+        causes=tuple(
+            CauseSeen(
+                _text(cause.id),
+                cut_text(_text(cause.title), LONGEST_MESSAGE),
+                cause.effect.value,
+                cause.level,
+                len(cause.findings),
+                len(cause.findings) - len(cause.new),
+            )
+            for cause in summary.causes
+        ),
     )
 
 

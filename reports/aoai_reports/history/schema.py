@@ -59,6 +59,16 @@ MIGRATIONS: tuple[Migration, ...] = (
         """,
         "ALTER TABLE runs ADD COLUMN has_answers INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        """
+        CREATE TABLE causes (
+            run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            id TEXT NOT NULL, place INTEGER NOT NULL, title TEXT NOT NULL, effect TEXT NOT NULL,
+            level TEXT NOT NULL, violations INTEGER NOT NULL, known INTEGER NOT NULL,
+            PRIMARY KEY (run, id)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
 )
 
 

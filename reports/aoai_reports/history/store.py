@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from aoai_reports.history.entry import Cost, DefectSeen, RespondedPoints, RuleCount, RunEntry
+from aoai_reports.history.entry import CauseSeen, Cost, DefectSeen, RespondedPoints, RuleCount, RunEntry
 from aoai_reports.history.schema import NewerHistoryError, migrate
 from aoai_specs.errors import ConformanceError
 
@@ -170,6 +170,13 @@ def _put(connection: sqlite3.Connection, entry: RunEntry) -> None:
             for each in entry.defects
         ],
     )
+    connection.executemany(
+        "INSERT INTO causes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (entry.id, each.id, place, each.title, each.effect, each.level, each.violations, each.known)
+            for place, each in enumerate(entry.causes)
+        ],
+    )
     if entry.responded_points is not None:
         connection.execute("UPDATE runs SET has_answers = 1 WHERE id = ?", (entry.id,))
         connection.executemany(
@@ -196,7 +203,7 @@ def _run(row: tuple[object, ...]) -> RunEntry:
 
 
 def _whole(connection: sqlite3.Connection, run: RunEntry) -> RunEntry:
-    """A run with its rules, defects, costs and points."""
+    """A run with its rules, defects, causes, costs and points."""
     rules = connection.execute(
         "SELECT document, operation, rule, passed, violation, inconclusive FROM rules WHERE run = ?",
         (run.id,),
@@ -206,6 +213,10 @@ def _whole(connection: sqlite3.Connection, run: RunEntry) -> RunEntry:
         "WHERE run = ?",
         (run.id,),
     )
+    causes = connection.execute(
+        "SELECT id, title, effect, level, violations, known FROM causes WHERE run = ? ORDER BY place",
+        (run.id,),
+    )
     costs = connection.execute(
         "SELECT document, operation, requests, prompt, completion FROM costs WHERE run = ?", (run.id,)
     )
@@ -213,6 +224,7 @@ def _whole(connection: sqlite3.Connection, run: RunEntry) -> RunEntry:
         run,
         rules=tuple(RuleCount(*each) for each in rules),
         defects=tuple(replace(DefectSeen(*each[:8]), known=bool(each[8])) for each in defects),
+        causes=tuple(CauseSeen(*each) for each in causes),
         costs=tuple(Cost(*each) for each in costs),
         responded_points=_responded_points(connection, run.id),
     )

@@ -9,6 +9,8 @@ from aoai_reports.formats.wording import quantity
 from aoai_reports.history.drift import Drift
 from aoai_reports.history.entry import RunEntry
 
+_BARS = "▁▂▃▄▅▆▇█"
+
 
 def runs_text(runs: Sequence[RunEntry]) -> str:
     """A line for each run."""
@@ -43,6 +45,13 @@ def _run_lines(run: RunEntry) -> Iterator[str]:
     tool = visible_line(run.tool)
     yield f"profile {visible_line(run.profile)}, seed {run.seed}, {run.seconds:,.1f} s, {tool}"
     yield f"record {visible_line(run.record)}"
+    if run.causes:
+        yield f"{quantity(len(run.causes), 'cause')}"
+    for cause in run.causes:
+        mark = "  (known)" if cause.known == cause.violations else ""
+        yield f"  {cause.level:6} {visible_line(cause.title, 200)}{mark}"
+    if run.defects:
+        yield f"{quantity(len(run.defects), 'defect')}"
     for each in run.defects:
         place = visible_line(each.place or "whole response")
         mark = "  (known)" if each.known else ""
@@ -66,6 +75,13 @@ def _drift_lines(drift: Drift) -> Iterator[str]:
             f"{quantity(night.requests, 'request')}, "
             f"{night.prompt:,} prompt and {night.completion:,} completion tokens"
         )
+    yield f"\nCauses: {len(drift.causes):,}"
+    for cause in drift.causes:
+        state = "new" if cause.is_new else "failing" if cause.failing_now else "not failing"
+        yield (
+            f"  {cause.level:6} {_sparkline(cause.violations)}  {state}: {visible_line(cause.title, 200)} "
+            f"(first {_moment(cause.first_seen)}, last {_moment(cause.last_seen)})"
+        )
     yield f"\nDefects: {len(drift.rules):,}"
     for rule in drift.rules:
         now = "passing" if not rule.broken_now else "failing, but known" if rule.known_now else "failing"
@@ -83,6 +99,14 @@ def _drift_lines(drift: Drift) -> Iterator[str]:
             f"  {visible_line(field.operation)}  {visible_line(field.place)}: first "
             f"{_moment(field.first_seen)}, last {_moment(field.last_seen)}, in {quantity(field.runs, 'run')}"
         )
+
+
+def _sparkline(numbers: Sequence[int | None]) -> str:
+    """A bar for each number, relative to the highest; a dot for 0, and a question mark for None."""
+    most = max((each for each in numbers if each), default=0)
+    return "".join(
+        "?" if each is None else _BARS[(each * (len(_BARS) - 1)) // most] if each else "·" for each in numbers
+    )
 
 
 def _moment(text: str) -> str:

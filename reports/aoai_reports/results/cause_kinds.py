@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from operator import attrgetter
 
-from aoai_reports.results.findings import STREAM, Finding
+from aoai_reports.results.findings import STREAM, Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,41 +24,33 @@ class CauseKind:
     rules: tuple[str, ...]
     title: str
     reasons: frozenset[str] = frozenset()
-    key: Callable[[Finding], str] = lambda _: ""
+    key: Callable[[Identity], str] = lambda _: ""
 
-    def matches(self, finding: Finding) -> bool:
-        """Return whether a finding is of this kind."""
-        return (not self.reasons or finding.violation.reason in self.reasons) and any(
-            fnmatchcase(finding.rule, pattern) for pattern in self.rules
+    def matches(self, defect: Identity) -> bool:
+        """Return whether a defect is of this kind."""
+        return (not self.reasons or defect.reason in self.reasons) and any(
+            fnmatchcase(defect.rule, pattern) for pattern in self.rules
         )
 
 
-def field_of(finding: Finding) -> str:
-    """The outermost field of the request that the point of a finding is about: `tools`, `messages`."""
-    return re.split(r"[.\[:]", finding.place, maxsplit=1)[0]
+def field_of(defect: Identity) -> str:
+    """The outermost field of the request that the point of a defect is about: `tools`, `messages`."""
+    return re.split(r"[.\[:]", defect.place, maxsplit=1)[0]
 
 
-def body_place_of(finding: Finding) -> str:
+def body_place_of(defect: Identity) -> str:
     """The place in a body, the same for a response and for a chunk."""
-    return finding.place.removeprefix(STREAM)
+    return defect.place.removeprefix(STREAM)
 
 
-def _place_and_keyword(finding: Finding) -> str:
-    return f"{body_place_of(finding)} {finding.violation.reason}".strip()
-
-
-def _operation(finding: Finding) -> str:
-    return finding.operation
-
-
-def _rule(finding: Finding) -> str:
-    return finding.rule
+def _place_and_keyword(defect: Identity) -> str:
+    return f"{body_place_of(defect)} {defect.reason}".strip()
 
 
 #: The first row that matches decides. The last row matches every violation: one cause for each rule.
 CAUSE_KINDS = (
     CauseKind("operation", ("OPERATION-001",),
-              "Rejects the minimal request of {key} ({statuses})", key=_operation),
+              "Rejects the minimal request of {key} ({statuses})", key=attrgetter("operation")),
     CauseKind("rejects-valid", ("BOUNDARY-003", "BOUNDARY-004", "BOUNDARY-006", "COMBINATION-001"),
               "Rejects valid requests with `{key}` ({statuses}): {points}", key=field_of),
     CauseKind("accepts-invalid", ("BOUNDARY-001",), "Accepts {invalid_requests}: {constraints}"),
@@ -101,10 +94,17 @@ CAUSE_KINDS = (
               "Counts tokens incorrectly: {places}"),
     CauseKind("repeated-id", ("META-005", "META-006"), "Returns the same id in different responses"),
     CauseKind("content-filter", ("FILTER-*", "FINISH-006"), "Returns contradictory content filter results"),
-    CauseKind("rule", ("*",), "{message}", key=_rule),
+    CauseKind("rule", ("*",), "{message}", key=attrgetter("rule")),
 )  # fmt: skip
 
 
-def kind_of(finding: Finding) -> CauseKind:
-    """The kind of cause of a finding."""
-    return next(kind for kind in CAUSE_KINDS if kind.matches(finding))
+def kind_of(defect: Identity) -> CauseKind:
+    """The kind of cause of a defect."""
+    return next(kind for kind in CAUSE_KINDS if kind.matches(defect))
+
+
+def cause_id(defect: Identity) -> str:
+    """The id of the cause of a defect: that of its kind, with what distinguishes it within the kind."""
+    kind = kind_of(defect)
+    key = kind.key(defect)
+    return key if kind.id == "rule" else f"{kind.id}:{key}" if key else kind.id

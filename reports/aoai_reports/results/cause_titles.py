@@ -152,7 +152,7 @@ def describe(kind: CauseKind, members: Members) -> str:
 
 def readable_place(finding: Finding) -> str:
     """The place of a finding as a path: `choices[].logprobs` for `/choices/*/logprobs`."""
-    place = body_place_of(finding)
+    place = body_place_of(finding.identity)
     if not place.startswith("/"):
         return place.removeprefix("header:") or "body"
     return _ARRAY.sub("[]", place).lstrip("/").replace("/", ".").replace("~1", "/").replace("~0", "~")

@@ -10,7 +10,7 @@ from aoai_model.serialization import Json
 from aoai_model.verdict import Level
 from aoai_reports.record.evidence import storable
 from aoai_reports.record.reader import Record
-from aoai_reports.results.cause_kinds import CauseKind, kind_of
+from aoai_reports.results.cause_kinds import cause_id, kind_of
 from aoai_reports.results.cause_titles import JudgedCounts, Members, describe
 from aoai_reports.results.findings import LEVELS, Finding, fingerprint
 
@@ -97,38 +97,28 @@ class Cause:
         }
 
 
-def cause_id(finding: Finding) -> str:
-    """The id of the cause of a finding; it depends on the rule, the place and the reason only."""
-    return _id(kind_of(finding), finding)
-
-
 def group_by_cause(findings: Iterable[Finding], record: Record) -> tuple[Cause, ...]:
     """Group findings by cause, the most harmful cause first.
 
     Causes with a new MUST or SHOULD violation come first, then causes with new notes only, then accepted
     ones; within each, causes are ordered by effect, level, and number of places.
     """
-    groups: dict[str, tuple[CauseKind, list[Finding]]] = {}
+    groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        kind = kind_of(finding)
-        groups.setdefault(_id(kind, finding), (kind, []))[1].append(finding)
+        groups.setdefault(cause_id(finding.identity), []).append(finding)
     judged = JudgedCounts(record)
-    causes = (_cause(id_, kind, members, judged) for id_, (kind, members) in groups.items())
+    causes = (_cause(id_, members, judged) for id_, members in groups.items())
     return tuple(sorted(causes, key=_rank))
 
 
-def _id(kind: CauseKind, finding: Finding) -> str:
-    key = kind.key(finding)
-    return key if kind.id == "rule" else f"{kind.id}:{key}" if key else kind.id
-
-
-def _cause(id_: str, kind: CauseKind, findings: Sequence[Finding], judged: JudgedCounts) -> Cause:
+def _cause(id_: str, findings: Sequence[Finding], judged: JudgedCounts) -> Cause:
+    kind = kind_of(findings[0].identity)
     weighed = [each for each in findings if not each.known] or findings
     ordered = tuple(sorted(findings, key=lambda each: (each.known, LEVELS.index(each.level))))
     return Cause(
         id=id_,
         kind=kind.id,
-        title=describe(kind, Members(kind.key(findings[0]), ordered, judged)),
+        title=describe(kind, Members(kind.key(findings[0].identity), ordered, judged)),
         effect=min(map(_effect, weighed), key=_EFFECTS.index),
         level=min((each.level for each in weighed), key=LEVELS.index),
         findings=ordered,
@@ -151,7 +141,7 @@ def _effect(finding: Finding) -> Effect:
 
 def _rejects_valid(finding: Finding) -> bool:
     """Whether a finding is about a valid request that was rejected."""
-    return kind_of(finding).id in {"operation", "rejects-valid"}
+    return kind_of(finding.identity).id in {"operation", "rejects-valid"}
 
 
 def _rank(cause: Cause) -> tuple[bool, bool, int, int, int, str]:

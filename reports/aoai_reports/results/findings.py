@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from aoai_model.verdict import Level, Violation
 from aoai_reports.record.lines import ExchangeLine, ScenarioLine
@@ -33,8 +33,15 @@ _EXPECTATIONS = ("accept", "any", "reject")
 #: Hexadecimal digits of a fingerprint.
 FINGERPRINT_LENGTH = 16
 
-#: Identifies a defect: rule, document, operation, place, reason.
-Identity: TypeAlias = tuple[str, str, str, str, str]
+
+class Identity(NamedTuple):
+    """Identifies a defect in any run."""
+
+    rule: str
+    document: str
+    operation: str
+    place: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class Finding:
     @property
     def identity(self) -> Identity:
         """Equal for the same defect in another run."""
-        return (self.rule, self.document, self.operation, self.place, self.violation.reason)
+        return Identity(self.rule, self.document, self.operation, self.place, self.violation.reason)
 
     @property
     def known(self) -> bool:

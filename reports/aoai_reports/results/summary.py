@@ -12,7 +12,8 @@ from aoai_reports.record.evidence import shortened, storable
 from aoai_reports.record.lines import RuleCounts
 from aoai_reports.record.reader import Record
 from aoai_reports.results.baseline import Baseline, BaselineState
-from aoai_reports.results.causes import Cause, cause_id, group_by_cause
+from aoai_reports.results.cause_kinds import cause_id
+from aoai_reports.results.causes import Cause, group_by_cause
 from aoai_reports.results.common_causes import merge_common_causes
 from aoai_reports.results.findings import Finding, Known, findings, fingerprint
 from aoai_reports.results.point_account import (
@@ -270,7 +271,7 @@ def violation_json(finding: Finding) -> dict[str, Json]:
         "known": finding.known,
         "reason": storable(violation.reason),
         "fingerprint": fingerprint(finding),
-        "cause": storable(cause_id(finding)),
+        "cause": storable(cause_id(finding.identity)),
         "others": list(finding.others),
         **({"further": finding.further} if finding.further else {}),
     }

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from aoai_model.serialization import Json
 from aoai_model.verdict import Level
 from aoai_reports.record.evidence import shortened, storable
+from aoai_reports.results.cause_kinds import cause_id
 from aoai_reports.results.findings import Finding
 from aoai_reports.run_comparison.capability_changes import CapabilityChange
 from aoai_reports.run_comparison.compared_points import ComparedPoint
@@ -30,6 +31,10 @@ DefectClass = Literal[
 DEFECT_CLASSES: tuple[DefectClass, ...] = get_args(DefectClass)
 #: Defects that the revision shows and the base, as far as known, did not.
 NEWLY_BROKEN: frozenset[DefectClass] = frozenset({"new", "changed reason", "newly tested"})
+
+CauseClass = Literal["new", "changed", "fixed", "unchanged"]
+#: In the order of reports.
+CAUSE_CLASSES: tuple[CauseClass, ...] = get_args(CauseClass)
 
 #: In the order of reports.
 Aspect = Literal[
@@ -72,6 +77,38 @@ class DefectChange:
             "before": None if self.before is None else storable(self.before.violation.message),
             "case": self.finding.case,
             "why": self.why,
+            "cause": storable(cause_id(self.finding.identity)),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CauseChange:
+    """A cause with its defects in both runs.
+
+    `kind` is new if every defect is newly broken, fixed if every one is fixed, unchanged if every one is
+    still failing, otherwise changed. `title` has the numbers of the revision, or of the base if the revision
+    does not show the cause. `counts` has the number of defects of each class.
+    """
+
+    id: str
+    title: str
+    level: Level
+    kind: CauseClass
+    counts: tuple[tuple[DefectClass, int], ...]
+
+    @property
+    def counts_sentence(self) -> str:
+        """`3 new, 1 fixed`."""
+        return ", ".join(f"{count:,} {kind}" for kind, count in self.counts)
+
+    def to_json(self) -> dict[str, Json]:
+        """The public form."""
+        return {
+            "id": storable(self.id),
+            "title": storable(self.title),
+            "level": self.level,
+            "class": self.kind,
+            "defects": dict(self.counts),
         }
 
 
@@ -256,6 +293,8 @@ class DocumentComparison:
     linked: bool = False
     #: Changes of the documents that no behaviour change shows: (operation, message).
     unseen: tuple[tuple[str, str], ...] = ()
+    #: The defects by cause.
+    causes: tuple[CauseChange, ...] = ()
 
     @property
     def undocumented(self) -> tuple[BehaviourChange, ...]:
@@ -276,6 +315,7 @@ class DocumentComparison:
             "base": self.base.to_json(),
             "revision": self.revision.to_json(),
             "cases": self.matched.to_json(),
+            "causes": [each.to_json() for each in self.causes],
             "defects": [each.to_json() for each in self.defects],
             "behaviour": [each.to_json() for each in self.behaviour],
             "tested": [each.to_json() for each in self.tested],

@@ -11,6 +11,7 @@ from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Known
 from aoai_reports.run_comparison.behaviour import ResponsePair, response_changes
 from aoai_reports.run_comparison.capability_changes import capability_changes
+from aoai_reports.run_comparison.cause_changes import cause_changes
 from aoai_reports.run_comparison.changes import (
     Aspect,
     BehaviourChange,
@@ -72,6 +73,7 @@ def _compare(base: Side, revision: Side, noise: Sequence[Record], known: Known |
         (Defects(one, names if one is revision else {}), Defects(other, names if one is revision else {}))
         for one, other in unchanged
     ]
+    defects = defect_changes(old, new, noise_defects)
     return DocumentComparison(
         base=_facts(base),
         revision=_facts(revision),
@@ -84,7 +86,8 @@ def _compare(base: Side, revision: Side, noise: Sequence[Record], known: Known |
                 id_ for id_, one, other in matched.same if (one.response is None) != (other.response is None)
             ),
         ),
-        defects=defect_changes(old, new, noise_defects),
+        defects=defects,
+        causes=cause_changes(defects, base.record, revision.record, new.found.values()),
         behaviour=tuple(sorted(unmasked, key=_order)),
         tested=tested_changes(old, new),
         timings=found.timings,

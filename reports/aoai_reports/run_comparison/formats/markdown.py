@@ -14,6 +14,7 @@ from aoai_reports.run_comparison.changes import (
 )
 from aoai_reports.run_comparison.formats.wording import (
     TITLES,
+    causes_sentence,
     change_place,
     change_words,
     counts_by_operation,
@@ -62,6 +63,14 @@ def _part(part: DocumentComparison) -> Iterator[str]:
     facts = [f"first: {plain(side_sentence(part.base))}", f"second: {plain(side_sentence(part.revision))}"]
     facts += [plain(sentence, 2000) for sentence in matched_sentences(part)]
     yield "\n" + "\n".join(f"- {fact}" for fact in facts)
+    moved = [each for each in part.causes if each.kind != "unchanged"]
+    if moved:
+        rows = [
+            f"| {each.kind} | {each.level} | {plain(each.title, 300)} | {each.counts_sentence} |"
+            for each in moved
+        ]
+        head = "| | Level | Cause | Defects |\n|---|---|---|---|"
+        yield f"\n### Causes: {causes_sentence(part)}\n\n{_table(head, rows)}"
     for kind in DEFECT_CLASSES:
         changes = [each for each in part.defects if each.kind == kind]
         if not changes:

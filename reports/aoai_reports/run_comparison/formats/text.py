@@ -8,6 +8,7 @@ from aoai_reports.formats.legible import visible_line
 from aoai_reports.run_comparison.changes import DEFECT_CLASSES, DocumentComparison, RunComparison
 from aoai_reports.run_comparison.formats.wording import (
     TITLES,
+    causes_sentence,
     change_place,
     change_words,
     counts_by_operation,
@@ -44,6 +45,12 @@ def _part(part: DocumentComparison) -> Iterator[str]:
     yield f"second  {side_sentence(part.revision)}"
     for sentence in matched_sentences(part):
         yield f"        {sentence}"
+    if part.causes:
+        yield f"\nCauses: {causes_sentence(part)}"
+    for cause in part.causes:
+        if cause.kind != "unchanged":
+            words = f"{visible_line(cause.title, 200)} ({cause.counts_sentence})"
+            yield f"  {cause.kind:8} {cause.level:6} {words}"
     for kind in DEFECT_CLASSES:
         changes = [each for each in part.defects if each.kind == kind]
         if changes:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.formats.wording import quantity
 from aoai_reports.run_comparison.changes import (
+    CAUSE_CLASSES,
     DEFECT_CLASSES,
     BehaviourChange,
     DefectChange,
@@ -58,6 +59,12 @@ def verdict_sentence(comparison: RunComparison) -> str:
         note = f" ({undocumented:,} not documented)" if undocumented else ""
         found.append(quantity(behaviour, "other behaviour change") + note)
     return "; ".join(found or ["Equal responses, but some requests or documents are in one run only"]) + "."
+
+
+def causes_sentence(part: DocumentComparison) -> str:
+    """How many causes are of each class: `2 new causes, 1 fixed, 20 unchanged`; empty without any."""
+    counts = [(kind, sum(each.kind == kind for each in part.causes)) for kind in CAUSE_CLASSES]
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts if count)
 
 
 def side_sentence(side: RunSide) -> str:
