@@ -20,7 +20,7 @@ FOUND = 1
 
 
 @click.command("lint")
-@click.argument("name", metavar="[NAME|API-VERSION|FILE|URL]", required=False)
+@click.argument("names", metavar="[NAME|API-VERSION|FILE|URL]...", nargs=-1)
 @click.option(
     "--surface",
     type=click.Choice(SURFACES),
@@ -44,7 +44,7 @@ FOUND = 1
 @format_option("table", "json")
 def lint_documents(
     *,
-    name: str | None,
+    names: tuple[str, ...],
     surface: str | None,
     as_published: bool,
     folder: str | None,
@@ -53,7 +53,7 @@ def lint_documents(
     list_checks: bool,
     form: str,
 ) -> None:
-    """Find mistakes in an API description: OpenAPI 3.0, 3.1, 3.2 or Swagger 2.0.
+    """Find mistakes in API descriptions: OpenAPI 3.0, 3.1, 3.2 or Swagger 2.0.
 
     Without an argument, all packaged documents are linted, with their overlays applied. Exit codes: 0 no
     unexplained findings, 1 findings, 2 an unreadable description.
@@ -63,10 +63,10 @@ def lint_documents(
     if list_checks:
         _print_checks(form)
         return
-    if folder is not None and name is None:
-        raise click.UsageError("--examples needs an API description.")
+    if folder is not None and len(names) != 1:
+        raise click.UsageError("--examples needs exactly one API description.")
     examples = read_examples(folder) if folder is not None else ()
-    subjects = _subjects(name, surface, examples, as_published=as_published)
+    subjects = _subjects(names, surface, examples, as_published=as_published)
     found = [finding for subject in subjects for finding in lint(subject, only=only)]
     selected = [
         finding for finding in found if which == "all" or bool(finding.explained) == (which == "explained")
@@ -88,26 +88,33 @@ def lint_documents(
 
 
 def _subjects(
-    name: str | None,
+    names: Sequence[str],
     surface: str | None,
     examples: tuple[PublishedExample, ...],
     *,
     as_published: bool,
 ) -> list[Subject]:
-    """What to lint: a file, a packaged document, or all of them."""
+    """What to lint: files, packaged documents, or all packaged documents."""
     from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
     from aoai_specs.lint import Subject
 
-    if name is None:
+    if not names:
         return [
             Subject.of_catalogue(each, as_published=as_published)
             for each in Catalogue.packaged().names()
             if surface in (None, each.surface)
         ]
-    if _is_file(name):
-        return [Subject.of_file(name, examples=examples)]
-    document = Catalogue.packaged().load(name, surface or DEFAULT_SURFACE, as_published=as_published)
-    return [Subject.of_catalogue(document.name, as_published=as_published, examples=examples)]
+    catalogue = Catalogue.packaged()
+    return [
+        Subject.of_file(name, examples=examples)
+        if _is_file(name)
+        else Subject.of_catalogue(
+            catalogue.load(name, surface or DEFAULT_SURFACE, as_published=as_published).name,
+            as_published=as_published,
+            examples=examples,
+        )
+        for name in dict.fromkeys(names)
+    ]
 
 
 def _is_file(name: str) -> bool:
