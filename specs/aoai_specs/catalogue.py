@@ -17,7 +17,7 @@ from aoai_specs.loading.structure import check_structure, openapi_kind, without_
 from aoai_specs.loading.swagger import upgrade
 from aoai_specs.schemas.provenance import PAGE
 from aoai_specs.surfaces import name_of
-from aoai_specs.versions import ApiVersion, DocumentName
+from aoai_specs.versions import ApiVersion, DocumentName, names_in, newest_stable
 
 DEFAULT_SURFACE = "azure-openai"
 #: The key of a document that holds the URL of its publication.
@@ -46,23 +46,14 @@ class Catalogue:
 
     def names(self) -> tuple[DocumentName, ...]:
         """Return the names of all documents, sorted."""
-        folder = self._root.joinpath("documents")
-        return tuple(
-            sorted(
-                DocumentName(surface.name, ApiVersion(file.name.removesuffix(".yaml")))
-                for surface in folder.iterdir()
-                if surface.is_dir()
-                for file in surface.iterdir()
-                if file.name.endswith(".yaml")
-            )
-        )
+        return names_in(self._root.joinpath("documents"))
 
     def newest_stable(self, surface: str = DEFAULT_SURFACE) -> DocumentName:
         """Return the newest stable document of a surface. Raises UnknownNameError if there is none."""
-        stable = [name for name in self.names() if name.surface == surface and not name.version.preview]
-        if not stable:
+        newest = newest_stable(self.names(), surface)
+        if newest is None:
             raise UnknownNameError("surface", surface, sorted({name.surface for name in self.names()}))
-        return stable[-1]
+        return newest
 
     def load(self, name: str, surface: str = DEFAULT_SURFACE, *, as_published: bool = False) -> Document:
         """Return the document with a name (`azure-openai@2024-10-21`), or an api-version of a surface.

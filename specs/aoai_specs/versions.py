@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import total_ordering
+from importlib.resources.abc import Traversable
 
 from aoai_specs.errors import ConformanceError
 
@@ -76,3 +78,21 @@ class DocumentName:
 
     def __str__(self) -> str:
         return f"{self.surface}@{self.version}"
+
+
+def names_in(folder: Traversable) -> tuple[DocumentName, ...]:
+    """The names of the documents `<surface>/<api-version>.yaml` in a folder, sorted; reads no file."""
+    return tuple(
+        sorted(
+            DocumentName(surface.name, ApiVersion(file.name.removesuffix(".yaml")))
+            for surface in folder.iterdir()
+            if surface.is_dir()
+            for file in surface.iterdir()
+            if file.name.endswith(".yaml")
+        )
+    )
+
+
+def newest_stable(names: Iterable[DocumentName], surface: str) -> DocumentName | None:
+    """The newest of the names of a surface that is no preview; None if there is none."""
+    return max((name for name in names if name.surface == surface and not name.version.preview), default=None)

@@ -16,7 +16,7 @@ PUBLIC: dict[str, set[str]] = {
         "operation_kind",
     },
     "operations": {"EVENT_STREAM", "MediaDescription", "Parameter", "ResponseDescription", "operation_kind"},
-    "versions": {"ApiVersion", "DocumentName"},
+    "versions": {"ApiVersion", "DocumentName", "names_in", "newest_stable"},
     "surfaces": {"AI_MODEL_INFERENCE", "AZURE_OPENAI"},
     "locations": {"Location", "Locations", "Side", "locations"},
     "pointers": {"canonical", "escape", "find", "join", "tokens"},

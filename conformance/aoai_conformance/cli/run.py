@@ -22,6 +22,10 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     The key comes from AZURE_OPENAI_API_KEY or the variable named by --api-key-env, never from an argument.
     Without options, the built-in emulator is tested.
     """
+    from aoai_conformance.cli.output.first_line import first_line
+
+    echo(first_line(RunChoices(**given)), err=True)
+
     from aoai_conformance.cli.output.outcome import read_accepted, show_outcome
     from aoai_conformance.quirks.quirk_file import choose_quirks
     from aoai_conformance.run.whole_run import carry_out

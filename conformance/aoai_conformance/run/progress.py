@@ -1,4 +1,4 @@
-"""Shows the progress of a run: a bar for each operation on a terminal, otherwise a line for each."""
+"""Shows the progress of a run: its stages, then a bar for each operation on a terminal, otherwise a line."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ class RunProgress(Protocol):
     ) -> None:
         """Stop showing."""
 
+    def stage(self, text: str) -> None:
+        """Show what is done before the cases are known or after they are done, such as `Planning`."""
+
     def begin(self, cases: Iterable[Case]) -> None:
         """Set the planned cases."""
 
@@ -48,7 +51,7 @@ def progress_on(stream: TextIO | None = None) -> RunProgress:
 
 
 class Lines:
-    """Prints a line for each operation when all its cases are done."""
+    """Prints a line for each stage, and for each operation when all its cases are done."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -62,6 +65,10 @@ class Lines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         return None
+
+    def stage(self, text: str) -> None:
+        """Print a line for a stage."""
+        self._print(f"{text} …")
 
     def begin(self, cases: Iterable[Case]) -> None:
         """Set the planned cases."""
@@ -85,26 +92,29 @@ class Lines:
             self._print(f"{lane}: the server is busy, waiting {seconds:.0f} s")
 
     def _print(self, line: str) -> None:
-        self._stream.write(line + "\n")
+        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        self._stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         self._stream.flush()
 
 
 class Bars:
-    """A progress bar for each operation."""
+    """The current stage, then a progress bar for each operation."""
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         self._bars: RichProgress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[count]}", style="progress.download"),
             TimeElapsedColumn(),
             TextColumn("{task.fields[remark]}", style="yellow"),
             console=Console(file=stream),
         )
+        self._stage: TaskID | None = None
         self._tasks: dict[str, TaskID] = {}
+        self._done: Counter[str] = Counter()
         self._totals: Counter[str] = Counter()
         self._lanes: dict[str, str] = {}
 
@@ -117,28 +127,46 @@ class Bars:
     ) -> None:
         self._bars.stop()
 
+    def stage(self, text: str) -> None:
+        """Show a stage, in place of the previous one."""
+        if self._stage is None:
+            self._stage = self._bars.add_task("", total=None, count="", remark="")
+        self._bars.update(self._stage, description=f"{text} …")
+
     def begin(self, cases: Iterable[Case]) -> None:
         """Set the planned cases."""
+        if self._stage is not None:
+            self._bars.remove_task(self._stage)
+            self._stage = None
         for case in cases:
             self._totals[case.operation] += 1
             self._lanes[case.operation] = case.kind
-        for operation, total in self._totals.items():
-            self._tasks[operation] = self._bars.add_task(operation, total=total, remark="")
+        for operation in self._totals:
+            self._tasks[operation] = self._bars.add_task(operation, count="", remark="")
+            self._show(operation)
 
     def expect(self, case: Case) -> None:
         """Add a case beyond the planned ones."""
         self._totals[case.operation] += 1
-        if case.operation in self._tasks:
-            self._bars.update(self._tasks[case.operation], total=self._totals[case.operation])
+        self._show(case.operation)
 
     def advance(self, exchange: Exchange) -> None:
         """Mark one case as done."""
-        task = self._tasks.get(exchange.case.operation)
-        if task is not None:
-            self._bars.update(task, advance=1, remark="")
+        self._done[exchange.case.operation] += 1
+        self._show(exchange.case.operation, remark="")
 
     def wait(self, lane: str, seconds: float) -> None:
         """Show on the bars of the lane that the server is busy."""
-        for operation, task in self._tasks.items():
+        for operation in self._tasks:
             if self._lanes[operation] == lane:
-                self._bars.update(task, remark=f"busy, waiting {seconds:.0f} s")
+                self._show(operation, remark=f"busy, waiting {seconds:.0f} s")
+
+    def _show(self, operation: str, remark: str | None = None) -> None:
+        """Show the counts of an operation, and a remark if it changes."""
+        task = self._tasks.get(operation)
+        if task is None:
+            return
+        done, total = self._done[operation], self._totals[operation]
+        self._bars.update(task, completed=done, total=total, count=f"{done}/{total}")
+        if remark is not None:
+            self._bars.update(task, remark=remark)

@@ -154,6 +154,7 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
         ):
             journal = Journal(writer, redactor)
             sender = NotingSender(client, journal.arrived)
+            progress.stage("Sending the minimal requests and probes")
             try:
                 prepared = await _prepared(sender, session, stop)
             except TargetError:

@@ -104,7 +104,11 @@ def carry_out(
         layout=choices.target_layout,
     )
     surface, api_versions, specs = choices.surface, choices.api_versions, choices.specs
-    with choose_target(choice, surface=surface, api_versions=api_versions, specs=specs) as source:
+    with (
+        show() as progress,
+        choose_target(choice, surface=surface, api_versions=api_versions, specs=specs) as source,
+    ):
+        progress.stage("Loading the documents and rules")
         documents = documents_of(choices)
         rules = choose_rules(choices.rules)
         own = choose_quirks(choices.quirks)
@@ -112,6 +116,7 @@ def carry_out(
         with new_folder(choices.out or default_folder(choices.target)) as folder:
             target = source.target()
             not_configured = require_served(target, chosen)
+            progress.stage("Planning")
             session = Session(
                 target=target,
                 documents=documents,
@@ -137,8 +142,8 @@ def carry_out(
                 quirks=own.table,
             )
             with output_needed(folder), restored_signals():
-                with show() as progress:
-                    asyncio.run(conduct(session, folder, progress))
+                asyncio.run(conduct(session, folder, progress))
+                progress.stage("Writing the reports")
                 record = read_record(folder / RECORD_NAME)
                 summary = write_run_folder(folder, strict=choices.strict, baseline=baseline, record=record)
                 _write_capabilities(folder, record)

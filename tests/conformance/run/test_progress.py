@@ -37,6 +37,13 @@ def test_a_line_for_each_operation_once_it_is_done() -> None:
     )
 
 
+def test_a_line_for_each_stage() -> None:
+    out = StringIO()
+    with Lines(out) as progress:
+        progress.stage("Planning")
+        assert out.getvalue() == "Planning …\n"
+
+
 class Terminal(StringIO):
     def isatty(self) -> bool:
         return True
@@ -60,3 +67,15 @@ def test_a_bar_for_each_operation(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Chat" in shown
     assert "1/3" in shown
     assert "busy, waiting 30 s" in shown
+
+
+def test_a_stage_is_replaced_by_the_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    out = Terminal()
+    with Bars(out) as progress:
+        progress.stage("Loading")
+        progress.stage("Planning")
+        progress.begin([CASE])
+        last = len(out.getvalue())
+    assert "Planning" not in out.getvalue()[last:]
+    assert "0/1" in out.getvalue()[last:]
