@@ -11,7 +11,9 @@ import click
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "real_servers"))
 
+import servers_page
 from shell_blocks import PAGES, ROOT, ShellBlock, commands, shell_blocks
 
 from aoai_conformance.cli import main
@@ -84,6 +86,22 @@ def run(block: ShellBlock, folder: Path, environment: dict[str, str]) -> subproc
         timeout=120,
         check=False,
     )
+
+
+def test_the_page_of_servers_follows_from_their_results() -> None:
+    results = servers_page.stored()
+    assert len(results) >= 3
+    assert servers_page.PAGE.read_text(encoding="utf-8") == servers_page.page(results)
+    for each in results:
+        assert each["version"] == servers_page.version_of(each["name"])
+
+
+def test_text_of_a_server_is_text_in_the_page() -> None:
+    result = servers_page.stored()[0]
+    cause = {"id": "x", "title": "<img src=x>|[a](b)", "effect": "errors", "level": "must", "violations": 1}
+    text = servers_page.page([{**result, "causes": [cause]}])
+    assert "<img" not in text
+    assert "[a](b)" not in text
 
 
 def test_the_site_builds_without_warnings(tmp_path: Path) -> None:
