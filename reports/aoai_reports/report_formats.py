@@ -28,6 +28,12 @@ RUN_REPORTS: Mapping[str, Format] = {
     "junit": Format("aoai_reports.formats.junit:junit_text", "junit.xml"),
     "markdown": Format("aoai_reports.formats.markdown:markdown_text", "summary.md"),
     "json": Format("aoai_reports.formats.json:summary_text", "summary.json"),
+    "causes": Format("aoai_reports.formats.machine.causes:causes_text"),
+    "events": Format("aoai_reports.formats.machine.events:events_text"),
+    "har": Format("aoai_reports.formats.machine.har:har_text"),
+    "sarif": Format("aoai_reports.formats.machine.sarif:sarif_log"),
+    "badge-svg": Format("aoai_reports.formats.machine.badge:badge_svg"),
+    "badge-json": Format("aoai_reports.formats.machine.badge:badge_json"),
 }
 
 #: Formats of a comparison of two runs; each function takes the comparison.

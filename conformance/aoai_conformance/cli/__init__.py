@@ -30,6 +30,7 @@ SUBCOMMANDS: Mapping[str, str] = {
     "history": "Show past runs: list, show, drift, rebuild.",
     "replay": "Send one case of a run again.",
     "report": "Write the report of a run in another format.",
+    "schemas": "List or show the JSON Schemas of the files that this tool writes.",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -86,6 +86,8 @@ def command(
 
 def _judge(file: Path, folder: Path, judging: _Judging, *, write_reports: bool) -> int:
     from aoai_conformance.cli.output.outcome import show_outcome
+    from aoai_conformance.recording.har_file import load_log
+    from aoai_conformance.recording.har_record import record_in
     from aoai_conformance.recording.rejudge import documents_of, write_rejudged
     from aoai_conformance.redaction.lines import without_headers
     from aoai_reports.formats.folder import write_run_folder
@@ -94,12 +96,14 @@ def _judge(file: Path, folder: Path, judging: _Judging, *, write_reports: bool) 
 
     choices = judging.choices
     source, target = record_file(file), folder / RECORD_NAME
-    if is_record(source):
-        record = without_headers(read_record(source), judging.secret_headers)
+    log = None if is_record(source) else load_log(source)
+    recorded = read_record(source) if log is None else record_in(log, source)
+    if recorded is not None:
+        record = without_headers(recorded, judging.secret_headers)
         own = _quirks(choices, record.header)
         write_rejudged(record, documents_of(record, choices.specs), judging.rules, target, own)
-    else:
-        _judge_har(source, target, judging)
+    elif log is not None:
+        _judge_har(source, log, target, judging)
     judged = read_record(target)
     if write_reports:
         write_run_folder(folder, strict=choices.strict, baseline=judging.baseline, record=judged)
@@ -132,10 +136,10 @@ def is_record(path: Path) -> bool:
     return isinstance(head, dict) and "log" not in head
 
 
-def _judge_har(source: Path, target: Path, judging: _Judging) -> None:
+def _judge_har(source: Path, log: Mapping[str, Any], target: Path, judging: _Judging) -> None:
     import aoai_conformance
     from aoai_conformance.judging.judged import Judge
-    from aoai_conformance.recording.har import read_har
+    from aoai_conformance.recording.har import traffic_in
     from aoai_conformance.recording.record_lines import quirk_facts, rule_facts, rule_operations
     from aoai_conformance.recording.rejudge import write_judged
     from aoai_conformance.target.documents import documents_of, warnings_about
@@ -147,7 +151,7 @@ def _judge_har(source: Path, target: Path, judging: _Judging) -> None:
     documents = documents_of(choices)
     for warning in warnings_about(documents):
         click.echo(visible_line(warning, 1000), err=True)
-    traffic = read_har(source, documents, secret_headers=judging.secret_headers)
+    traffic = traffic_in(log, documents, secret_headers=judging.secret_headers)
     own = _quirks(choices, None)
     for remark in traffic.remarks:
         click.echo(visible_line(f"{source}: {remark}", 1000), err=True)

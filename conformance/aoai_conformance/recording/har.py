@@ -6,7 +6,6 @@ reject it if it lacks the api-version, is not a JSON object, or violates the sch
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,8 @@ from urllib.parse import urlsplit
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.recording.har_bodies import BrokenBodyError, mapping, request_body, response_body
+from aoai_conformance.recording.har_file import load_log
+from aoai_conformance.recording.har_headers import header_pairs, pairs
 from aoai_conformance.recording.observed_traffic import (
     Secrets,
     api_version_of,
@@ -29,18 +30,13 @@ from aoai_reports.record.evidence import cut_text
 from aoai_reports.results.findings import LEVELS
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
-from aoai_specs.errors import ConformanceError
 from aoai_specs.schemas.validators import SchemaError
 from aoai_strategies.points.known_disagreements import soften_recorded
 
-#: Limits of the size of a file and its number of values; parsing needs a multiple of both in memory.
-LARGEST = 1024 * 1024 * 1024
-MOST_VALUES = 50_000_000
 #: How many entry numbers a sentence lists.
 _MOST_NAMED = 5
 #: The longest plausible exchange: ten years, in seconds.
 _LONGEST = 315_000_000.0
-_LONGEST_INTEGER = 300
 _HIGHEST_STATUS = 999
 
 
@@ -93,7 +89,14 @@ def read_har(
     has the operation. Secrets in headers, cookies and URLs are replaced by `***` wherever they occur in the
     file; `secret_headers` names further headers with secrets. Raises ConformanceError for any other file.
     """
-    entries = _entries(Path(path))
+    return traffic_in(load_log(path), documents, secret_headers=secret_headers)
+
+
+def traffic_in(
+    log: Mapping[str, Any], documents: Sequence[Document], *, secret_headers: Sequence[str] = ()
+) -> Traffic:
+    """Read the entries of the log of a HAR file, as `read_har` does."""
+    entries: list[object] = log["entries"]
     secrets = _secrets_of(entries, SecretNames.with_headers(secret_headers))
     exchanges: list[Exchange] = []
     aside: dict[str, list[int]] = {}
@@ -123,9 +126,9 @@ def _secrets_of(entries: Sequence[object], names: SecretNames) -> Secrets:
     for entry in map(mapping, entries):
         request, response = mapping(entry.get("request")), mapping(entry.get("response"))
         url = str(request.get("url", ""))
-        messages += [(url if _is_url(url) else "", _headers(request)), ("", _headers(response))]
-        further += [value for name, value in _pairs(request, "queryString") if is_secret_name(name)]
-        further += [value for each in (request, response) for _, value in _pairs(each, "cookies")]
+        messages += [(url if _is_url(url) else "", header_pairs(request)), ("", header_pairs(response))]
+        further += [value for name, value in pairs(request, "queryString") if is_secret_name(name)]
+        further += [value for each in (request, response) for _, value in pairs(each, "cookies")]
     return Secrets.of(messages, names, further)
 
 
@@ -159,38 +162,6 @@ class _Undescribed(_NotJudged):
         )
 
 
-def _entries(path: Path) -> list[object]:
-    try:
-        if path.stat().st_size > LARGEST:
-            raise ConformanceError(f"{path} is larger than {LARGEST:,} bytes; cut it into several files.")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ConformanceError(f"{path} cannot be read: {error.strerror or error}.") from error
-    if sum(map(raw.count, (b",", b"[", b"{"))) > MOST_VALUES:
-        raise ConformanceError(f"{path} has more than {MOST_VALUES:,} values; cut it into several files.")
-    try:
-        data = json.loads(raw.removeprefix(b"\xef\xbb\xbf"), parse_int=_integer)
-    except RecursionError:
-        raise ConformanceError(
-            f"{path} is neither a record nor a HAR file: it is nested too deeply."
-        ) from None
-    except ValueError as error:
-        raise ConformanceError(f"{path} is neither a record nor a HAR file: {error}.") from error
-    entries = (
-        data.get("log", {}).get("entries")
-        if isinstance(data, dict) and isinstance(data.get("log"), dict)
-        else None
-    )
-    if not isinstance(entries, list):
-        raise ConformanceError(f"{path} is neither a record nor a HAR file: it has no log.entries.")
-    return entries
-
-
-def _integer(digits: str) -> int | float:
-    """Parse an integer; an absurdly long one becomes infinity."""
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else float("inf")
-
-
 def _exchange(number: int, entry: object, documents: Sequence[Document], secrets: Secrets) -> Exchange:
     if not isinstance(entry, dict):
         raise _NotJudged("not a JSON object")
@@ -199,7 +170,7 @@ def _exchange(number: int, entry: object, documents: Sequence[Document], secrets
     request = mapping(entry.get("request"))
     url, method = str(request.get("url", "")), str(request.get("method", "")).upper()
     operation = _operation(url, method, documents)
-    headers = _headers(request)
+    headers = header_pairs(request)
     body = request_body(request, headers)
     sent = Request(method, url, headers, body.content, body.missing and bool(operation.request_media))
     observed = observed_exchange(f"entry-{number}", operation, sent, _response(entry), secrets)
@@ -218,7 +189,7 @@ def _response(entry: Mapping[str, Any]) -> Response | None:
         return None
     if status > _HIGHEST_STATUS:
         raise _NotJudged(f"its status is not an HTTP status: {cut_text(str(status), 20)}", addressed=True)
-    headers = _headers(response)
+    headers = header_pairs(response)
     body = response_body(response, headers)
     if body.missing:
         raise _NotJudged("the body of its response was not recorded", addressed=True)
@@ -300,22 +271,6 @@ def _lacks_api_version(operation: Operation, request: PlannedRequest) -> bool:
 
 def _point(name: str, clause: str, description: str) -> Point:
     return Point(name, name.rpartition(":")[0], "reject", "must", clause, description)
-
-
-def _headers(message: Mapping[str, Any]) -> Headers:
-    """Return header pairs, without the pseudo-headers of HTTP/2."""
-    pairs = _pairs(message, "headers")
-    return tuple((name, value) for name, value in pairs if name and not name.startswith(":"))
-
-
-def _pairs(message: Mapping[str, Any], member: str) -> list[tuple[str, str]]:
-    """Return the name-value pairs that a member of a message lists."""
-    listed = message.get(member)
-    return [
-        (str(each.get("name", "")), str(each.get("value", "")))
-        for each in (listed if isinstance(listed, list) else [])
-        if isinstance(each, dict)
-    ]
 
 
 def _seconds(milliseconds: object) -> float:

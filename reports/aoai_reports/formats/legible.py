@@ -1,4 +1,4 @@
-"""Makes untrusted text safe to display: escapes control and invisible characters."""
+"""Makes untrusted text safe to display: escapes control characters and commands to CI runners."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+# What a CI runner executes when it reads it in a log: `::error::` where a line begins, and a line may be
+# wrapped anywhere; `##vso[` and `##[` anywhere, even with characters between them that the runner ignores.
+_LOG_COMMAND = re.compile(r"(:):(?=[A-Za-z-]+(?:::|\s))|(#[^\x00-\x7f]*#[^\[\s#]*)\[")
 _HIDDEN_EXCEPT_LINES = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
 
 
 def visible(text: str, *, lines: bool = False) -> str:
     r"""The text with control and invisible characters escaped, such as `\x1b` or `\u202e`.
 
-    Line ends and tabs are escaped too unless `lines` keeps them; CR LF then becomes one line end.
+    Line ends and tabs are escaped too unless `lines` keeps them; CR LF then becomes one line end. A
+    command that GitHub Actions or Azure Pipelines would read from a log is broken: `:\x3aerror::`.
     """
     if lines:
-        return _HIDDEN_EXCEPT_LINES.sub(_escape, text.replace("\r\n", "\n"))
-    return _HIDDEN.sub(_escape, text)
+        shown = _HIDDEN_EXCEPT_LINES.sub(_escape, text.replace("\r\n", "\n"))
+    else:
+        shown = _HIDDEN.sub(_escape, text)
+    return _LOG_COMMAND.sub(_disarm, shown)
 
 
 def visible_line(text: str, longest: int = 300) -> str:
@@ -43,3 +49,8 @@ def _escape(match: re.Match[str]) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _disarm(match: re.Match[str]) -> str:
+    colon, hashes = match.groups()
+    return f"{colon}\\x3a" if colon else f"{hashes}\\x5b"

@@ -106,7 +106,7 @@ def _lines(path: Path, opened: BinaryIO, longest: int) -> Iterator[tuple[int, Li
             data = _load_object(raw)
             if number == 1 and data.get("schema") == RECORD_V1_SCHEMA:
                 schema = RECORD_V1
-            yield number, _decode_line(data, schema)
+            yield number, decode_line(data, schema)
         except _NotJsonError as error:
             if not raw.endswith(b"\n"):
                 return  # the writer was stopped in the middle of its last line
@@ -136,7 +136,7 @@ def _load_object(raw: bytes) -> dict[str, Any]:
     return data
 
 
-def _decode_line(data: dict[str, Any], schema: str) -> Line:
+def decode_line(data: dict[str, Any], schema: str = RECORD) -> Line:
     """Validate and decode a line. Raises ValueError with a sentence that says what is wrong with it."""
     if not is_valid_line(data, schema):
         raise ValueError(why_invalid(data, schema))

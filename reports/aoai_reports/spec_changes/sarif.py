@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import Any
-from urllib.parse import quote
 
+from aoai_reports.formats.machine.sarif_log import accepted, location, sarif_text
 from aoai_reports.spec_changes.wording import SpecComparison, message, where
 from aoai_specs.comparison import Change
 from aoai_specs.comparison.kinds import KINDS
@@ -23,45 +23,25 @@ def render(comparison: SpecComparison) -> str:
     rules = sorted({each.id for each in (*changes.changes, *(a.change for a in changes.accepted))})
     results = [_result(comparison, change, rules) for change in changes.changes]
     for each in changes.accepted:
-        suppression = {
-            "kind": "external",
-            "status": "accepted",
-            "justification": f"{each.day}: {each.reason}",
-        }
+        suppression = accepted(f"{each.day}: {each.reason}")
         results.append({**_result(comparison, each.change, rules), "suppressions": [suppression]})
-    run = {
-        "tool": {
-            "driver": {
-                "name": "aoai-conformance diff specs",
-                "rules": [{"id": name, "shortDescription": {"text": KINDS[name]}} for name in rules],
-            }
-        },
-        "columnKind": "unicodeCodePoints",
-        "results": results,
+    driver = {
+        "name": "aoai-conformance diff specs",
+        "rules": [{"id": name, "shortDescription": {"text": KINDS[name]}} for name in rules],
     }
-    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False, default=str) + "\n"
+    return sarif_text(driver, results)
 
 
 def _result(comparison: SpecComparison, change: Change, rules: list[str]) -> dict[str, Any]:
     changes = comparison.changes
     source = changes.base if change.gone else changes.revision
     line = (comparison.base if change.gone else comparison.revision).line(change.pointer)
-    place = {
-        "artifactLocation": {"uri": quote(source, safe="/:@.-_~%")},
-        "region": {"startLine": line or 1},
-    }
     return {
         "ruleId": change.id,
         "ruleIndex": rules.index(change.id),
         "level": _LEVELS[change.verdict],
         "message": {"text": f"{message(change)} ({where(change)})"},
-        "locations": [
-            {
-                "physicalLocation": place,
-                "logicalLocations": [{"fullyQualifiedName": change.pointer, "kind": "element"}],
-            }
-        ],
+        "locations": [location(source, change.pointer, line or 1)],
         "partialFingerprints": {"aoaiSpecDiff/v1": _fingerprint(change)},
         "properties": {
             "verdict": change.verdict,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aoai_conformance.baseline.baseline import Baseline, read_baseline
+from aoai_conformance.cli.output.pipelines import show_in_pipeline
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.record.reader import Record
 from aoai_reports.results.summary import Summary, exit_code, summarize
@@ -44,6 +45,7 @@ def show_outcome(record: Record, baseline: Baseline, *, strict: bool, report: Pa
     summary = summarize(record, strict=strict, baseline=baseline)
     print_summary(summary, record, console_on_stdout(), report=report)
     _print_baseline_problems(summary)
+    show_in_pipeline(summary, record, report)
     return exit_code(summary)
 
 
