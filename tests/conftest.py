@@ -28,7 +28,12 @@ from aoai_strategies.planning.planning import plan
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Let idle workers take tests from busy ones, unless the command line chooses another way."""
+    """Let idle workers take tests from busy ones, unless the command line chooses another way.
+
+    Forget the CI system that runs the tests.
+    """
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD"):
+        os.environ.pop(name, None)  # commands print more in a CI system
     chosen = any(str(each).startswith("--dist") for each in config.invocation_params.args)
     if not chosen and getattr(config.option, "dist", "no") == "load":
         config.option.dist = "worksteal"

@@ -10,7 +10,7 @@ from aoai_reports.formats.machine.json_text import json_text
 from aoai_reports.record.evidence import shortened, storable
 from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.record.reader import Record
-from aoai_reports.results.findings import fingerprint_of, place_of
+from aoai_reports.results.findings import Identity, fingerprint_of, place_of
 from aoai_reports.results.summary import Summary
 
 EVENTS_SCHEMA = "aoai-conformance/events/v1"
@@ -95,7 +95,7 @@ def _judged(line: ExchangeLine | ScenarioLine, *, streamed: bool) -> dict[str, J
 
 def _violation(violation: Violation, line: ExchangeLine | ScenarioLine, *, streamed: bool) -> Json:
     place = place_of(violation, streamed=streamed)
-    identity = (violation.rule, line.document, line.operation, place, violation.reason)
+    identity = Identity(violation.rule, line.document, line.operation, place, violation.reason)
     return {
         "rule": violation.rule,
         "level": violation.level or "must",
