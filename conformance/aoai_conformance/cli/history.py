@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -115,11 +116,16 @@ def entry_at(path: Path) -> RunEntry:
     from aoai_reports.history.accepted import accepted_beside, baseline_failed_beside
     from aoai_reports.history.entry import entry_of
     from aoai_reports.record.reader import read_record
+    from aoai_reports.results.summary import summarize
     from aoai_reports.run_folder import record_file
 
     file = record_file(path).resolve()
-    failed = baseline_failed_beside(file)
-    return entry_of(read_record(file), str(file), accepted_beside(file), baseline_failed=failed)
+    record = read_record(file)
+    strict = record.header.options.get("strict") is True
+    summary = summarize(record, strict=strict, known=accepted_beside(file))
+    if baseline_failed_beside(file):
+        summary = replace(summary, verdict="nonconformant")
+    return entry_of(record, str(file), summary)
 
 
 def _open(history: Path | None) -> History:

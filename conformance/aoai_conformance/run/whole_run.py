@@ -148,7 +148,7 @@ def carry_out(
                 summary = write_run_folder(folder, strict=choices.strict, baseline=baseline, record=record)
                 _write_capabilities(folder, record)
                 write_documents_compared(folder, record, baseline.why_known)
-            error = _add_to_history(choices.history, record, folder)
+            error = _add_to_history(choices.history, record, summary, folder)
             return WholeRun(folder, record, summary, not_configured, error, warnings_about(documents))
 
 
@@ -186,18 +186,16 @@ def _earlier_capabilities(history: Path | None, target: str) -> Capabilities | N
         return None  # the record was deleted or has no capabilities
 
 
-def _add_to_history(history: Path | None, record: Record, folder: Path) -> str:
+def _add_to_history(history: Path | None, record: Record, summary: Summary, folder: Path) -> str:
     """Add the run to the history; return why that failed, which does not affect the run."""
     if history is None:
         return ""
-    from aoai_reports.history.accepted import accepted_beside, baseline_failed_beside
     from aoai_reports.history.entry import entry_of
     from aoai_reports.history.store import History, HistoryError
 
     try:
         path = (folder / RECORD_NAME).resolve()
-        failed = baseline_failed_beside(path)
-        History(history).add(entry_of(record, str(path), accepted_beside(path), baseline_failed=failed))
+        History(history).add(entry_of(record, str(path), summary))
     except HistoryError as error:
         return f"The run was not added to the history. {error}"
     return ""

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from aoai_model.serialization import Json
 from aoai_reports.record.evidence import cut_text, storable
 from aoai_reports.record.reader import Record
-from aoai_reports.results.findings import Identity, Known
+from aoai_reports.results.findings import Identity
 from aoai_reports.results.rule_results import rule_results
-from aoai_reports.results.summary import summarize
+from aoai_reports.results.summary import Summary
 
 LONGEST_MESSAGE = 500
 
@@ -191,15 +191,9 @@ class RunEntry:
         }
 
 
-def entry_of(
-    record: Record, where: str, known: Known | None = None, *, baseline_failed: bool = False
-) -> RunEntry:
-    """The entry for a record at the path `where`; `known` gives the accepted findings.
-
-    `baseline_failed` is whether the run failed because of its baseline.
-    """
+def entry_of(record: Record, where: str, summary: Summary) -> RunEntry:
+    """The entry for a record at the path `where`, given its summary."""
     header, footer = record.header, record.footer
-    summary = summarize(record, strict=header.options.get("strict") is True, known=known)
     whole = json.dumps(
         [header.to_json(), footer.to_json() if footer else len(record.exchanges)], sort_keys=True
     )
@@ -219,7 +213,7 @@ def entry_of(
         profile=header.profile,
         seed=header.seed,
         tool=header.tool,
-        verdict="nonconformant" if baseline_failed else summary.verdict,
+        verdict=summary.verdict,
         interrupted=record.interrupted,
         requests=summary.requests,
         prompt=summary.tokens.prompt,
