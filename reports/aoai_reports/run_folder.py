@@ -8,6 +8,7 @@ from aoai_reports.record.reader import Record, read_record
 
 RECORD_NAME = "record.ndjson"
 SUMMARY_NAME = "summary.json"
+REPORT_NAME = "report.html"
 #: What the deployments support; `--capabilities` reads it.
 CAPABILITIES_NAME = "capabilities.json"
 

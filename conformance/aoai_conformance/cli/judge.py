@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aoai_conformance.cli.options import run_options
+from aoai_conformance.cli.options import run_options, verbose_option
 from aoai_conformance.options import RunChoices
 from aoai_specs.errors import ConformanceError
 
@@ -32,11 +32,13 @@ class _Judging:
     rules: Sequence[Rule]
     baseline: Baseline
     secret_headers: Sequence[str]
+    verbose: bool = False
 
 
 @click.command("judge")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @run_options("judge")
+@verbose_option
 @click.option(
     "--secret-header", "secret_headers", multiple=True, metavar="NAME",
     help="A header whose value is a secret, to be masked wherever it occurs. Repeatable.",
@@ -54,6 +56,7 @@ def command(
     files: tuple[Path, ...],
     secret_headers: tuple[str, ...],
     out: Path | None,
+    verbose: bool,
     **given: Any,
 ) -> None:
     """Judge records (files or folders of runs) or HAR files against the current rules; send nothing.
@@ -67,7 +70,9 @@ def command(
     from aoai_reports.formats.legible import visible_line
 
     choices = RunChoices(**given)
-    judging = _Judging(choices, choose_rules(choices.rules), read_accepted(choices.baseline), secret_headers)
+    judging = _Judging(
+        choices, choose_rules(choices.rules), read_accepted(choices.baseline), secret_headers, verbose
+    )
     codes: list[int] = []
     with ExitStack() as stack:
         if out is None:
@@ -108,7 +113,9 @@ def _judge(file: Path, folder: Path, judging: _Judging, *, write_reports: bool) 
     if write_reports:
         write_run_folder(folder, strict=choices.strict, baseline=judging.baseline, record=judged)
     report = folder if write_reports else None
-    return show_outcome(judged, judging.baseline, strict=choices.strict, report=report)
+    return show_outcome(
+        judged, judging.baseline, strict=choices.strict, report=report, verbose=judging.verbose
+    )
 
 
 def _quirks(choices: RunChoices, header: Header | None) -> OwnQuirks:

@@ -35,6 +35,13 @@ def out_file_option(function: Function) -> Function:
     )(function)  # fmt: skip
 
 
+def verbose_option(function: Function) -> Function:
+    """Add `--verbose` to a command that prints the report of a run."""
+    return click.option(
+        "--verbose", is_flag=True, help="Print every violation in full instead of one line for each cause."
+    )(function)
+
+
 def format_option(*formats: str, help: str | None = None) -> Callable[[Function], Function]:  # noqa: A002
     """Add `--format`, whose default is the first of the formats, as the parameter `form`."""
     return click.option(

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from aoai_conformance.cli.options import history_file, run_options
+from aoai_conformance.cli.options import history_file, run_options, verbose_option
 from aoai_conformance.cli.output.printing import echo
 from aoai_conformance.options import RunChoices
 
@@ -15,8 +15,9 @@ INCONCLUSIVE = 3
 
 @click.command("run")
 @run_options("run")
+@verbose_option
 @click.pass_context
-def command(ctx: click.Context, /, **given: Any) -> None:
+def command(ctx: click.Context, /, *, verbose: bool, **given: Any) -> None:
     """Test a server and write a record and its reports.
 
     The key comes from AZURE_OPENAI_API_KEY or the variable named by --api-key-env, never from an argument.
@@ -45,5 +46,5 @@ def command(ctx: click.Context, /, **given: Any) -> None:
         echo("Interrupted; the results so far were written.", err=True)
     if ran.history_error:
         echo(visible_line(ran.history_error, 1000), err=True)
-    code = show_outcome(ran.record, baseline, strict=choices.strict, report=ran.folder)
+    code = show_outcome(ran.record, baseline, strict=choices.strict, report=ran.folder, verbose=verbose)
     ctx.exit(INCONCLUSIVE if ran.record.interrupted else code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from aoai_reports.formats.legible import visible_line, visible_value
@@ -15,6 +15,8 @@ from aoai_reports.formats.wording import (
     rule_facts,
 )
 from aoai_reports.record.reader import Record
+from aoai_reports.results.cause_kinds import cause_id
+from aoai_reports.results.causes import Cause
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.rule_results import RuleResult
 
@@ -29,17 +31,27 @@ def inconclusive_sentence(result: RuleResult) -> str:
     return f"inconclusive in {exchanges}" + (f": {result.doubt}" if result.doubt else "")
 
 
-def findings_text(findings: Sequence[Finding], record: Record) -> str:
-    """Findings as text, a block of lines each, without control characters."""
-    blocks = ["\n".join(finding_lines(finding, record)) for finding in findings[:MOST_IN_FULL]]
+def findings_text(
+    findings: Sequence[Finding], record: Record, causes: Mapping[str, Cause] | None = None
+) -> str:
+    """Findings as text, a block of lines each, without control characters.
+
+    `causes` are those of the run by id; a finding then names its cause.
+    """
+    blocks = ["\n".join(finding_lines(finding, record, causes)) for finding in findings[:MOST_IN_FULL]]
     if len(findings) > MOST_IN_FULL:
         blocks.append(f"and {len(findings) - MOST_IN_FULL:,} more")
     return "\n\n".join(blocks)
 
 
-def finding_lines(finding: Finding, record: Record) -> Iterator[str]:
-    """The message, requirement, clause, point, values, place, case and curl command of a finding."""
+def finding_lines(
+    finding: Finding, record: Record, causes: Mapping[str, Cause] | None = None
+) -> Iterator[str]:
+    """The message, cause, requirement, clause, point, values, place, case and curl command of a finding."""
     yield visible_line(finding.violation.message, 600)
+    cause = (causes or {}).get(cause_id(finding.identity))
+    if cause is not None:
+        yield f"cause: {visible_line(cause.title, 600)}"
     yield f"requirement: {visible_line(requirement_sentence(finding, record))}"
     yield f"clause: {visible_line(clause_of(finding, record) or rule_facts(record, finding.rule).clause)}"
     if finding.violation.point:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
@@ -12,6 +12,7 @@ from aoai_reports.formats.legible import visible, visible_line
 from aoai_reports.formats.wording import points_sentence, undecided_sentence
 from aoai_reports.record.reader import Record
 from aoai_reports.results.baseline import BaselineState
+from aoai_reports.results.causes import Cause
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.rule_results import RuleResult, rule_results
 from aoai_reports.results.summary import Summary
@@ -107,8 +108,9 @@ def _baseline_xml(state: BaselineState, record: Record) -> tuple[Counter[str], s
 def _suite_xml(suite: _Suite, summary: Summary, record: Record) -> tuple[Counter[str], str]:
     counts: Counter[str] = Counter(tests=0, failures=0, errors=0, skipped=0)
     cases: list[str] = []
+    causes = {cause.id: cause for cause in summary.causes}
     for result in sorted(suite.results, key=lambda each: each.rule):
-        outcome, inner = _case(result, record)
+        outcome, inner = _case(result, record, causes)
         counts["tests"] += 1
         if outcome:
             counts[outcome] += 1
@@ -139,12 +141,12 @@ def _suite_xml(suite: _Suite, summary: Summary, record: Record) -> tuple[Counter
     return counts, "\n".join(lines)
 
 
-def _case(result: RuleResult, record: Record) -> tuple[str, list[str]]:
+def _case(result: RuleResult, record: Record, causes: Mapping[str, Cause]) -> tuple[str, list[str]]:
     """The count that a test case adds to ("" for a pass), and its child elements."""
-    output = _output(result.known + result.remarks, record)
+    output = _output(result.known + result.remarks, record, causes)
     match result.kind:
         case "failed":
-            return "failures", [_failure(result.failures, record), *output]
+            return "failures", [_failure(result.failures, record, causes), *output]
         case "untested":
             return "skipped", [_note("skipped", UNTESTED_SENTENCE)]
         case "inconclusive":
@@ -156,12 +158,12 @@ def _case(result: RuleResult, record: Record) -> tuple[str, list[str]]:
             return "", output
 
 
-def _failure(findings: tuple[Finding, ...], record: Record) -> str:
+def _failure(findings: tuple[Finding, ...], record: Record, causes: Mapping[str, Cause]) -> str:
     message = findings[0].violation.message
     if len(findings) > 1:
         message += f" (and {len(findings) - 1:,} more)"
     attributes = _attributes(message=visible_line(message, 500), type=findings[0].level)
-    return f"      <failure {attributes}>{escape(findings_text(findings, record))}</failure>"
+    return f"      <failure {attributes}>{escape(findings_text(findings, record, causes))}</failure>"
 
 
 def _note(tag: str, message: str, kind: str | None = None) -> str:
@@ -169,8 +171,10 @@ def _note(tag: str, message: str, kind: str | None = None) -> str:
     return f"      <{tag} {attributes}/>"
 
 
-def _output(findings: tuple[Finding, ...], record: Record) -> list[str]:
-    return [f"      <system-out>{escape(findings_text(findings, record))}</system-out>"] if findings else []
+def _output(findings: tuple[Finding, ...], record: Record, causes: Mapping[str, Cause]) -> list[str]:
+    if not findings:
+        return []
+    return [f"      <system-out>{escape(findings_text(findings, record, causes))}</system-out>"]
 
 
 def _added(counts: Iterator[Counter[str]]) -> Counter[str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible, visible_value
 from aoai_reports.formats.markdown_text import code as _code
 from aoai_reports.formats.markdown_text import folded as _folded
 from aoai_reports.formats.markdown_text import plain as _plain
 from aoai_reports.formats.wording import (
+    Section,
+    cause_sentence,
+    changes_sentence,
     clause_of,
     cost_sentence,
     expected_and_actual,
@@ -21,13 +23,14 @@ from aoai_reports.formats.wording import (
     quantity,
     recording_remarks,
     requirement_sentence,
-    title,
+    section_title,
+    sections,
     undecided_sentence,
     verdict_sentence,
-    violations,
 )
 from aoai_reports.record.evidence import cut_text
 from aoai_reports.record.reader import Record
+from aoai_reports.results.causes import Cause
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.point_account import Undecided
 from aoai_reports.results.summary import Summary
@@ -35,15 +38,13 @@ from aoai_reports.results.tallies import operations, quirks
 
 #: GitHub rejects a step summary above 1 MiB.
 LARGEST = 900_000
-#: Rows of a table outside the collapsed part, rows in all, and findings in detail; the rest are counted.
+#: Causes outside the collapsed part, rows of a table, and violations of a cause in detail.
 MOST_OPEN = 25
 MOST_ROWS = 200
-MOST_IN_FULL = 40
+MOST_IN_FULL = 5
 LONGEST_CURL = 3000
 
 _MARKS = {"conformant": "✅", "nonconformant": "❌", "inconclusive": "⚠️"}
-#: The levels whose findings are not collapsed.
-OPEN: tuple[Level, ...] = ("must", "should")
 
 
 def markdown_text(summary: Summary, record: Record) -> str:
@@ -69,20 +70,18 @@ def _parts(summary: Summary, record: Record) -> Iterator[str]:
     for remark in recording_remarks(record):
         yield f"\n> {_plain(remark)}"
     yield f"\n{_code(summary.target)} tested against {', '.join(_code(name) for name in summary.documents)}."
-    yield from _changes(summary)
+    changes = changes_sentence(summary)
+    if changes:
+        yield f"\n{changes}"
     yield from _baseline(summary)
-    for level in OPEN:
-        yield from _level(summary.at(level), level)
-    for level in OPEN:
-        for finding in summary.at(level)[:MOST_IN_FULL]:
-            name = f"{finding.rule} · {finding.operation} · {finding.place or 'whole response'}"
-            yield _folded(name, _in_full(finding, record))
-    notes = summary.at("may")
-    if notes:
-        yield _folded(title("may", len(notes)), _table(notes[:MOST_ROWS], len(notes)))
-    if summary.known:
-        known = _table(summary.known[:MOST_ROWS], len(summary.known))
-        yield _folded(quantity(len(summary.known), "known violation"), known)
+    every = sections(summary)
+    yield from _causes([each for each in every if each.kind == "violations"])
+    for section in every:
+        if section.kind == "violations":
+            for cause in section.causes:
+                yield _folded(f"{cause.level.upper()}: {_title(cause)}", _entries(cause, record))
+        else:
+            yield _folded(section_title(section), _folded_causes(section))
     yield _folded("Run", _facts(summary, record))
     yield _folded("Operations", _operations(summary, record))
     undecided = summary.undecided
@@ -121,20 +120,6 @@ def _facts(summary: Summary, record: Record) -> str:
     return "\n".join(rows)
 
 
-def _changes(summary: Summary) -> Iterator[str]:
-    """How many violations of each level there are beyond the known ones."""
-    counts = ", ".join(
-        [
-            *(violations(level, len(summary.at(level))) for level in OPEN),
-            quantity(len(summary.at("may")), "note"),
-        ]
-    )
-    if summary.known:
-        yield f"\nNew: {counts}. Known: {quantity(len(summary.known), 'violation')}."
-    elif summary.findings:
-        yield f"\nFound: {counts}."
-
-
 def _baseline(summary: Summary) -> Iterator[str]:
     """The baseline entries that fail the run."""
     complaints = () if summary.baseline is None else tuple(summary.baseline.complaints())
@@ -146,14 +131,51 @@ def _baseline(summary: Summary) -> Iterator[str]:
         yield f"\n### Baseline entries to fix ({len(complaints):,})\n\n{listed}"
 
 
-def _level(findings: tuple[Finding, ...], level: Level) -> Iterator[str]:
-    if not findings:
-        return
-    table = _table(findings[:MOST_OPEN], min(len(findings), MOST_OPEN))
-    yield f"\n### {title(level, len(findings))}\n\n{table}"
-    further = findings[MOST_OPEN:MOST_ROWS]
-    if further:
-        yield _folded(f"{len(findings) - MOST_OPEN:,} more", _table(further, len(findings) - MOST_OPEN))
+def _causes(shown: Sequence[Section]) -> Iterator[str]:
+    """A table of the causes with new violations, the most harmful first; the rest collapsed."""
+    rows = [
+        f"| {section.title} | {cause.level.upper()} | {_plain(cause_sentence(cause))} "
+        f"| {len(cause.new):,} | {_code(cause.findings[0].rule)} |"
+        for section in shown
+        for cause in section.causes
+    ]
+    if rows:
+        yield f"\n### Causes\n\n{_cause_table(rows[:MOST_OPEN])}"
+    if rows[MOST_OPEN:]:
+        more = _cause_table(rows[MOST_OPEN:MOST_ROWS], len(rows) - MOST_ROWS)
+        yield _folded(quantity(len(rows) - MOST_OPEN, "more cause"), more)
+
+
+def _cause_table(rows: Sequence[str], left_out: int = 0) -> str:
+    text = "\n".join(["| Effect | Level | Cause | Violations | Rule |", "|---|---|---|--:|---|", *rows])
+    return f"{text}\n\n…and {left_out:,} more." if left_out > 0 else text
+
+
+def _title(cause: Cause) -> str:
+    """`Returns 500 for every invalid request (48) – 48 violations`."""
+    return f"{cause_sentence(cause)} – {quantity(len(cause.new), 'violation')}"
+
+
+def _entries(cause: Cause, record: Record) -> str:
+    """The violations of a cause: a row each, and the first ones in detail."""
+    parts = [_table(cause.findings[:MOST_ROWS], len(cause.findings))]
+    parts += [
+        f"{_code(finding.rule)} {_plain(finding.operation)} {_code(finding.place or 'whole response')}\n\n"
+        f"{_in_full(finding, record)}"
+        for finding in cause.findings[:MOST_IN_FULL]
+    ]
+    if len(cause.findings) > MOST_IN_FULL:
+        parts.append(f"{len(cause.findings) - MOST_IN_FULL:,} more in detail in report.html.")
+    return "\n\n".join(parts)
+
+
+def _folded_causes(section: Section) -> str:
+    """The notes or the accepted violations by cause, with a row for each violation."""
+    findings = tuple(finding for cause in section.causes for finding in cause.findings)
+    causes = [
+        f"- {_plain(cause_sentence(cause))} ({len(cause.findings):,})" for cause in section.causes[:MOST_ROWS]
+    ]
+    return "\n".join([*causes, "", _table(findings[:MOST_ROWS], len(findings))])
 
 
 def _table(findings: tuple[Finding, ...], whole: int) -> str:

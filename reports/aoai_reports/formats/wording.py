@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from aoai_model.serialization import Json
 from aoai_model.verdict import Level
 from aoai_reports.record.lines import RuleFacts
 from aoai_reports.record.reader import Record
+from aoai_reports.results.causes import Cause, Effect
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.point_account import PointState, Undecided
 from aoai_reports.results.summary import Summary
@@ -53,6 +55,74 @@ def verdict_sentence(summary: Summary, record: Record) -> str:
     )
     passed = "rule passed" if applicable == 1 else "rules passed"
     return f"all {applicable:,} applicable MUST and SHOULD {passed} ({requests})"
+
+
+def changes_sentence(summary: Summary) -> str:
+    """What is new: `New: 2 MUST violations, 0 SHOULD violations, 1 note (2 causes). Known: 30 violations`.
+
+    Without a baseline, `Found` instead of `New`; empty if nothing was found.
+    """
+    new = sum(bool(cause.new) for cause in summary.causes)
+    counts = ", ".join(
+        [
+            *(violations(level, len(summary.at(level))) for level in ("must", "should")),
+            quantity(len(summary.at("may")), "note"),
+        ]
+    )
+    found = f"{counts} ({quantity(new, 'cause')})" if new else "nothing"
+    if summary.known or summary.baseline is not None:
+        return f"New: {found}. Known: {quantity(len(summary.known), 'violation')}."
+    return f"Found: {found}." if new else ""
+
+
+#: What the causes of each effect are called in headings, the most harmful to clients first.
+EFFECT_TITLES: Mapping[Effect, str] = {
+    Effect.RESPONSES: "Wrong or missing responses",
+    Effect.STREAMS: "Streams",
+    Effect.ERRORS: "Error responses",
+    Effect.LENIENCY: "Leniency",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Causes under one heading; `kind` is `violations` for new ones above MAY, `notes`, or `accepted`."""
+
+    title: str
+    kind: str
+    causes: tuple[Cause, ...]
+
+
+def sections(summary: Summary) -> tuple[Section, ...]:
+    """The causes of a run in the order of the summary, under headings: effects, notes, accepted ones."""
+    found: dict[tuple[str, str], list[Cause]] = {}
+    for cause in summary.causes:
+        if cause.known:
+            heading = ("Accepted violations", "accepted")
+        elif cause.level == "may":
+            heading = (TITLES["may"], "notes")
+        else:
+            heading = (EFFECT_TITLES[cause.effect], "violations")
+        found.setdefault(heading, []).append(cause)
+    return tuple(Section(title, kind, tuple(causes)) for (title, kind), causes in found.items())
+
+
+def section_sentence(causes: Sequence[Cause], kind: str = "violations") -> str:
+    """How many entries and causes there are: `17 violations from 9 causes`."""
+    number = sum(len(cause.findings if cause.known else cause.new) for cause in causes)
+    noun = "note" if kind == "notes" else "violation"
+    return f"{quantity(number, noun)} from {quantity(len(causes), 'cause')}"
+
+
+def section_title(section: Section) -> str:
+    """The title of a section with its numbers: `Notes (MAY): 14 notes from 7 causes`."""
+    return f"{section.title}: {section_sentence(section.causes, section.kind)}"
+
+
+def cause_sentence(cause: Cause) -> str:
+    """The title of a cause, with the number of its accepted violations if there are also new ones."""
+    accepted = len(cause.findings) - len(cause.new)
+    return f"{cause.title} ({accepted:,} accepted)" if accepted and cause.new else cause.title
 
 
 def further_doubts(summary: Summary) -> tuple[str, ...]:
