@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
 from aoai_reports.formats.html_page import HtmlPage
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.formats.page import page_of
+from aoai_reports.formats.page.boundaries import number_text
+from aoai_reports.formats.page.embedded_json import embedded
+from aoai_reports.formats.page.page import page_of
 from aoai_reports.formats.wording import STATE_WORDS, TITLES, cost_sentence, further_doubts, verdict_sentence
 from aoai_reports.record.reader import Record
 from aoai_reports.results.summary import Summary
 
-_PAGE = HtmlPage("report.html", styles=("report.css",), script="report.js")
+#: The parts of the script in their order; each uses those before it.
+SCRIPTS = ("elements", "data", "streams", "cards", "view", "causes", "tables", "start")
+_PAGE = HtmlPage(
+    "report/page.html",
+    styles=("base.css", "report/report.css"),
+    scripts=tuple(f"report/{name}.js" for name in SCRIPTS),
+    filters={"number": number_text},
+)
 
 
-def html_text(summary: Summary, record: Record) -> str:
-    """The report as HTML; the same record gives the same text."""
+def html_text(
+    summary: Summary,
+    record: Record,
+    *,
+    previous: Summary | None = None,
+    trend: Mapping[str, Sequence[int]] | None = None,
+) -> str:
+    """The report as HTML; the same arguments give the same text.
+
+    `previous` is the summary of the run before; `trend` has the numbers of violations of causes, by id, in
+    the runs before this one, oldest first. Without them, the report compares nothing.
+    """
     header, footer = record.header, record.footer
+    page = page_of(summary, record, previous=previous, trend=trend)
     return _PAGE.render(
         summary=summary,
-        page=page_of(summary, record),
-        titles=TITLES,
+        page=page,
+        data=Markup(embedded(page.data)),  # noqa: S704 - JSON without markup
+        level_titles=TITLES,
         states=STATE_WORDS,
         sentence=visible_line(verdict_sentence(summary, record), 800),
         doubts=[visible_line(doubt, 800) for doubt in further_doubts(summary)],

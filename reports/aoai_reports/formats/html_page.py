@@ -20,15 +20,15 @@ from aoai_reports.formats.legible import visible_line
 class HtmlPage:
     """A page that loads nothing and runs nothing but its own script.
 
-    `template`, `styles` and `script` name packaged files. The template gets the styles as `style`, the
-    script as `script`, and the content security policy as `policy`. The policy contains hashes instead of
-    'unsafe-inline', so that markup that escaping might miss does not run. The template is compiled once,
+    `template`, `styles` and `scripts` name packaged files. The template gets the styles as `style`, the
+    scripts as one `script`, and the content security policy as `policy`. The policy contains hashes instead
+    of 'unsafe-inline', so that markup that escaping might miss does not run. The template is compiled once,
     when it is first rendered.
     """
 
     template: str
     styles: Sequence[str]
-    script: str | None = None
+    scripts: Sequence[str] = ()
     filters: Mapping[str, Callable[..., object]] = field(default_factory=dict)
 
     def render(self, **values: Any) -> str:
@@ -50,9 +50,9 @@ class HtmlPage:
     @cached_property
     def _parts(self) -> dict[str, str]:
         style = "".join(map(_packaged, self.styles))
-        source = _packaged(self.script) if self.script else ""
+        source = "".join(map(_packaged, self.scripts))
         policy = f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
-        if self.script:
+        if source:
             policy = policy.replace("style-src", f"script-src '{_hash(source)}'; style-src")
         return {
             "style": Markup(style),  # noqa: S704 - packaged files, not data

@@ -12,7 +12,9 @@ from aoai_reports.spec_changes.wording import (
 )
 
 _PAGE = HtmlPage(
-    "changes.html", styles=("changes.css",), filters={"message": message, "reached": affected_operations}
+    "changes.html",
+    styles=("base.css", "changes.css"),
+    filters={"message": message, "reached": affected_operations},
 )
 
 

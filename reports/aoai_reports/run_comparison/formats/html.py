@@ -8,8 +8,8 @@ from aoai_reports.run_comparison.formats import wording
 
 _PAGE = HtmlPage(
     "run_comparison.html",
-    styles=("report.css", "run_comparison.css"),
-    script="report.js",
+    styles=("base.css", "run_comparison.css"),
+    scripts=("filter.js",),
     filters={
         "defect": wording.defect_words,
         "place": wording.change_place,

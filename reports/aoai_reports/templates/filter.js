@@ -2,34 +2,6 @@
 (() => {
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
 
-  // Copy buttons appear only where there is a script to serve them.
-  const copy = async (text) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      const area = document.createElement("textarea");
-      area.value = text;
-      document.body.append(area);
-      area.select();
-      const done = document.execCommand("copy");
-      area.remove();
-      return done;
-    }
-  };
-  for (const block of all(".curl")) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "copy";
-    button.textContent = "Copy curl";
-    button.addEventListener("click", async () => {
-      const done = await copy(block.querySelector("pre").textContent);
-      button.textContent = done ? "Copied" : "Select the line and copy it";
-      setTimeout(() => { button.textContent = "Copy curl"; }, 2000);
-    });
-    block.append(button);
-  }
-
   // The filter looks at defects, rules and fields; an emptied group is hidden with them.
   const bar = document.querySelector(".filter");
   const items = all("[data-item]").map((node) => ({ node, text: "" }));

@@ -1,0 +1,92 @@
+"""What is new in a run: against the baseline, the previous run, and the runs before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aoai_reports.formats.legible import visible_line
+from aoai_reports.formats.wording import quantity, violations
+from aoai_reports.results.causes import Cause
+from aoai_reports.results.findings import fingerprint
+from aoai_reports.results.summary import Summary
+
+MOST_GONE: Final = 100
+#: How many runs a sparkline shows.
+MOST_RUNS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class GoneCause:
+    """A cause of the previous run that this run does not show."""
+
+    title: str
+    violations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The difference from the previous run: violations that appeared and disappeared, and causes gone."""
+
+    appeared: int
+    disappeared: int
+    gone: tuple[GoneCause, ...]
+    left_out: int
+
+    @property
+    def sentence(self) -> str:
+        """`Since the previous run: 2 violations appeared, 1 disappeared`, as a sentence."""
+        if not self.appeared and not self.disappeared:
+            return "Since the previous run: no violation appeared or disappeared."
+        appeared = quantity(self.appeared, "violation")
+        return f"Since the previous run: {appeared} appeared, {self.disappeared:,} disappeared."
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """The number of violations of a cause in the last runs as a path in a box of 100 × 24."""
+
+    path: str
+    sentence: str
+
+
+def news_sentence(summary: Summary) -> str:
+    """How many violations are new and how many are accepted: `New: 2 MUST violations, 1 note`."""
+    counts = [violations(level, len(summary.at(level))) for level in ("must", "should") if summary.at(level)]
+    if summary.at("may"):
+        counts.append(quantity(len(summary.at("may")), "note"))
+    new = f"New: {', '.join(counts)}." if counts else "Nothing new."
+    if not summary.known:
+        return new if summary.baseline is not None else f"{new} No baseline was used." if counts else new
+    return f"{new} Known: {quantity(len(summary.known), 'violation')}."
+
+
+def fingerprints_of(summary: Summary) -> frozenset[str]:
+    """The fingerprints of all violations of a run."""
+    return frozenset(map(fingerprint, summary.findings))
+
+
+def compare(summary: Summary, previous: Summary) -> Comparison:
+    """The difference from the previous run."""
+    now, before = fingerprints_of(summary), fingerprints_of(previous)
+    shown = {cause.id for cause in summary.causes}
+    gone = [cause for cause in previous.causes if cause.id not in shown]
+    return Comparison(
+        appeared=len(now - before),
+        disappeared=len(before - now),
+        gone=tuple(GoneCause(visible_line(each.title), len(each.findings)) for each in gone[:MOST_GONE]),
+        left_out=max(0, len(gone) - MOST_GONE),
+    )
+
+
+def sparkline(cause: Cause, counts: Sequence[int]) -> Sparkline | None:
+    """The sparkline of a cause; `counts` are its violations in the runs before this one, oldest first."""
+    if not counts:
+        return None
+    values = [*counts, len(cause.findings)][-MOST_RUNS:]
+    top = max(values) or 1
+    step = 96 / (len(values) - 1)
+    points = [f"{2 + step * place:.1f} {22 - 20 * value / top:.1f}" for place, value in enumerate(values)]
+    listed = ", ".join(f"{value:,}" for value in values)
+    return Sparkline(f"M{'L'.join(points)}", f"violations in the last {len(values)} runs: {listed}")

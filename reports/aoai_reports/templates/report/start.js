@@ -1,0 +1,46 @@
+// Starts the page: form, links into folded places, and printing.
+
+function follow() {
+  const missing = document.querySelector(".missing");
+  missing.hidden = true;
+  const fragment = location.hash;
+  if (fragment.startsWith("#v-")) {
+    const id = decodeURIComponent(fragment.slice(3));
+    if (!revealEntry(id)) {
+      missing.textContent = `This report has no violation ${id}: this run does not show it, or the page left it out.`;
+      missing.hidden = false;
+      missing.scrollIntoView();
+    }
+    return;
+  }
+  if (fragment === "" || fragment.startsWith("#?")) {
+    view = viewOf(fragment);
+    readForm();
+    applyView();
+    if (fragment) FORM.scrollIntoView();
+    return;
+  }
+  const target = document.getElementById(decodeURIComponent(fragment.slice(1)));
+  for (let node = target; node; node = node.parentElement) {
+    if (node instanceof HTMLDetailsElement) node.open = true;
+  }
+  target?.scrollIntoView();
+}
+
+let folded = [];
+addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll("#causes details:not([open]), details.group:not([open])")];
+  for (const node of folded) node.open = true;
+  for (const cause of CAUSES) if (cause.node.open) fillCause(cause);
+});
+addEventListener("afterprint", () => { for (const node of folded) node.open = false; });
+
+buildFacets();
+for (const node of document.querySelectorAll("[data-points]")) {
+  const name = node.querySelector("summary b").textContent;
+  fillOnDemand(node, () => [pointsTable(DATA.points[Number(node.dataset.points)], name)]);
+}
+for (const node of document.querySelectorAll("[data-clauses]")) fillOnDemand(node, clausesTable);
+applyView();
+addEventListener("hashchange", follow);
+if (location.hash) follow();
