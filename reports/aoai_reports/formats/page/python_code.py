@@ -33,7 +33,7 @@ _V1 = re.compile(r"(?P<base>.*/openai/v1)(?P<path>/.+)")
 class Method:
     """A method of the SDK.
 
-    `required` is the argument that it requires besides the model, `adds` a field that it adds if it is absent.
+    `required` is the argument that it requires besides the model, `adds` a field that it adds.
     """
 
     name: str

@@ -15,6 +15,7 @@ from aoai_reports.formats.page.clauses import clauses_of
 from aoai_reports.formats.page.matrix import Matrix, differences_of, matrix_of, results_of
 from aoai_reports.record.reader import Record
 from aoai_reports.results.summary import summarize
+from aoai_reports.results.tallies import WHYS
 
 NEWER = "azure-openai@2025-01-01"
 
@@ -162,3 +163,10 @@ def test_a_clause_names_its_rules_and_counts_its_points(build: Any) -> None:
     by_address = {each.address.rpartition("/")[2]: each for each in clauses}
     assert by_address["completionUsage"].rules == ("USAGE-001",)
     assert by_address["temperature"].points == (("shown_correct", 2),)
+
+
+def test_every_reason_for_an_untested_rule_has_a_sentence(build: Any) -> None:
+    record = build.record(build.exchange())
+    for why in WHYS:
+        summary = replace(summarize(record), untested_why={why: ("IMAGES-004",)})
+        assert "<b>Untested: " in html_text(summary, record)
