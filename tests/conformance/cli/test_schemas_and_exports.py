@@ -57,3 +57,20 @@ def test_a_har_export_with_foreign_entries_is_reported_in_one_sentence(
     assert result.exit_code == 2
     assert "it lacks _aoaiConformance" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_a_site_is_written_over_several_runs(invoke: Any, faulty_run: Path, tmp_path: Path) -> None:
+    result = invoke("report", "--site", tmp_path / "site", faulty_run, faulty_run / "record.ndjson")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"Wrote {tmp_path / 'site' / 'index.html'}\n"
+    assert sorted(path.name for path in (tmp_path / "site" / "runs").iterdir()) == ["faulty", "faulty-2"]
+
+
+def test_a_site_takes_no_format_and_several_runs_need_a_site(
+    invoke: Any, faulty_run: Path, tmp_path: Path
+) -> None:
+    for options in (("--format", "json"), ("--format", "terminal"), ("--out", tmp_path / "x")):
+        result = invoke("report", "--site", tmp_path / "site", *options, faulty_run)
+        assert (result.exit_code, "takes neither" in result.stderr) == (2, True)
+    result = invoke("report", faulty_run, faulty_run)
+    assert (result.exit_code, "need --site" in result.stderr) == (2, True)

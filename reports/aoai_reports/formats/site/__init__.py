@@ -1,0 +1,1 @@
+"""A static site over many runs: a scoreboard with the report and the badge of each."""
