@@ -20,7 +20,7 @@ entry matches several defects, the gate reports that and fails.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from aoai_reports.results.baseline import Accepted, Baseline
 from aoai_reports.results.findings import generalise
 from aoai_specs.errors import ConformanceError
 
-__all__ = ["Accepted", "Baseline", "baseline_text", "read_baseline", "read_baseline_text"]
+__all__ = ["Accepted", "Baseline", "baseline_text", "read_accepted", "read_baseline", "read_baseline_text"]
 
 _FIELDS = frozenset(
     {"rule", "operation", "place", "reason", "why", "who", "since", "until", "state", "point", "pointer"}
@@ -39,6 +39,11 @@ _FIELDS = frozenset(
 _DAYS = ("since", "until")
 _STATES = ("failing", "flaky")
 _LARGEST = 4 * 1024 * 1024
+
+
+def read_accepted(path: Path | None) -> Baseline:
+    """Read the baseline in a file as of today in UTC; empty without a file. Raises like `read_baseline`."""
+    return Baseline() if path is None else read_baseline(path, datetime.now(UTC).date())
 
 
 def read_baseline(path: str | Path, today: date) -> Baseline:

@@ -11,7 +11,6 @@ import click
 
 from aoai_conformance.cli.options import format_option, run_options
 from aoai_conformance.cli.output.printing import echo, print_table
-from aoai_conformance.options import RunChoices
 
 if TYPE_CHECKING:
     from aoai_model.case import Case, Plan
@@ -25,49 +24,21 @@ def command(form: str, **given: Any) -> None:
 
     With --deployment, plan only operations that one of the deployments serves.
     """
-    from aoai_conformance.target.documents import documents_of, warnings_about
-    from aoai_conformance.target.layout import has_kind
-    from aoai_conformance.target.request_bytes import needs_deployment
-    from aoai_conformance.target.selection import (
-        choose_operations,
-        choose_plans,
-        left_out_sentence,
-        sent_plans,
-    )
-    from aoai_conformance.target.targets import parse_deployments
+    from aoai_conformance import api
+    from aoai_conformance.target.selection import left_out_sentence
     from aoai_strategies.canonical import plan_as_json
-    from aoai_strategies.planning.capabilities import read_capabilities
 
-    choices = RunChoices(**given)
-    deployments = parse_deployments(choices.deployments)
-    documents = documents_of(choices)
-    for warning in warnings_about(documents):
+    planned = api.plan(**given)
+    for warning in planned.warnings:
         echo(warning, err=True)
-    capabilities = None if choices.capabilities is None else read_capabilities(choices.capabilities)
-    plans = choose_plans(
-        choices,
-        choose_operations(choices, documents),
-        lambda each: (
-            has_kind(choices.target_layout, each.kind)
-            and (not deployments or each.kind in deployments or not needs_deployment(each.path))
-        ),
-        choices.target_layout,
-    )
-    sent = sent_plans(
-        plans,
-        {str(document.name): document for document in documents},
-        capabilities=capabilities,
-        max_requests=choices.max_requests,
-        max_tokens=choices.max_tokens,
-    )
-    if capabilities is None:
+    if given["capabilities"] is None:
         echo(
             "This plan assumes that the deployments support everything; use --capabilities FILE to adapt it.",
             err=True,
         )
-    for left_out in (each for one in sent for each in one.left_out):
+    for left_out in planned.left_out:
         echo(left_out_sentence(left_out), err=True)
-    adapted = [one.plan for one in sent]
+    adapted = planned.plans
     if form == "table":
         _print_tables(adapted)
     elif len(adapted) == 1:

@@ -75,7 +75,7 @@ def _write_site(site: Path, runs: tuple[Path, ...], choices: RunChoices) -> None
 
 def _summarized(runs: tuple[Path, ...], choices: RunChoices) -> Iterator[tuple[Path, Summary, Record]]:
     """Read one run after another, so that only one is in memory."""
-    from aoai_conformance.cli.output.outcome import read_accepted
+    from aoai_conformance.baseline.baseline import read_accepted
     from aoai_reports.results.summary import summarize
     from aoai_reports.run_folder import read_run
 

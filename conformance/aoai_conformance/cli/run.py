@@ -27,17 +27,15 @@ def command(ctx: click.Context, /, *, verbose: bool, **given: Any) -> None:
 
     echo(first_line(RunChoices(**given)), err=True)
 
-    from aoai_conformance.cli.output.outcome import read_accepted, show_outcome
-    from aoai_conformance.quirks.quirk_file import choose_quirks
-    from aoai_conformance.run.whole_run import carry_out
+    from aoai_conformance import api
+    from aoai_conformance.cli.output.outcome import show_outcome
     from aoai_reports.formats.legible import visible_line
     from aoai_reports.formats.wording import recording_remarks
 
-    choices = RunChoices(**{**given, "history": history_file(given["history"])})
-    baseline = read_accepted(choices.baseline)
-    for sentence in choose_quirks(choices.quirks).complaints:
+    def remark(sentence: str) -> None:
         echo(visible_line(sentence, 1000), err=True)
-    ran = carry_out(choices, baseline)
+
+    ran = api.run(progress=True, remark=remark, **{**given, "history": history_file(given["history"])})
     for sentence in (*recording_remarks(ran.record), *ran.warnings):
         echo(sentence, err=True)
     for operation in ran.not_configured:
@@ -45,6 +43,6 @@ def command(ctx: click.Context, /, *, verbose: bool, **given: Any) -> None:
     if ran.record.interrupted:
         echo("Interrupted; the results so far were written.", err=True)
     if ran.history_error:
-        echo(visible_line(ran.history_error, 1000), err=True)
-    code = show_outcome(ran.record, baseline, strict=choices.strict, report=ran.folder, verbose=verbose)
+        remark(ran.history_error)
+    code = show_outcome(ran.summary, ran.record, report=ran.folder, verbose=verbose)
     ctx.exit(INCONCLUSIVE if ran.record.interrupted else code)

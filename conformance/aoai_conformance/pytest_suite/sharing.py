@@ -10,11 +10,10 @@ import json
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from aoai_conformance.baseline.baseline import Baseline, read_baseline
+from aoai_conformance.baseline.baseline import Baseline, read_accepted
 from aoai_conformance.options import RunChoices
 from aoai_conformance.pytest_suite.file_lock import locked
 from aoai_conformance.run.progress import RunProgress
@@ -100,6 +99,4 @@ class Meeting:
 
 def baseline_of(choices: RunChoices) -> Baseline:
     """Return the baseline of the choices, as of today in UTC. Raises ConformanceError if it is invalid."""
-    return (
-        Baseline() if choices.baseline is None else read_baseline(choices.baseline, datetime.now(UTC).date())
-    )
+    return read_accepted(choices.baseline)

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from traffic import entry
 
 from aoai_conformance.cli import main
-from aoai_conformance.cli.judge import _moment
+from aoai_conformance.recording.judging_files import _moment
 from aoai_reports.record.reader import read_record
 
 SURROGATE = "\ud800"

@@ -9,7 +9,6 @@ import click
 from aoai_conformance.cli.options import format_option, out_file_option
 from aoai_conformance.cli.output.printing import write_document
 from aoai_reports.report_formats import RUN_COMPARISONS
-from aoai_specs.errors import ConformanceError
 
 NEW_VIOLATIONS = 1
 RUN = click.Path(path_type=Path)
@@ -44,16 +43,8 @@ def command(
     R1 and R2 are records or the folders of runs. Exit code 1: the second run has a new MUST violation, or a
     deployment no longer supports something.
     """
-    from aoai_conformance.cli.output.outcome import read_accepted
-    from aoai_reports.run_comparison.comparing import compare_runs
-    from aoai_reports.run_comparison.documents.linking import link_documents
-    from aoai_reports.run_folder import read_run
+    from aoai_conformance import api
 
-    known = read_accepted(baseline)
-    compared = compare_runs(
-        read_run(base), read_run(revision), [read_run(each) for each in noise], known.why_known
-    )
-    if not compared.parts:
-        raise ConformanceError(f"Cannot compare {base} and {revision}: they tested different surfaces.")
-    write_document(RUN_COMPARISONS[form].render(link_documents(compared)), out)
+    compared = api.compare(base, revision, noise=noise, baseline=baseline)
+    write_document(RUN_COMPARISONS[form].render(compared), out)
     ctx.exit(NEW_VIOLATIONS if compared.fails else 0)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from aoai_conformance.baseline.baseline import Baseline, read_baseline
 from aoai_conformance.cli.output.pipelines import show_in_pipeline
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.record.reader import Record
-from aoai_reports.results.summary import Summary, exit_code, summarize
+from aoai_reports.results.summary import Summary, exit_code
 from aoai_reports.run_folder import REPORT_NAME
 
 if TYPE_CHECKING:
@@ -27,11 +25,6 @@ BASELINE_FAILS = (
 MOST_COMPLAINTS = 5
 
 
-def read_accepted(path: Path | None) -> Baseline:
-    """Read the baseline in a file as of today in UTC; empty without a file."""
-    return Baseline() if path is None else read_baseline(path, datetime.now(UTC).date())
-
-
 def console_on_stdout() -> Console:
     """A console on standard output; wide enough for most lines unless it is a terminal."""
     from rich.console import Console
@@ -41,16 +34,13 @@ def console_on_stdout() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
 
 
-def show_outcome(
-    record: Record, baseline: Baseline, *, strict: bool, report: Path | None, verbose: bool = False
-) -> int:
+def show_outcome(summary: Summary, record: Record, *, report: Path | None, verbose: bool = False) -> int:
     """Print the summary on stdout and baseline problems on stderr; return the exit code.
 
     `report` is the folder of the reports, if they were written.
     """
     from aoai_reports.formats.terminal import print_summary
 
-    summary = summarize(record, strict=strict, baseline=baseline)
     page = None if report is None else report / REPORT_NAME
     print_summary(summary, record, console_on_stdout(), report=page, verbose=verbose)
     _print_baseline_problems(summary, None if verbose else MOST_COMPLAINTS)
