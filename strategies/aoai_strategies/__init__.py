@@ -1,7 +1,8 @@
 """Points, cases and plans: the requests to send, as pure data.
 
-This module exports the Hypothesis strategies; `planning.planning.plan` makes plans. The strategies are loaded
-on first access, so that planning does not import Hypothesis.
+This module exports the Hypothesis strategies, for any test: `requests_for` draws requests to an operation of
+any document, the others their parts. `planning.planning.plan` makes plans. The strategies are loaded on first
+access, so that planning does not import Hypothesis; without it, access raises MissingExtraError.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from aoai_specs.errors import MissingExtraError
 if TYPE_CHECKING:
     from aoai_strategies.generation.by_schema import *  # noqa: F403
     from aoai_strategies.generation.dialogues import *  # noqa: F403
+    from aoai_strategies.generation.document_requests import *  # noqa: F403
     from aoai_strategies.generation.parameters import *  # noqa: F403
     from aoai_strategies.generation.requests import *  # noqa: F403
     from aoai_strategies.generation.tooling import *  # noqa: F403
 
-_MODULES = ("by_schema", "dialogues", "parameters", "requests", "tooling")
+_MODULES = ("by_schema", "dialogues", "parameters", "requests", "tooling", "document_requests")
 
 __all__ = [  # noqa: F405 - the strategies of these modules
     "assistant_messages",
@@ -43,6 +45,7 @@ __all__ = [  # noqa: F405 - the strategies of these modules
     "messages",
     "parameter_schemas",
     "penalties",
+    "requests_for",
     "response_formats",
     "seeds",
     "speech_requests",

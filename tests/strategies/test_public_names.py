@@ -29,6 +29,7 @@ EXPORTED = [
     "messages",
     "parameter_schemas",
     "penalties",
+    "requests_for",
     "response_formats",
     "seeds",
     "speech_requests",

@@ -108,14 +108,14 @@ def open_parameters(operation: Operation) -> list[Parameter]:
     ]
 
 
-def _valid_bodies(requests: RequestBuilder) -> SearchStrategy[Json]:
+def valid_bodies(requests: RequestBuilder) -> SearchStrategy[Json]:
     """Valid bodies: from the strategy of the operation's kind, fitted to the document, or from the schema."""
     made = _OF_KIND.get(requests.kind)
     if made is None:
         return _with_known_resources(requests, described_requests(operation=requests.operation))
     return (
         made()
-        .map(lambda body: _fit(requests, body))
+        .map(lambda body: fit(requests, body))
         .filter(lambda body: requests.admits(body) and is_coherent(requests.kind, body))
     )
 
@@ -124,7 +124,7 @@ def _drafts(requests: RequestBuilder) -> SearchStrategy[tuple[Edit, ...]] | None
     """The edits that make valid requests from the base request; None where nothing is open."""
     parts: list[SearchStrategy[tuple[Edit, ...]]] = []
     if requests.base.body is not None:
-        parts.append(_valid_bodies(requests).map(lambda body: (Edit("", body),)))
+        parts.append(valid_bodies(requests).map(lambda body: (Edit("", body),)))
     parameters = _parameters(requests)
     if parameters is not None:
         parts.append(parameters)
@@ -165,7 +165,7 @@ def _broken(points: OperationPoints) -> SearchStrategy[Broken]:
                 return False
             return not requests.admits(body_value(apply_edits(base, found[0]).body))
 
-        broken = broken_requests(operation=operation, valid=_valid_bodies(requests))
+        broken = broken_requests(operation=operation, valid=valid_bodies(requests))
         ways.append(cast("SearchStrategy[Broken]", broken.map(with_point).filter(is_broken)))
     rejected = [point for point in by_id.values() if _concerns_a_parameter(point)]
     if rejected:
@@ -193,7 +193,7 @@ def _with_known_resources(requests: RequestBuilder, bodies: SearchStrategy[Json]
     return bodies.map(lambda body: {**body, **copy.deepcopy(known)} if isinstance(body, dict) else body)
 
 
-def _fit(requests: RequestBuilder, body: Json) -> Json:
+def fit(requests: RequestBuilder, body: Json) -> Json:
     """The body without fields that the document lacks or restricts further."""
     if not isinstance(body, dict):
         return body
