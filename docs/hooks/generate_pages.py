@@ -1,12 +1,15 @@
-"""Generates the pages of the documentation that follow from the code: one table of all rules."""
+"""Generates the pages of the documentation that follow from the code: the rules and the command line."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 
+import click
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
+from aoai_conformance.cli import main
 from aoai_conformance.explanations.reading import why_of
 from aoai_conformance.rule import Rule, rules
 
@@ -20,6 +23,7 @@ exchange.
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages to those of the folder."""
     files.append(File.generated(config, "rules.md", content=rules_page()))
+    files.append(File.generated(config, "command-line.md", content=command_line_page()))
     return files
 
 
@@ -38,3 +42,19 @@ def _entry(rule: Rule) -> str:
         f"### {rule.id}\n\nThe server **{rule.level.upper()}** {rule.requirement}.\n\n"
         f"{why_of(rule.id)}\n\nClause: `{rule.clause}`\n"
     )
+
+
+def command_line_page() -> str:
+    """Return the page with the help of every command."""
+    return "\n".join(["# Command line\n", *_help(main, click.Context(main, info_name="aoai-conformance"))])
+
+
+def _help(command: click.Command, context: click.Context) -> Iterator[str]:
+    """Yield the help of a command, or of each command of a group."""
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            if found is not None:
+                yield from _help(found, click.Context(found, info_name=name, parent=context))
+    else:
+        yield f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,6 +89,13 @@ def run(block: ShellBlock, folder: Path, environment: dict[str, str]) -> subproc
     )
 
 
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_relative_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+    broken = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert [link for link in broken if link not in {"rules.md", "command-line.md"}] == []
+
+
 def test_the_page_of_servers_follows_from_their_results() -> None:
     results = servers_page.stored()
     assert len(results) >= 3
@@ -124,7 +132,9 @@ def test_the_site_builds_without_warnings(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
-    rules = (tmp_path / "site" / "rules.html").read_text(encoding="utf-8")
+    site = tmp_path / "site"
+    assert "--min-shown" in (site / "command-line.html").read_text(encoding="utf-8")
+    rules = (site / "rules.html").read_text(encoding="utf-8")
     assert "SSE-101" in rules
     external = [each for each in ("https://fonts.", "https://cdn", "https://unpkg") if each in rules]
     assert external == []

@@ -14,6 +14,8 @@ import pytest
 import yaml
 from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
+from hatchling.metadata.core import ProjectMetadata
+from hatchling.plugin.manager import PluginManager
 
 from aoai_conformance.cli import main
 
@@ -80,6 +82,13 @@ def test_the_step_of_the_action_runs_the_suite_and_returns_its_verdict(
     assert done.returncode == code, done.stdout + done.stderr
     assert (outputs.read_text() if outputs.exists() else "") == (f"verdict={verdict}\n" if verdict else "")
     assert not (tmp_path / "injected").exists()
+
+
+def test_the_description_of_the_package_has_no_relative_link() -> None:
+    description = ProjectMetadata(str(ROOT), PluginManager()).core.readme
+    assert re.findall(r"\]\((?!https?://|#)", description) == []
+    assert "Installation and extras" in description
+    assert "docs/images" not in description
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])

@@ -14,7 +14,7 @@ from aoai_conformance.cli.specs.lint import lint_documents
 from aoai_conformance.cli.specs.show import show_document
 
 #: The lines around the table of documents in a Markdown file.
-BEGIN = "<!-- documents: written by `aoai-conformance specs list --format markdown --into README.md` -->"
+BEGIN = "<!-- documents: written by `aoai-conformance specs list --format markdown --into FILE` -->"
 END = "<!-- end of documents -->"
 
 
