@@ -30,7 +30,9 @@ SUBCOMMANDS: Mapping[str, str] = {
     "history": "Show past runs: list, show, drift, rebuild.",
     "replay": "Send one case of a run again.",
     "report": "Write the report of a run in another format.",
+    "open": "Open the report of a run in the browser.",
     "schemas": "List or show the JSON Schemas of the files that this tool writes.",
+    "completion": "Print a script that completes commands and names in a shell.",
 }
 
 

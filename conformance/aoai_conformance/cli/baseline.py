@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from aoai_conformance.cli.completion.names import complete_rules, complete_runs
 from aoai_conformance.cli.output.printing import echo
 
 LEVELS = ("must", "should", "may")
@@ -19,7 +20,7 @@ def command() -> None:
 
 
 @command.command("update")
-@click.argument("run", type=RUN, metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN", shell_complete=complete_runs)
 @click.option("--baseline", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 @click.option("--who", required=True, metavar="NAME", help="Who accepts the violations.")
 @click.option("--why", required=True, metavar="TEXT", help="The reason, for reviewers of the file.")
@@ -31,7 +32,12 @@ def command() -> None:
     help="Accept violations of this level. Repeatable. Default: must and should.",
 )  # fmt: skip
 @click.option(
-    "--rule", "rules", multiple=True, metavar="ID", help="Accept violations of this rule. Repeatable."
+    "--rule",
+    "rules",
+    multiple=True,
+    metavar="ID",
+    help="Accept violations of this rule. Repeatable.",
+    shell_complete=complete_rules,
 )
 @click.option(
     "--cause", "causes", multiple=True, metavar="ID",
@@ -112,7 +118,7 @@ def update(
 
 
 @command.command("prune")
-@click.argument("run", type=RUN, metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN", shell_complete=complete_runs)
 @click.option("--baseline", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 def prune(*, run: Path, baseline: Path) -> None:
     """Remove the entries whose defects a run (a record or its folder) tested and did not find.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from aoai_conformance.cli.completion.names import complete_faults, complete_versions
 from aoai_conformance.options import SURFACES
 
 
@@ -20,11 +21,23 @@ from aoai_conformance.options import SURFACES
     "--api-key", metavar="K", help="Accept only this key. Default: any key that does not start with `wrong`."
 )
 @click.option("--flavour", type=click.Choice(["azure", "strict"]), default="azure", show_default=True)
-@click.option("--fault", "faults", multiple=True, metavar="ID", help="Enable this fault. Repeatable.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="ID",
+    help="Enable this fault. Repeatable.",
+    shell_complete=complete_faults,
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same content.")
 @click.option("--surface", type=click.Choice(SURFACES), help="Default: azure-openai.")
 @click.option(
-    "--api-version", "api_versions", multiple=True, metavar="V", help="Repeatable. Default: the newest GA."
+    "--api-version",
+    "api_versions",
+    multiple=True,
+    metavar="V",
+    help="Repeatable. Default: the newest GA.",
+    shell_complete=complete_versions,
 )
 @click.option(
     "--spec", "specs", multiple=True, metavar="FILE|URL", help="Serve this API description. Repeatable."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aoai_conformance.cli.completion.names import complete_rules
 from aoai_conformance.cli.options import format_option
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _NAMES = 14
 
 
 @click.command("explain")
-@click.argument("rule_id", metavar="ID")
+@click.argument("rule_id", metavar="ID", shell_complete=complete_rules)
 @format_option("text", "json")
 def command(*, rule_id: str, form: str) -> None:
     """Explain a rule: its requirement, source and reason, with a passing and a failing exchange."""

@@ -7,11 +7,19 @@ from typing import Any
 
 import click
 
+from aoai_conformance.cli.completion.names import complete_runs
 from aoai_conformance.cli.options import run_options, verbose_option
 
 
 @click.command("judge")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE...",
+    shell_complete=complete_runs,
+)
 @run_options("judge")
 @verbose_option
 @click.option(

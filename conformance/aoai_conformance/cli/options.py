@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from aoai_conformance.cli.completion.names import FIELD_COMPLETERS
 from aoai_conformance.options import Option, options_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -59,6 +60,7 @@ def _click_option(option: Option) -> Callable[[Function], Function]:
         default=None if option.repeatable else option.default,
         show_default=option.type is not bool and not option.repeatable,
         metavar=option.metavar,
+        shell_complete=FIELD_COMPLETERS.get(option.field),
         help=option.help,
     )
 

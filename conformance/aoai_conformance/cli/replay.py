@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aoai_conformance.cli.completion.names import complete_cases, complete_runs, complete_target
 from aoai_conformance.cli.options import run_options
 from aoai_conformance.options import RunChoices
 
@@ -19,9 +20,14 @@ VIOLATIONS = 1
 
 
 @click.command("replay")
-@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
-@click.argument("case_id", metavar="CASE")
-@click.option("--target", metavar="emulator|URL", help="Send to this target instead of that of the run.")
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN", shell_complete=complete_runs)
+@click.argument("case_id", metavar="CASE", shell_complete=complete_cases)
+@click.option(
+    "--target",
+    metavar="emulator|URL",
+    help="Send to this target instead of that of the run.",
+    shell_complete=complete_target,
+)
 @click.option(
     "--spec",
     "specs",

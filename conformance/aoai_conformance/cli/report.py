@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from aoai_conformance.cli.completion.names import complete_runs
 from aoai_conformance.cli.options import format_option, out_file_option, run_options, verbose_option
 from aoai_conformance.cli.output.printing import echo, write_document
 from aoai_conformance.options import RunChoices
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 
 @click.command("report")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.argument(
+    "runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...",
+    shell_complete=complete_runs,
+)  # fmt: skip
 @format_option(*RUN_REPORTS)
 @run_options("report")
 @verbose_option

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aoai_conformance.cli.completion.names import complete_topics, complete_versions
 from aoai_conformance.cli.options import format_option
 from aoai_conformance.cli.output.printing import echo, print_table
 from aoai_specs.errors import UnknownNameError
@@ -21,14 +22,21 @@ if TYPE_CHECKING:
 
 
 @click.command("rules")
-@click.option("--topic", metavar="NAME", help="List only the rules of this topic.")
+@click.option(
+    "--topic", metavar="NAME", help="List only the rules of this topic.", shell_complete=complete_topics
+)
 @click.option("--level", type=click.Choice(["must", "should", "may"]), help="List only rules of this level.")
 @click.option(
     "--coverage", is_flag=True,
     help="List every keyword and sentence of the API descriptions with the rules and points that cover it.",
 )  # fmt: skip
 @click.option("--surface", metavar="NAME", help="With --coverage: only documents of this surface.")
-@click.option("--api-version", metavar="V", help="With --coverage: only documents of this api-version.")
+@click.option(
+    "--api-version",
+    metavar="V",
+    shell_complete=complete_versions,
+    help="With --coverage: only documents of this api-version.",
+)
 @click.option("--uncovered", is_flag=True, help="With --coverage: only uncovered keywords and sentences.")
 @format_option("text", "table", "json")
 def command(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from aoai_conformance.cli.completion.names import complete_schemas
 from aoai_conformance.cli.options import out_file_option
 from aoai_conformance.cli.output.printing import print_table, write_document
 
@@ -25,7 +26,7 @@ def list_schemas() -> None:
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_schemas)
 @out_file_option
 def show_schema(name: str, out: Path | None) -> None:
     """Print a schema. NAME is from `schemas list`; without a version it is the newest."""

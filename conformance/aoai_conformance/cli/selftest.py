@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aoai_conformance.cli.completion.names import complete_faults, complete_versions
 from aoai_conformance.cli.options import format_option
 from aoai_conformance.cli.output.printing import print_table
 from aoai_conformance.options import PROFILES, SURFACES
@@ -25,10 +26,17 @@ _AUDIO_TOPICS = frozenset({"audio_output", "speech", "streamed_speech"})
 
 
 @click.command("selftest")
-@click.option("--fault", "faults", multiple=True, metavar="ID", help="Test only this fault. Repeatable.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="ID",
+    help="Test only this fault. Repeatable.",
+    shell_complete=complete_faults,
+)
 @click.option("--surface", type=click.Choice(SURFACES), help="Test only documents of this surface.")
 @click.option(
-    "--api-version", "api_versions", multiple=True, metavar="V",
+    "--api-version", "api_versions", multiple=True, metavar="V", shell_complete=complete_versions,
     help="Test only this api-version. Repeatable. Default: every document on which a fault can show.",
 )  # fmt: skip
 @click.option("--profile", type=click.Choice(PROFILES[:2]), default="standard", show_default=True)

@@ -14,6 +14,7 @@ from aoai_reports.record.evidence import RecordError
 from aoai_specs.errors import LostOutputError, OutputError
 
 DEFAULT_PARENT = Path("aoai-runs")
+_RUN_NAME = re.compile(r"\d{8}T\d{6}Z-")
 _ADVICE = "run again with --out naming a folder with enough space."
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -29,6 +30,14 @@ def default_folder(target: str, now: datetime | None = None) -> Path:
         folder = DEFAULT_PARENT / f"{name}-{number}"
         number += 1
     return folder
+
+
+def default_runs(parent: Path = DEFAULT_PARENT) -> list[Path]:
+    """The folders of runs in the default place, newest first by the time in their names."""
+    if not parent.is_dir():
+        return []
+    folders = (each for each in parent.iterdir() if _RUN_NAME.match(each.name) and each.is_dir())
+    return sorted(folders, key=lambda folder: folder.name, reverse=True)
 
 
 @contextmanager

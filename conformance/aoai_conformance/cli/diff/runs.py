@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from aoai_conformance.cli.completion.names import complete_runs
 from aoai_conformance.cli.options import format_option, out_file_option
 from aoai_conformance.cli.output.printing import write_document
 from aoai_reports.report_formats import RUN_COMPARISONS
@@ -15,8 +16,8 @@ RUN = click.Path(path_type=Path)
 
 
 @click.command("runs")
-@click.argument("base", metavar="R1", type=RUN)
-@click.argument("revision", metavar="R2", type=RUN)
+@click.argument("base", metavar="R1", type=RUN, shell_complete=complete_runs)
+@click.argument("revision", metavar="R2", type=RUN, shell_complete=complete_runs)
 @click.option(
     "--noise", multiple=True, type=RUN, metavar="RUN",
     help="Another run of the same target; changes that it also shows are ignored. Repeatable.",

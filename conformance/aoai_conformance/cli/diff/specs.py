@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from aoai_conformance.cli.completion.names import complete_documents
 from aoai_conformance.cli.options import format_option, out_file_option
 from aoai_conformance.cli.output.printing import echo, write_document
 from aoai_conformance.options import SURFACES
@@ -19,8 +20,8 @@ FAILED = 1
 
 
 @click.command("specs")
-@click.argument("base", metavar="A")
-@click.argument("revision", metavar="B")
+@click.argument("base", metavar="A", shell_complete=complete_documents)
+@click.argument("revision", metavar="B", shell_complete=complete_documents)
 @click.option(
     "--surface",
     type=click.Choice(SURFACES),

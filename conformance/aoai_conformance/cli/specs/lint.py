@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aoai_conformance.cli.completion.names import complete_documents
 from aoai_conformance.cli.options import format_option
 from aoai_conformance.cli.output.printing import echo, print_table
 from aoai_conformance.options import SURFACES
@@ -20,7 +21,9 @@ FOUND = 1
 
 
 @click.command("lint")
-@click.argument("names", metavar="[NAME|API-VERSION|FILE|URL]...", nargs=-1)
+@click.argument(
+    "names", metavar="[NAME|API-VERSION|FILE|URL]...", nargs=-1, shell_complete=complete_documents
+)
 @click.option(
     "--surface",
     type=click.Choice(SURFACES),

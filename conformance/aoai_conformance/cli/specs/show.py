@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aoai_conformance.cli.completion.names import complete_documents, complete_operations
 from aoai_conformance.cli.options import format_option
 from aoai_conformance.cli.output.printing import echo, print_table
 from aoai_conformance.options import SURFACES
@@ -22,14 +23,20 @@ _STREAMS = {"text/event-stream": "server-sent events"}
 
 
 @click.command("show")
-@click.argument("name", metavar="NAME|API-VERSION|FILE|URL")
-@click.argument("operation_id", metavar="[OPERATION]", required=False)
+@click.argument("name", metavar="NAME|API-VERSION|FILE|URL", shell_complete=complete_documents)
+@click.argument("operation_id", metavar="[OPERATION]", required=False, shell_complete=complete_operations)
 @click.option(
     "--surface",
     type=click.Choice(SURFACES),
     help="The surface of an api-version without one. Default: azure-openai.",
 )
-@click.option("--operation", "operation_option", metavar="ID", help="Same as OPERATION.")
+@click.option(
+    "--operation",
+    "operation_option",
+    metavar="ID",
+    help="Same as OPERATION.",
+    shell_complete=complete_operations,
+)
 @click.option("--as-published", is_flag=True, help="Do not apply the overlay that corrects known mistakes.")
 @format_option(
     "table", "json", "yaml",

@@ -1,0 +1,186 @@
+"""The names that a shell offers for arguments: rules, faults, documents, operations, runs and cases.
+
+They are read from file names and with patterns, not by loading documents or importing rules, so that a shell
+need not wait. Names from records and folders are offered only if a shell takes them as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import click
+
+from aoai_conformance.options import DEPLOYMENT_KINDS, EMULATOR, SURFACES
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+Completer: TypeAlias = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
+
+_RULE = re.compile(r"^([A-Z][A-Z0-9-]*):", re.MULTILINE)
+_OPERATION = re.compile(r"\boperationId[\"']?: *[\"']?([\w.-]+)")
+_CASE = re.compile(rb'\{"type": ?"exchange", ?"case": ?"([^"\\]+)"')
+_HARMLESS = re.compile(r"[\w./:\[\]@,=+-]+")
+#: Larger records are read up to here, and larger descriptions not at all.
+_MOST_BYTES = 256 * 1024 * 1024
+_LARGEST_SPEC = 16 * 1024 * 1024
+
+
+def complete_rules(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The ids of rules, in either letter case."""
+    text = files("aoai_conformance").joinpath("explanations", "why.yaml").read_text(encoding="utf-8")
+    return _items(_RULE.findall(text), incomplete.upper())
+
+
+def complete_topics(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The topics of rules: the names of the modules that hold them."""
+    areas = (each for each in files("aoai_conformance").joinpath("rules").iterdir() if each.is_dir())
+    modules = (each.name for area in areas for each in area.iterdir() if each.name.endswith(".py"))
+    return _items(sorted(name.removesuffix(".py") for name in modules if name[0] != "_"), incomplete)
+
+
+def complete_faults(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The ids of the emulator's faults, with their summaries."""
+    from click.shell_completion import CompletionItem
+
+    from aoai_emulator import fault_catalogue
+
+    return [
+        CompletionItem(fault.id, help=fault.summary)
+        for fault in fault_catalogue()
+        if fault.id.startswith(incomplete)
+    ]
+
+
+def complete_versions(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The api-versions of the chosen surface, newest first, and after an `@` the names of documents."""
+    if "@" in incomplete:
+        return _items(_documents(), incomplete)
+    surface = ctx.params.get("surface") or SURFACES[0]
+    names = (name.partition("@") for name in reversed(_documents()))
+    return _items([version for of, _, version in names if of == surface], incomplete)
+
+
+def complete_documents(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The names of documents, the api-versions of azure-openai, and files."""
+    found = [*_items(_documents(), incomplete), *complete_versions(ctx, parameter, incomplete)]
+    return found or _files(incomplete)
+
+
+def complete_operations(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The operations of the chosen documents, by default of all."""
+    found = dict.fromkeys(id_ for text in _chosen_texts(ctx) for id_ in _OPERATION.findall(text))
+    lowered = incomplete.casefold()
+    return _items([id_ for id_ in sorted(found) if id_.casefold().startswith(lowered)], "")
+
+
+def complete_runs(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The folders of runs in the default place, newest first, or else files."""
+    from aoai_conformance.run.output_folder import default_runs
+
+    return _items(map(str, default_runs()), incomplete) or _files(incomplete)
+
+
+def complete_cases(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The cases of the record of RUN."""
+    run = ctx.params.get("run")
+    return _items(dict.fromkeys(_cases(Path(run))), incomplete) if run else []
+
+
+def complete_deployments(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The kinds of deployments: `chat=`."""
+    return _items([f"{kind}=" for kind in DEPLOYMENT_KINDS], incomplete)
+
+
+def complete_target(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The built-in emulator; URLs are typed."""
+    return _items([EMULATOR], incomplete)
+
+
+def complete_schemas(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names of the published JSON Schemas."""
+    from aoai_reports.formats.machine.schemas import published_schemas
+
+    return _items([each.id for each in published_schemas().values()], incomplete)
+
+
+#: The completers of the options that the table of `aoai_conformance.options` declares, by field.
+FIELD_COMPLETERS: dict[str, Completer] = {
+    "api_versions": complete_versions,
+    "capabilities": complete_runs,
+    "deployments": complete_deployments,
+    "excluded": complete_operations,
+    "operations": complete_operations,
+    "rules": complete_rules,
+    "target": complete_target,
+}
+
+
+def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    return [
+        CompletionItem(name) for name in names if name.startswith(incomplete) and _HARMLESS.fullmatch(name)
+    ]
+
+
+def _files(incomplete: str) -> list[CompletionItem]:
+    """Let the shell complete the name of a file."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+def _documents() -> list[str]:
+    from aoai_specs.versions import names_in
+
+    return list(map(str, names_in(files("aoai_specs").joinpath("documents"))))
+
+
+def _chosen_texts(ctx: click.Context) -> Iterator[str]:
+    """The texts of the chosen documents: files, api-versions, or all documents of the surface."""
+    chosen = {"name", "base", "revision", "api_versions", "specs"} & ctx.params.keys()
+    names = [
+        str(name)
+        for parameter in sorted(chosen)
+        for name in (
+            [ctx.params[parameter]] if isinstance(ctx.params[parameter], str) else ctx.params[parameter] or ()
+        )
+    ]
+    surface = ctx.params.get("surface") or SURFACES[0]
+    folder = files("aoai_specs").joinpath("documents")
+    for document in _documents():
+        of, _, version = document.partition("@")
+        wanted = document in names or (of == surface and (version in names or not names))
+        if wanted:
+            yield _text(folder.joinpath(of, f"{version}.yaml"))
+    for file in map(Path, names):
+        if file.is_file() and file.stat().st_size <= _LARGEST_SPEC:
+            yield _text(file)
+
+
+def _text(file: Traversable | Path) -> str:
+    return file.read_bytes().decode("utf-8", "replace")
+
+
+def _cases(run: Path) -> Iterator[str]:
+    from aoai_reports.run_folder import record_file
+
+    try:
+        with record_file(run).open("rb") as opened:
+            for line in iter(partial(opened.readline, _MOST_BYTES), b""):
+                found = _CASE.match(line)
+                if found:
+                    yield found[1].decode("utf-8", "replace")
+                if opened.tell() > _MOST_BYTES:
+                    return
+    except OSError:
+        return
