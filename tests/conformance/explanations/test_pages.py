@@ -70,7 +70,7 @@ def test_a_page_shows_the_sentence_the_clause_the_reason_and_both_examples() -> 
     rule = rule_named("CHAT-CHOICE-002")
     assert result.exit_code == 0
     assert f"The server MUST {rule.requirement}." in text
-    assert rule.clause in re.sub(r"\s+", "", result.output)
+    assert rule.clause in result.output
     assert why_of(rule.id) in text
     assert " passes: " in text
     example = example_of(rule.id)
@@ -103,10 +103,9 @@ def test_json_is_wrapped_only_if_necessary() -> None:
     ]
 
 
-def test_a_long_address_is_wrapped_after_a_slash() -> None:
-    lines = list(paragraph("see https://example.com/a-long/way/to/somewhere else", 24))
-    assert all(len(line) <= 24 for line in lines)
-    assert "".join(lines).replace(" ", "").startswith("seehttps://example.com/a-long/way/to/somewhere")
+def test_a_long_address_is_not_broken() -> None:
+    lines = list(paragraph("see https://example.com/a-long/way/to/somewhere else", 24, 2))
+    assert lines == ["  see", "  https://example.com/a-long/way/to/somewhere", "  else"]
 
 
 def test_the_path_to_the_place_is_kept_and_the_rest_is_cut() -> None:

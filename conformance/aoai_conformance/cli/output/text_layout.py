@@ -1,41 +1,21 @@
-"""Wraps text to a width: paragraphs, long URLs and JSON."""
+"""Wraps text to a width: paragraphs and JSON."""
 
 from __future__ import annotations
 
 import json
-import re
 import textwrap
 from collections.abc import Iterator
 
 from aoai_model.serialization import Json
 
 _INDENT = 2
-_BREAKS = re.compile(r"(?<=[/&?#])")
 
 
 def paragraph(text: str, width: int, indent: int = 0) -> Iterator[str]:
-    """The lines of a text, indented; long URLs are broken after a slash."""
-    room = width - indent
-    pieces: list[str] = []
-    for word in text.split():
-        pieces += _break_url(word, room)
-    for line in textwrap.wrap(" ".join(pieces), room, break_long_words=False, break_on_hyphens=False):
+    """The lines of a text, indented; a word that is longer, such as a URL or a clause, stays whole."""
+    words = " ".join(text.split())
+    for line in textwrap.wrap(words, width - indent, break_long_words=False, break_on_hyphens=False):
         yield " " * indent + line
-
-
-def _break_url(word: str, room: int) -> Iterator[str]:
-    """A word in pieces that fit, if it has places to break it."""
-    if len(word) <= room:
-        yield word
-        return
-    line = ""
-    for piece in _BREAKS.split(word):
-        if line and len(line) + len(piece) > room:
-            yield line
-            line = ""
-        line += piece
-    if line:
-        yield line
 
 
 def json_lines(value: Json, width: int, indent: int = 0, head: str = "", tail: str = "") -> Iterator[str]:
