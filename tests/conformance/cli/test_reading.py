@@ -12,15 +12,31 @@ from aoai_conformance.rule import rules
 CHAT = "ChatCompletions_Create"
 
 
-def test_plan_prints_cases_counts_and_tokens(invoke) -> None:
-    result = invoke("plan", "--operation", CHAT)
+def test_plan_prints_a_row_for_each_operation_and_the_totals(invoke) -> None:
+    result = invoke("plan", "--operation", CHAT, "--operation", "embeddings_create")
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert lines[0] == "azure-openai@2024-10-21, profile standard, seed 0"
-    assert any(line.startswith("chat/temperature.maximum:above") for line in lines)
-    assert lines[-1].split()[0] == "total"
-    assert int(lines[-1].split()[1]) <= 320
-    assert int(lines[-1].split()[2]) <= 45
+    assert [line.split()[0] for line in lines[2:]] == ["operation", "embeddings_create", CHAT, "total"]
+    rows = [[int(cell.replace(",", "")) for cell in line.split()[1:]] for line in lines[3:]]
+    assert rows[-1] == [sum(column) for column in zip(*rows[:-1], strict=True)]
+    cases, accept, _, _, points, requests, most, *_ = rows[1]
+    assert cases == requests <= 320
+    assert accept <= 45
+    assert points > cases
+    assert most > requests
+    assert "`at most` counts the requests" in result.stderr
+
+
+def test_plan_lists_each_case_on_request(invoke) -> None:
+    lines = invoke("plan", "--operation", CHAT, "--profile", "smoke", "--cases").stdout.splitlines()
+    assert lines[0] == "azure-openai@2024-10-21, profile smoke, seed 0"
+    listed = [line for line in lines if line.startswith("chat/")]
+    assert lines[-1].split()[:2] == ["total", str(len(listed))]
+    assert not any(
+        line.startswith("chat/")
+        for line in invoke("plan", "--operation", CHAT, "--profile", "smoke").stdout.splitlines()
+    )
 
 
 def test_plan_also_reports_that_no_deployment_was_probed(invoke, tmp_path: Path) -> None:

@@ -65,11 +65,7 @@ def test_each_command_has_help_that_says_what_the_list_says(invoke, name: str) -
 def test_lists_exactly_the_available_commands(invoke) -> None:
     assert list(main.list_commands(None)) == [  # type: ignore[arg-type]
         "run", "plan", "emulator", "judge", "selftest", "specs", "diff", "rules", "explain", "baseline",
-<<<<<<< HEAD
-        "history", "replay", "report", "schemas",
-=======
         "history", "replay", "report", "open", "schemas", "completion",
->>>>>>> 8c11f1c (Complete names in bash, zsh and fish, and open reports in the browser)
     ]  # fmt: skip
 
 

@@ -55,9 +55,11 @@ def test_every_failing_example_has_a_violation_and_no_passing_one_has() -> None:
         assert not any("blamed" in step for step in example.passes), rule.id
 
 
-def test_every_page_fits_into_eighty_columns() -> None:
-    wide = {rule.id: line for rule in rules() for line in page_lines(rule) if len(line) > WIDTH}
-    assert wide == {}
+def test_every_page_fits_into_eighty_columns_except_for_addresses() -> None:
+    wide = {line for rule in rules() for line in page_lines(rule) if len(line) > WIDTH}
+    without_name = [line.removeprefix("clause").strip() for line in wide]
+    assert [text for text in without_name if " " in text] == []
+    assert [text for text in without_name if "/" not in text] == []
 
 
 def explain(*arguments: str) -> Result:
