@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
 from aoai_model.serialization import Json
+from aoai_reports.formats.machine.json_text import inert_json
 
 #: HTML ends or changes the state of a script element at these; ASCII output escapes all others.
 _MARKUP = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
@@ -35,11 +36,11 @@ def compact_json(value: Json) -> str:
 
 
 def embedded(value: Json) -> str:
-    """JSON text for a script element that is not executed: it has no markup and no line separator."""
+    """JSON text for a script element that is not executed: no markup, line separator or log command."""
     text = compact_json(value)
     for character, escape in _MARKUP.items():
         text = text.replace(character, escape)
-    return text
+    return inert_json(text)
 
 
 def _is_empty(value: object) -> bool:

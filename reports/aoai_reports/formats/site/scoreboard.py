@@ -27,7 +27,7 @@ EFFECT_TITLES: Mapping[Effect, tuple[str, str]] = {
 _VERDICTS: tuple[Verdict, ...] = ("conformant", "nonconformant", "inconclusive")
 _OPEN: tuple[Level, ...] = ("must", "should")
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z-(?=.)")
-_PAGE = HtmlPage("site.html", styles=("report.css", "site.css"))
+_PAGE = HtmlPage("site.html", styles=("base.css", "site.css"))
 
 
 @dataclass(frozen=True, slots=True)
