@@ -10,10 +10,15 @@ from typing import cast
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format. `function` renders it, as `MODULE:NAME`; `file` is its name in the folder of a run."""
+    """One format.
+
+    `function` renders it, as `MODULE:NAME`; `file` is its name in the folder of a run. With `compares`, the
+    function also takes `previous` and `trend`, which describe earlier runs.
+    """
 
     function: str
     file: str | None = None
+    compares: bool = False
 
     @property
     def render(self) -> Callable[..., str]:
@@ -24,7 +29,7 @@ class Format:
 #: Formats of the report of a run; each function takes the summary and the record.
 RUN_REPORTS: Mapping[str, Format] = {
     "terminal": Format("aoai_reports.formats.terminal:terminal_text"),
-    "html": Format("aoai_reports.formats.html:html_text", "report.html"),
+    "html": Format("aoai_reports.formats.html:html_text", "report.html", compares=True),
     "junit": Format("aoai_reports.formats.junit:junit_text", "junit.xml"),
     "markdown": Format("aoai_reports.formats.markdown:markdown_text", "summary.md"),
     "json": Format("aoai_reports.formats.json:summary_text", "summary.json"),

@@ -31,6 +31,8 @@ from aoai_conformance.target.targets import Target, parse_deployments
 from aoai_model.serialization import Json
 from aoai_reports.formats.folder import write_run_folder
 from aoai_reports.formats.output import write_text
+from aoai_reports.history.earlier import EarlierRuns, earlier_runs
+from aoai_reports.record.lines import Header
 from aoai_reports.record.reader import Record, read_record
 from aoai_reports.results.summary import Summary
 from aoai_reports.run_comparison.formats.folder import write_documents_compared
@@ -145,7 +147,15 @@ def carry_out(
                 asyncio.run(conduct(session, folder, progress))
                 progress.stage("Writing the reports")
                 record = read_record(folder / RECORD_NAME)
-                summary = write_run_folder(folder, strict=choices.strict, baseline=baseline, record=record)
+                earlier = _earlier_runs(choices.history, record.header)
+                summary = write_run_folder(
+                    folder,
+                    strict=choices.strict,
+                    baseline=baseline,
+                    record=record,
+                    previous=earlier.previous,
+                    trend=earlier.trend,
+                )
                 _write_capabilities(folder, record)
                 write_documents_compared(folder, record, baseline.why_known)
             error = _add_to_history(choices.history, record, summary, folder)
@@ -184,6 +194,18 @@ def _earlier_capabilities(history: Path | None, target: str) -> Capabilities | N
         return read_capabilities(Path(runs[-1].record)) if runs else None
     except (HistoryError, ConformanceError):
         return None  # the record was deleted or has no capabilities
+
+
+def _earlier_runs(history: Path | None, header: Header) -> EarlierRuns:
+    """The runs of the same target and documents in the history; none if it cannot be read."""
+    from aoai_reports.history.store import History, HistoryError
+
+    if history is None or not history.exists():
+        return EarlierRuns()
+    try:
+        return earlier_runs(History(history).runs(target=header.target), header.documents)
+    except HistoryError:
+        return EarlierRuns()  # adding this run reports why
 
 
 def _add_to_history(history: Path | None, record: Record, summary: Summary, folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aoai_reports.formats.output import write_text
@@ -21,11 +22,15 @@ def write_run_folder(
     known: Known | None = None,
     baseline: Baseline | None = None,
     record: Record | None = None,
+    previous: Summary | None = None,
+    trend: Mapping[str, Sequence[int]] | None = None,
 ) -> Summary:
     """Write report.html, junit.xml, summary.md and summary.json into `out` and return the summary.
 
-    The record is read from `record_path`, by default `out`/record.ndjson, unless it is given. Raises
-    RecordError if it is unusable and OutputError if a file cannot be written.
+    `previous` is the summary of the run before, `trend` the number of violations of each cause in earlier
+    runs: the report compares itself with them. The record is read from `record_path`, by default
+    `out`/record.ndjson, unless it is given. Raises RecordError if it is unusable and OutputError if a file
+    cannot be written.
     """
     folder = Path(out)
     if record is None:
@@ -33,5 +38,6 @@ def write_run_folder(
     summary = summarize(record, strict=strict, known=known, baseline=baseline)
     for each in RUN_REPORTS.values():
         if each.file is not None:
-            write_text(folder / each.file, each.render(summary, record))
+            earlier = {"previous": previous, "trend": trend} if each.compares else {}
+            write_text(folder / each.file, each.render(summary, record, **earlier))
     return summary
