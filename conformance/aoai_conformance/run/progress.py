@@ -125,19 +125,23 @@ class Bars:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end_stage()
         self._bars.stop()
 
     def stage(self, text: str) -> None:
         """Show a stage, in place of the previous one."""
         if self._stage is None:
-            self._stage = self._bars.add_task("", total=None, count="", remark="")
+            self._stage = self._bars.add_task(f"{text} …", total=None, count="", remark="")
         self._bars.update(self._stage, description=f"{text} …")
 
-    def begin(self, cases: Iterable[Case]) -> None:
-        """Set the planned cases."""
+    def _end_stage(self) -> None:
         if self._stage is not None:
             self._bars.remove_task(self._stage)
             self._stage = None
+
+    def begin(self, cases: Iterable[Case]) -> None:
+        """Set the planned cases."""
+        self._end_stage()
         for case in cases:
             self._totals[case.operation] += 1
             self._lanes[case.operation] = case.kind

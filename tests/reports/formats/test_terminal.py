@@ -110,6 +110,8 @@ def test_a_hint_says_how_to_see_more(build: Any) -> None:
     text = " ".join(screen(build.nonconformant()))
     assert "aoai-conformance explain " in text
     assert "--verbose prints all" in text
+    one = build.record(build.broken("a", build.violation()))
+    assert "--verbose prints the entry in full" in " ".join(screen(one, 200))
     assert "explain" not in " ".join(screen(build.conformant()))
 
 
@@ -131,6 +133,7 @@ def test_what_is_new_follows_the_verdict(build: Any) -> None:
     assert lines[0].startswith("NONCONFORMANT")
     assert lines[2].startswith("New: 1 MUST violation, 0 SHOULD violations, 0 notes (1 cause). Known: 1")
     assert "  MUST   1  Counts tokens incorrectly: new, old (1 accepted) [USAGE-001]" in lines
+    assert "  accepted     1 violation from 1 cause: USAGE-001" in lines
 
 
 def test_accepted_causes_are_counted_only(build: Any) -> None:

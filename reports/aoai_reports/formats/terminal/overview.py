@@ -101,12 +101,21 @@ def _add_counts(lines: Lines, summary: Summary, brief: int) -> None:
         more = quantity(len(complaints) - _MOST_COMPLAINTS, "more entry", "more entries")
         lines.field("", f"and {more} to fix: see --verbose")
     for section in sections(summary):
-        if section.kind != "violations":
-            names = ", ".join(dict.fromkeys(each.findings[0].rule for each in section.causes))
-            sentence = f"{section_sentence(section.causes, section.kind)}: {visible_line(names, 600)}"
-            lines.field("notes (MAY)" if section.kind == "notes" else "accepted", sentence, most=1)
+        if section.kind == "notes":
+            rules = [cause.new[0].rule for cause in section.causes]
+            _add_rules(lines, "notes (MAY)", section_sentence(section.causes, section.kind), rules)
+    if summary.known:
+        causes = sum(len(cause.new) < len(cause.findings) for cause in summary.causes)
+        counted = f"{quantity(len(summary.known), 'violation')} from {quantity(causes, 'cause')}"
+        _add_rules(lines, "accepted", counted, [finding.rule for finding in summary.known])
     if summary.causes:
         rule = visible_line(summary.causes[0].findings[0].rule)
-        entries = quantity(len(summary.findings), "entry", "entries")
+        number = len(summary.findings)
+        entries = f"all {number:,} entries" if number > 1 else "the entry"
         explain = f"aoai-conformance explain {rule} explains a rule"
-        lines.field("more", f"{explain}; --verbose prints all {entries} in full")
+        lines.field("more", f"{explain}; --verbose prints {entries} in full")
+
+
+def _add_rules(lines: Lines, name: str, counted: str, rules: Sequence[str]) -> None:
+    names = visible_line(", ".join(dict.fromkeys(rules)), 600)
+    lines.field(name, f"{counted}: {names}", most=1)
