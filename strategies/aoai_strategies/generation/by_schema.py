@@ -23,7 +23,7 @@ from aoai_strategies.errors import NoRequestBodyError
 from aoai_strategies.generation.fragments import fragments
 from aoai_strategies.generation.parameters import texts
 from aoai_strategies.points.boundaries import Candidate, candidates
-from aoai_strategies.points.edit_paths import edits_for
+from aoai_strategies.points.edit_paths import EditPaths
 from aoai_strategies.requests.editing import file_value, put
 from aoai_strategies.requests.forms import admits
 from aoai_strategies.requests.media import MediaFile
@@ -67,7 +67,7 @@ def broken_requests(
     def broken(draw: DrawFn) -> tuple[Json, Located, Candidate]:
         body = copy.deepcopy(draw(bodies))
         located, candidate = ways[draw(st.integers(0, len(ways) - 1))]
-        for edit in edits_for(located.place, shape, body, candidate.change, sampler):
+        for edit in EditPaths(shape, body, sampler).edits_for(located.place, candidate.change):
             body = put(body, edit)
         assume(not admits(operation, body))
         return body, located, candidate

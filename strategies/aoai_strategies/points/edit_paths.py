@@ -68,26 +68,46 @@ class _Walk:
         self.value = copy_json(value)
 
 
-def edits_for(place: Place, root: Shape, base: Json, change: Change, sampler: Sampler) -> tuple[Edit, ...]:
-    """The edits that make `change` at `place` in a request whose base body is `base`.
+class EditPaths:
+    """Makes the edits for the places of one operation.
 
-    `root` is the shape of the whole body. Containers of the place that the base lacks are created from
-    samples; for `Drop` and `Add` this includes the place itself.
+    `root` is the shape of the whole body, `base` the body of the base request. The way to each place is
+    followed once, since a place has many points.
     """
-    walk = _Walk(copy_json(base))
-    steps = list(place.steps)
-    if isinstance(change, Put):
-        while steps and steps[-1].kind == "branch":
-            steps.pop()
-        _follow(walk, root, steps, "", sampler, enter_last=False)
-        last = Edit(walk.pointer, change.value)
-    else:
-        _follow(walk, root, steps, "", sampler, enter_last=True)
-        pointer = f"{walk.pointer}/{escape(change.name)}"
-        last = Edit(pointer, remove=True) if isinstance(change, Drop) else Edit(pointer, change.value)
-    if walk.appended is None:
-        return (*walk.edits, last)
-    return (*walk.edits, Edit(f"{walk.appended}/-", put(copy_json(walk.item), last)))
+
+    def __init__(self, root: Shape, base: Json, sampler: Sampler) -> None:
+        self._root = root
+        self._base = base
+        self._sampler = sampler
+        self._walks: dict[tuple[tuple[Step, ...], bool], _Walk] = {}
+
+    def edits_for(self, place: Place, change: Change) -> tuple[Edit, ...]:
+        """The edits that make `change` at `place`.
+
+        Containers of the place that the base lacks are created from samples; for `Drop` and `Add` this
+        includes the place itself.
+        """
+        if isinstance(change, Put):
+            steps = place.steps
+            while steps and steps[-1].kind == "branch":
+                steps = steps[:-1]
+            walk = self._walk(steps, enter_last=False)
+            last = Edit(walk.pointer, change.value)
+        else:
+            walk = self._walk(place.steps, enter_last=True)
+            pointer = f"{walk.pointer}/{escape(change.name)}"
+            last = Edit(pointer, remove=True) if isinstance(change, Drop) else Edit(pointer, change.value)
+        if walk.appended is None:
+            return (*walk.edits, last)
+        return (*walk.edits, Edit(f"{walk.appended}/-", put(copy_json(walk.item), last)))
+
+    def _walk(self, steps: tuple[Step, ...], *, enter_last: bool) -> _Walk:
+        known = self._walks.get((steps, enter_last))
+        if known is None:
+            known = _Walk(copy_json(self._base))
+            _follow(known, self._root, steps, "", self._sampler, enter_last=enter_last)
+            self._walks[steps, enter_last] = known
+        return known
 
 
 def _follow(

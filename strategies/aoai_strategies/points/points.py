@@ -33,7 +33,7 @@ from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.constraints import Located, located_constraints
 from aoai_specs.schemas.shapes import places
 from aoai_strategies.points.boundaries import Candidate, candidates
-from aoai_strategies.points.edit_paths import Put, edits_for
+from aoai_strategies.points.edit_paths import EditPaths, Put
 from aoai_strategies.points.field_dependencies import (
     DROP_UNDECLARED,
     NOT_FOR_CLIENTS,
@@ -91,6 +91,9 @@ class OperationPoints:
         self._places = () if requests.shape is None else tuple(places(requests.shape))
         self._declared = frozenset(place.field for place in self._places)
         self._body = body_value(requests.base.body)
+        self._paths = (
+            None if requests.shape is None else EditPaths(requests.shape, self._body, requests.sampler)
+        )
         self._is_form = is_form(requests.operation)
 
     @classmethod
@@ -162,10 +165,10 @@ class OperationPoints:
 
     def _of_body(self, located: Located, candidate: Candidate) -> PlannedPoint | None:
         requests = self.requests
-        if requests.shape is None or (self._is_form and not _fits_form(located, candidate)):
+        if self._paths is None or (self._is_form and not _fits_form(located, candidate)):
             return None
         value = candidate.change.value if isinstance(candidate.change, Put) else None
-        edits = edits_for(located.place, requests.shape, self._body, candidate.change, requests.sampler)
+        edits = self._paths.edits_for(located.place, candidate.change)
         edits = add_dependencies(self._kind, candidate.field, value, edits, self._declared)
         if candidate.where == "undeclared" and candidate.expect == "accept" and not located.place.steps:
             names = {f"{one.location}:{one.name}" for one in self._operation.parameters}

@@ -12,7 +12,7 @@ from aoai_model.serialization import Json
 from aoai_specs.document import Operation
 from aoai_specs.schemas.shapes import Place, places, request_shape
 from aoai_strategies.errors import EditError
-from aoai_strategies.points.edit_paths import Add, Change, Drop, Put, edits_for
+from aoai_strategies.points.edit_paths import Add, Change, Drop, EditPaths, Put
 from aoai_strategies.requests.editing import put
 from aoai_strategies.requests.preferences import PREFERRED
 from aoai_strategies.requests.samples import Sampler
@@ -85,7 +85,7 @@ def edits(describe: Callable[..., Operation]) -> Callable[[str, Change, Json], t
     found: dict[str, Place] = {place.field: place for place in places(shape)}
 
     def made(field: str, change: Change, base: Json) -> tuple[Edit, ...]:
-        return edits_for(found[field], shape, base, change, Sampler("other"))
+        return EditPaths(shape, base, Sampler("other")).edits_for(found[field], change)
 
     return made
 
@@ -181,12 +181,36 @@ def test_a_container_is_sampled_by_its_full_name(edits: Any, field: str, base: J
     assert holder["parameters"] == {**PREFERRED[field], "more": 1}
 
 
+def test_points_of_one_place_do_not_change_each_other(describe: Callable[..., Operation]) -> None:
+    shape = request_shape(describe(SCHEMA))
+    assert shape is not None
+    changes = [
+        (place, change)
+        for place in places(shape)
+        if place.steps
+        for change in (Put("x"), Put(None), Add("more", 1), Drop("name"))
+        if place.shape.types != ("string",) or isinstance(change, Put)
+    ]
+    paths = EditPaths(shape, {}, Sampler("other"))
+    shared = [_edits_or_error(paths, *each) for each in changes]
+    alone = [_edits_or_error(EditPaths(shape, {}, Sampler("other")), *each) for each in changes]
+    assert shared == alone
+    assert len(shared) > 20
+
+
+def _edits_or_error(paths: EditPaths, place: Place, change: Change) -> object:
+    try:
+        return paths.edits_for(place, change)
+    except EditError as error:
+        return str(error)
+
+
 def test_a_request_without_a_body_gets_one(edits: Any, describe: Callable[..., Operation]) -> None:
     assert edits("plain", Put(7), None) == (Edit("/plain", 7),)
     shape = request_shape(describe({"type": "object", "additionalProperties": {"type": "integer"}}))
     assert shape is not None
     (value,) = (place for place in places(shape) if place.steps)
-    assert edits_for(value, shape, None, Put("x"), Sampler("other")) == (Edit("/key", "x"),)
+    assert EditPaths(shape, None, Sampler("other")).edits_for(value, Put("x")) == (Edit("/key", "x"),)
 
 
 def test_a_place_of_another_description_is_an_error(describe: Callable[..., Operation]) -> None:
@@ -197,7 +221,7 @@ def test_a_place_of_another_description_is_an_error(describe: Callable[..., Oper
     assert other is not None
     item = next(place for place in places(shape) if place.field == "list[]")
     with pytest.raises(EditError, match="'list' has neither items nor values"):
-        edits_for(item, other, {}, Put(7), Sampler("other"))
+        EditPaths(other, {}, Sampler("other")).edits_for(item, Put(7))
 
 
 def test_a_whole_item_is_appended_to_an_existing_array(edits: Any) -> None:
