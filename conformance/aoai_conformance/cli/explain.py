@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import click
 
 from aoai_conformance.cli.completion.names import complete_rules
 from aoai_conformance.cli.options import format_option
+from aoai_conformance.cli.output.printing import echo_json
 
 if TYPE_CHECKING:
     from aoai_conformance.explanations.reading import Step
@@ -28,7 +28,7 @@ def command(*, rule_id: str, form: str) -> None:
 
     rule = rule_named(rule_id)
     if form == "json":
-        click.echo(json.dumps(page_of(rule), indent=2, ensure_ascii=False))
+        echo_json(page_of(rule))
         return
     for line in page_lines(rule):
         click.echo(line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from aoai_conformance.cli.options import HISTORY_NONE, format_option, history_file
-from aoai_conformance.cli.output.printing import echo
+from aoai_conformance.cli.output.printing import echo, echo_json
 from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:
@@ -132,4 +131,4 @@ def _open(history: Path | None) -> History:
 
 
 def _print_json(data: object) -> None:
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    echo_json(data)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from aoai_conformance.cli.options import format_option, run_options
-from aoai_conformance.cli.output.printing import echo
+from aoai_conformance.cli.output.printing import echo, echo_json_text
 
 
 @click.command("plan")
@@ -42,7 +42,7 @@ def command(*, form: str, cases: bool, **given: Any) -> None:
         print_operations(adapted)
         echo(WORST_CASE, err=True)
     elif len(adapted) == 1:
-        click.echo(plan_as_json(adapted[0]), nl=False)
+        echo_json_text(plan_as_json(adapted[0]))
     else:
         together = [json.loads(plan_as_json(each)) for each in adapted]
-        click.echo(json.dumps(together, indent=1, sort_keys=True, ensure_ascii=False))
+        echo_json_text(json.dumps(together, indent=1, sort_keys=True, ensure_ascii=False) + "\n")

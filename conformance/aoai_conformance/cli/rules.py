@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from shutil import get_terminal_size
@@ -12,7 +11,7 @@ import click
 
 from aoai_conformance.cli.completion.names import complete_topics, complete_versions
 from aoai_conformance.cli.options import format_option
-from aoai_conformance.cli.output.printing import echo, print_table
+from aoai_conformance.cli.output.printing import echo, echo_json, print_table
 from aoai_specs.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def _print_rules(topic: str | None, level: str | None, form: str) -> None:
             }
             for rule in chosen
         ]
-        click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        echo_json(listed)
         return
     rows = [(rule.id, rule.level, rule.topic, rule.requirement) for rule in chosen]
     print_table(("id", "level", "topic", "requirement"), rows)
@@ -108,7 +107,7 @@ def _print_coverage(surface: str | None, api_version: str | None, form: str, *, 
     found = coverage(documents, whole=len(names) == len(catalogue.names()))
     rows = found.uncovered if uncovered else found.rows
     if form == "json":
-        click.echo(json.dumps(_coverage_json(found, rows), indent=2, ensure_ascii=False))
+        echo_json(_coverage_json(found, rows))
     else:
         _print_coverage_table(found, rows)
     return not found.uncovered and not found.stale

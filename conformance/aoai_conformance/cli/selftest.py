@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ import click
 
 from aoai_conformance.cli.completion.names import complete_faults, complete_versions
 from aoai_conformance.cli.options import format_option
-from aoai_conformance.cli.output.printing import print_table
+from aoai_conformance.cli.output.printing import echo_json, print_table
 from aoai_conformance.options import PROFILES, SURFACES
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def command(
     out_of_reach = expectations.unreachable if everything else {}
     if form == "json":
         data = _as_json(sound, tripped, wrong, out_of_reach)
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        echo_json(data)
     else:
         _print(sound, tripped, wrong, out_of_reach)
     ctx.exit(VIOLATIONS if wrong else 0)

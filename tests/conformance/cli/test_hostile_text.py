@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aoai_conformance.cli.output.printing import echo
+from aoai_conformance.cli.output.printing import echo, echo_json
 
 CLEARS = "\x1b[2J"
 TURNS = "\u202e"
@@ -59,3 +59,24 @@ def test_no_text_of_a_description_controls_the_terminal(
 def test_control_and_invisible_characters_are_printed_as_escapes(capsys: pytest.CaptureFixture[str]) -> None:
     echo(f"a{CLEARS}\tb\n{TURNS}c")
     assert capsys.readouterr().out == "a\\x1b[2J\tb\n\\u202ec\n"
+
+
+def test_json_that_is_printed_contains_no_command_to_a_ci_runner(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"a": "##vso[task.complete]", "b": ["::error::x", 1]}
+    echo_json(value)
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == value
+    assert "##vso[" not in printed
+    assert not any(line.lstrip().startswith("::") for line in printed.splitlines())
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_no_text_of_a_description_is_a_command_to_a_ci_runner(
+    invoke: Any, description: Path, form: str
+) -> None:
+    text = description.read_text(encoding="utf-8").replace("Bad", "Bad::error::##vso[task.complete]")
+    description.write_text(text, encoding="utf-8")
+    output = invoke("specs", "show", description, "--format", form).output
+    assert "task.complete" in output
+    assert "##vso[" not in output
+    assert form == "json" or "::error::" not in output

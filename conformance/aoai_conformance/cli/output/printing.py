@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -16,9 +17,21 @@ _NARROWEST = 8
 def echo(text: str = "", *, nl: bool = True, err: bool = False) -> None:
     """Print text with control and invisible characters escaped, except line ends and tabs.
 
-    JSON is printed with `click.echo`, since it escapes them itself.
+    JSON is printed with `echo_json`, since it escapes them itself.
     """
     click.echo(visible(text, lines=True), nl=nl, err=err)
+
+
+def echo_json(value: object) -> None:
+    """Print a value as indented JSON; what JSON has no form for is printed as text."""
+    echo_json_text(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def echo_json_text(text: str) -> None:
+    """Print JSON without what a CI runner would read as a command."""
+    from aoai_reports.formats.machine.json_text import inert_json
+
+    click.echo(inert_json(text), nl=False)
 
 
 def write_document(text: str, out: Path | None) -> None:

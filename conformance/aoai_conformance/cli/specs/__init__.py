@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
 from aoai_conformance.cli.options import format_option
-from aoai_conformance.cli.output.printing import print_table
+from aoai_conformance.cli.output.printing import echo_json, print_table
 from aoai_conformance.cli.specs.lint import lint_documents
 from aoai_conformance.cli.specs.show import show_document
 
@@ -50,7 +49,7 @@ def list_documents(*, form: str, into: Path | None) -> None:
         raise click.UsageError("--into needs --format markdown.")
     rows = document_rows()
     if form == "json":
-        click.echo(json.dumps([asdict(row) for row in rows], indent=2))
+        echo_json([asdict(row) for row in rows])
     elif into is not None:
         _update(into, markdown_table(rows))
     elif form == "markdown":

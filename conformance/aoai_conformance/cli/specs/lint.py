@@ -11,7 +11,7 @@ import click
 
 from aoai_conformance.cli.completion.names import complete_documents
 from aoai_conformance.cli.options import format_option
-from aoai_conformance.cli.output.printing import echo, print_table
+from aoai_conformance.cli.output.printing import echo, echo_json, print_table
 from aoai_conformance.options import SURFACES
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def lint_documents(
             "unexplained": open_findings,
             "explained": len(found) - open_findings,
         }
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+        echo_json(data)
     else:
         _print_findings(selected, [subject.name for subject in subjects])
         _print_counts(len(subjects), open_findings, len(found) - open_findings)
@@ -164,6 +164,6 @@ def _print_checks(form: str) -> None:
 
     if form == "json":
         listed = [{"id": each.id, "summary": each.summary} for each in checks().values()]
-        click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        echo_json(listed)
         return
     print_table(("check", "finds"), [(each.id, each.summary) for each in checks().values()])

@@ -10,7 +10,7 @@ import click
 
 from aoai_conformance.cli.completion.names import complete_documents, complete_operations
 from aoai_conformance.cli.options import format_option
-from aoai_conformance.cli.output.printing import echo, print_table
+from aoai_conformance.cli.output.printing import echo, echo_json, print_table
 from aoai_conformance.options import SURFACES
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def show_document(
         return
     data = _operation_json(chosen[0], origins)
     if form == "json":
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+        echo_json(data)
     else:
         import yaml
 
@@ -91,7 +91,7 @@ def _document(name: str, surface: str | None, *, as_published: bool) -> Document
 
 def _print_whole(document: Document, form: str) -> None:
     if form == "json":
-        click.echo(json.dumps(document.content, indent=2, ensure_ascii=False))
+        echo_json(document.content)
         return
     import yaml
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
+from aoai_reports.formats.machine.json_text import json_text
 from aoai_reports.run_comparison.changes import RunComparison
 
 
 def comparison_json(comparison: RunComparison) -> str:
     """The comparison as indented JSON."""
-    return json.dumps(comparison.to_json(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return json_text(comparison.to_json())
