@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from aoai_model.case import Expectation, Point
 from aoai_model.serialization import Json
 from aoai_reports.formats.legible import visible_line
+from aoai_reports.formats.page.points import PointKey
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
 from aoai_specs.pointers import tokens
@@ -37,12 +38,16 @@ SampleResult: TypeAlias = Literal["accepted", "rejected", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A value that was sent, what the server did, and what a conformant server does."""
+    """A value that was sent, what the server did, and what a conformant server does.
+
+    `entry` is the fingerprint of the violation of its point, empty without one.
+    """
 
     value: float
     result: SampleResult
     expect: Expectation
     case: str
+    entry: str = ""
 
     @property
     def wrong(self) -> bool:
@@ -71,8 +76,10 @@ class NumberLine:
         return all(_within(sample.value, keyword, limit) for keyword, limit in self.limits)
 
 
-def number_lines(record: Record) -> tuple[NumberLine, ...]:
+def number_lines(record: Record, entries: Mapping[PointKey, str]) -> tuple[NumberLine, ...]:
     """The number lines of a record, by document, operation and field in the order of the plan.
+
+    `entries` has the fingerprints of the violations of points.
 
     Only values that requests contain are used. The documented limit is the value of a point at the limit; it
     is left out if no request carried that point.
@@ -80,13 +87,14 @@ def number_lines(record: Record) -> tuple[NumberLine, ...]:
     limits: dict[tuple[str, str, str, str], dict[str, float]] = {}
     samples: dict[tuple[str, str, str, str], dict[tuple[float, str], Sample]] = {}
     for line in record.exchanges:
-        for name, keyword, place, value in _measured(line):
+        for point, name, keyword, value in _measured(line):
             key = (line.document, line.operation, name, LIMITED[keyword])
-            if place == "at":
+            if point.endswith(":at"):
                 limits.setdefault(key, {})[keyword] = value
             result = _result(line)
             if result is not None:
-                sample = Sample(value, result, line.expect, visible_line(line.case))
+                entry = entries.get((line.document, line.operation, point), "")
+                sample = Sample(value, result, line.expect, visible_line(line.case), entry)
                 samples.setdefault(key, {}).setdefault((value, result), sample)
     return tuple(
         NumberLine(
@@ -116,7 +124,7 @@ def number_text(value: float) -> str:
 
 
 def _measured(line: ExchangeLine) -> Iterator[tuple[str, str, str, float]]:
-    """Field, keyword, position and measured value of each point of an exchange that is about a limit."""
+    """Point, field, keyword and measured value of each point of an exchange that is about a limit."""
     wanted = [(point, parts) for point in line.points if (parts := _limit_of(point)) is not None]
     if not wanted:
         return
@@ -124,17 +132,16 @@ def _measured(line: ExchangeLine) -> Iterator[tuple[str, str, str, float]]:
         body = json.loads(line.request.body)
     except (ValueError, RecursionError):
         return
-    for _, (name, keyword, place) in wanted:
+    for point, (name, keyword) in wanted:
         value = _measure(_at(body, "/" + name.replace("[]", "/0").replace(".", "/")), LIMITED[keyword])
         if value is not None:
-            yield name, keyword, place, value
+            yield point.id, name, keyword, value
 
 
-def _limit_of(point: Point) -> tuple[str, str, str] | None:
-    """Field, keyword and position of a point: `n.maximum:above`; None if it is not about a limit."""
-    constraint, _, place = point.id.partition(":")
-    name, _, keyword = constraint.rpartition(".")
-    return (name, keyword, place) if name and keyword in LIMITED else None
+def _limit_of(point: Point) -> tuple[str, str] | None:
+    """Field and keyword of a point: `n` and `maximum`; None if it is not about a limit."""
+    name, _, keyword = point.id.partition(":")[0].rpartition(".")
+    return (name, keyword) if name and keyword in LIMITED else None
 
 
 def _at(body: Json, pointer: str) -> Json:

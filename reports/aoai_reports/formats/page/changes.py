@@ -1,4 +1,4 @@
-"""What is new in a run: against the baseline, the previous run, and the runs before."""
+"""What is new in a run against the previous run and the runs before."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.formats.wording import quantity, violations
+from aoai_reports.formats.wording import quantity
 from aoai_reports.results.causes import Cause
 from aoai_reports.results.findings import fingerprint
 from aoai_reports.results.summary import Summary
@@ -49,17 +49,6 @@ class Sparkline:
 
     path: str
     sentence: str
-
-
-def news_sentence(summary: Summary) -> str:
-    """How many violations are new and how many are accepted: `New: 2 MUST violations, 1 note`."""
-    counts = [violations(level, len(summary.at(level))) for level in ("must", "should") if summary.at(level)]
-    if summary.at("may"):
-        counts.append(quantity(len(summary.at("may")), "note"))
-    new = f"New: {', '.join(counts)}." if counts else "Nothing new."
-    if not summary.known:
-        return new if summary.baseline is not None else f"{new} No baseline was used." if counts else new
-    return f"{new} Known: {quantity(len(summary.known), 'violation')}."
 
 
 def fingerprints_of(summary: Summary) -> frozenset[str]:

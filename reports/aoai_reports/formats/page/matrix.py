@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
+from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.formats.wording import rule_facts
 from aoai_reports.record.reader import Record
+from aoai_reports.results.findings import LEVELS
 from aoai_reports.results.point_account import OperationKey
 from aoai_reports.results.rule_results import ResultKey, RuleResult, rule_results
 from aoai_reports.results.summary import Summary
@@ -20,7 +22,10 @@ STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of one rule on one operation of one document; `entries` is the number of violations."""
+    """The result of one rule on one operation of one document.
+
+    `entries` is the number of violations, `level` the highest level of those that are not accepted.
+    """
 
     document: str
     operation: str
@@ -31,12 +36,16 @@ class Result:
     violated: int = 0
     inconclusive: int = 0
     entries: int = 0
+    level: Level | Literal[""] = ""
     doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The rules of one topic on one operation: the worst status, the number of rules in each, entries."""
+    """The rules of one topic on one operation: the worst status, the number of rules in each, entries.
+
+    `level` is the highest level of violations that are not accepted, empty without any.
+    """
 
     document: str
     operation: str
@@ -44,6 +53,7 @@ class Cell:
     status: Status
     rules: Mapping[Status, int]
     entries: int
+    level: Level | Literal[""] = ""
 
     @property
     def sentence(self) -> str:
@@ -133,6 +143,7 @@ def _cell(results: Sequence[Result]) -> Cell:
         status=next(status for status in STATUSES if status in counts),
         rules=counts,
         entries=sum(each.entries for each in results),
+        level=min((each.level for each in results if each.level), key=LEVELS.index, default=""),
     )
 
 
@@ -141,7 +152,7 @@ def _result(key: ResultKey, result: RuleResult | None, record: Record) -> Result
     topic = visible_line(rule_facts(record, key[2]).topic)
     if result is None:
         return Result(document, operation, rule, topic, "untested")
-    new = len(result.failures) + len(result.remarks)
+    new = (*result.failures, *result.remarks)
     return Result(
         document=document,
         operation=operation,
@@ -151,7 +162,8 @@ def _result(key: ResultKey, result: RuleResult | None, record: Record) -> Result
         passed=result.verdicts.get("pass", 0),
         violated=result.verdicts.get("violation", 0),
         inconclusive=result.verdicts.get("inconclusive", 0),
-        entries=new + len(result.known),
+        entries=len(new) + len(result.known),
+        level=min((each.level for each in new), key=LEVELS.index, default=""),
         doubt=visible_line(result.doubt),
     )
 

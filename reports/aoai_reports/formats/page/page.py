@@ -15,7 +15,6 @@ from aoai_reports.formats.page.changes import (
     Sparkline,
     compare,
     fingerprints_of,
-    news_sentence,
     sparkline,
 )
 from aoai_reports.formats.page.clauses import clauses_of
@@ -24,18 +23,12 @@ from aoai_reports.formats.page.entries import MOST_WITHOUT_SCRIPT, Entry, chosen
 from aoai_reports.formats.page.evidence import Evidence
 from aoai_reports.formats.page.matrix import Difference, Matrix, Result, differences_of, matrix_of, results_of
 from aoai_reports.formats.page.points import OperationPoints, points_of
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.wording import changes_sentence, quantity, section_title, sections
 from aoai_reports.record.reader import Record
-from aoai_reports.results.causes import Cause, Effect
+from aoai_reports.results.causes import Cause
 from aoai_reports.results.summary import Summary
 from aoai_reports.results.tallies import QuirkTally, TopicTally, operations, quirks, topics
 
-EFFECTS: Mapping[Effect, str] = {
-    Effect.RESPONSES: "Wrong or missing responses to valid requests",
-    Effect.STREAMS: "Wrong streams",
-    Effect.ERRORS: "Wrong responses to invalid requests",
-    Effect.LENIENCY: "Invalid requests that are accepted",
-}
 #: How many causes the page lists; the others are counted.
 MOST_CAUSES: Final = 400
 
@@ -67,7 +60,7 @@ class CauseView:
 
 @dataclass(frozen=True, slots=True)
 class CauseGroup:
-    """Causes with the same effect on clients, in the order of the summary."""
+    """Causes under one heading, in the order of the summary."""
 
     title: str
     causes: tuple[CauseView, ...]
@@ -129,14 +122,14 @@ def page_of(
     return Page(
         summary=summary,
         record=record,
-        news=news_sentence(summary),
+        news=changes_sentence(summary),
         comparison=compare(summary, previous) if previous is not None else None,
-        groups=_groups(summary.causes, entries, previous, trend or {}),
+        groups=_groups(summary, entries, previous, trend or {}),
         matrix=matrix_of(results),
         differences=differences_of(results, [visible_line(each) for each in summary.documents])
         if len(summary.documents) > 1
         else (),
-        number_lines=_by_operation(number_lines(record)),
+        number_lines=_by_operation(number_lines(record, by_point)),
         points=points,
         topics=all_topics,
         quirks=quirks(record),
@@ -190,7 +183,7 @@ def _compact(results: Sequence[Result]) -> Json:
 
 
 def _groups(
-    causes: Sequence[Cause],
+    summary: Summary,
     entries: Sequence[Entry],
     previous: Summary | None,
     trend: Mapping[str, Sequence[int]],
@@ -203,12 +196,9 @@ def _groups(
         if place < MOST_WITHOUT_SCRIPT:
             readable.setdefault(entry.cause, []).append(entry)
     before = {cause.id: len(cause.findings) for cause in previous.causes} if previous is not None else None
-    groups: list[tuple[str, list[CauseView]]] = []
-    for number, cause in enumerate(causes[:MOST_CAUSES]):
-        title = _heading(cause)
-        if not groups or groups[-1][0] != title:
-            groups.append((title, []))
-        view = CauseView(
+
+    def view(number: int, cause: Cause) -> CauseView:
+        return CauseView(
             number=number,
             title=visible_line(cause.title, 600),
             level=cause.level,
@@ -223,16 +213,16 @@ def _groups(
             change=None if before is None else len(cause.findings) - before.get(cause.id, 0),
             first_seen=before is not None and cause.id not in before,
         )
-        groups[-1][1].append(view)
-    return tuple(CauseGroup(title, tuple(views)) for title, views in groups)
 
-
-def _heading(cause: Cause) -> str:
-    if cause.known:
-        return f"Accepted: {EFFECTS[cause.effect][:1].lower()}{EFFECTS[cause.effect][1:]}"
-    if cause.level == "may":
-        return f"Notes: {EFFECTS[cause.effect][:1].lower()}{EFFECTS[cause.effect][1:]}"
-    return EFFECTS[cause.effect]
+    numbers = {cause.id: number for number, cause in enumerate(summary.causes[:MOST_CAUSES])}
+    groups = (
+        CauseGroup(
+            section_title(section),
+            tuple(view(numbers[each.id], each) for each in section.causes if each.id in numbers),
+        )
+        for section in sections(summary)
+    )
+    return tuple(group for group in groups if group.causes)
 
 
 def _worst(summary: Summary, all_topics: Sequence[TopicTally]) -> dict[str, Worst]:

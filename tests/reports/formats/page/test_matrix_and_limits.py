@@ -104,7 +104,7 @@ def limited(build: Any, value: Any, place: str, expect: str, status: int, field:
 
 
 def only(*lines: Any, build: Any) -> NumberLine:
-    (found,) = number_lines(build.record(*lines))
+    (found,) = number_lines(build.record(*lines), {})
     return found
 
 
@@ -137,13 +137,15 @@ def test_a_failure_of_the_server_is_neither_accepted_nor_rejected(build: Any) ->
 
 
 def test_a_response_about_something_else_is_no_sample(build: Any) -> None:
-    assert number_lines(build.record(limited(build, 129, "above", "reject", 401))) == ()
-    assert number_lines(build.record(build.failed("x", points=build.points("n.maximum:at")))) == ()
+    assert number_lines(build.record(limited(build, 129, "above", "reject", 401)), {}) == ()
+    assert number_lines(build.record(build.failed("x", points=build.points("n.maximum:at"))), {}) == ()
 
 
 def test_a_value_that_the_request_lacks_is_no_sample(build: Any) -> None:
     line = build.exchange("x", points=build.points("absent.maximum:at"))
-    assert number_lines(build.record(line, replace(line, request=replace(line.request, body=b"\xff")))) == ()
+    assert (
+        number_lines(build.record(line, replace(line, request=replace(line.request, body=b"\xff"))), {}) == ()
+    )
 
 
 @pytest.mark.parametrize(("value", "text"), [(2.0, "2"), (0.1, "0.1"), (5e-324, "5e-324"), (1e20, "1e+20")])
@@ -170,3 +172,17 @@ def test_every_reason_for_an_untested_rule_has_a_sentence(build: Any) -> None:
     for why in WHYS:
         summary = replace(summarize(record), untested_why={why: ("IMAGES-004",)})
         assert "<b>Untested: " in html_text(summary, record)
+
+
+def test_a_wrong_value_leads_to_its_violation(build: Any) -> None:
+    key = (build.document, build.chat, "n.maximum:above")
+    (line,) = number_lines(build.record(limited(build, 129, "above", "reject", 200)), {key: "f00d"})
+    assert [each.entry for each in line.samples] == ["f00d"]
+
+
+def test_a_cell_with_notes_only_is_no_failure(build: Any) -> None:
+    record = build.record(build.broken("a", build.violation("SCHEMA-002", pointer="/x")))
+    (cell,) = [cells[0] for topic, cells in matrix(record).rows if topic == "schema_rules"]
+    assert cell is not None
+    assert (cell.status, cell.level) == ("violated", "may")
+    assert "violated may" in html_text(summarize(record), record)
