@@ -11,9 +11,11 @@ _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
-# What a CI runner executes when it reads it in a log: `::error::` where a line begins, and a line may be
-# wrapped anywhere; `##vso[` and `##[` anywhere, even with characters between them that the runner ignores.
-_LOG_COMMAND = re.compile(r"(:):(?=[A-Za-z-]+(?:::|\s))|(#[^\x00-\x7f]*#[^\[\s#]*)\[")
+#: `##vso[` and `##[`, which a CI runner executes anywhere in a log, even with characters between them that it
+#: ignores. The groups are the first `#`, the second one, what follows it, and the bracket.
+BRACKET_COMMAND = re.compile(r"(#[^\x00-\x7f]*)(#)([^\[\s#]*)(\[)")
+# It executes `::error::` where a line begins, and a line may be wrapped anywhere.
+_COLON_COMMAND = re.compile(r"::(?=[A-Za-z-]+(?:::|\s))")
 _HIDDEN_EXCEPT_LINES = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
 
 
@@ -27,7 +29,12 @@ def visible(text: str, *, lines: bool = False) -> str:
         shown = _HIDDEN_EXCEPT_LINES.sub(_escape, text.replace("\r\n", "\n"))
     else:
         shown = _HIDDEN.sub(_escape, text)
-    return _LOG_COMMAND.sub(_disarm, shown)
+    return BRACKET_COMMAND.sub(r"\1\2\3\\x5b", _COLON_COMMAND.sub(r":\\x3a", shown))
+
+
+def has_log_command(text: str) -> bool:
+    """Whether a CI runner would read a command in a text."""
+    return any(command.search(text) for command in (BRACKET_COMMAND, _COLON_COMMAND))
 
 
 def visible_line(text: str, longest: int = 300) -> str:
@@ -49,8 +56,3 @@ def _escape(match: re.Match[str]) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _disarm(match: re.Match[str]) -> str:
-    colon, hashes = match.groups()
-    return f"{colon}\\x3a" if colon else f"{hashes}\\x5b"

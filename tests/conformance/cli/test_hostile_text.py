@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from aoai_conformance.cli.output.printing import echo, echo_json
+from aoai_conformance.cli.output.yaml_text import yaml_text
 
 CLEARS = "\x1b[2J"
 TURNS = "\u202e"
@@ -70,7 +72,7 @@ def test_json_that_is_printed_contains_no_command_to_a_ci_runner(capsys: pytest.
     assert not any(line.lstrip().startswith("::") for line in printed.splitlines())
 
 
-@pytest.mark.parametrize("form", ["table", "json"])
+@pytest.mark.parametrize("form", ["table", "json", "yaml"])
 def test_no_text_of_a_description_is_a_command_to_a_ci_runner(
     invoke: Any, description: Path, form: str
 ) -> None:
@@ -79,4 +81,24 @@ def test_no_text_of_a_description_is_a_command_to_a_ci_runner(
     output = invoke("specs", "show", description, "--format", form).output
     assert "task.complete" in output
     assert "##vso[" not in output
-    assert form == "json" or "::error::" not in output
+    assert not any(line.lstrip().startswith("::") for line in output.splitlines())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "##vso[task.complete]",
+        "a\n  ::error::b",
+        "::error::a",
+        "x " * 60 + "::error title=a::b",
+        "##\ufe0f[x",
+        "[#]",
+    ],
+)
+def test_yaml_contains_no_command_and_stays_the_same(text: str) -> None:
+    value = {"a": [text, {text: "b ::c:: d " * 30}]}
+    written = yaml_text(value)
+    assert yaml.safe_load(written) == value
+    assert not any(line.lstrip(" '").startswith("::") for line in written.splitlines())
+    assert "##vso[" not in written
+    assert "##[" not in written.replace("\ufe0f", "")

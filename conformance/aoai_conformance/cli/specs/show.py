@@ -73,10 +73,10 @@ def show_document(
     if form == "json":
         echo_json(data)
     else:
-        import yaml
+        from aoai_conformance.cli.output.yaml_text import yaml_text
 
         plain = json.loads(json.dumps(data, default=str))
-        click.echo(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True), nl=False)
+        click.echo(yaml_text(plain), nl=False)
 
 
 def _document(name: str, surface: str | None, *, as_published: bool) -> Document:
@@ -93,9 +93,9 @@ def _print_whole(document: Document, form: str) -> None:
     if form == "json":
         echo_json(document.content)
         return
-    import yaml
+    from aoai_conformance.cli.output.yaml_text import yaml_text
 
-    click.echo(yaml.safe_dump(document.content, sort_keys=False, allow_unicode=True), nl=False)
+    click.echo(yaml_text(document.content), nl=False)
 
 
 class _Origins:

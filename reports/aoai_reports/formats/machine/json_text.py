@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 
-# `##vso[` and `##[` are commands wherever they occur in a line.
-_LOG_COMMAND = re.compile(r"(#[^\x00-\x7f]*)#(?=[^\[\s#]*\[)")
+from aoai_reports.formats.legible import BRACKET_COMMAND
 
 
 def json_text(value: object, *, indent: int | None = 2) -> str:
@@ -16,4 +14,4 @@ def json_text(value: object, *, indent: int | None = 2) -> str:
 
 def inert_json(text: str) -> str:
     r"""Equal JSON, with `\u0023` for a `#` that begins a command to a CI runner."""
-    return _LOG_COMMAND.sub(r"\1\\u0023", text)
+    return BRACKET_COMMAND.sub(r"\1\\u0023\3\4", text)
