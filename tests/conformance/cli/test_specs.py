@@ -227,7 +227,7 @@ def test_lint_checks_published_examples(invoke, file: Path, tmp_path: Path) -> N
         (("2024-10-12",), None, "2024-10-21"),
         (("2024-10-21", "--check", "overlaping-branches"), None, "did you mean 'overlapping-branches'?"),
         (("2024-10-21", "--examples", "none"), None, "none is not a folder of examples"),
-        (("--examples", "none"), None, "needs an API description"),
+        (("--examples", "none"), None, "needs exactly one API description"),
     ],
 )
 def test_lint_rejects_unreadable_files(
