@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from aoai_conformance.exchange import Exchange
 from aoai_model.case import Case
+from aoai_reports.formats.legible import visible
 from aoai_reports.formats.wording import quantity
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Lines:
 
     def _print(self, line: str) -> None:
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        line = visible(line)
         self._stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         self._stream.flush()
 
@@ -105,7 +107,7 @@ class Bars:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         self._bars: RichProgress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.fields[count]}", style="progress.download"),
             TimeElapsedColumn(),
@@ -146,7 +148,7 @@ class Bars:
             self._totals[case.operation] += 1
             self._lanes[case.operation] = case.kind
         for operation in self._totals:
-            self._tasks[operation] = self._bars.add_task(operation, count="", remark="")
+            self._tasks[operation] = self._bars.add_task(visible(operation), count="", remark="")
             self._show(operation)
 
     def expect(self, case: Case) -> None:

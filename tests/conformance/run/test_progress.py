@@ -11,6 +11,7 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.run.progress import Bars, Lines, progress_on
 from aoai_model.case import Case, PlannedRequest
 from aoai_model.exchange import Request, TransportFailure
+from aoai_reports.formats.legible import visible
 
 CASE = Case("c", "d@1", "Chat", "chat", PlannedRequest("POST", "/x"), "accept", (), "point")
 
@@ -42,6 +43,19 @@ def test_a_line_for_each_stage() -> None:
     with Lines(out) as progress:
         progress.stage("Planning")
         assert out.getvalue() == "Planning …\n"
+
+
+@pytest.mark.parametrize("name", ["\x1b[2J", "::error::x", "##vso[task.complete]", "\u202e", "[bold]x"])
+def test_the_name_of_an_operation_controls_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    case = replace(CASE, operation=name)
+    lines, bars = StringIO(), Terminal()
+    for progress in (Lines(lines), Bars(bars)):
+        with progress:
+            progress.begin([case])
+            progress.advance(done(case))
+    assert lines.getvalue() == f"{visible(name)}: 1 request sent\n"
+    assert visible(name) in bars.getvalue()
 
 
 class Terminal(StringIO):
