@@ -234,7 +234,7 @@ def test_a_key_that_is_not_printable_ascii_is_rejected_without_printing_it(key: 
     result = invoke("run", "--target", "https://x.example", *auth, **{variable: f"start{key}end"})
     assert result.exit_code == 2
     assert "printable ASCII" in result.stderr
-    assert len(result.stderr.splitlines()) == 1
+    assert len([line for line in result.stderr.splitlines() if not line.endswith(" …")]) == 1
     assert "start" not in result.output
 
 
