@@ -66,7 +66,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A row for each topic that applies, a column for each operation of each document."""
+    """A row for each topic that applies, a column for each operation of each document.
+
+    The columns of one operation are next to each other.
+    """
 
     columns: tuple[OperationKey, ...]
     rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
@@ -100,7 +103,7 @@ def results_of(summary: Summary, record: Record, columns: Sequence[OperationKey]
 
 def matrix_of(results: Sequence[Result]) -> Matrix:
     """The matrix of results; topics are sorted, those with violations first."""
-    columns = tuple(dict.fromkeys((each.document, each.operation) for each in results))
+    columns = _columns(results)
     grouped: dict[str, dict[OperationKey, list[Result]]] = {}
     for each in results:
         grouped.setdefault(each.topic, {}).setdefault((each.document, each.operation), []).append(each)
@@ -117,14 +120,25 @@ def differences_of(results: Sequence[Result], documents: Sequence[str]) -> tuple
     Only passed, violated and known results are compared: an untested rule is no difference of the server.
     """
     found: dict[tuple[str, str], dict[str, Status]] = {}
+    names: dict[str, str] = {}
     for each in results:
-        found.setdefault((each.operation, each.rule), {})[each.document] = each.status
+        key = (each.operation.lower(), each.rule)
+        names.setdefault(key[0], each.operation)
+        found.setdefault(key, {})[each.document] = each.status
     decided = {"violated", "known", "passed"}
     return tuple(
-        Difference(operation, rule, tuple(map(statuses.get, documents)))
+        Difference(names[operation], rule, tuple(map(statuses.get, documents)))
         for (operation, rule), statuses in found.items()
         if len({status == "passed" for status in statuses.values() if status in decided}) > 1
     )
+
+
+def _columns(results: Sequence[Result]) -> tuple[OperationKey, ...]:
+    """The operations of documents; documents spell the id of one operation in different cases."""
+    grouped: dict[str, dict[OperationKey, None]] = {}
+    for each in results:
+        grouped.setdefault(each.operation.lower(), {})[each.document, each.operation] = None
+    return tuple(key for keys in grouped.values() for key in keys)
 
 
 def _entries(cells: Sequence[Cell | None]) -> int:

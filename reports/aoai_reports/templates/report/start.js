@@ -24,6 +24,8 @@ function follow() {
   for (let node = target; node; node = node.parentElement) {
     if (node instanceof HTMLDetailsElement) node.open = true;
   }
+  const only = target?.querySelectorAll(":scope > details");
+  if (only?.length === 1) only[0].open = true;
   target?.scrollIntoView();
 }
 

@@ -88,6 +88,17 @@ def test_rules_with_different_results_in_two_versions_are_compared(build: Any) -
     assert "Api-versions compared" in html_text(summarize(record), record)
 
 
+def test_the_documents_of_one_operation_are_next_to_each_other(build: Any) -> None:
+    record = build.record(
+        build.exchange("a"),
+        build.exchange("b", operation="Other"),
+        build.exchange("c", document=NEWER, operation=build.chat.lower()),
+    )
+    assert [operation.lower() for _, operation in matrix(record).columns] == [
+        build.chat.lower(), build.chat.lower(), "other",
+    ]  # fmt: skip
+
+
 def test_a_run_of_one_document_compares_no_versions(build: Any) -> None:
     record = build.nonconformant()
     assert "Api-versions compared" not in html_text(summarize(record), record)

@@ -34,6 +34,10 @@ for (const fragment of ["", ...fragments]) {
   for (const width of [1400, 420]) {
     for (const scheme of ["light", "dark"]) {
       const [page, where] = await open(fragment, width, scheme);
+      if (/^#\w+$/.test(fragment)) {
+        await page.$$eval(`${fragment} details`, (nodes) => { for (const node of nodes) node.open = true; });
+        await new Promise((done) => { setTimeout(done, 100); });
+      }
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (wide > 0) problems.push(`${where}: the page is ${wide} px too wide`);
       const session = await page.createCDPSession();
