@@ -195,6 +195,7 @@ def _groups(
         held[entry.cause] = held.get(entry.cause, 0) + 1
         if place < MOST_WITHOUT_SCRIPT:
             readable.setdefault(entry.cause, []).append(entry)
+    absent = (0,) * max(map(len, trend.values()), default=0)
     before = {cause.id: len(cause.findings) for cause in previous.causes} if previous is not None else None
 
     def view(number: int, cause: Cause) -> CauseView:
@@ -209,7 +210,7 @@ def _groups(
             operations=len(cause.operations),
             entries=tuple(readable.get(number, ())),
             held=held.get(number, 0),
-            trend=sparkline(cause, trend.get(cause.id, ())),
+            trend=sparkline(cause, trend.get(cause.id, absent)),
             change=None if before is None else len(cause.findings) - before.get(cause.id, 0),
             first_seen=before is not None and cause.id not in before,
         )

@@ -189,6 +189,13 @@ def test_a_cause_has_a_sparkline_only_with_a_trend(build: Any) -> None:
     assert with_trend.trend.path.count("L") == 2
 
 
+def test_a_cause_that_no_earlier_run_shows_has_a_sparkline_of_zeros(build: Any) -> None:
+    record = build.record(build.broken("a", build.violation()))
+    (cause,) = page(record, trend={"another": [3, 2]}).groups[0].causes
+    assert cause.trend is not None
+    assert cause.trend.sentence == "violations in the last 3 runs: 0, 0, 1"
+
+
 def test_a_run_without_a_previous_one_compares_nothing(build: Any) -> None:
     found = page(build.nonconformant())
     assert found.comparison is None
