@@ -121,11 +121,17 @@ def test_no_report_format_contains_a_command(poisoned: Record, form: str) -> Non
     assert [line for line in re.split(r"[\r\n]", text) if is_command(line)] == []
 
 
+def test_the_terminal_prints_no_command_in_full_either(poisoned: Record) -> None:
+    text = RUN_REPORTS["terminal"].render(summarize(poisoned), poisoned, verbose=True)
+    assert [line for line in re.split(r"[\r\n]", text) if is_command(line)] == []
+
+
+@pytest.mark.parametrize("verbose", [False, True])
 @pytest.mark.parametrize("padding", range(0, 130, 7))
-def test_wrapping_brings_no_command_to_the_start_of_a_line(build: Any, padding: int) -> None:
+def test_wrapping_brings_no_command_to_the_start_of_a_line(build: Any, padding: int, verbose: bool) -> None:
     text = f"{'x' * padding}::error title=a::{'y' * padding} ::stop-commands::z"
     record = build.record(build.broken("c", build.violation(message=text, expected=text, actual=text)))
-    lines = RUN_REPORTS["terminal"].render(summarize(record), record).splitlines()
+    lines = RUN_REPORTS["terminal"].render(summarize(record), record, verbose=verbose).splitlines()
     assert [line for line in lines if is_command(line)] == []
 
 
