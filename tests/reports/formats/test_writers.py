@@ -503,6 +503,16 @@ def test_junit_fails_a_should_only_when_strict_and_a_may_never(build: Any) -> No
     assert [child.tag for child in cases(record, strict=True)[chat, "SCHEMA-002"]] == ["system-out"]
 
 
+def test_junit_names_the_cause_of_each_violation(build: Any) -> None:
+    record = build.record(
+        build.broken("a", build.violation()), build.broken("b", build.violation("CHAT-003"))
+    )
+    chat = f"{build.document}.{build.chat}"
+    for rule, cause in (("USAGE-001", "Counts tokens incorrectly: "), ("CHAT-003", "total_tokens is not")):
+        (failure,) = cases(record)[chat, rule]
+        assert f"\ncause: {cause}" in (failure.text or "")
+
+
 def test_junit_reports_that_a_run_ended_early(build: Any) -> None:
     found = cases(build.interrupted())
     error = found[f"{build.document}.run", "judged to its end"].find("error")
