@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -136,3 +138,25 @@ def test_an_incomplete_extension_is_reported_with_its_place(
     change(log)
     with pytest.raises(ConformanceError, match=sentence):
         record_in(log, tmp_path / "x.har")
+
+
+def paths_in(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    keys = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield from paths_in(value[key], (*path, key))
+
+
+@pytest.mark.parametrize("junk", [None, -1, float("nan"), 10**400, "\ud800", [[]], {"a": 1}], ids=repr)
+def test_a_damaged_export_is_read_or_rejected_in_a_sentence(build: Any, junk: Any, tmp_path: Path) -> None:
+    log = har_of(build.record(build.streamed("s", ("a", "[DONE]")), build.failed("f")))["log"]
+    for path in paths_in(log["entries"], ("entries",)):
+        damaged = copy.deepcopy(log)
+        place = damaged
+        for key in path[:-1]:
+            place = place[key]
+        if path != ("entries",):
+            place[path[-1]] = junk
+        with suppress(ConformanceError):
+            record_in(damaged, tmp_path)
