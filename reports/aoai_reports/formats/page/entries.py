@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible_line, visible_value
+from aoai_reports.formats.page.embedded_json import compact_json, json_of
 from aoai_reports.formats.wording import (
     clause_of,
     expected_and_actual,
@@ -21,6 +22,8 @@ from aoai_reports.results.findings import Finding, fingerprint
 
 #: How many entries the page contains; the others are counted.
 MOST_ENTRIES: Final = 5000
+#: The characters of all entries; those that do not fit are counted too.
+LONGEST_ENTRIES: Final = 4_000_000
 #: How many entries can be read without the script.
 MOST_WITHOUT_SCRIPT: Final = 400
 #: How many entries of each cause come before further ones of any cause.
@@ -65,6 +68,18 @@ def chosen_findings(causes: Sequence[Cause]) -> list[tuple[int, Finding]]:
     The first ones of each cause come before further ones of any.
     """
     return list(_by_importance(causes))[:MOST_ENTRIES]
+
+
+def bounded(entries: Iterable[Entry], longest: int = LONGEST_ENTRIES) -> list[Entry]:
+    """The first entries whose JSON has at most `longest` characters."""
+    kept: list[Entry] = []
+    size = 0
+    for entry in entries:
+        size += len(compact_json(json_of(entry)))
+        if size > longest:
+            break
+        kept.append(entry)
+    return kept
 
 
 def entry_of(

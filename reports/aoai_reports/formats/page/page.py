@@ -19,7 +19,7 @@ from aoai_reports.formats.page.changes import (
 )
 from aoai_reports.formats.page.clauses import clauses_of
 from aoai_reports.formats.page.embedded_json import json_of
-from aoai_reports.formats.page.entries import MOST_WITHOUT_SCRIPT, Entry, chosen_findings, entry_of
+from aoai_reports.formats.page.entries import MOST_WITHOUT_SCRIPT, Entry, bounded, chosen_findings, entry_of
 from aoai_reports.formats.page.evidence import Evidence
 from aoai_reports.formats.page.matrix import Difference, Matrix, Result, differences_of, matrix_of, results_of
 from aoai_reports.formats.page.points import OperationPoints, points_of
@@ -106,10 +106,10 @@ def page_of(
     """
     evidence = Evidence()
     seen = fingerprints_of(previous) if previous is not None else None
-    entries = [
+    entries = bounded(
         entry_of(finding, record, cause, evidence=evidence.add(finding), previous=seen)
         for cause, finding in chosen_findings(summary.causes)
-    ]
+    )
     by_point = {(each.document, each.operation, each.point): each.id for each in entries if each.point}
     all_topics = topics(record)
     tallies = operations(summary.accounts, record, summary.findings)

@@ -1,4 +1,4 @@
-// Starts the page: form, links into folded places, and printing.
+// Starts the page: form, links into folded places, and printing, which lists the entries of every cause.
 
 function follow() {
   const missing = document.querySelector(".missing");
@@ -31,7 +31,7 @@ function follow() {
 
 let folded = [];
 addEventListener("beforeprint", () => {
-  folded = [...document.querySelectorAll("#causes details:not([open]), details.group:not([open])")];
+  folded = CAUSES.map((cause) => cause.node).filter((node) => !node.open);
   for (const node of folded) node.open = true;
   for (const cause of CAUSES) if (cause.node.open) fillCause(cause);
 });

@@ -117,7 +117,11 @@ function writeView() {
 
 function showView(wanted) {
   const fragment = Object.keys(wanted).length ? filterLink(wanted) : " ";
-  history.replaceState(null, "", fragment === " " ? location.pathname + location.search : fragment);
+  try {
+    history.replaceState(null, "", fragment === " " ? location.pathname + location.search : fragment);
+  } catch {
+    // A viewer that embeds the page may not let it change its address; the filter works all the same.
+  }
   view = wanted;
   readForm();
   applyView();

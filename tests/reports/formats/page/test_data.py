@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aoai_reports.formats.page.embedded_json import embedded, json_of
-from aoai_reports.formats.page.entries import FIRST_OF_EACH, MOST_ENTRIES, chosen_findings
+from aoai_reports.formats.page.entries import FIRST_OF_EACH, MOST_ENTRIES, bounded, chosen_findings, entry_of
 from aoai_reports.formats.page.evidence import Evidence
 from aoai_reports.formats.page.page import Page, page_of
 from aoai_reports.record.reader import Record
@@ -82,6 +82,15 @@ def test_a_page_says_how_many_violations_it_does_not_list(build: Any) -> None:
     assert found.limits[0] == f"This page lists {MOST_ENTRIES:,} violations; summary.json has 7 more."
 
 
+def test_entries_with_long_texts_are_bounded_too(build: Any) -> None:
+    texts = [build.violation(pointer=f"/f{n}x", message="\u6f22" * 600) for n in range(9)]
+    record = build.record(*(build.broken(f"c{n}", each) for n, each in enumerate(texts)))
+    entries = [entry_of(each, record, 0) for each in summarize(record).findings]
+    kept = bounded(entries, 20_000)
+    assert 0 < len(kept) < len(entries)
+    assert len(json.dumps(json_of(kept))) < 21_000
+
+
 def test_evidence_that_does_not_fit_is_left_out_and_counted(build: Any) -> None:
     record = build.record(
         *(build.broken(f"c{n}", build.violation(pointer=f"/f{n}x"), {"n": n}, [n] * 30) for n in range(9))
@@ -104,8 +113,6 @@ def test_an_entry_names_the_places_with_the_same_cause(build: Any) -> None:
     record = build.record(build.broken("a", build.violation()))
     (finding,) = summarize(record).findings
     merged = replace(finding, others=tuple(f"/p{n}" for n in range(25)))
-    from aoai_reports.formats.page.entries import entry_of
-
     entry = entry_of(merged, record, 0)
     assert (len(entry.others), entry.further) == (20, 5)
 
