@@ -51,7 +51,7 @@ function applyView() {
     group.hidden = !group.querySelector("details.cause:not([hidden])");
   }
   const left = CAUSES.filter((cause) => !cause.node.hidden);
-  if (filtered && (left.length === 1 || found <= 20)) for (const cause of left) cause.node.open = true;
+  if (filtered && (left.length <= 3 || found <= 20)) for (const cause of left) cause.node.open = true;
   for (const cause of CAUSES) if (cause.node.open) fillCause(cause);
   const listed = showResults(words);
   FORM.querySelector("output").textContent = filtered

@@ -9,7 +9,10 @@ const FACETS = {
   status: { label: "Status", of: (entry) => [entry.known ? "known" : "violated"], results: (result) => result.status },
   operation: { label: "Operation", of: (entry) => [entry.operation], results: (result) => result.operation },
   document: { label: "Document", of: (entry) => [entry.document], results: (result) => result.document },
-  topic: { label: "Topic", of: (entry) => [entry.topic], results: (result) => result.topic },
+  topic: {
+    label: "Topic", of: (entry) => [entry.topic], results: (result) => result.topic,
+    name: (topic) => topic.replaceAll("_", " "),
+  },
   rule: { label: "Rule", of: (entry) => [entry.rule], results: (result) => result.rule },
   cause: { label: "Cause", of: (entry) => [causeOf(entry)], name: causeName },
 };
@@ -92,7 +95,7 @@ function buildFacets() {
     if (name === "document" && values.length < 2) continue;
     const select = element("select", { id: `facet-${name}` }, element("option", { value: "" }, "all"));
     for (const [value, number] of values) {
-      const shown = (facet.name ?? String)(value).replaceAll("_", " ");
+      const shown = (facet.name ?? String)(value);
       const text = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
       select.append(element("option", { value }, number ? `${text} (${number.toLocaleString("en")})` : text));
     }
