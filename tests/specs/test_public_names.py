@@ -21,8 +21,8 @@ PUBLIC: dict[str, set[str]] = {
     "locations": {"Location", "Locations", "Side", "locations"},
     "pointers": {"canonical", "escape", "find", "join", "tokens"},
     "errors": {
-        "ConformanceError", "DocumentError", "LostOutputError", "OutputError", "OverlayError", "TargetError",
-        "UnknownNameError",
+        "ConformanceError", "DocumentError", "EXTRAS", "LostOutputError", "MissingExtraError", "OutputError",
+        "OverlayError", "TargetError", "UnknownNameError", "install_command",
     },
     "loading.files": {"Loaded", "load"},
     "schemas.constraints": {"Constraint", "Located", "constraints", "located_constraints"},

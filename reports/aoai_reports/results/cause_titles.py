@@ -7,15 +7,22 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
-from aoai_reports.results.cause_kinds import CauseKind, body_place_of
+from aoai_reports.results.cause_kinds import CAUSE_KINDS, CauseKind, body_place_of
 from aoai_reports.results.findings import Finding
 
 #: How many places or constraints a title lists.
 MOST_LISTED = 5
 _REJECTIONS = frozenset({"BOUNDARY-001", "BOUNDARY-002", "BOUNDARY-005"})
+#: The rules of the causes that state their share of all responses.
+_RULES_OF_RESPONSES = frozenset(
+    rule for kind in CAUSE_KINDS if "{responses}" in kind.title for rule in kind.rules
+)
+#: Document and operation, whether the response is a success and whether it is a stream.
+_ResponseClass: TypeAlias = tuple[str, str, bool, bool]
 _ARRAY = re.compile(r"/\*")
 #: What the keywords of constraints are called in titles; others keep their names.
 _CONSTRAINTS = {
@@ -55,21 +62,22 @@ class JudgedCounts:
         """How many requests outside the contract were judged."""
         return sum(_is_judged(line, _REJECTIONS) for line in self._lines)
 
-    def responses_like(self, findings: Iterable[Finding]) -> int:
-        """How many responses of the same operations, with the same success, the same rules judged."""
-        classes = {
-            (each.document, each.operation, each.rule, *_class_of(each.exchanges[0]))
-            for each in findings
-            if each.exchanges
-        }
-        rules = {rule for _, _, rule, *_ in classes}
-        return sum(
-            any(
-                rule in line.verdicts and (line.document, line.operation, rule, *_class_of(line)) in classes
-                for rule in rules
-            )
+    @cached_property
+    def _responses(self) -> Counter[tuple[_ResponseClass, str]]:
+        """The number of responses of each class that each rule judged."""
+        return Counter(
+            (_class_of(line), rule)
             for line in self._lines
+            for rule in _RULES_OF_RESPONSES.intersection(line.verdicts)
         )
+
+    def responses_like(self, findings: Iterable[Finding]) -> int:
+        """How many responses of the same classes as those of the findings the same rules judged."""
+        classes: dict[_ResponseClass, int] = {}
+        for each in findings:
+            class_ = _class_of(each.exchanges[0])
+            classes[class_] = max(classes.get(class_, 0), self._responses[class_, each.rule])
+        return sum(classes.values())
 
 
 @dataclass(frozen=True)
@@ -172,10 +180,11 @@ def _is_judged(line: ExchangeLine, rules: Collection[str]) -> bool:
     return any(line.verdicts.get(rule) in ("pass", "violation") for rule in rules)
 
 
-def _class_of(line: ExchangeLine) -> tuple[bool, bool]:
-    """Whether a response is a success and whether it is a stream."""
+def _class_of(line: ExchangeLine) -> _ResponseClass:
     response = line.response
     return (
+        line.document,
+        line.operation,
         response is not None and response.status < 400,
         response is not None and response.events is not None,
     )

@@ -80,7 +80,7 @@ def test_run_reports_it_everywhere_and_fails(url: str, wrong: tuple[str, Path], 
     result = invoke("run", "--target", url, *CHOICES, "--baseline", path, "--out", out, "--history", history)
     assert result.exit_code == 1
     assert f"NONCONFORMANT – {HEADLINES[kind]}" in result.stdout
-    assert "1 baseline entry to fix" in result.stdout
+    assert WORDS[kind] in result.stdout
     check_folder(out, kind, path)
     again = tmp_path / "again"
     assert invoke("history", "rebuild", out, "--history", again).exit_code == 0

@@ -10,7 +10,7 @@ import pytest
 
 from aoai_model.case import Point
 from aoai_reports.formats.html import html_text
-from aoai_reports.formats.page.boundaries import NumberLine, number_lines, number_text
+from aoai_reports.formats.page.boundaries import NumberLine, Sample, SampleResult, number_lines, number_text
 from aoai_reports.formats.page.clauses import clauses_of
 from aoai_reports.formats.page.matrix import Matrix, differences_of, matrix_of, results_of
 from aoai_reports.record.reader import Record
@@ -197,3 +197,14 @@ def test_a_cell_with_notes_only_is_no_failure(build: Any) -> None:
     assert cell is not None
     assert (cell.status, cell.level) == ("violated", "may")
     assert "violated may" in html_text(summarize(record), record)
+
+
+@pytest.mark.parametrize("result", ["accepted", "rejected", "failed"])
+def test_a_value_that_a_server_may_accept_or_reject_is_never_wrong(result: SampleResult) -> None:
+    assert not Sample(1.0, result, "any", "case").wrong
+
+
+def test_a_value_is_wrong_if_the_server_does_otherwise_than_the_contract() -> None:
+    assert Sample(1.0, "rejected", "accept", "case").wrong
+    assert Sample(1.0, "failed", "reject", "case").wrong
+    assert not Sample(1.0, "rejected", "reject", "case").wrong
