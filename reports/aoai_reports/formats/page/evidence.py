@@ -72,6 +72,10 @@ class ExchangeView:
     notes: tuple[str, ...] = ()
 
 
+#: After so many violations whose evidence does not fit, no more evidence is formatted, since that takes time.
+MOST_MISSES = 50
+
+
 @dataclass(slots=True)
 class Evidence:
     """Collects the evidence of a page up to a number of characters.
@@ -90,7 +94,7 @@ class Evidence:
         """Add the evidence of a finding; return its place, None if it has none or does not fit."""
         if not finding.exchanges:
             return None
-        if self._size >= self.longest:
+        if self.left_out >= MOST_MISSES:
             self.left_out += 1
             return None
         number = len(self.blocks)
