@@ -26,7 +26,7 @@ Shows = Callable[[Any], object]
 
 
 @cache
-def drawn(document: str, operation: str, count: int = 200) -> tuple[Any, ...]:
+def drawn(document: str, operation: str, count: int = 260) -> tuple[Any, ...]:
     found: list[Any] = []
 
     @settings(
