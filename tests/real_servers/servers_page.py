@@ -18,6 +18,8 @@ from typing import Any
 
 from install import FROM_NPM, FROM_PYPI
 
+from aoai_reports.formats.wording import EFFECT_TITLES
+
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "servers"
 PAGE = FOLDER.with_suffix(".md")
 _HEAD = """# Tested servers
@@ -27,13 +29,6 @@ to clients first. `tox -e real-servers` installs the servers, runs the suite and
 tested with a mock or a tiny random model, so causes about the content of responses describe this set-up, not
 the server alone.
 """
-#: The headings of causes by their effect on clients.
-_EFFECTS = {
-    "responses": "Responses to valid requests",
-    "streams": "Streams",
-    "errors": "Responses to invalid requests",
-    "leniency": "Invalid requests that are accepted",
-}
 _PACKAGES = {"litellm": "litellm", "llama-cpp-python": "llama-cpp-python", "transformers": "transformers"}
 
 
@@ -87,7 +82,7 @@ def _section(result: Mapping[str, Any]) -> list[str]:
     facts = f"{result['requests']:,} requests, {result['tool']}"
     against = ", ".join(result["documents"])
     parts = [f"\n## {result['name']}\n\n{result['name']} {result['version']} against {against}, {facts}."]
-    for effect, heading in _EFFECTS.items():
+    for effect, heading in EFFECT_TITLES.items():
         rows = [
             f"| {each['level'].upper()} | {_plain(each['title'])} | {each['violations']:,} |"
             for each in causes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -111,14 +112,19 @@ def rebuild(*, records: tuple[Path, ...], history: Path | None, keep: bool) -> N
 
 def entry_at(path: Path) -> RunEntry:
     """The history entry for a record or the folder of a run."""
-    from aoai_reports.history.earlier import summary_beside
+    from aoai_reports.history.accepted import accepted_beside, baseline_failed_beside
     from aoai_reports.history.entry import entry_of
     from aoai_reports.record.reader import read_record
+    from aoai_reports.results.summary import summarize
     from aoai_reports.run_folder import record_file
 
     file = record_file(path).resolve()
     record = read_record(file)
-    return entry_of(record, str(file), summary_beside(record, file))
+    strict = record.header.options.get("strict") is True
+    summary = summarize(record, strict=strict, known=accepted_beside(file))
+    if baseline_failed_beside(file):
+        summary = replace(summary, verdict="nonconformant")
+    return entry_of(record, str(file), summary)
 
 
 def _open(history: Path | None) -> History:

@@ -32,7 +32,6 @@ from aoai_model.serialization import Json
 from aoai_reports.formats.folder import write_run_folder
 from aoai_reports.formats.output import write_text
 from aoai_reports.history.earlier import EarlierRuns, earlier_runs
-from aoai_reports.record.lines import Header
 from aoai_reports.record.reader import Record, read_record
 from aoai_reports.results.summary import Summary
 from aoai_reports.run_comparison.formats.folder import write_documents_compared
@@ -147,7 +146,7 @@ def carry_out(
                 asyncio.run(conduct(session, folder, progress))
                 progress.stage("Writing the reports")
                 record = read_record(folder / RECORD_NAME)
-                earlier = _earlier_runs(choices.history, record.header)
+                earlier = _earlier_runs(choices.history, record)
                 summary = write_run_folder(
                     folder,
                     strict=choices.strict,
@@ -196,14 +195,14 @@ def _earlier_capabilities(history: Path | None, target: str) -> Capabilities | N
         return None  # the record was deleted or has no capabilities
 
 
-def _earlier_runs(history: Path | None, header: Header) -> EarlierRuns:
-    """The runs of the same target and documents in the history; none if it cannot be read."""
+def _earlier_runs(history: Path | None, record: Record) -> EarlierRuns:
+    """The comparable runs of the same target in the history; none if it cannot be read."""
     from aoai_reports.history.store import History, HistoryError
 
     if history is None or not history.exists():
         return EarlierRuns()
     try:
-        return earlier_runs(History(history).runs(target=header.target), header.documents)
+        return earlier_runs(History(history).runs(target=record.header.target), record)
     except HistoryError:
         return EarlierRuns()  # adding this run reports why
 

@@ -10,6 +10,7 @@ from aoai_reports.record.reader import Record, read_record
 from aoai_reports.report_formats import RUN_REPORTS
 from aoai_reports.results.baseline import Baseline
 from aoai_reports.results.findings import Known
+from aoai_reports.results.previous import PreviousRun
 from aoai_reports.results.summary import Summary, summarize
 from aoai_reports.run_folder import RECORD_NAME
 
@@ -22,12 +23,12 @@ def write_run_folder(
     known: Known | None = None,
     baseline: Baseline | None = None,
     record: Record | None = None,
-    previous: Summary | None = None,
+    previous: PreviousRun | None = None,
     trend: Mapping[str, Sequence[int]] | None = None,
 ) -> Summary:
     """Write report.html, junit.xml, summary.md and summary.json into `out` and return the summary.
 
-    `previous` is the summary of the run before, `trend` the number of violations of each cause in earlier
+    `previous` is the run before, `trend` the number of violations of each cause in earlier
     runs: the report compares itself with them. The record is read from `record_path`, by default
     `out`/record.ndjson, unless it is given. Raises RecordError if it is unusable and OutputError if a file
     cannot be written.

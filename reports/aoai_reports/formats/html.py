@@ -13,6 +13,7 @@ from aoai_reports.formats.page.embedded_json import embedded
 from aoai_reports.formats.page.page import page_of
 from aoai_reports.formats.wording import STATE_WORDS, TITLES, cost_sentence, further_doubts, verdict_sentence
 from aoai_reports.record.reader import Record
+from aoai_reports.results.previous import PreviousRun
 from aoai_reports.results.summary import Summary
 
 #: The parts of the script in their order; each uses those before it.
@@ -29,12 +30,12 @@ def html_text(
     summary: Summary,
     record: Record,
     *,
-    previous: Summary | None = None,
+    previous: PreviousRun | None = None,
     trend: Mapping[str, Sequence[int]] | None = None,
 ) -> str:
     """The report as HTML; the same arguments give the same text.
 
-    `previous` is the summary of the run before; `trend` has the numbers of violations of causes, by id, in
+    `previous` is the run before; `trend` has the numbers of violations of causes, by id, in
     the runs before this one, oldest first. Without them, the report compares nothing.
     """
     header, footer = record.header, record.footer

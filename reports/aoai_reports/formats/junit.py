@@ -16,7 +16,6 @@ from aoai_reports.results.causes import Cause
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.rule_results import RuleResult, rule_results
 from aoai_reports.results.summary import Summary
-from aoai_reports.results.tallies import rule_counts
 
 #: The suite of rules that were tested on no operation.
 NO_OPERATION = "untested"
@@ -63,7 +62,7 @@ def _suites(summary: Summary, record: Record) -> list[_Suite]:
     for result in rule_results(summary, record).values():
         suite(result.document, result.operation).results.append(result)
     untested = [
-        rule for rule, counts in rule_counts(record).items() if not (counts.exercised or counts.inconclusive)
+        rule for rule, counts in summary.rules.items() if not (counts.exercised or counts.inconclusive)
     ]
     if untested:
         document = record.header.documents[0] if record.header.documents else "any"

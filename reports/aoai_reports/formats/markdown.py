@@ -34,7 +34,7 @@ from aoai_reports.results.causes import Cause
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.point_account import Undecided
 from aoai_reports.results.summary import Summary
-from aoai_reports.results.tallies import operations, quirks
+from aoai_reports.results.tallies import operations
 
 #: GitHub rejects a step summary above 1 MiB.
 LARGEST = 900_000
@@ -88,7 +88,7 @@ def _parts(summary: Summary, record: Record) -> Iterator[str]:
     if undecided:
         number = sum(each.count for each in undecided)
         yield _folded(f"{quantity(number, 'point')} without a result", _reasons(undecided))
-    seen = quirks(record)
+    seen = summary.quirks
     if seen:
         rows = "\n".join(
             f"- {_code(each.name)} {_plain(each.summary)} ({each.count:,})" for each in seen[:100]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 
-from aoai_reports.history.accepted import accepted_beside, baseline_failed_beside
 from aoai_reports.history.entry import RunEntry
-from aoai_reports.record.reader import Record, read_record
-from aoai_reports.results.summary import Summary, summarize
-from aoai_specs.errors import ConformanceError
+from aoai_reports.record.reader import Record
+from aoai_reports.results.cause_kinds import cause_id
+from aoai_reports.results.findings import fingerprint_of
+from aoai_reports.results.previous import PreviousRun
 
 #: How many earlier runs a report shows.
 MOST_RUNS = 60
@@ -20,34 +19,40 @@ MOST_RUNS = 60
 class EarlierRuns:
     """The runs before a run.
 
-    `previous` is the summary of the last one, None if there is none or its record cannot be read. `trend` has
-    the number of violations of each cause, by id, in each run, oldest first.
+    `previous` is the last one, None if there is none. `trend` has the number of violations of each cause, by
+    id, in each run, oldest first.
     """
 
-    previous: Summary | None = None
+    previous: PreviousRun | None = None
     trend: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
-def earlier_runs(runs: Sequence[RunEntry], documents: Sequence[str]) -> EarlierRuns:
-    """Return the runs against the same documents among `runs`, which begin with the oldest."""
-    comparable = [run for run in runs if set(run.documents) == set(documents)][-MOST_RUNS:]
+def earlier_runs(runs: Sequence[RunEntry], record: Record) -> EarlierRuns:
+    """Return the runs that can be compared with a record; `runs` begin with the oldest.
+
+    Only runs of the same profile that tested the same operations of the same documents are compared:
+    otherwise violations would seem to appear or disappear that one of the runs did not look for.
+    """
+    tested = {(line.document, line.operation) for line in record.exchanges}
+    comparable = [
+        _previous(run)
+        for run in runs[-MOST_RUNS:]
+        if run.profile == record.header.profile
+        and {(each.document, each.operation) for each in run.costs} == tested
+    ]
     if not comparable:
         return EarlierRuns()
-    counts = [{cause.id: cause.violations for cause in run.causes} for run in comparable]
-    ids = {id_ for each in counts for id_ in each}
-    trend = {id_: tuple(each.get(id_, 0) for each in counts) for id_ in sorted(ids)}
-    return EarlierRuns(_summary_of(Path(comparable[-1].record)), trend)
+    ids = sorted({id_ for each in comparable for id_ in each.causes})
+    trend = {id_: tuple(each.causes.get(id_, ("", 0))[1] for each in comparable) for id_ in ids}
+    return EarlierRuns(comparable[-1], trend)
 
 
-def summary_beside(record: Record, path: Path) -> Summary:
-    """Summarize a record with what the baseline of its run accepted, according to summary.json beside it."""
-    strict = record.header.options.get("strict") is True
-    summary = summarize(record, strict=strict, known=accepted_beside(path))
-    return replace(summary, verdict="nonconformant") if baseline_failed_beside(path) else summary
-
-
-def _summary_of(path: Path) -> Summary | None:
-    try:
-        return summary_beside(read_record(path), path)
-    except ConformanceError:
-        return None
+def _previous(run: RunEntry) -> PreviousRun:
+    """A stored run; the causes of runs that were stored without them follow from their violations."""
+    causes = {cause.id: (cause.title, cause.violations) for cause in run.causes}
+    if not run.causes:
+        for defect in run.defects:
+            id_ = cause_id(defect.identity)
+            title, number = causes.get(id_, (defect.message, 0))
+            causes[id_] = (title, number + 1)
+    return PreviousRun(frozenset(fingerprint_of(each.identity) for each in run.defects), causes)

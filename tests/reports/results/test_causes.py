@@ -14,9 +14,9 @@ from aoai_model.exchange import Event, Request, Response
 from aoai_model.verdict import Violation
 from aoai_reports.record.lines import ExchangeLine, Header
 from aoai_reports.record.reader import Record
-from aoai_reports.results.cause_kinds import CAUSE_KINDS, cause_id
+from aoai_reports.results.cause_kinds import CAUSE_KINDS, cause_id, kind_of
 from aoai_reports.results.causes import Cause, Effect, group_by_cause
-from aoai_reports.results.findings import Finding, findings
+from aoai_reports.results.findings import Finding, Identity, findings
 from aoai_reports.results.summary import Summary, summarize
 
 CHAT, EMBEDDINGS = "ChatCompletions_Create", "embeddings_create"
@@ -203,6 +203,16 @@ def test_every_rule_of_a_kind_exists(kind: Any) -> None:
     ids = [rule.id for rule in rules()]
     for pattern in kind.rules:
         assert any(fnmatchcase(id_, pattern) for id_ in ids), pattern
+
+
+def test_every_kind_of_cause_can_be_found() -> None:
+    reasons = ("", "required", "accepted", "refused", "5xx")
+    found = {
+        kind_of(Identity(rule.id, "document", CHAT, "/place", reason)).id
+        for rule in rules()
+        for reason in reasons
+    }
+    assert found == {kind.id for kind in CAUSE_KINDS}
 
 
 @pytest.mark.parametrize("rule", [rule.id for rule in rules()])

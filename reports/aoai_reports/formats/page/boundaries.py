@@ -172,12 +172,19 @@ def _measure(value: Json, measure: str) -> float | None:
 
 
 def _result(line: ExchangeLine) -> SampleResult | None:
-    """What the server did with the request; None without a response, or if it was not about the request."""
-    if line.response is None:
+    """What the server did with the values of a request; None if the response does not show it.
+
+    It shows nothing about a value that the deployment's model does not support, or if the response is not
+    about the request. A rejection of several points does not say which of their values was rejected.
+    """
+    undecided = line.shown is not None and line.shown.state in {"not_shown", "not_applicable"}
+    if line.response is None or undecided:
         return None
     status = line.response.status
     if status < 300:
         return "accepted"
+    if len(line.points) > 1:
+        return None
     if status in {400, 413, 422}:
         return "rejected"
     return "failed" if status >= 500 else None

@@ -10,6 +10,7 @@ from aoai_reports.formats.legible import visible_line
 from aoai_reports.formats.wording import quantity
 from aoai_reports.results.causes import Cause
 from aoai_reports.results.findings import fingerprint
+from aoai_reports.results.previous import PreviousRun
 from aoai_reports.results.summary import Summary
 
 MOST_GONE: Final = 100
@@ -51,20 +52,15 @@ class Sparkline:
     sentence: str
 
 
-def fingerprints_of(summary: Summary) -> frozenset[str]:
-    """The fingerprints of all violations of a run."""
-    return frozenset(map(fingerprint, summary.findings))
-
-
-def compare(summary: Summary, previous: Summary) -> Comparison:
+def compare(summary: Summary, previous: PreviousRun) -> Comparison:
     """The difference from the previous run."""
-    now, before = fingerprints_of(summary), fingerprints_of(previous)
+    now, before = frozenset(map(fingerprint, summary.findings)), previous.fingerprints
     shown = {cause.id for cause in summary.causes}
-    gone = [cause for cause in previous.causes if cause.id not in shown]
+    gone = [cause for id_, cause in previous.causes.items() if id_ not in shown]
     return Comparison(
         appeared=len(now - before),
         disappeared=len(before - now),
-        gone=tuple(GoneCause(visible_line(each.title), len(each.findings)) for each in gone[:MOST_GONE]),
+        gone=tuple(GoneCause(visible_line(title), number) for title, number in gone[:MOST_GONE]),
         left_out=max(0, len(gone) - MOST_GONE),
     )
 

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.formats.wording import rule_facts
+from aoai_reports.formats.wording import quantity, rule_facts
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import LEVELS
 from aoai_reports.results.point_account import OperationKey
@@ -59,8 +59,7 @@ class Cell:
     def sentence(self) -> str:
         """`streams, chat: 3 violations; rules: 2 violated, 5 passed`."""
         counts = ", ".join(f"{self.rules[each]} {each}" for each in STATUSES if each in self.rules)
-        noun = "violation" if self.entries == 1 else "violations"
-        found = f"{self.entries:,} {noun}; " if self.entries else ""
+        found = f"{quantity(self.entries, 'violation')}; " if self.entries else ""
         return f"{self.topic.replace('_', ' ')}, {self.operation}: {found}rules: {counts}"
 
 

@@ -10,13 +10,7 @@ from aoai_model.serialization import Json
 from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible_line, visible_value
 from aoai_reports.formats.page.boundaries import NumberLine, number_lines
-from aoai_reports.formats.page.changes import (
-    Comparison,
-    Sparkline,
-    compare,
-    fingerprints_of,
-    sparkline,
-)
+from aoai_reports.formats.page.changes import Comparison, Sparkline, compare, sparkline
 from aoai_reports.formats.page.clauses import clauses_of
 from aoai_reports.formats.page.embedded_json import json_of
 from aoai_reports.formats.page.entries import MOST_WITHOUT_SCRIPT, Entry, bounded, chosen_findings, entry_of
@@ -26,8 +20,9 @@ from aoai_reports.formats.page.points import OperationPoints, points_of
 from aoai_reports.formats.wording import changes_sentence, quantity, section_title, sections
 from aoai_reports.record.reader import Record
 from aoai_reports.results.causes import Cause
+from aoai_reports.results.previous import PreviousRun
 from aoai_reports.results.summary import Summary
-from aoai_reports.results.tallies import QuirkTally, TopicTally, operations, quirks, topics
+from aoai_reports.results.tallies import QuirkTally, TopicTally, operations, topics
 
 #: How many causes the page lists; the others are counted.
 MOST_CAUSES: Final = 400
@@ -96,16 +91,16 @@ def page_of(
     summary: Summary,
     record: Record,
     *,
-    previous: Summary | None = None,
+    previous: PreviousRun | None = None,
     trend: Mapping[str, Sequence[int]] | None = None,
 ) -> Page:
     """The data of the report of a run.
 
-    `previous` is the summary of the run before; `trend` has the numbers of violations of causes, by id, in
+    `previous` is the run before; `trend` has the numbers of violations of causes, by id, in
     the runs before this one, oldest first.
     """
     evidence = Evidence()
-    seen = fingerprints_of(previous) if previous is not None else None
+    seen = None if previous is None else previous.fingerprints
     entries = bounded(
         entry_of(finding, record, cause, evidence=evidence.add(finding), previous=seen)
         for cause, finding in chosen_findings(summary.causes)
@@ -132,7 +127,7 @@ def page_of(
         number_lines=_by_operation(number_lines(record, by_point)),
         points=points,
         topics=all_topics,
-        quirks=quirks(record),
+        quirks=summary.quirks,
         worst=_worst(summary, all_topics),
         anchors=anchors,
         options=tuple(
@@ -185,7 +180,7 @@ def _compact(results: Sequence[Result]) -> Json:
 def _groups(
     summary: Summary,
     entries: Sequence[Entry],
-    previous: Summary | None,
+    previous: PreviousRun | None,
     trend: Mapping[str, Sequence[int]],
 ) -> tuple[CauseGroup, ...]:
     """Causes under headings, without changing their order."""
@@ -196,7 +191,7 @@ def _groups(
         if place < MOST_WITHOUT_SCRIPT:
             readable.setdefault(entry.cause, []).append(entry)
     absent = (0,) * max(map(len, trend.values()), default=0)
-    before = {cause.id: len(cause.findings) for cause in previous.causes} if previous is not None else None
+    before = None if previous is None else previous.causes
 
     def view(number: int, cause: Cause) -> CauseView:
         return CauseView(
@@ -211,7 +206,7 @@ def _groups(
             entries=tuple(readable.get(number, ())),
             held=held.get(number, 0),
             trend=sparkline(cause, trend.get(cause.id, absent)),
-            change=None if before is None else len(cause.findings) - before.get(cause.id, 0),
+            change=None if before is None else len(cause.findings) - before.get(cause.id, ("", 0))[1],
             first_seen=before is not None and cause.id not in before,
         )
 

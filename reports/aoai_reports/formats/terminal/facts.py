@@ -22,7 +22,6 @@ from aoai_reports.formats.wording import (
 )
 from aoai_reports.record.reader import Record
 from aoai_reports.results.summary import Summary
-from aoai_reports.results.tallies import quirks
 
 VERDICT_STYLE = {"conformant": "bold green", "nonconformant": "bold red", "inconclusive": "bold yellow"}
 LEVEL_STYLE: Mapping[Level, str] = {"must": "red", "should": "yellow", "may": "cyan"}
@@ -69,7 +68,7 @@ def add_coverage(
 
     With `brief`, the first reasons only, and each text in at most so many lines.
     """
-    seen = quirks(record)
+    seen = summary.quirks
     if seen:
         names = ", ".join(f"{quirk.name} ({quirk.count:,})" for quirk in seen)
         _add_list(lines, "quirks", f"known deviations, not violations: {names}", brief)

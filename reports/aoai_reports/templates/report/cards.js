@@ -113,7 +113,7 @@ function eventList(exchange) {
   for (const event of exchange.events) {
     if (event.skipped) list.append(element("li", { class: "skipped" }, `${count(event.skipped, "event")} before`));
     const name = event.at_fault
-      ? element("strong", {}, `chunk ${event.index}, violation here`) : `event ${event.index}`;
+      ? element("strong", {}, `event ${event.index}, violation here`) : `event ${event.index}`;
     const item = element("li", event.at_fault ? { class: "fault" } : {},
       element("span", { class: "when" }, name, ` · ${event.milliseconds} ms`));
     if (event.body !== undefined) item.append(...bodyNodes(DATA.blocks[event.body]));

@@ -14,6 +14,7 @@ from aoai_reports.formats.page.evidence import Evidence
 from aoai_reports.formats.page.page import Page, page_of
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import fingerprint
+from aoai_reports.results.previous import PreviousRun
 from aoai_reports.results.summary import summarize
 
 
@@ -169,7 +170,7 @@ def test_entries_that_the_previous_run_lacks_are_marked(build: Any) -> None:
         build.broken("a", build.violation()),
         build.broken("b", build.violation("HTTP-004", pointer="header:x")),
     )
-    found = page(now, previous=summarize(before))
+    found = page(now, previous=PreviousRun.of(summarize(before)))
     marked = {each["rule"] for each in found.data["entries"] if each.get("since_previous")}  # type: ignore[index,call-overload,union-attr]
     assert marked == {"HTTP-004"}
     assert found.comparison is not None
@@ -180,7 +181,7 @@ def test_entries_that_the_previous_run_lacks_are_marked(build: Any) -> None:
 
 def test_causes_of_the_previous_run_that_are_gone_are_listed(build: Any) -> None:
     before = build.record(build.broken("a", build.violation()))
-    found = page(build.record(build.exchange()), previous=summarize(before))
+    found = page(build.record(build.exchange()), previous=PreviousRun.of(summarize(before)))
     assert found.comparison is not None
     assert [each.violations for each in found.comparison.gone] == [1]
 

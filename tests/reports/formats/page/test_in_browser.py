@@ -20,6 +20,7 @@ from aoai_conformance.cli import main
 from aoai_reports.formats.html import html_text
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import fingerprint
+from aoai_reports.results.previous import PreviousRun
 from aoai_reports.results.summary import summarize
 from aoai_reports.run_comparison.comparing import compare_runs
 from aoai_reports.run_comparison.formats.html import comparison_html
@@ -76,7 +77,7 @@ def prints(record: Record) -> dict[str, str]:
 def seen(record: Record, prints: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Any:
     summary = summarize(record)
     trend = {cause.id: [1, 3, 2] for cause in summary.causes}
-    path = written(tmp_path_factory.mktemp("page"), record, previous=summary, trend=trend)
+    path = written(tmp_path_factory.mktemp("page"), record, previous=PreviousRun.of(summary), trend=trend)
     fragments = [
         f"#v-{prints['CHAT-SSE-003']}", f"#v-{prints['CHAT-011']}", "#v-0000000000000000",
         "#?topic=streams", "#?q=total_tokens", "#?status=passed", "#matrix", "#limits", "#points", "#clauses",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from aoai_model.case import Point
+from aoai_model.verdict import PointsShown
 from aoai_reports.formats.html import html_text
 from aoai_reports.formats.page.boundaries import NumberLine, Sample, SampleResult, number_lines, number_text
 from aoai_reports.formats.page.clauses import clauses_of
@@ -150,6 +151,26 @@ def test_a_failure_of_the_server_is_neither_accepted_nor_rejected(build: Any) ->
 def test_a_response_about_something_else_is_no_sample(build: Any) -> None:
     assert number_lines(build.record(limited(build, 129, "above", "reject", 401)), {}) == ()
     assert number_lines(build.record(build.failed("x", points=build.points("n.maximum:at"))), {}) == ()
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_rejection_of_several_points_says_nothing_about_each(build: Any, status: int) -> None:
+    first = limited(build, 128, "at", "accept", status)
+    second = limited(build, 2, "at", "accept", status, field="temperature")
+    body = b'{"n": 128, "temperature": 2}'
+    packed = replace(first, points=(*first.points, *second.points), request=replace(first.request, body=body))
+    assert number_lines(build.record(packed), {}) == ()
+    accepted = replace(packed, response=replace(packed.response, status=200))
+    lines = number_lines(build.record(accepted), {})
+    assert [(line.field, line.samples[0].result) for line in lines] == [
+        ("n", "accepted"), ("temperature", "accepted"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("state", ["not_applicable", "not_shown"])
+def test_a_value_about_which_the_response_shows_nothing_is_no_sample(build: Any, state: Any) -> None:
+    line = replace(limited(build, 128, "at", "accept", 400), shown=PointsShown(state))
+    assert number_lines(build.record(line), {}) == ()
 
 
 def test_a_value_that_the_request_lacks_is_no_sample(build: Any) -> None:
