@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import socket
 import sys
 import threading
@@ -264,6 +265,27 @@ def counted() -> Iterator[Work]:
 @pytest.fixture(scope="session")
 def count_calls() -> Callable[[], AbstractContextManager[Work]]:
     return counted
+
+
+@contextmanager
+def ended_after(seconds: int) -> Iterator[None]:
+    """Fail if the block does not end in time: a bound far above its usual time, for what might never end."""
+
+    def stop(*_: object) -> None:
+        pytest.fail(f"it did not end within {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(scope="session")
+def end_after() -> Callable[[int], AbstractContextManager[None]]:
+    return ended_after
 
 
 ServeEmulator = Callable[..., str]

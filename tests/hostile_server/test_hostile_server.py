@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import hostile_bodies
@@ -26,24 +25,13 @@ MODULES = (hostile_heads, hostile_bodies, hostile_streams, hostile_ends)
 LONGEST_RUN = 30
 
 
-@contextmanager
-def ended_after(seconds: int) -> Iterator[None]:
-    def stop(*_: object) -> None:
-        pytest.fail(f"the run did not end within {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+EndAfter = Callable[[int], AbstractContextManager[None]]
 
 
-def run_row(row: Row, emulator: Emulator, folder: Path) -> tuple[Outcome, HostileServer]:
+def run_row(row: Row, emulator: Emulator, folder: Path, end_after: EndAfter) -> tuple[Outcome, HostileServer]:
     """Run the command against a server with the behaviour of the row."""
     out = folder / "run"
-    with hosting(HostileServer(emulator, row.behave, row.applies)) as server, ended_after(LONGEST_RUN):
+    with hosting(HostileServer(emulator, row.behave, row.applies)) as server, end_after(LONGEST_RUN):
         arguments = ["run", "--target", server.url, "--out", str(out), "--profile", "smoke"]
         arguments += ["--operation", row.operation, *row.options]
         for kind, name in DEPLOYMENTS.items():
@@ -55,9 +43,11 @@ def run_row(row: Row, emulator: Emulator, folder: Path) -> tuple[Outcome, Hostil
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_a_run_survives_and_reports_the_defect(name: str, emulator: Emulator, tmp_path: Path) -> None:
+def test_a_run_survives_and_reports_the_defect(
+    name: str, emulator: Emulator, tmp_path: Path, end_after: EndAfter
+) -> None:
     row = ROWS[name]
-    outcome, server = run_row(row, emulator, tmp_path)
+    outcome, server = run_row(row, emulator, tmp_path, end_after)
     assert "Traceback" not in outcome.printed
     assert all(name != b"cookie" for request in server.requests for name, _ in request.headers)
     if not row.written:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from itertools import count
 
 import hostile_answers
@@ -15,8 +17,11 @@ from aoai_conformance.recording.record_lines import exchange_line
 
 
 @pytest.mark.parametrize("kind", hostile_answers.KINDS)
-def test_a_hostile_response_is_judged_with_few_violations(kind: str) -> None:
-    judged = verdicts(hostile_answers.KINDS[kind]())
+def test_a_hostile_response_is_judged_with_few_violations(
+    kind: str, end_after: Callable[[int], AbstractContextManager[None]]
+) -> None:
+    with end_after(120):
+        judged = verdicts(hostile_answers.KINDS[kind]())
     assert [each.note for each in judged if each.note.startswith(("The probe raised", "Not judged: "))] == []
     assert max(len(each.violations) for each in judged) <= judging.MOST_LISTED
 

@@ -1,6 +1,6 @@
 // Opens a page in headless Chromium at two widths, light and dark, and prints what it finds as JSON.
 // Usage: node inspect.mjs MODULES CHROMIUM PAGE [FRAGMENT…]; with AOAI_SCREENSHOTS set, screenshots are written there.
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 
@@ -48,6 +48,7 @@ for (const fragment of ["", ...fragments]) {
       }, tags);
       problems.push(...found.map((each) => `${where}: axe ${each}`));
       if (process.env.AOAI_SCREENSHOTS) {
+        mkdirSync(process.env.AOAI_SCREENSHOTS, { recursive: true });
         const name = [basename(file, ".html"), fragment.replace(/\W+/g, "_").slice(0, 40), width, scheme].join("-");
         await page.screenshot({ path: join(process.env.AOAI_SCREENSHOTS, `${name}.png`) });
       }
