@@ -50,6 +50,11 @@ class Sample:
     entry: str = ""
 
     @property
+    def allowed(self) -> bool:
+        """Whether the document allows the value."""
+        return self.expect == "accept"
+
+    @property
     def wrong(self) -> bool:
         """Whether the server did something else than a conformant server; False if it may do either."""
         expected = {"accepted": "accept", "rejected": "reject"}.get(self.result)
@@ -71,10 +76,6 @@ class NumberLine:
     def wrong(self) -> int:
         """The number of samples for which the server was wrong."""
         return sum(each.wrong for each in self.samples)
-
-    def allows(self, sample: Sample) -> bool:
-        """Whether the documented limits, as far as they are known, allow the value of a sample."""
-        return all(_within(sample.value, keyword, limit) for keyword, limit in self.limits)
 
 
 def number_lines(record: Record, entries: Mapping[PointKey, str]) -> tuple[NumberLine, ...]:
@@ -108,15 +109,6 @@ def number_lines(record: Record, entries: Mapping[PointKey, str]) -> tuple[Numbe
         )
         for key, found in list(samples.items())[:MOST_LINES]
     )
-
-
-def _within(value: float, keyword: str, limit: float) -> bool:
-    match keyword:
-        case "exclusiveMinimum":
-            return value > limit
-        case "exclusiveMaximum":
-            return value < limit
-    return value >= limit if keyword.startswith("min") else value <= limit
 
 
 def number_text(value: float) -> str:

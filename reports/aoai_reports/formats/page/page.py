@@ -45,7 +45,6 @@ class CauseView:
     total: int
     new: int
     seen: int
-    operations: int
     entries: tuple[Entry, ...]
     held: int
     trend: Sparkline | None = None
@@ -202,7 +201,6 @@ def _groups(
             total=len(cause.findings),
             new=len(cause.new),
             seen=cause.seen,
-            operations=len(cause.operations),
             entries=tuple(readable.get(number, ())),
             held=held.get(number, 0),
             trend=sparkline(cause, trend.get(cause.id, absent)),

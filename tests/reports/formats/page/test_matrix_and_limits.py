@@ -131,7 +131,7 @@ def test_a_number_line_has_accepted_and_rejected_values_and_the_limit(build: Any
     assert [(each.value, each.result, each.wrong) for each in line.samples] == [
         (128, "accepted", False), (129, "accepted", True), (500, "rejected", False),
     ]  # fmt: skip
-    assert [line.allows(each) for each in line.samples] == [True, False, False]
+    assert [each.allowed for each in line.samples] == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,13 @@ def test_a_number_line_has_accepted_and_rejected_values_and_the_limit(build: Any
 def test_a_length_is_what_the_keyword_measures(build: Any, value: Any, measure: str, length: int) -> None:
     line = only(limited(build, value, "at", "accept", 200), build=build)
     assert (line.measure, line.samples[0].value) == (measure, length)
+
+
+@pytest.mark.parametrize(("expect", "allowed"), [("accept", True), ("reject", False), ("any", False)])
+def test_a_value_is_allowed_only_if_the_document_allows_it(build: Any, expect: str, allowed: bool) -> None:
+    line = only(limited(build, 129, "above", expect, 200), build=build)
+    assert line.limits == ()
+    assert [each.allowed for each in line.samples] == [allowed]
 
 
 def test_a_failure_of_the_server_is_neither_accepted_nor_rejected(build: Any) -> None:
