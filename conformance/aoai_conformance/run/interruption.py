@@ -28,9 +28,14 @@ def stops_on_interrupt(stop: asyncio.Event) -> Iterator[None]:
         yield
         return
     loop = asyncio.get_running_loop()
+    interrupted = False
 
     def first(number: int, frame: FrameType | None) -> None:
-        del number, frame
+        nonlocal interrupted
+        # `signal.signal` handles pending signals before it changes a handler, so a second one may come here
+        if interrupted:
+            _exit(number, frame)
+        interrupted = True
         for each in _SIGNALS:
             signal.signal(each, _exit)
         loop.call_soon_threadsafe(stop.set)
