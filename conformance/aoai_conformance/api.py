@@ -154,7 +154,7 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
         >>> from aoai_conformance import api
         >>> planned = api.plan(api_versions=["2024-10-21"], operations=["Completions_Create"], max_requests=3)
         >>> [case.origin for case in planned.plans[0].cases]
-        ['base', 'packed', 'packed']
+        ['base', 'packed', 'point']
         >>> planned.left_out[0].cause
         'budget'
     """

@@ -17,9 +17,10 @@ from aoai_model.case import Case, Plan
 from aoai_specs.document import Document
 from aoai_specs.versions import ApiVersion
 from aoai_strategies.planning.adapting import adapt_base
+from aoai_strategies.planning.budget import PlanBudget, cut
 from aoai_strategies.planning.capabilities import Capabilities
 from aoai_strategies.planning.probes import MOST_PROBES
-from aoai_strategies.planning.selecting import SMOKE_REQUESTS, cut
+from aoai_strategies.planning.selecting import SMOKE_REQUESTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +146,4 @@ class Preparing:
     def _smoke_cases(self, plan: Plan, probes: Sequence[Exchange]) -> list[Case]:
         """The cases of a smoke plan that fit beside its probes."""
         own = sum(exchange.case.document == plan.document for exchange in probes)
-        return cut(plan.cases, SMOKE_REQUESTS - own, None)
+        return cut(plan.cases, PlanBudget(SMOKE_REQUESTS - own))

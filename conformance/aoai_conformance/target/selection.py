@@ -14,9 +14,9 @@ from aoai_reports.results.point_account import BUDGET, UNSENDABLE
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, UnknownNameError
 from aoai_strategies.planning.adapting import LeftOut, adapt, points_by_operation
+from aoai_strategies.planning.budget import PlanBudget, cut
 from aoai_strategies.planning.capabilities import Capabilities
 from aoai_strategies.planning.planning import plan
-from aoai_strategies.planning.selecting import cut
 
 
 def choose_rules(ids: Sequence[str]) -> tuple[Rule, ...]:
@@ -130,22 +130,23 @@ def sent_plans(
 ) -> tuple[SentPlan, ...]:
     """Adapt plans to the capabilities of the deployments and cut them to a budget, in the order of the plans.
 
-    Base cases are selected first, then cases in plan order while they fit. The requests of a scenario stay
-    together, and a case is selected only with the cases that it depends on.
+    The budget is for all plans together (see `aoai_strategies.planning.budget`). The requests of a scenario
+    stay together, and a case is selected only with the cases that it depends on.
     """
+    plans = tuple(plans)
+    adapted = [
+        adapt(whole.cases, documents[whole.document], capabilities or Capabilities()) for whole in plans
+    ]
+    every = [case for cases, _ in adapted for case in cases]
+    budget = PlanBudget(max_requests, max_tokens)
+    selected = {case.id for case in (every if budget.is_unlimited else cut(every, budget))}
     sent: list[SentPlan] = []
-    requests, tokens = max_requests, max_tokens
-    for whole in plans:
-        cases, left_out = adapt(whole.cases, documents[whole.document], capabilities or Capabilities())
-        selected = cut(cases, requests, tokens)
-        if requests is not None:
-            requests = max(0, requests - len(selected))
-        if tokens is not None:
-            tokens = max(0, tokens - sum(map(tokens_of, selected)))
+    for whole, (cases, unsupported) in zip(plans, adapted, strict=True):
+        remaining = tuple(case for case in cases if case.id in selected)
         unsendable = tuple(_unsendable(whole))
-        left_out = (*left_out, *_cut_points(cases, selected), *unsendable)
+        left_out = (*unsupported, *_cut_points(cases, remaining), *unsendable)
         points = _with_unsendable(points_by_operation(whole.cases), unsendable)
-        sent.append(SentPlan(replace(whole, cases=tuple(selected)), points, left_out))
+        sent.append(SentPlan(replace(whole, cases=remaining), points, left_out))
     return tuple(sent)
 
 

@@ -22,8 +22,9 @@ from aoai_specs.document import Document, Operation
 from aoai_specs.errors import MissingExtraError, UnknownNameError
 from aoai_strategies.canonical import request_key
 from aoai_strategies.flows import flow_cases
+from aoai_strategies.planning.budget import PlanBudget, cut
 from aoai_strategies.planning.packing import join_points, pack
-from aoai_strategies.planning.selecting import SMOKE_REQUESTS, cut, order_sources_first, smoke
+from aoai_strategies.planning.selecting import SMOKE_REQUESTS, order_sources_first, smoke
 from aoai_strategies.points.planned_point import PlannedPoint
 from aoai_strategies.points.points import OperationPoints, points, standard_budget
 from aoai_strategies.requests.builder import RequestBuilder, RequestBuilders
@@ -55,9 +56,8 @@ def plan(
 
     `operations` are operationIds (None: all operations). `seed` and `examples` only affect the profile deep,
     which adds at most `examples` valid and as many invalid generated requests to each operation, and as many
-    of each sort that Schemathesis generates. `max_requests` and `max_tokens` cut the plan: base cases come
-    first, then everything in plan order while it fits; the requests of one scenario stay together, and every
-    case stays with those that it takes values from. Raises UnknownNameError for an unknown profile or
+    of each sort that Schemathesis generates. `max_requests` and `max_tokens` cut the plan as
+    `aoai_strategies.planning.budget` describes. Raises UnknownNameError for an unknown profile or
     operation, and MissingExtraError if the profile deep generates requests without the extra schemathesis.
     """
     if profile not in PROFILES:
@@ -79,8 +79,9 @@ def plan(
     cases = order_sources_first(cases, builders.preparation)
     if profile == "smoke":
         cases = smoke(cases)
-    cut_cases = tuple(cut(cases, max_requests, max_tokens))
-    return Plan(str(document.name), profile, seed, cut_cases, tuple(unsendable))
+    budget = PlanBudget(max_requests, max_tokens)
+    cut_cases = cases if budget.is_unlimited else cut(cases, budget)
+    return Plan(str(document.name), profile, seed, tuple(cut_cases), tuple(unsendable))
 
 
 def points_left_out(operation: Operation) -> tuple[Point, ...]:

@@ -101,7 +101,16 @@ def select_with_sources(cases: Sequence[Case], ids: Collection[str]) -> list[Cas
 def smoke(cases: Sequence[Case], room: int = SMOKE_REQUESTS) -> list[Case]:
     """At most `room` cases, spread over the operations, with their sources."""
     units = list(units_of(cases))
-    selection = _Selection(units, lambda requests, _: requests <= room)
+    left = room
+
+    def reserve(more: Sequence[Case]) -> bool:
+        nonlocal left
+        if len(more) > left:
+            return False
+        left -= len(more)
+        return True
+
+    selection = Selection(units, reserve)
     for ending in _SMOKE:
         for unit in units:
             name = unit[0].scenario.id if unit[0].scenario is not None else unit[0].id
@@ -110,46 +119,27 @@ def smoke(cases: Sequence[Case], room: int = SMOKE_REQUESTS) -> list[Case]:
     return selection.of(cases)
 
 
-def cut(cases: Sequence[Case], max_requests: int | None, max_tokens: int | None) -> list[Case]:
-    """The cases within a budget: base cases first, then everything else in plan order while it fits."""
-    if max_requests is None and max_tokens is None:
-        return list(cases)
+class Selection:
+    """Selects units of a plan with their sources, as long as there is room for all of them.
 
-    def fits(requests: int, tokens: int) -> bool:
-        return (max_requests is None or requests <= max_requests) and (
-            max_tokens is None or tokens <= max_tokens
-        )
+    `reserve` returns whether there is room for further cases, and takes it.
+    """
 
-    units = list(units_of(cases))
-    selection = _Selection(units, fits)
-    for unit in sorted(units, key=lambda unit: unit[0].origin != "base"):
-        selection.take(unit)
-    return selection.of(cases)
-
-
-class _Selection:
-    """Selects units of a plan with their sources, as long as a budget has room for all of them."""
-
-    def __init__(self, units: Iterable[list[Case]], fits: Callable[[int, int], bool]) -> None:
+    def __init__(self, units: Iterable[list[Case]], reserve: Callable[[Sequence[Case]], bool]) -> None:
         self._unit_of = {case.id: unit for unit in units for case in unit}
-        self._fits = fits
+        self._reserve = reserve
         self._selected: set[str] = set()
-        self._requests = 0
-        self._tokens = 0
 
-    def take(self, unit: list[Case]) -> bool:
-        """Select a unit with its sources; False if it is already selected or does not fit."""
+    def take(self, unit: list[Case]) -> int:
+        """Select a unit with its sources; return how many cases that added, 0 if they do not fit."""
         if unit[0].id in self._selected:
-            return False
+            return 0
         new = [one for one in _with_sources(unit, self._unit_of) if one[0].id not in self._selected]
         cases = [case for one in new for case in one]
-        requests = self._requests + len(cases)
-        tokens = self._tokens + sum(case.prompt_tokens + case.completion_tokens for case in cases)
-        if not self._fits(requests, tokens):
-            return False
-        self._requests, self._tokens = requests, tokens
+        if not self._reserve(cases):
+            return 0
         self._selected |= {case.id for case in cases}
-        return True
+        return len(cases)
 
     def of(self, cases: Iterable[Case]) -> list[Case]:
         """Those of the cases that were selected, in their order."""
