@@ -216,13 +216,13 @@ def judge(
     remark: Callable[[str], None] | None = None,
     **options: Unpack[JudgeOptions],
 ) -> JudgeResult:
-    """Judge a record, the folder of a run, or a HAR file against the current rules; send nothing.
+    """Judge a record, the folder of a run, or a recording of another tool by the current rules; send nothing.
 
-    A record is judged against its own documents; `surface`, `api_versions` and `as_published` apply to HAR
-    files. `secret_headers` are headers whose values are masked wherever they occur. With `out`, a new or
-    empty folder, the new record and its reports are written there. `remark` receives sentences about what
-    was left aside. Raises ConformanceError for invalid options or files, and OutputError if `out` cannot be
-    used.
+    A record is judged against its own documents. For other recordings, the documents are those of the
+    api-versions in them, unless `surface`, `api_versions` or `specs` choose others. `secret_headers` are
+    headers whose values are masked wherever they occur. With `out`, a new or empty folder, the new record and
+    its reports are written there. `remark` receives sentences about what was left aside. Raises
+    ConformanceError for invalid options or files, and OutputError if `out` cannot be used.
 
         >>> from aoai_conformance import api
         >>> result = api.run(profile="smoke", operations=["embeddings_create"], out="night-3")

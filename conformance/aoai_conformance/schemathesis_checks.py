@@ -18,7 +18,11 @@ import schemathesis
 from schemathesis.core.failures import Failure, FailureGroup, Severity
 
 from aoai_conformance.judging.judge import judge
-from aoai_conformance.recording.observed_traffic import api_version_of, observed_exchange, operation_of
+from aoai_conformance.recording.traffic.observed_traffic import (
+    api_version_of,
+    observed_exchange,
+    operation_of,
+)
 from aoai_conformance.rule import Rule, rules
 from aoai_model.exchange import Headers, Request, Response
 from aoai_model.verdict import Level, Violation

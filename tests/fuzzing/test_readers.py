@@ -17,8 +17,8 @@ from aoai_conformance.engine.pacing import requested_wait
 from aoai_conformance.engine.sse import EventReader, read_events
 from aoai_conformance.formats.multipart import parse_multipart
 from aoai_conformance.recording.curl import curl_line
-from aoai_conformance.recording.har import read_har
 from aoai_conformance.recording.recorded import exchange_of
+from aoai_conformance.recording.traffic.har import read_har
 from aoai_conformance.redaction.secret_names import masked_url
 from aoai_conformance.target.documents import choose_documents
 from aoai_model.exchange import Request

@@ -20,7 +20,7 @@ SUBCOMMANDS: Mapping[str, str] = {
     "run": "Test a server and write a record and its reports.",
     "plan": "Print what `run` would send and what it costs; send nothing.",
     "emulator": "Serve the emulator until interrupted.",
-    "judge": "Judge records or HAR files against the current rules; send nothing.",
+    "judge": "Judge records, HAR files or cassettes against the current rules; send nothing.",
     "selftest": "Show which fault of the emulator trips which rule.",
     "specs": "List, show or lint the API descriptions.",
     "diff": "Compare two API descriptions or two runs.",

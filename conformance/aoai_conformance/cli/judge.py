@@ -42,10 +42,13 @@ def command(
     verbose: bool,
     **given: Any,
 ) -> None:
-    """Judge records (files or folders of runs) or HAR files against the current rules; send nothing.
+    """Judge recorded traffic against the current rules; send nothing.
 
-    A record is judged against its own documents; --surface, --api-version and --as-published apply to HAR
-    files.
+    FILE is a record or the folder of a run, a HAR file, a cassette of VCR or vcrpy, or a recording of the
+    Azure SDK test proxy.
+
+    A record is judged against its own documents. For other recordings, the documents are those of the
+    api-versions in them, unless --api-version, --spec or --surface chooses others.
     """
     from contextlib import ExitStack
 

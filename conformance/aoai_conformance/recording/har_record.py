@@ -12,8 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from aoai_conformance.engine.sse import read_events
-from aoai_conformance.recording.har_bodies import BrokenBodyError, mapping, request_body, response_body
-from aoai_conformance.recording.har_headers import header_pairs, pairs
+from aoai_conformance.recording.traffic.har_bodies import (
+    BrokenBodyError,
+    mapping,
+    request_body,
+    response_body,
+)
+from aoai_conformance.recording.traffic.har_headers import header_pairs, pairs
 from aoai_model.exchange import Event
 from aoai_model.serialization import Json, bytes_as_json
 from aoai_reports.formats.machine.har import EXTENSION, HAR_SCHEMA

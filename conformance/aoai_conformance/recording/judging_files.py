@@ -1,4 +1,4 @@
-"""Judge a file that was recorded before: a record or a HAR file; nothing is sent."""
+"""Judge a file that was recorded before: a record, or a recording of another tool; nothing is sent."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import aoai_conformance
 from aoai_conformance.judging.judged import Judge
 from aoai_conformance.options import RunChoices
 from aoai_conformance.quirks.quirk_file import OwnQuirks, choose_quirks
-from aoai_conformance.recording.har import traffic_in
-from aoai_conformance.recording.har_file import load_log
 from aoai_conformance.recording.har_record import record_in
 from aoai_conformance.recording.record_lines import quirk_facts, rule_facts, rule_operations
 from aoai_conformance.recording.rejudge import documents_of, write_judged, write_rejudged
+from aoai_conformance.recording.traffic.documents import documents_for
+from aoai_conformance.recording.traffic.files import load_log
+from aoai_conformance.recording.traffic.har import traffic_in
 from aoai_conformance.redaction.lines import without_headers
 from aoai_conformance.rule import Rule
-from aoai_conformance.target.documents import documents_of as chosen_documents
 from aoai_conformance.target.documents import warnings_about
 from aoai_reports.record.lines import Header
 from aoai_reports.record.reader import read_record
@@ -37,7 +37,7 @@ def judge_file(
     secret_headers: Sequence[str],
     remark: Remark,
 ) -> None:
-    """Judge a record or a HAR file, and write the new record to `target`.
+    """Judge a record or a recording of another tool, and write the new record to `target`.
 
     `remark` receives sentences about what was left aside. Raises ConformanceError for an unusable
     file.
@@ -71,7 +71,7 @@ def is_record(path: Path) -> bool:
         head = json.loads(first)
     except (ValueError, RecursionError):
         return path.suffix == ".ndjson"
-    return isinstance(head, dict) and "log" not in head
+    return isinstance(head, dict) and "type" in head
 
 
 def _judge_har(
@@ -83,7 +83,7 @@ def _judge_har(
     secret_headers: Sequence[str],
     remark: Remark,
 ) -> None:
-    documents = chosen_documents(choices)
+    documents = documents_for(log, choices)
     for warning in warnings_about(documents):
         remark(warning)
     traffic = traffic_in(log, documents, secret_headers=secret_headers)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aoai_conformance.recording.har import Traffic, read_har
+from aoai_conformance.recording.traffic.har import Traffic, read_har
 from aoai_conformance.target.documents import choose_documents
 from aoai_model.case import MultipartBody
 from aoai_specs.errors import ConformanceError
@@ -89,7 +89,7 @@ def test_ignores_requests_to_unknown_operations(tmp_path: Path) -> None:
         tmp_path,
         entry(),
         entry("https://me.openai.azure.com/index.html"),
-        entry("https://api.openai.com/v1/chat/completions"),
+        entry("https://api.openai.com/v1/moderations"),
         entry(method="OPTIONS"),
     )
     assert len(traffic.exchanges) == 1

@@ -113,7 +113,7 @@ def test_a_file_that_is_not_har_is_reported_in_one_sentence(text: str, tmp_path:
 
 
 def test_a_file_of_too_many_values_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aoai_conformance.recording.har_file.MOST_VALUES", 100)
+    monkeypatch.setattr("aoai_conformance.recording.traffic.files.MOST_VALUES", 100)
     result = judge(tmp_path, *[{}] * 200)
     assert result.exit_code == 2
     assert "more than 100 values" in result.stderr

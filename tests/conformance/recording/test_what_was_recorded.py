@@ -95,7 +95,8 @@ def test_a_version_without_a_document_is_reported_and_not_judged(tmp_path: Path,
 
 
 def test_a_version_without_its_document_selected_explains_how_to_select_it(tmp_path: Path) -> None:
-    result = run(write_har(tmp_path / "t.har", entry(chat_url("2024-06-01"))))
+    har = write_har(tmp_path / "t.har", entry(chat_url("2024-06-01")))
+    result = run(har, "--api-version", "2024-10-21")
     assert result.exit_code == 3
     assert "add --api-version 2024-06-01" in result.output
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aoai_conformance.judging.judged import Judge
-from aoai_conformance.recording.har import Traffic, read_har
+from aoai_conformance.recording.traffic.har import Traffic, read_har
 from aoai_conformance.rule import rules
 from aoai_conformance.target.documents import choose_documents
 from aoai_model.verdict import Verdict, Violation

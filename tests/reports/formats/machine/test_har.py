@@ -15,8 +15,8 @@ from jsonschema import Draft6Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT6
 
-from aoai_conformance.recording.har_file import load_log
 from aoai_conformance.recording.har_record import record_in
+from aoai_conformance.recording.traffic.files import load_log
 from aoai_model.exchange import Request, Response, WireDefect
 from aoai_reports.formats.machine.har import EXTENSION, har_text
 from aoai_reports.record.reader import Record

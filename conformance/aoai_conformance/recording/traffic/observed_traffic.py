@@ -15,6 +15,7 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.recording.recorded import planned_request
 from aoai_conformance.redaction.secret_names import SecretNames, masked_url
 from aoai_conformance.redaction.secrets import Redactor
+from aoai_conformance.target.layout import OPENAI_BASE_PATH, has_kind
 from aoai_model.case import Case
 from aoai_model.exchange import Headers, Request, Response, TransportFailure
 from aoai_specs.document import Document, Operation
@@ -25,6 +26,9 @@ _OTHER_LAYOUT = re.compile(r"/openai(/|\Z)|/deployments/|/v\d+/")
 #: Longer numbers than times, counts and ids.
 _LONGEST_NUMBER = 16
 _PLACEHOLDER = re.compile(r"\\\{[^{}]+\\\}")
+_BELOW_DEPLOYMENT = re.compile(r"\A/deployments/\{[^{}]+\}(?=/)")
+#: Addresses of Azure, whose `/openai/v1` is another surface than that of the documents.
+_AZURE_HOST = re.compile(r"\.azure\.(com|us|cn)\Z", re.IGNORECASE)
 
 
 def api_version_of(url: str) -> str:
@@ -43,7 +47,29 @@ def operation_of(method: str, url: str, documents: Iterable[Document]) -> Operat
         for operation in document.operations.values():
             if operation.method == method and _ends_in(document.base_path + operation.path, path):
                 return operation
-    return _at_the_root(method, url, listed)
+    return _in_openai_layout(method, url, listed) or _at_the_root(method, url, listed)
+
+
+def is_openai_layout(url: str) -> bool:
+    """Whether a URL is laid out as those of OpenAI: below `/v1`, without an api-version, not on Azure."""
+    parts = urlsplit(url)
+    below = f"{OPENAI_BASE_PATH}/" in parts.path
+    return below and not api_version_of(url) and not _AZURE_HOST.search(parts.hostname or "")
+
+
+def _in_openai_layout(method: str, url: str, documents: Iterable[Document]) -> Operation | None:
+    """Return the operation at a path such as `/v1/chat/completions`, whose deployment is in the body."""
+    if not is_openai_layout(url):
+        return None
+    path = urlsplit(url).path
+    for document in documents:
+        if document.name.surface == AI_MODEL_INFERENCE:
+            continue
+        for operation in document.operations.values():
+            below = OPENAI_BASE_PATH + _BELOW_DEPLOYMENT.sub("", operation.path)
+            if operation.method == method and has_kind("openai", operation.kind) and _ends_in(below, path):
+                return operation
+    return None
 
 
 def _at_the_root(method: str, url: str, documents: Iterable[Document]) -> Operation | None:

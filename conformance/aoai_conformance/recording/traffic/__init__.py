@@ -1,0 +1,1 @@
+"""Traffic that other tools recorded, as exchanges."""

@@ -1,0 +1,64 @@
+"""Cassettes of VCR (Ruby) and vcrpy (Python) as the log of a HAR file.
+
+Both keep a list of interactions, in YAML or JSON. The body of a message is a text, bytes, or an object with
+one of them; serializers for vcrpy also keep the parsed JSON, and its stubs for httpx `content`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aoai_conformance.recording.traffic.converting import (
+    Body,
+    base64_body,
+    har_entry,
+    header_pairs_of,
+    json_body,
+    moment_text,
+)
+
+
+def log_of_cassette(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the interactions of a cassette as the log of a HAR file; None for anything else."""
+    interactions = content.get("interactions", content.get("http_interactions"))
+    if not isinstance(interactions, list):
+        return None
+    return {"version": "1.2", "entries": [_entry(each) for each in interactions]}
+
+
+def _entry(interaction: object) -> Any:
+    if not isinstance(interaction, dict) or not isinstance(interaction.get("request"), dict):
+        return interaction
+    request = interaction["request"]
+    response = interaction.get("response")
+    answered: Mapping[str, Any] = response if isinstance(response, dict) else {}
+    return har_entry(
+        method=str(request.get("method", "")),
+        url=str(request.get("uri", request.get("url", ""))),
+        headers=header_pairs_of(request.get("headers")),
+        body=_body(request),
+        status=_status(answered),
+        response_headers=header_pairs_of(answered.get("headers")),
+        response_body=_body(answered),
+        started=moment_text(interaction.get("recorded_at")),
+    )
+
+
+def _body(message: Mapping[str, Any]) -> Body:
+    """Return the body of a message: empty for null, None if the cassette does not have it."""
+    if "parsed_body" in message:
+        return json_body(message["parsed_body"])
+    body = message.get("body", message.get("content", message))
+    if body is None:
+        return b""
+    if isinstance(body, dict):
+        if isinstance(body.get("base64_string"), str):
+            return base64_body(body["base64_string"])
+        body = body.get("string")
+    return body if isinstance(body, str | bytes) else None
+
+
+def _status(response: Mapping[str, Any]) -> Any:
+    status = response.get("status", response.get("status_code"))
+    return status.get("code") if isinstance(status, dict) else status
