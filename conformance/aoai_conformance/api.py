@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypedDict, Unpack
 
 from aoai_conformance.baseline.baseline import read_accepted
-from aoai_conformance.options import Option, RunChoices, Scheme, TargetLayout, options_of
+from aoai_conformance.options import EMULATOR, Option, RunChoices, Scheme, TargetLayout, options_of
 from aoai_conformance.quirks.quirk_file import choose_quirks
 from aoai_conformance.recording.judging_files import judge_file
 from aoai_conformance.run.output_folder import new_folder
@@ -40,7 +40,7 @@ from aoai_conformance.target.documents import documents_of, warnings_about
 from aoai_conformance.target.layout import has_kind
 from aoai_conformance.target.request_bytes import needs_deployment
 from aoai_conformance.target.selection import choose_operations, choose_plans, choose_rules, sent_plans
-from aoai_conformance.target.targets import parse_deployments
+from aoai_conformance.target.targets import checked_root, parse_deployments
 from aoai_model.case import Plan
 from aoai_reports.formats.folder import write_run_folder
 from aoai_reports.record.reader import Record, read_record
@@ -76,8 +76,8 @@ class _DocumentOptions(TypedDict, total=False):
     as_published: bool
 
 
-class PlanOptions(_DocumentOptions, total=False):
-    """The options of `plan`, with the names and defaults of `RunChoices`."""
+class RunOptions(_DocumentOptions, total=False):
+    """The options of `run`, with the names and defaults of `RunChoices`."""
 
     profile: str
     operations: Sequence[str]
@@ -90,10 +90,7 @@ class PlanOptions(_DocumentOptions, total=False):
     capabilities: AnyPath | None
     target_layout: TargetLayout
 
-
-class RunOptions(PlanOptions, total=False):
-    """The options of `run`, with the names and defaults of `RunChoices`."""
-
+    allow_billed: bool
     target: str
     rules: Sequence[str]
     api_key_env: str
@@ -107,6 +104,10 @@ class RunOptions(PlanOptions, total=False):
     quirks: AnyPath | None
     out: AnyPath | None
     history: AnyPath | None
+
+
+class PlanOptions(RunOptions, total=False):
+    """The options of `plan`: those of `run`. Those that only concern judging and reporting have no effect."""
 
 
 class JudgeOptions(_DocumentOptions, total=False):
@@ -148,8 +149,8 @@ class JudgeResult:
 def plan(**options: Unpack[PlanOptions]) -> PlanResult:
     """Plan what `run` would send with the same options; send nothing.
 
-    With `deployments`, plan only operations that one of them serves. Raises ConformanceError for invalid
-    options.
+    With `deployments`, plan only operations that one of them serves. Any URL as `target` counts as one whose
+    batches and other jobs are billed. Raises ConformanceError for invalid options.
 
         >>> from aoai_conformance import api
         >>> planned = api.plan(api_versions=["2024-10-21"], operations=["Completions_Create"], max_requests=3)
@@ -159,6 +160,9 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
         'budget'
     """
     choices = _choices("plan", options)
+    choose_rules(choices.rules)  # as `run` does, unknown rules are wrong usage
+    if choices.target != EMULATOR:
+        checked_root(choices.target)
     deployments = parse_deployments(choices.deployments)
     documents = documents_of(choices)
     sent = sent_plans(
@@ -175,6 +179,7 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
         capabilities=None if choices.capabilities is None else read_capabilities(choices.capabilities),
         max_requests=choices.max_requests,
         max_tokens=choices.max_tokens,
+        allow_billed=choices.allow_billed or choices.target == EMULATOR,
     )
     left_out = tuple(each for one in sent for each in one.left_out)
     return PlanResult(tuple(one.plan for one in sent), left_out, warnings_about(documents))

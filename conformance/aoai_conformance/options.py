@@ -31,9 +31,9 @@ MIN_SHOWN = 90.0
 class Option:
     """How one field of `RunChoices` is given: its name without dashes, its type, its limits and its help.
 
-    `commands` are the subcommands that have it besides `run`; the pytest plugin has all. `field` is the name
-    of the field. An option that is `repeatable` collects its values. `pytest_help` replaces `help` in the
-    plugin. `folder` tells whether a path may be a folder.
+    `commands` are the subcommands that have it besides `run` and `plan`; the pytest plugin has all. `field`
+    is the name of the field. An option that is `repeatable` collects its values. `pytest_help` replaces
+    `help` in the plugin. `folder` tells whether a path may be a folder.
     """
 
     field: str
@@ -85,54 +85,53 @@ class RunChoices:
         metavar="emulator|URL",
         pytest_help="Test this server; `--pyargs aoai_conformance` selects the tests.",
     )  # fmt: skip
-    surface: str | None = _option(
-        None, "The API to test. Default: azure-openai.", "plan judge", choices=SURFACES
-    )
+    surface: str | None = _option(None, "The API to test. Default: azure-openai.", "judge", choices=SURFACES)
     api_versions: tuple[str, ...] = _option(
-        (), "Repeatable. Default: the newest GA version of the surface.", "plan judge",
+        (), "Repeatable. Default: the newest GA version of the surface.", "judge",
         name="api-version", metavar="V",
     )  # fmt: skip
     specs: tuple[str, ...] = _option(
-        (), "Test against this API description. Repeatable.", "plan judge", name="spec", metavar="FILE|URL"
+        (), "Test against this API description. Repeatable.", "judge", name="spec", metavar="FILE|URL"
     )
-    as_published: bool = _option(
-        False, "Do not apply the overlay that corrects known mistakes.", "plan judge"
-    )
-    profile: str = _option("standard", "How much to test.", "plan", choices=PROFILES)
+    as_published: bool = _option(False, "Do not apply the overlay that corrects known mistakes.", "judge")
+    profile: str = _option("standard", "How much to test.", choices=PROFILES)
     operations: tuple[str, ...] = _option(
-        (), "Test only this operationId, in any letter case. Repeatable.", "plan",
+        (), "Test only this operationId, in any letter case. Repeatable.",
         name="operation", metavar="ID",
     )  # fmt: skip
     excluded: tuple[str, ...] = _option(
-        (), "Skip this operationId; it is reported as excluded. Repeatable.", "plan",
+        (), "Skip this operationId; it is reported as excluded. Repeatable.",
         name="exclude-operation", metavar="ID",
     )  # fmt: skip
-    seed: int = _option(0, "The same seed gives the same plan.", "plan")
+    seed: int = _option(0, "The same seed gives the same plan.")
     examples: int = _option(
         DEEP_EXAMPLES,
         "Profile deep: how many valid and how many invalid requests to generate for each operation; "
         "Schemathesis generates as many again.",
-        "plan", minimum=0, metavar="N",
+        minimum=0, metavar="N",
     )  # fmt: skip
-    max_requests: int | None = _option(
-        None, "Send at most N requests.", "plan", type=int, minimum=1, metavar="N"
-    )
+    max_requests: int | None = _option(None, "Send at most N requests.", type=int, minimum=1, metavar="N")
     max_tokens: int | None = _option(
-        None, "Spend at most N tokens, as estimated by the plan.", "plan", type=int, minimum=1, metavar="N"
+        None, "Spend at most N tokens, as estimated by the plan.", type=int, minimum=1, metavar="N"
+    )
+    allow_billed: bool = _option(
+        False,
+        "Send batches, fine-tuning jobs, evaluations, containers, realtime sessions and threads, too. The "
+        "emulator needs no permission.",
     )
     deployments: tuple[str, ...] = _option(
         (), f"The deployment for a kind of operation. Repeatable. Kinds: {', '.join(DEPLOYMENT_KINDS)}.",
-        "plan", name="deployment", metavar="KIND=NAME",
+        name="deployment", metavar="KIND=NAME",
     )  # fmt: skip
     capabilities: Path | None = _option(
         None, "The capabilities of the deployments: capabilities.json or the folder of an earlier run.",
-        "plan", type=Path, metavar="FILE", folder=True,
+        type=Path, metavar="FILE", folder=True,
     )  # fmt: skip
     target_layout: TargetLayout = _option(
         "azure",
         "openai: paths such as /v1/chat/completions, the deployment as the body's model, the key as a bearer "
         "token, and no api-version; Azure-specific checks are skipped.",
-        "plan", choices=get_args(TargetLayout),
+        choices=get_args(TargetLayout),
     )  # fmt: skip
     rules: tuple[str, ...] = _option(
         (), "Check only this rule. Repeatable.", "judge", name="rule", metavar="ID"
@@ -176,7 +175,7 @@ class RunChoices:
 
 
 def options_of(command: str = "run") -> Iterator[Option]:
-    """The options of a subcommand in the order of the help; `run` has all of them."""
+    """The options of a subcommand in the order of the help; `run` and `plan` have all of them."""
     for each in fields(RunChoices):
         declared = Option(
             **{
@@ -188,5 +187,5 @@ def options_of(command: str = "run") -> Iterator[Option]:
                 "name": each.metadata["option"]["name"] or each.name.replace("_", "-"),
             }
         )
-        if command == "run" or command in declared.commands:
+        if command in ("run", "plan") or command in declared.commands:
             yield declared

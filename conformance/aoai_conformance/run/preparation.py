@@ -12,6 +12,7 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.minimal_request import why_closed
 from aoai_conformance.run.preflight import PREFLIGHT_PATIENCE, CaseSender, minimal_cases, require_responses
 from aoai_conformance.run.probing import Probed, probe_deployment, probed_kinds
+from aoai_conformance.target.billing import without_billed
 from aoai_conformance.target.selection import SentPlan, sent_plans, tokens_of
 from aoai_model.case import Case, Plan
 from aoai_specs.document import Document
@@ -54,6 +55,7 @@ class Preparing:
     max_requests: int | None = None
     max_tokens: int | None = None
     capabilities: Capabilities | None = None
+    allow_billed: bool = True
 
     async def prepare(self, client: CaseSender) -> Prepared:
         """Send the minimal requests and the probes, and adapt the plans.
@@ -64,7 +66,9 @@ class Preparing:
         known = Capabilities() if self.capabilities is None else self.capabilities
         bases = {
             key: self._adapt(case, known)
-            for key, case in minimal_cases(case for plan in self.plans for case in plan.cases).items()
+            for key, case in minimal_cases(
+                case for plan in self.plans for case in self._allowed(plan)
+            ).items()
         }
         sendable = {key: case for key, case in bases.items() if case is not None}
         exchanges = await self._send(client, sendable)
@@ -74,6 +78,9 @@ class Preparing:
         if self.capabilities is None:
             known, probes, exchanges = await self._probe(client, sendable, exchanges)
         return self._adapt_plans(known, probes, exchanges)
+
+    def _allowed(self, plan: Plan) -> Sequence[Case]:
+        return plan.cases if self.allow_billed else without_billed(plan.cases, self.documents)
 
     def _is_brief(self) -> bool:
         """Whether to probe only the minimal requests: in the profile smoke, or with a small budget."""
@@ -138,7 +145,14 @@ class Preparing:
         requests = None if self.max_requests is None else max(0, self.max_requests - sent_probes)
         spent = sum(tokens_of(exchange.case) for exchange in probes)
         tokens = None if self.max_tokens is None else max(0, self.max_tokens - spent)
-        sent = sent_plans(plans, self.documents, capabilities=known, max_requests=requests, max_tokens=tokens)
+        sent = sent_plans(
+            plans,
+            self.documents,
+            capabilities=known,
+            max_requests=requests,
+            max_tokens=tokens,
+            allow_billed=self.allow_billed,
+        )
         closed = {key: why_closed(each) for key, each in exchanges.items() if each.is_failed_minimal}
         knowledge = Knowledge({each.case.id: each for each in exchanges.values()}, closed)
         return Prepared(sent, known, tuple(probes), knowledge)

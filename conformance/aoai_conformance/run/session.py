@@ -57,6 +57,7 @@ class Session:
     seconds: float = 120.0
     max_requests: int | None = None
     max_tokens: int | None = None
+    allow_billed: bool = True
     capabilities: Capabilities | None = None
     earlier: Capabilities | None = None
     options: Mapping[str, Json] = field(default_factory=dict)
@@ -191,6 +192,7 @@ async def _prepared(client: Sender, session: Session, stop: asyncio.Event) -> Pr
         max_requests=session.max_requests,
         max_tokens=session.max_tokens,
         capabilities=session.capabilities,
+        allow_billed=session.allow_billed,
     )
     checking = asyncio.create_task(preparing.prepare(client))
     stopped = asyncio.create_task(stop.wait())

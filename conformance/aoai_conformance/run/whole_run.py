@@ -19,6 +19,7 @@ from aoai_conformance.run.output_folder import default_folder, new_folder, outpu
 from aoai_conformance.run.progress import RunProgress, progress_on
 from aoai_conformance.run.session import Session, conduct
 from aoai_conformance.target.authentication import short_secret_warning
+from aoai_conformance.target.billing import any_billed, is_emulator
 from aoai_conformance.target.choice import TargetChoice, choose_target, require_served
 from aoai_conformance.target.documents import documents_of, warnings_about
 from aoai_conformance.target.selection import (
@@ -56,6 +57,7 @@ def recorded_options(choices: RunChoices, deployments: Mapping[str, str]) -> dic
         "timeout": choices.timeout,
         "max_requests": choices.max_requests,
         "max_tokens": choices.max_tokens,
+        "allow_billed": choices.allow_billed,
         "examples": choices.examples,
         "strict": choices.strict,
         "min_shown": choices.min_shown,
@@ -133,6 +135,7 @@ def carry_out(
                 seconds=choices.timeout,
                 max_requests=choices.max_requests,
                 max_tokens=choices.max_tokens,
+                allow_billed=choices.allow_billed or not any_billed(chosen) or is_emulator(target),
                 capabilities=capabilities,
                 earlier=_earlier_capabilities(choices.history, target.name),
                 options={

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from aoai_conformance.options import RunChoices, TargetLayout
 from aoai_conformance.rule import Rule, rule_named, rules
+from aoai_conformance.target.billing import without_billed
 from aoai_conformance.target.layout import is_applicable
 from aoai_model.case import Case, Plan, ScenarioStep
 from aoai_reports.formats.wording import quantity
-from aoai_reports.results.point_account import BUDGET, UNSENDABLE
+from aoai_reports.results.point_account import BUDGET, NOT_ALLOWED, UNSENDABLE
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, UnknownNameError
 from aoai_strategies.planning.adapting import LeftOut, adapt, points_by_operation
@@ -127,24 +128,27 @@ def sent_plans(
     capabilities: Capabilities | None = None,
     max_requests: int | None = None,
     max_tokens: int | None = None,
+    allow_billed: bool = True,
 ) -> tuple[SentPlan, ...]:
     """Adapt plans to the capabilities of the deployments and cut them to a budget, in the order of the plans.
 
-    The budget is for all plans together (see `aoai_strategies.planning.budget`). The requests of a scenario
-    stay together, and a case is selected only with the cases that it depends on.
+    Without `allow_billed`, what `aoai_conformance.target.billing` lists is left out. The budget is for all
+    plans together (see `aoai_strategies.planning.budget`).
     """
     plans = tuple(plans)
     adapted = [
         adapt(whole.cases, documents[whole.document], capabilities or Capabilities()) for whole in plans
     ]
-    every = [case for cases, _ in adapted for case in cases]
+    allowed = [cases if allow_billed else without_billed(cases, documents) for cases, _ in adapted]
+    every = [case for cases in allowed for case in cases]
     budget = PlanBudget(max_requests, max_tokens)
     selected = {case.id for case in (every if budget.is_unlimited else cut(every, budget))}
     sent: list[SentPlan] = []
-    for whole, (cases, unsupported) in zip(plans, adapted, strict=True):
+    for whole, (sendable, unsupported), cases in zip(plans, adapted, allowed, strict=True):
         remaining = tuple(case for case in cases if case.id in selected)
         unsendable = tuple(_unsendable(whole))
-        left_out = (*unsupported, *_cut_points(cases, remaining), *unsendable)
+        billed = _missing_points(sendable, cases, NOT_ALLOWED)
+        left_out = (*unsupported, *billed, *_missing_points(cases, remaining, BUDGET), *unsendable)
         points = _with_unsendable(points_by_operation(whole.cases), unsendable)
         sent.append(SentPlan(replace(whole, cases=remaining), points, left_out))
     return tuple(sent)
@@ -168,16 +172,16 @@ def _with_unsendable(
     return whole
 
 
-def _cut_points(cases: Sequence[Case], selected: Sequence[Case]) -> Iterator[LeftOut]:
-    """The points cut by a budget, by operation."""
+def _missing_points(cases: Sequence[Case], selected: Sequence[Case], cause: str) -> Iterator[LeftOut]:
+    """The points that only cases which are not selected carry, by operation."""
     if len(selected) == len(cases):
         return
     remaining = points_by_operation(selected)
     for operation, points in points_by_operation(cases).items():
-        cut_points = tuple(point for point in points if point not in remaining.get(operation, ()))
-        if cut_points:
+        missing = tuple(point for point in points if point not in remaining.get(operation, ()))
+        if missing:
             document = next(case.document for case in cases if case.operation == operation)
-            yield LeftOut(document, operation, BUDGET, "", "", cut_points)
+            yield LeftOut(document, operation, cause, "", "", missing)
 
 
 def left_out_sentence(each: LeftOut) -> str:

@@ -24,6 +24,8 @@ UNDECIDED: frozenset[PointState] = frozenset({"not_shown", "not_sent", "not_appl
 OperationKey: TypeAlias = tuple[str, str]
 
 BUDGET = "budget"
+#: The cause of points of operations that are sent only with --allow-billed.
+NOT_ALLOWED = "needs --allow-billed"
 #: The cause of points that no request can carry.
 UNSENDABLE = "cannot be sent"
 #: The cause of points that test what the deployment does not support.
@@ -86,12 +88,22 @@ class OperationAccount:
         """The number of points that a budget cut."""
         return sum(outcome.cause == BUDGET for outcome in self.outcomes.values())
 
-    def expected(self, *, complete: bool) -> int:
-        """The number of points to show: those that apply, can be sent and were not cut by a budget.
+    @property
+    def not_allowed(self) -> int:
+        """The number of points that need --allow-billed."""
+        return sum(outcome.cause == NOT_ALLOWED for outcome in self.outcomes.values())
 
-        With `complete`, points cut by a budget are included.
+    @property
+    def withheld(self) -> int:
+        """The number of points that the options of the run keep from being sent."""
+        return self.cut_by_budget + self.not_allowed
+
+    def expected(self, *, complete: bool) -> int:
+        """The number of points to show: those that apply, can be sent and were not withheld.
+
+        With `complete`, withheld points are included.
         """
-        cut = 0 if complete else self.cut_by_budget
+        cut = 0 if complete else self.withheld
         unsendable = sum(outcome.cause == UNSENDABLE for outcome in self.outcomes.values())
         return len(self.outcomes) - self.number("not_applicable") - unsendable - cut
 

@@ -32,8 +32,8 @@ _STREAM = re.compile(rb'"stream"\s*:\s*true')
 class Demands:
     """How much must be shown.
 
-    `min_shown` is a percentage of each operation's points; with `require_complete`, points cut by a budget
-    count too.
+    `min_shown` is a percentage of each operation's points; with `require_complete`, points that a budget cuts
+    or that need --allow-billed count too.
     """
 
     min_shown: float = MIN_SHOWN
@@ -57,14 +57,13 @@ class Sufficiency:
 
 
 def sufficiency_of(record: Record, accounts: Sequence[OperationAccount], demands: Demands) -> Sufficiency:
-    """What a record does not show: budget cuts first, then the operations in plan order."""
+    """What a record does not show: withheld points first, then the operations in plan order."""
     doubts: list[str] = []
     remarks: list[str] = []
-    cut = sum(account.cut_by_budget for account in accounts)
+    withheld = sum(account.withheld for account in accounts)
     planned = sum(len(account.outcomes) for account in accounts)
-    if cut:
-        sentence = f"The budget cut {cut:,} of {planned:,} planned points."
-        (doubts if demands.require_complete or cut == planned else remarks).append(sentence)
+    is_decisive = demands.require_complete or 0 < withheld == planned
+    (doubts if is_decisive else remarks).extend(_withheld(accounts, planned))
     several = len({account.document for account in accounts}) > 1
     lines = _lines_by_operation(record)
     for account in accounts:
@@ -79,6 +78,20 @@ def sufficiency_of(record: Record, accounts: Sequence[OperationAccount], demands
     remarks += [f"{operation} was excluded." for operation in record.header.excluded]
     remarks += _lost_capabilities(record)
     return Sufficiency(tuple(doubts), tuple(remarks))
+
+
+def _withheld(accounts: Sequence[OperationAccount], planned: int) -> Iterator[str]:
+    """How many points the options of the run kept from being sent, a sentence for each reason."""
+    cut = sum(account.cut_by_budget for account in accounts)
+    if cut:
+        yield f"The budget cut {cut:,} of {planned:,} planned points."
+    needing = {account.operation: None for account in accounts if account.not_allowed}
+    if needing:
+        count = sum(account.not_allowed for account in accounts)
+        yield (
+            f"{count:,} of {planned:,} planned points were not sent because they may cost more than their "
+            f"tokens; --allow-billed sends them ({', '.join(needing)})."
+        )
 
 
 def _lost_capabilities(record: Record) -> Iterator[str]:
@@ -125,8 +138,9 @@ def _doubt(
 ) -> str | None:
     """Why too little of an operation was shown, or None."""
     expected = account.expected(complete=demands.require_complete)
-    if not lines and not demands.require_complete and account.cut_by_budget == len(account.outcomes):
-        return None  # the budget excludes the whole operation
+    is_excluded = expected == 0 and (account.withheld > 0 or not account.outcomes)
+    if not lines and not demands.require_complete and is_excluded:
+        return None  # the options of the run exclude the whole operation
     if not lines and expected == 0:
         return f"{name}: nothing was sent{_first_reason(account)}."
     valid = _valid(lines)

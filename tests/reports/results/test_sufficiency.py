@@ -24,6 +24,8 @@ def points(**counts: int) -> dict[str, Outcome]:
         "silent": Outcome("not_shown", "quota", "", "429 used up"),
         "unsent": NEVER,
         "cut": Outcome("not_sent", "budget"),
+        "billed": Outcome("not_sent", "needs --allow-billed"),
+        "unsendable": Outcome("not_sent", "cannot be sent"),
         "foreign": Outcome("not_applicable", "capability", "logprobs"),
     }
     return {f"{name}-{n}": states[name] for name, count in counts.items() for n in range(count)}
@@ -97,6 +99,29 @@ def test_points_that_do_not_apply_are_not_expected(build: Any) -> None:
 def test_points_cut_by_a_budget_are_not_expected_but_mentioned(build: Any) -> None:
     found = judged(build, points(correct=9, cut=1_500), good(build))
     assert found == Sufficiency((), ("The budget cut 1,500 of 1,509 planned points.",))
+
+
+def test_points_that_need_permission_are_not_expected_but_mentioned_once(build: Any) -> None:
+    found = judged(build, points(correct=9, billed=3), good(build))
+    assert found.doubts == ()
+    (remark,) = found.remarks
+    assert remark.startswith("3 of 12 planned points were not sent because they may cost more")
+    assert f"--allow-billed sends them ({build.chat})" in remark
+
+
+def test_an_operation_that_needs_permission_is_no_doubt(build: Any) -> None:
+    record = build.record(good(build))
+    accounts = [
+        OperationAccount(build.document, build.chat, points(correct=9)),
+        OperationAccount(build.document, "CreateBatch", points(billed=3, unsendable=1)),
+    ]
+    assert sufficiency_of(record, accounts, Demands()).doubts == ()
+    assert len(sufficiency_of(record, accounts, Demands(require_complete=True)).doubts) == 2
+
+
+def test_a_run_of_nothing_but_points_that_need_permission_shows_nothing(build: Any) -> None:
+    (doubt,) = judged(build, points(billed=3)).doubts
+    assert "--allow-billed" in doubt
 
 
 def test_if_completeness_is_required_points_cut_by_a_budget_are_a_doubt(build: Any) -> None:
