@@ -103,6 +103,7 @@ class RunOptions(_DocumentOptions, total=False):
     require_complete: bool
     quirks: AnyPath | None
     out: AnyPath | None
+    events: AnyPath | None
     history: AnyPath | None
 
 

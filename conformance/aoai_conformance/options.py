@@ -77,7 +77,8 @@ class RunChoices:
     """What a user may choose for a run; every field is an option of the command line.
 
     `deployments` have the form KIND=NAME. `out` is a new or empty folder; None creates one in `aoai-runs`.
-    `history` is the file to which the run is added; None adds it nowhere.
+    `history` is the file to which the run is added; None adds it nowhere. `events` is the file that gets the
+    events of the run; None writes none.
     """
 
     target: str = _option(
@@ -167,6 +168,10 @@ class RunChoices:
     out: Path | None = _option(
         None, "Write to this new or empty folder. Default: aoai-runs/<UTC time>-<target>.",
         type=Path, metavar="DIR", folder=True,
+    )  # fmt: skip
+    events: Path | None = _option(
+        None, "Write what happens to this file as it happens, as JSON lines; - is standard output.",
+        type=Path, metavar="FILE|-",
     )  # fmt: skip
     history: Path | None = _option(
         None, "Add the run to this history file. Default: history.sqlite3 in the user's data folder.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from typing import Any
 
 import click
@@ -29,6 +31,7 @@ def command(ctx: click.Context, /, *, verbose: bool, **given: Any) -> None:
 
     from aoai_conformance import api
     from aoai_conformance.cli.output.outcome import show_outcome
+    from aoai_conformance.run.event_stream import STDOUT
     from aoai_reports.formats.legible import visible_line
     from aoai_reports.formats.wording import recording_remarks
 
@@ -44,5 +47,7 @@ def command(ctx: click.Context, /, *, verbose: bool, **given: Any) -> None:
         echo("Interrupted; the results so far were written.", err=True)
     if ran.history_error:
         remark(ran.history_error)
-    code = show_outcome(ran.summary, ran.record, report=ran.folder, verbose=verbose)
+    only_events = str(given["events"]) == STDOUT
+    with redirect_stdout(sys.stderr if only_events else sys.stdout):
+        code = show_outcome(ran.summary, ran.record, report=ran.folder, verbose=verbose)
     ctx.exit(INCONCLUSIVE if ran.record.interrupted else code)

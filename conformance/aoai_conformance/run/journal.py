@@ -20,6 +20,7 @@ from aoai_conformance.redaction.lines import judgement_without_secrets, without_
 from aoai_conformance.redaction.secrets import Redactor
 from aoai_model.case import Case
 from aoai_model.exchange import FailureKind
+from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.record.writer import RecordWriter
 
 #: Document and case id.
@@ -49,18 +50,23 @@ class NotingSender:
         return self.sender.unsent(case, why, kind)
 
 
+def _ignore(_line: ExchangeLine | ScenarioLine) -> None:
+    pass
+
+
 @dataclass(slots=True)
 class Journal:
     """The record of a run in progress: what arrived and what was judged.
 
     `places` maps each planned case to its place in the plan; a derived case has the place of its source.
     `redactor` removes secrets that only appear in joined texts that rules quote. Exchanges are kept in memory
-    until they are judged.
+    until they are judged. `on_judged` receives each line with verdicts, without secrets.
     """
 
     writer: RecordWriter
     redactor: Callable[[], Redactor] = Redactor
     places: Mapping[CaseKey, int] = field(default_factory=dict)
+    on_judged: Callable[[ExchangeLine | ScenarioLine], None] = _ignore
     _waiting: dict[CaseKey, Exchange] = field(default_factory=dict)
     _derived: dict[CaseKey, int] = field(default_factory=dict)
 
@@ -82,10 +88,13 @@ class Journal:
             exchange, idle = exchange_line(judged)
             exchange = judgement_without_secrets(exchange, self.redactor())
             self.writer.write_exchange(exchange, not_applicable=idle)
+            self.on_judged(exchange)
             self._waiting.pop(_key(judged.exchange.case), None)
         else:
             scenario, idle = scenario_line(judged)
-            self.writer.write_scenario(without_secrets(scenario, self.redactor()), not_applicable=idle)
+            scenario = without_secrets(scenario, self.redactor())
+            self.writer.write_scenario(scenario, not_applicable=idle)
+            self.on_judged(scenario)
 
     def left(self) -> Iterator[Exchange]:
         """Yield planned exchanges that were not judged, in plan order, linked to earlier steps."""

@@ -21,6 +21,7 @@ from aoai_conformance.recording.record_lines import quirk_facts, rule_facts, rul
 from aoai_conformance.redaction.lines import without_secrets
 from aoai_conformance.redaction.secrets import Redactor, redactor_of
 from aoai_conformance.rule import Rule
+from aoai_conformance.run.event_stream import EventStream
 from aoai_conformance.run.interruption import stops_on_interrupt
 from aoai_conformance.run.journal import Journal, NotingSender, number_cases
 from aoai_conformance.run.preparation import Prepared, Preparing
@@ -42,7 +43,7 @@ class Session:
     """The input of a run.
 
     `capabilities` come from the user's file; `earlier` are those that the previous run of the target found.
-    `options` are the user's choices in the form of the record.
+    `options` are the user's choices in the form of the record; `events` receives what happens.
     """
 
     target: Target
@@ -62,6 +63,7 @@ class Session:
     earlier: Capabilities | None = None
     options: Mapping[str, Json] = field(default_factory=dict)
     quirks: QuirkTable = field(default_factory=known_quirks)
+    events: EventStream = field(default_factory=lambda: EventStream(None))
 
     @property
     def documents_by_name(self) -> Mapping[str, Document]:
@@ -146,14 +148,15 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
         return redactor_of(session.target.authentication.secrets)
 
     promises = {} if session.capabilities is None else session.capabilities.promises
-    provisional = session.provisional_header(started)
+    provisional = without_secrets(session.provisional_header(started), redactor())
     judge_part = Judge(session.documents_by_name, session.rules, session.quirks, promises)
     async with client:
         with (
             stops_on_interrupt(stop),
-            RecordWriter(folder / RECORD_NAME, without_secrets(provisional, redactor())) as writer,
+            RecordWriter(folder / RECORD_NAME, provisional) as writer,
         ):
-            journal = Journal(writer, redactor)
+            journal = Journal(writer, redactor, on_judged=session.events.judged)
+            session.events.begin(provisional)
             sender = NotingSender(client, journal.arrived)
             progress.stage("Sending the minimal requests and probes")
             try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from aoai_conformance.baseline.baseline import Baseline
 from aoai_conformance.options import RunChoices
 from aoai_conformance.quirks.quirk_file import choose_quirks
+from aoai_conformance.run.event_stream import open_events
 from aoai_conformance.run.interruption import restored_signals
 from aoai_conformance.run.output_folder import default_folder, new_folder, output_needed
 from aoai_conformance.run.progress import RunProgress, progress_on
@@ -116,7 +117,10 @@ def carry_out(
         rules = choose_rules(choices.rules)
         own = choose_quirks(choices.quirks)
         chosen = choose_operations(choices, documents)
-        with new_folder(choices.out or default_folder(choices.target)) as folder:
+        with (
+            new_folder(choices.out or default_folder(choices.target)) as folder,
+            open_events(choices.events) as events,
+        ):
             target = source.target()
             not_configured = require_served(target, chosen)
             progress.stage("Planning")
@@ -144,6 +148,7 @@ def carry_out(
                     **_remarks(target, chosen),
                 },
                 quirks=own.table,
+                events=events,
             )
             with output_needed(folder), restored_signals():
                 asyncio.run(conduct(session, folder, progress))
@@ -160,6 +165,7 @@ def carry_out(
                 )
                 _write_capabilities(folder, record)
                 write_documents_compared(folder, record, baseline.why_known)
+                events.end(summary)
             error = _add_to_history(choices.history, record, summary, folder)
             return WholeRun(folder, record, summary, not_configured, error, warnings_about(documents))
 

@@ -8,7 +8,7 @@ from aoai_model.serialization import Json
 from aoai_model.verdict import Violation
 from aoai_reports.formats.machine.json_text import json_text
 from aoai_reports.record.evidence import shortened, storable
-from aoai_reports.record.lines import ExchangeLine, ScenarioLine
+from aoai_reports.record.lines import ExchangeLine, Header, ScenarioLine
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Identity, fingerprint_of, place_of
 from aoai_reports.results.summary import Summary
@@ -22,12 +22,20 @@ def events_text(summary: Summary, record: Record) -> str:
     The first event describes the run. Then there is one for each exchange and each scenario in the order of
     the plan, and one for each cause, the most harmful first. The last event is the verdict.
     """
-    return "".join(json_text(storable(event), indent=None) for event in _events(summary, record))
+    events = [run_event(record.header)]
+    events += map(line_event, record.exchanges)
+    events += map(line_event, record.scenarios)
+    return "".join(map(event_text, (*events, *last_events(summary))))
 
 
-def _events(summary: Summary, record: Record) -> Iterator[dict[str, Json]]:
-    header = record.header
-    yield {
+def event_text(event: dict[str, Json]) -> str:
+    """An event as a line of JSON, with its line end."""
+    return json_text(storable(event), indent=None)
+
+
+def run_event(header: Header) -> dict[str, Json]:
+    """The first event, which describes the run."""
+    return {
         "type": "run",
         "schema": EVENTS_SCHEMA,
         "tool": header.tool,
@@ -38,16 +46,23 @@ def _events(summary: Summary, record: Record) -> Iterator[dict[str, Json]]:
         "profile": header.profile,
         "seed": header.seed,
     }
-    for line in record.exchanges:
-        yield _exchange(line)
-    for scenario in record.scenarios:
-        yield {
-            "type": "scenario",
-            "scenario": scenario.scenario,
-            "kind": scenario.kind,
-            "cases": list(scenario.cases),
-            **_judged(scenario, streamed=False),
-        }
+
+
+def line_event(line: ExchangeLine | ScenarioLine) -> dict[str, Json]:
+    """The event of a judged exchange or scenario."""
+    if isinstance(line, ExchangeLine):
+        return _exchange(line)
+    return {
+        "type": "scenario",
+        "scenario": line.scenario,
+        "kind": line.kind,
+        "cases": list(line.cases),
+        **_judged(line, streamed=False),
+    }
+
+
+def last_events(summary: Summary) -> Iterator[dict[str, Json]]:
+    """The events at the end: one for each cause, the most harmful first, and the verdict."""
     for cause in summary.causes:
         yield {"type": "cause", **cause.to_json()}
     yield {
