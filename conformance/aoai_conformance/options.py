@@ -21,6 +21,8 @@ DEPLOYMENT_KINDS = ("chat", "completions", "embeddings", "images", "transcriptio
 EMULATOR: Final = "emulator"
 KEY_VARIABLE = "AZURE_OPENAI_API_KEY"
 TOKEN_VARIABLE = "AZURE_OPENAI_AD_TOKEN"  # noqa: S105 - a name, not a token
+#: The key of a target's address in a configuration file; `target` is accepted, too.
+TARGET_KEY = "url"
 #: Equal to `aoai_strategies.planning.planning.DEEP_EXAMPLES`, which is slow to import.
 DEEP_EXAMPLES = 25
 #: Equal to `aoai_reports.results.sufficiency.MIN_SHOWN`, which is slow to import.
@@ -34,6 +36,10 @@ class Option:
     `commands` are the subcommands that have it besides `run` and `plan`; the pytest plugin has all. `field`
     is the name of the field. An option that is `repeatable` collects its values. `pytest_help` replaces
     `help` in the plugin. `folder` tells whether a path may be a folder.
+
+    In a configuration file, the option is the key `key`. If its values are pairs such as KIND=NAME, `table`
+    is the name of a table of them, whose keys are `table_keys` if only these exist. An option that is not
+    `configurable` is about one run and has no key.
     """
 
     field: str
@@ -49,6 +55,24 @@ class Option:
     repeatable: bool = False
     folder: bool = False
     pytest_help: str = ""
+    table: str = ""
+    table_keys: tuple[str, ...] = ()
+    configurable: bool = True
+
+    @property
+    def key(self) -> str:
+        """The key in a configuration file."""
+        return TARGET_KEY if self.field == "target" else self.table or self.name
+
+    @property
+    def is_path(self) -> bool:
+        """Whether a value is a file or folder, unless it is a URL or one of `words`."""
+        return self.type is Path or "FILE" in (self.metavar or "").split("|")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The values that stand for themselves where others are names, such as `none` of `PATH|none`."""
+        return tuple(each for each in (self.metavar or "").split("|") if not each.isupper())
 
     @property
     def range(self) -> str:
@@ -82,18 +106,21 @@ class RunChoices:
     """
 
     target: str = _option(
-        EMULATOR, "The root URL of the resource, such as https://NAME.openai.azure.com.",
+        EMULATOR, "The root URL of the resource, such as https://NAME.openai.azure.com.", "doctor init",
         metavar="emulator|URL",
         pytest_help="Test this server; `--pyargs aoai_conformance` selects the tests.",
     )  # fmt: skip
-    surface: str | None = _option(None, "The API to test. Default: azure-openai.", "judge", choices=SURFACES)
+    surface: str | None = _option(
+        None, "The API to test. Default: azure-openai.", "judge doctor init", choices=SURFACES
+    )
     api_versions: tuple[str, ...] = _option(
-        (), "Repeatable. Default: the newest GA version of the surface.", "judge",
+        (), "Repeatable. Default: the newest GA version of the surface.", "judge doctor init",
         name="api-version", metavar="V",
     )  # fmt: skip
     specs: tuple[str, ...] = _option(
-        (), "Test against this API description. Repeatable.", "judge", name="spec", metavar="FILE|URL"
-    )
+        (), "Test against this API description. Repeatable.", "judge doctor",
+        name="spec", metavar="FILE|URL",
+    )  # fmt: skip
     as_published: bool = _option(False, "Do not apply the overlay that corrects known mistakes.", "judge")
     profile: str = _option("standard", "How much to test.", choices=PROFILES)
     operations: tuple[str, ...] = _option(
@@ -122,7 +149,8 @@ class RunChoices:
     )
     deployments: tuple[str, ...] = _option(
         (), f"The deployment for a kind of operation. Repeatable. Kinds: {', '.join(DEPLOYMENT_KINDS)}.",
-        name="deployment", metavar="KIND=NAME",
+        "doctor init", name="deployment", metavar="KIND=NAME",
+        table="deployments", table_keys=DEPLOYMENT_KINDS,
     )  # fmt: skip
     capabilities: Path | None = _option(
         None, "The capabilities of the deployments: capabilities.json or the folder of an earlier run.",
@@ -132,20 +160,20 @@ class RunChoices:
         "azure",
         "openai: paths such as /v1/chat/completions, the deployment as the body's model, the key as a bearer "
         "token, and no api-version; Azure-specific checks are skipped.",
-        choices=get_args(TargetLayout),
+        "doctor init", choices=get_args(TargetLayout),
     )  # fmt: skip
     rules: tuple[str, ...] = _option(
         (), "Check only this rule. Repeatable.", "judge", name="rule", metavar="ID"
     )
     api_key_env: str = _option(
-        KEY_VARIABLE, "The environment variable that holds the key.", "replay", metavar="NAME"
+        KEY_VARIABLE, "The environment variable that holds the key.", "replay doctor init", metavar="NAME"
     )
     auth: Scheme = _option(
-        "key", f"entra: use a token from {TOKEN_VARIABLE} or azure-identity.", "replay",
+        "key", f"entra: use a token from {TOKEN_VARIABLE} or azure-identity.", "replay doctor init",
         choices=get_args(Scheme),
     )  # fmt: skip
     timeout: float = _option(
-        120.0, "How long to wait for a complete response.", "replay",
+        120.0, "How long to wait for a complete response.", "replay doctor",
         minimum=0.1, metavar="SECONDS",
     )  # fmt: skip
     concurrency: int = _option(

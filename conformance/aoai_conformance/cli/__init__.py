@@ -19,6 +19,7 @@ WRONG_USAGE = 2
 SUBCOMMANDS: Mapping[str, str] = {
     "run": "Test a server and write a record and its reports.",
     "plan": "Print what `run` would send and what it costs; send nothing.",
+    "init": "Write a configuration file.",
     "emulator": "Serve the emulator until interrupted.",
     "judge": "Judge records, HAR files or cassettes against the current rules; send nothing.",
     "selftest": "Show which fault of the emulator trips which rule.",
@@ -31,7 +32,7 @@ SUBCOMMANDS: Mapping[str, str] = {
     "replay": "Send one case of a run again.",
     "report": "Write the report of a run in another format.",
     "open": "Open the report of a run in the browser.",
-    "schemas": "List or show the JSON Schemas of the files that this tool writes.",
+    "schemas": "List or show the JSON Schemas of the files that this tool reads and writes.",
     "completion": "Print a script that completes commands and names in a shell.",
 }
 
@@ -44,7 +45,7 @@ class Commands(LazyGroup):
         try:
             return super().invoke(ctx)
         except ConformanceError as error:
-            _print_error(str(error))
+            print_error(str(error))
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
@@ -63,7 +64,7 @@ class Commands(LazyGroup):
             _report_bug(ctx)
 
 
-def _print_error(text: str, *, nl: bool = True) -> None:
+def print_error(text: str, *, nl: bool = True) -> None:
     """Print an error that may quote a file or a server: without secrets and control characters."""
     from aoai_conformance.redaction.secrets import without_known_secrets
     from aoai_reports.formats.legible import visible
@@ -72,7 +73,7 @@ def _print_error(text: str, *, nl: bool = True) -> None:
 
 
 def _report_bug(ctx: click.Context) -> None:
-    _print_error(traceback.format_exc(), nl=False)
+    print_error(traceback.format_exc(), nl=False)
     click.echo("This is a bug in aoai-conformance, not in the target; please report it.", err=True)
     ctx.exit(INCONCLUSIVE)
 

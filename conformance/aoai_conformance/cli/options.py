@@ -13,6 +13,8 @@ from aoai_conformance.options import Option, options_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+#: The commands for which a configuration file may set a flag that the command line takes back.
+_WITH_CONFIGURATION = frozenset({"run", "plan", "doctor"})
 #: The value of `--history` that adds a run nowhere.
 HISTORY_NONE = "none"
 
@@ -22,7 +24,7 @@ def run_options(command: str) -> Callable[[Function], Function]:
 
     def decorate(function: Function) -> Function:
         for option in reversed(tuple(options_of(command))):
-            function = _click_option(option)(function)
+            function = _click_option(option, is_negatable=command in _WITH_CONFIGURATION)(function)
         return function
 
     return decorate
@@ -50,9 +52,10 @@ def format_option(*formats: str, help: str | None = None) -> Callable[[Function]
     )
 
 
-def _click_option(option: Option) -> Callable[[Function], Function]:
+def _click_option(option: Option, *, is_negatable: bool) -> Callable[[Function], Function]:
+    negated = f"/--no-{option.name}" if option.type is bool and is_negatable else ""
     return click.option(
-        f"--{option.name}",
+        f"--{option.name}{negated}",
         option.field,
         type=None if option.type is bool else _click_type(option),
         is_flag=option.type is bool,

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
 from aoai_conformance.cli.options import format_option, run_options
 from aoai_conformance.cli.output.printing import echo, echo_json_text
+from aoai_conformance.cli.targets import choose_one, options_for, require_valid, target_argument
 
 
 @click.command("plan")
+@target_argument
 @run_options("plan")
 @click.option("--cases", is_flag=True, help="List each case, too.")
 @format_option("table", "json", help="json: canonical, the same bytes for the same options; has all cases.")
-def command(*, form: str, cases: bool, **given: Any) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context, /, *, name: str | None, config: Path | None, form: str, cases: bool, **given: Any
+) -> None:
     """Print what `run` would send, with the number of requests and the estimated tokens; send nothing.
 
-    With --deployment, plan only operations that one of the deployments serves.
+    TARGET is a target of the configuration file. With --deployment, plan only operations that one of the
+    deployments serves.
     """
     from aoai_conformance import api
     from aoai_conformance.cli.output.plan_tables import WORST_CASE, print_cases, print_operations
     from aoai_conformance.target.selection import left_out_sentence
     from aoai_strategies.canonical import plan_as_json
 
-    planned = api.plan(**given)
+    chosen = choose_one(ctx, name, config, given)
+    require_valid([chosen], sending=False)
+    choices = chosen.choices
+    planned = api.plan(**options_for("plan", choices))
     for warning in planned.warnings:
         echo(warning, err=True)
-    if given["capabilities"] is None:
+    if choices.capabilities is None:
         echo(
             "This plan assumes that the deployments support everything; use --capabilities FILE to adapt it.",
             err=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,13 @@ import click
 
 from aoai_conformance.cli.completion.names import complete_cases, complete_runs, complete_target
 from aoai_conformance.cli.options import run_options
+from aoai_conformance.cli.targets import choose_one, require_valid, target_argument
 from aoai_conformance.options import RunChoices
+from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:
     from aoai_model.verdict import Violation
+    from aoai_reports.record.reader import Record
 
 INCONCLUSIVE = 3
 VIOLATIONS = 1
@@ -22,6 +26,7 @@ VIOLATIONS = 1
 @click.command("replay")
 @click.argument("run", type=click.Path(path_type=Path), metavar="RUN", shell_complete=complete_runs)
 @click.argument("case_id", metavar="CASE", shell_complete=complete_cases)
+@target_argument
 @click.option(
     "--target",
     metavar="emulator|URL",
@@ -43,35 +48,42 @@ def command(
     *,
     run: Path,
     case_id: str,
+    name: str | None,
+    config: Path | None,
     target: str | None,
     specs: tuple[str, ...],
     **given: Any,
 ) -> None:
     """Send one case of a run again and compare its violations.
 
-    RUN is the folder of a run or its record.ndjson. A step of a scenario is sent with the other steps,
+    RUN is the folder of a run or its record.ndjson. TARGET is a target of the configuration file, which
+    replaces the address and the key of the run. A step of a scenario is sent with the other steps,
     and a case that depends on others (such as a file upload) after them. Exit code 1: there are violations.
     """
     from aoai_conformance.recording.rejudge import documents_of
     from aoai_conformance.recording.replay import lines_of, replay
     from aoai_conformance.target.choice import TargetChoice, choose_target
     from aoai_conformance.target.selection import choose_rules
+    from aoai_conformance.target.targets import parse_deployments
     from aoai_reports.formats.legible import visible, visible_line
     from aoai_reports.run_folder import read_run
 
-    choices = RunChoices(**given)
     record = read_run(run)
     lines = lines_of(record, case_id)
     documents = documents_of(record, specs)
-    deployments = record.header.options.get("deployments")
+    if name is None and config is not None:
+        raise ConformanceError("--config needs the name of a target.")
+    choices = _choices_of(record, target, given)
+    if name is not None:
+        named = choose_one(ctx, name, config, given if target is None else {**given, "target": target})
+        require_valid([named])
+        choices = named.choices
     choice = TargetChoice(
-        target=target or record.header.target,
-        deployments={str(kind): str(name) for kind, name in deployments.items()}
-        if isinstance(deployments, dict)
-        else {},
+        target=choices.target,
+        deployments=parse_deployments(choices.deployments),
         auth=choices.auth,
         key_variable=choices.api_key_env,
-        layout="openai" if record.header.options.get("target_layout") == "openai" else "azure",
+        layout=choices.target_layout,
     )
     packaged = [str(document.name) for document in documents] if not specs else []
     with choose_target(choice, api_versions=packaged, specs=specs) as source:
@@ -96,6 +108,19 @@ def command(
     if not compared.still and not compared.new:
         click.echo("No violations.")
     ctx.exit(VIOLATIONS if compared.still or compared.new else 0)
+
+
+def _choices_of(record: Record, target: str | None, given: Mapping[str, Any]) -> RunChoices:
+    """The target of a run, or another one with its deployments, and the options of the user."""
+    options = record.header.options
+    deployments = options.get("deployments")
+    pairs = deployments.items() if isinstance(deployments, dict) else ()
+    return RunChoices(
+        target=target or record.header.target,
+        deployments=tuple(f"{kind}={name}" for kind, name in pairs),
+        target_layout="openai" if options.get("target_layout") == "openai" else "azure",
+        **given,
+    )
 
 
 def _sentence(entry: Violation) -> str:

@@ -3,42 +3,103 @@
 from __future__ import annotations
 
 import sys
-from contextlib import redirect_stdout
-from typing import Any
+from contextlib import AbstractContextManager, redirect_stdout
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from aoai_conformance.cli.options import history_file, run_options, verbose_option
-from aoai_conformance.cli.output.printing import echo
-from aoai_conformance.options import RunChoices
+from aoai_conformance.cli.output.printing import echo, print_table
+from aoai_conformance.cli.targets import (
+    NamedChoices,
+    choose_targets,
+    options_for,
+    require_valid,
+    target_arguments,
+)
+from aoai_specs.errors import ConformanceError
+
+if TYPE_CHECKING:
+    from aoai_conformance.api import WholeRun
+    from aoai_conformance.options import RunChoices
 
 INCONCLUSIVE = 3
+#: The exit codes from the worst to the best, for several targets.
+_WORST_FIRST = (1, 2, INCONCLUSIVE, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """How the run of one target ended: its exit code, and its run unless an error prevented it."""
+
+    name: str
+    code: int
+    ran: WholeRun | None = None
+    error: str = ""
 
 
 @click.command("run")
+@target_arguments
 @run_options("run")
 @verbose_option
 @click.pass_context
-def command(ctx: click.Context, /, *, verbose: bool, **given: Any) -> None:
+def command(
+    ctx: click.Context,
+    /,
+    *,
+    names: tuple[str, ...],
+    every: bool,
+    config: Path | None,
+    verbose: bool,
+    **given: Any,
+) -> None:
     """Test a server and write a record and its reports.
+
+    TARGET is a target of the configuration file; options on the command line override the file. Several
+    targets are tested one after the other, each with its own folder (with --out, DIR/TARGET) and the
+    name in its file of --events; the exit code is then the worst one: 1 before 3 before 0.
 
     The key comes from AZURE_OPENAI_API_KEY or the variable named by --api-key-env, never from an argument.
     Without options, the built-in emulator is tested.
     """
+    chosen = choose_targets(ctx, names, config, given, every=every)
+    require_valid(chosen)
+    if len(chosen) == 1:
+        result = _run(chosen[0], verbose=verbose)
+        ctx.exit(result.code)
+    results: list[_Result] = []
+    for each in chosen:
+        results.append(_run_one_of_several(each, verbose=verbose))
+        if _is_interrupted(results[-1]):
+            break
+    skipped = chosen[len(results) :]
+    with _stdout_unless_for_events(chosen[0].choices):
+        _print_results(results, [each.name for each in skipped])
+    codes = {*(each.code for each in results), *(INCONCLUSIVE for _ in skipped)}
+    ctx.exit(next(code for code in _WORST_FIRST if code in codes))
+
+
+def _run(chosen: NamedChoices, *, verbose: bool) -> _Result:
+    """Run one target and print the outcome. Raises ConformanceError as `api.run` does."""
     from aoai_conformance.cli.output.first_line import first_line
 
-    echo(first_line(RunChoices(**given)), err=True)
+    echo(first_line(chosen.choices), err=True)
 
     from aoai_conformance import api
     from aoai_conformance.cli.output.outcome import show_outcome
-    from aoai_conformance.run.event_stream import STDOUT
+    from aoai_conformance.run.output_folder import default_folder
     from aoai_reports.formats.legible import visible_line
     from aoai_reports.formats.wording import recording_remarks
 
     def remark(sentence: str) -> None:
         echo(visible_line(sentence, 1000), err=True)
 
-    ran = api.run(progress=True, remark=remark, **{**given, "history": history_file(given["history"])})
+    choices = replace(chosen.choices, history=history_file(chosen.choices.history))
+    if chosen.name and choices.out is None:
+        choices = replace(choices, out=default_folder(chosen.name))
+    ran = api.run(progress=True, remark=remark, **options_for("run", choices))
     for sentence in (*recording_remarks(ran.record), *ran.warnings):
         echo(sentence, err=True)
     for operation in ran.not_configured:
@@ -47,7 +108,50 @@ def command(ctx: click.Context, /, *, verbose: bool, **given: Any) -> None:
         echo("Interrupted; the results so far were written.", err=True)
     if ran.history_error:
         remark(ran.history_error)
-    only_events = str(given["events"]) == STDOUT
-    with redirect_stdout(sys.stderr if only_events else sys.stdout):
+    with _stdout_unless_for_events(choices):
         code = show_outcome(ran.summary, ran.record, report=ran.folder, verbose=verbose)
-    ctx.exit(INCONCLUSIVE if ran.record.interrupted else code)
+    return _Result(chosen.name, INCONCLUSIVE if ran.record.interrupted else code, ran)
+
+
+def _run_one_of_several(chosen: NamedChoices, *, verbose: bool) -> _Result:
+    """Run one target; an error ends this run, but not those of the other targets."""
+    from aoai_conformance.cli import print_error
+
+    with _stdout_unless_for_events(chosen.choices):
+        echo(f"{chosen.name}:")
+    try:
+        return _run(chosen, verbose=verbose)
+    except ConformanceError as error:
+        print_error(str(error))
+        return _Result(chosen.name, error.exit_code, error=str(error))
+    finally:
+        with _stdout_unless_for_events(chosen.choices):
+            echo()
+
+
+def _stdout_unless_for_events(choices: RunChoices) -> AbstractContextManager[object]:
+    """A context that prints on stderr if standard output is for events."""
+    from aoai_conformance.run.event_stream import STDOUT
+
+    return redirect_stdout(sys.stderr if str(choices.events) == STDOUT else sys.stdout)
+
+
+def _is_interrupted(result: _Result) -> bool:
+    return result.ran is not None and result.ran.record.interrupted
+
+
+def _print_results(results: list[_Result], skipped: list[str]) -> None:
+    """Print a line for each target."""
+    from aoai_conformance.redaction.secrets import without_known_secrets
+
+    rows: list[tuple[str, str, str, str]] = []
+    for each in results:
+        if each.ran is None:
+            first = without_known_secrets(each.error.partition("\n")[0])
+            rows.append((each.name, "not tested", "", first))
+        else:
+            summary = each.ran.summary
+            verdict = "interrupted" if _is_interrupted(each) else summary.verdict
+            rows.append((each.name, verdict, f"{summary.requests:,}", str(each.ran.folder)))
+    rows += [(name, "not run", "", "") for name in skipped]
+    print_table(("target", "verdict", "requests", "folder"), rows, numbers={2})

@@ -143,8 +143,11 @@ def resolve_url_target(
     return Target("url", root, root, dict(deployments), authentication, layout, missing)
 
 
-def checked_root(url: str) -> str:
-    """A URL without trailing slashes. Raises ConformanceError unless it is a plain http or https URL."""
+def checked_root(url: str, option: str = "--target") -> str:
+    """A URL without trailing slashes. Raises ConformanceError unless it is a plain http or https URL.
+
+    The message calls it `option`.
+    """
     advice = (
         "use the root URL of the resource, such as https://NAME.openai.azure.com or http://127.0.0.1:8000."
     )
@@ -152,15 +155,15 @@ def checked_root(url: str) -> str:
         parts = urlsplit(url.strip())
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise ConformanceError(f"--target {url!r} is not a URL: {advice}") from None
+        raise ConformanceError(f"{option} {url!r} is not a URL: {advice}") from None
     if parts.scheme not in {"http", "https"} or not host:
-        raise ConformanceError(f"--target {url!r} is not an http or https URL: {advice}")
+        raise ConformanceError(f"{option} {url!r} is not an http or https URL: {advice}")
     if parts.username is not None or parts.password is not None:
         raise ConformanceError(
-            "--target must not contain a user name or password; keys come from the environment."
+            f"{option} must not contain a user name or password; keys come from the environment."
         )
     if parts.query or parts.fragment:
-        raise ConformanceError(f"--target must not have a query or a fragment: {advice}")
+        raise ConformanceError(f"{option} must not have a query or a fragment: {advice}")
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
 
 

@@ -172,12 +172,16 @@ def test_invalid_options_are_reported_in_one_sentence(options: dict[str, Any], s
         pytest_configure(config)
 
 
+#: Options of pytest itself, and those about a configuration file.
+NOT_OF_PYTEST = {"--verbose", "--all", "--config"}
+
+
 def test_every_option_of_run_is_a_pytest_option() -> None:
     parser = pytest.Parser(_ispytest=True)
     pytest_addoption(parser)
     ours = {f"--{name.removeprefix('aoai_').replace('_', '-')}" for name in vars(parser.parse_known_args([]))}
     theirs = {name for option in command.params for name in option.opts if name.startswith("--")}
-    assert {name for name in ours if name != "--file-or-dir"} == theirs - {"--verbose"}  # pytest has its own
+    assert {name for name in ours if name != "--file-or-dir"} == theirs - NOT_OF_PYTEST
 
 
 def test_an_inconclusive_rule_is_an_error_with_the_reason() -> None:

@@ -105,11 +105,24 @@ def complete_target(_: click.Context, __: click.Parameter, incomplete: str) -> l
     return _items([EMULATOR], incomplete)
 
 
+def complete_targets(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The targets of the configuration file; none if it has mistakes."""
+    from aoai_conformance.configuration.reading import find_configuration
+    from aoai_specs.errors import ConformanceError
+
+    file = ctx.params.get("config")
+    try:
+        configuration = find_configuration(None if file is None else Path(file))
+    except ConformanceError:
+        return []
+    return [] if configuration is None else _items(configuration.targets, incomplete)
+
+
 def complete_schemas(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The names of the published JSON Schemas."""
     from aoai_reports.formats.machine.schemas import published_schemas
 
-    return _items([each.id for each in published_schemas().values()], incomplete)
+    return _items([*(each.id for each in published_schemas().values()), "config-v1"], incomplete)
 
 
 #: The completers of the options that the table of `aoai_conformance.options` declares, by field.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -48,9 +48,12 @@ def published_schemas() -> Mapping[str, PublishedSchema]:
     return {each.id: each for each in sorted(found, key=lambda each: (each.name, each.version))}
 
 
-def find_schema(name: str) -> PublishedSchema:
-    """The schema with this id, or the newest one with this name. Raises UnknownNameError if there is none."""
-    schemas = published_schemas()
+def find_schema(name: str, further: Iterable[PublishedSchema] = ()) -> PublishedSchema:
+    """The schema with this id, or the newest one with this name; `further` are schemas of other packages.
+
+    Raises UnknownNameError if there is none.
+    """
+    schemas = {**published_schemas(), **{each.id: each for each in further}}
     versions = [each for each in schemas.values() if name in (each.name, each.identifier, each.id)]
     if not versions:
         raise UnknownNameError("schema", name, schemas)

@@ -210,3 +210,16 @@ def test_the_help_says_how_to_install_each_script(invoke) -> None:
     text = invoke("completion", "--help").output
     for shell in SHELLS:
         assert re.search(rf"^ +{shell} .*aoai-conformance completion {shell}", text, re.MULTILINE)
+
+
+def test_completes_the_targets_of_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    assert completed("run ") == []
+    (tmp_path / "aoai-conformance.toml").write_text(
+        '[targets.prod]\nurl = "emulator"\n[targets.staging]\nurl = "emulator"\n'
+    )
+    assert completed("run ") == ["prod", "staging"]
+    assert completed("run prod st") == ["staging"]
+    assert completed("plan p") == ["prod"]
+    (tmp_path / "aoai-conformance.toml").write_text("broken")
+    assert completed("run ") == []

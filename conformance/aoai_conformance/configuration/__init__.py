@@ -1,0 +1,1 @@
+"""The configuration file: named targets with the options of `run`, read, checked, described and written."""
