@@ -25,7 +25,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias, TypedDict, Unpack
 
@@ -105,6 +105,7 @@ class RunOptions(_DocumentOptions, total=False):
     out: AnyPath | None
     events: AnyPath | None
     history: AnyPath | None
+    label: str
 
 
 class PlanOptions(RunOptions, total=False):
@@ -311,7 +312,9 @@ def _checked(option: Option, value: Any) -> Any:
         _require_known(option, value)
     if option.range and not option.allows(value):
         raise ConformanceError(f"{option.field} must be {option.range}, not {value}.")
-    return Path(value) if option.type is Path else value
+    if option.type is Path:
+        return Path(value)
+    return fspath(value) if isinstance(value, PathLike) else value
 
 
 def _require_known(option: Option, value: str) -> None:

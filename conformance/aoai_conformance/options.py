@@ -101,8 +101,8 @@ class RunChoices:
     """What a user may choose for a run; every field is an option of the command line.
 
     `deployments` have the form KIND=NAME. `out` is a new or empty folder; None creates one in `aoai-runs`.
-    `history` is the file to which the run is added; None adds it nowhere. `events` is the file that gets the
-    events of the run; None writes none.
+    `history` is the file or the URL of the database to which the run is added; None adds it nowhere. `events`
+    is the file that gets the events of the run; None writes none.
     """
 
     target: str = _option(
@@ -201,9 +201,16 @@ class RunChoices:
         None, "Write what happens to this file as it happens, as JSON lines; - is standard output.",
         type=Path, metavar="FILE|-",
     )  # fmt: skip
-    history: Path | None = _option(
-        None, "Add the run to this history file. Default: history.sqlite3 in the user's data folder.",
-        type=Path, metavar="PATH|none", pytest_help="Add the run to this history file. Default: none.",
+    history: str | Path | None = _option(
+        None,
+        "Add the run to this history: a file, or a database such as postgresql+psycopg://USER@HOST/DATABASE. "
+        "Default: history.sqlite3 in the user's data folder.",
+        metavar="PATH|URL|none",
+        pytest_help="Add the run to this history, a file or the URL of a database. Default: none.",
+    )  # fmt: skip
+    label: str = _option(
+        "", "The name of the target in the history, which keeps its runs together if its URL changes.",
+        metavar="NAME",
     )  # fmt: skip
 
 

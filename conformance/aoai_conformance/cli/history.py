@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from aoai_conformance.cli.options import HISTORY_NONE, format_option, history_file
+from aoai_conformance.cli.options import HISTORY_NONE, format_option, history_place
 from aoai_conformance.cli.output.printing import echo, echo_json
 from aoai_specs.errors import ConformanceError
 
@@ -23,9 +23,17 @@ _format_option = format_option("text", "json")
 
 def _history_option(function: Function) -> Function:
     return click.option(
-        "--history", type=click.Path(path_type=Path, dir_okay=False), metavar="PATH",
-        help="The history file. Default: history.sqlite3 in the user's data folder.",
+        "--history", metavar="PATH|URL",
+        help="The history: a file, or a database such as postgresql+psycopg://USER@HOST/DATABASE. "
+        "Default: history.sqlite3 in the user's data folder.",
     )(function)  # fmt: skip
+
+
+def _target_option(default: str) -> Callable[[Function], Function]:
+    return click.option(
+        "--target", "--label", "target", metavar="NAME|URL",
+        help=f"Only runs of the target with this label or URL. {default}",
+    )  # fmt: skip
 
 
 @click.group("history")
@@ -38,10 +46,10 @@ def command() -> None:
 
 @command.command("list")
 @_history_option
-@click.option("--target", metavar="NAME", help="Show only runs of this target.")
+@_target_option("Default: all targets.")
 @click.option("--limit", type=click.IntRange(min=1), default=30, show_default=True, metavar="N")
 @_format_option
-def list_runs(*, history: Path | None, target: str | None, limit: int, form: str) -> None:
+def list_runs(*, history: str | None, target: str | None, limit: int, form: str) -> None:
     """List recent runs, the newest last."""
     from aoai_reports.history.text import runs_text
 
@@ -53,14 +61,15 @@ def list_runs(*, history: Path | None, target: str | None, limit: int, form: str
 
 
 @command.command("show")
-@click.argument("run", metavar="ID")
+@click.argument("run", metavar="[ID]", required=False)
 @_history_option
+@_target_option("Without ID: its newest run.")
 @_format_option
-def show(*, run: str, history: Path | None, form: str) -> None:
-    """Show one run, given its id or a unique prefix of it."""
+def show(*, run: str | None, history: str | None, target: str | None, form: str) -> None:
+    """Show one run, given its id or a unique prefix of it; without one, the newest."""
     from aoai_reports.history.text import run_text
 
-    found = _open(history).run(run)
+    found = _newest(_open(history), target) if run is None else _open(history).run(run)
     if form == "json":
         _print_json(found.to_json())
     else:
@@ -70,9 +79,9 @@ def show(*, run: str, history: Path | None, form: str) -> None:
 @command.command("drift")
 @_history_option
 @click.option("--nights", type=click.IntRange(min=1), default=30, show_default=True, metavar="N")
-@click.option("--target", metavar="NAME", help="Default: the target of the newest run.")
+@_target_option("Default: the target of the newest run.")
 @_format_option
-def drift(*, history: Path | None, nights: int, target: str | None, form: str) -> None:
+def drift(*, history: str | None, nights: int, target: str | None, form: str) -> None:
     """Show what changed over the last nights of one target.
 
     For each defect (a rule, operation, place and reason): when it was first and last seen, and how often it
@@ -85,7 +94,7 @@ def drift(*, history: Path | None, nights: int, target: str | None, form: str) -
     opened = _open(history)
     if target is None:
         newest = opened.runs(most=1)
-        target = newest[0].target if newest else None
+        target = newest[0].key if newest else None
     found = drift_of(opened.runs(target=target), nights)
     if form == "json":
         _print_json({"target": target, **found.to_json()})
@@ -97,7 +106,7 @@ def drift(*, history: Path | None, nights: int, target: str | None, form: str) -
 @click.argument("records", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORD...")
 @_history_option
 @click.option("--keep", is_flag=True, help="Keep the existing runs; without it, they are replaced.")
-def rebuild(*, records: tuple[Path, ...], history: Path | None, keep: bool) -> None:
+def rebuild(*, records: tuple[Path, ...], history: str | None, keep: bool) -> None:
     """Rebuild the history from records or the folders of runs; nothing changes unless all can be read.
 
     Accepted violations are read from summary.json beside each record. Without it, every violation counts.
@@ -107,7 +116,7 @@ def rebuild(*, records: tuple[Path, ...], history: Path | None, keep: bool) -> N
     entries = [entry_at(record) for record in records]
     opened = _open(history)
     opened.rebuild(entries, keep=keep)
-    echo(f"{opened.path}: {quantity(len({entry.id for entry in entries}), 'run')} from records.")
+    echo(f"{opened.location}: {quantity(len({entry.id for entry in entries}), 'run')} from records.")
 
 
 def entry_at(path: Path) -> RunEntry:
@@ -127,13 +136,20 @@ def entry_at(path: Path) -> RunEntry:
     return entry_of(record, str(file), summary)
 
 
-def _open(history: Path | None) -> History:
+def _newest(history: History, target: str | None) -> RunEntry:
+    runs = history.runs(target=target, most=1)
+    if not runs:
+        raise ConformanceError("The history has no runs." if target is None else f"No run of {target}.")
+    return runs[0]
+
+
+def _open(history: str | None) -> History:
     from aoai_reports.history.store import History
 
-    file = history_file(history)
-    if file is None:
+    place = history_place(history)
+    if place is None:
         raise ConformanceError(f"--history {HISTORY_NONE} is not a history to read.")
-    return History(file)
+    return History(place)
 
 
 def _print_json(data: object) -> None:

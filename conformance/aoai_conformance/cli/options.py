@@ -81,10 +81,16 @@ def _click_type(option: Option) -> click.ParamType[Any]:
     return click.FloatRange(option.minimum, option.maximum)
 
 
-def history_file(history: Path | None) -> Path | None:
-    """The file that `--history` names: by default that in the user's data folder; None for `none`."""
-    from aoai_reports.history.store import default_history
+def history_place(history: str | None) -> str | Path | None:
+    """The history that `--history` names: by default that in the user's data folder; None for `none`.
+
+    Raises HistoryError for a URL that cannot be used.
+    """
+    from aoai_reports.history.location import default_history, locate_history
 
     if history is None:
         return default_history()
-    return None if str(history) == HISTORY_NONE else history
+    if history == HISTORY_NONE:
+        return None
+    locate_history(history)
+    return history

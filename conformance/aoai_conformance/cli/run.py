@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aoai_conformance.cli.options import history_file, run_options, verbose_option
+from aoai_conformance.cli.options import history_place, run_options, verbose_option
 from aoai_conformance.cli.output.printing import echo, print_table
 from aoai_conformance.cli.targets import (
     NamedChoices,
@@ -96,9 +96,13 @@ def _run(chosen: NamedChoices, *, verbose: bool) -> _Result:
     def remark(sentence: str) -> None:
         echo(visible_line(sentence, 1000), err=True)
 
-    choices = replace(chosen.choices, history=history_file(chosen.choices.history))
-    if chosen.name and choices.out is None:
-        choices = replace(choices, out=default_folder(chosen.name))
+    choices = replace(chosen.choices, history=history_place(chosen.choices.history))
+    if chosen.name:
+        choices = replace(
+            choices,
+            label=choices.label or chosen.name,
+            out=choices.out or default_folder(chosen.name),
+        )
     ran = api.run(progress=True, remark=remark, **options_for("run", choices))
     for sentence in (*recording_remarks(ran.record), *ran.warnings):
         echo(sentence, err=True)

@@ -43,7 +43,8 @@ class Session:
     """The input of a run.
 
     `capabilities` come from the user's file; `earlier` are those that the previous run of the target found.
-    `options` are the user's choices in the form of the record; `events` receives what happens.
+    `label` is the name of the target in the history, empty without one. `options` are the user's choices in
+    the form of the record; `events` receives what happens.
     """
 
     target: Target
@@ -54,6 +55,7 @@ class Session:
     excluded: Sequence[str] = ()
     seed: int = 0
     profile: str = "standard"
+    label: str = ""
     concurrency: int = 8
     seconds: float = 120.0
     max_requests: int | None = None
@@ -94,6 +96,7 @@ class Session:
             tool=f"aoai-conformance {aoai_conformance.__version__}",
             started=utc_text(started),
             target=self.target.name,
+            label=self.label,
             documents=tuple(str(document.name) for document in self.documents),
             surface=self.documents[0].name.surface,
             profile=self.profile,

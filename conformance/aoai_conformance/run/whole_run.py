@@ -33,7 +33,7 @@ from aoai_conformance.target.targets import Target, parse_deployments
 from aoai_model.serialization import Json
 from aoai_reports.formats.folder import write_run_folder
 from aoai_reports.formats.output import write_text
-from aoai_reports.history.earlier import EarlierRuns, earlier_runs
+from aoai_reports.history.earlier import MOST_RUNS, EarlierRuns, earlier_runs
 from aoai_reports.record.reader import Record, read_record
 from aoai_reports.results.summary import Summary
 from aoai_reports.run_comparison.formats.folder import write_documents_compared
@@ -135,13 +135,14 @@ def carry_out(
                 excluded=excluded_operations(choices, documents),
                 seed=choices.seed,
                 profile=choices.profile,
+                label=choices.label,
                 concurrency=choices.concurrency,
                 seconds=choices.timeout,
                 max_requests=choices.max_requests,
                 max_tokens=choices.max_tokens,
                 allow_billed=choices.allow_billed or not any_billed(chosen) or is_emulator(target),
                 capabilities=capabilities,
-                earlier=_earlier_capabilities(choices.history, target.name),
+                earlier=_earlier_capabilities(choices.history, choices.label or target.name),
                 options={
                     **recorded_options(choices, target.deployments),
                     **own.options,
@@ -191,32 +192,36 @@ def _write_capabilities(folder: Path, record: Record) -> None:
         write_text(folder / CAPABILITIES_NAME, f"{text}\n")
 
 
-def _earlier_capabilities(history: Path | None, target: str) -> Capabilities | None:
+def _earlier_capabilities(history: str | Path | None, key: str) -> Capabilities | None:
     """The capabilities that the previous run of a target found; None if unknown."""
-    if history is None or not history.exists():
+    if history is None:
         return None
     from aoai_reports.history.store import History, HistoryError
 
     try:
-        runs = History(history).runs(target=target, most=1)
+        opened = History(history)
+        runs = opened.runs(key=key, most=1) if opened.exists else ()
         return read_capabilities(Path(runs[-1].record)) if runs else None
     except (HistoryError, ConformanceError):
         return None  # the record was deleted or has no capabilities
 
 
-def _earlier_runs(history: Path | None, record: Record) -> EarlierRuns:
+def _earlier_runs(history: str | Path | None, record: Record) -> EarlierRuns:
     """The comparable runs of the same target in the history; none if it cannot be read."""
     from aoai_reports.history.store import History, HistoryError
 
-    if history is None or not history.exists():
+    if history is None:
         return EarlierRuns()
     try:
-        return earlier_runs(History(history).runs(target=record.header.target), record)
+        opened, header = History(history), record.header
+        if not opened.exists:
+            return EarlierRuns()
+        return earlier_runs(opened.runs(key=header.label or header.target, most=MOST_RUNS), record)
     except HistoryError:
         return EarlierRuns()  # adding this run reports why
 
 
-def _add_to_history(history: Path | None, record: Record, summary: Summary, folder: Path) -> str:
+def _add_to_history(history: str | Path | None, record: Record, summary: Summary, folder: Path) -> str:
     """Add the run to the history; return why that failed, which does not affect the run."""
     if history is None:
         return ""

@@ -100,7 +100,8 @@ class RespondedPoints:
 class RunEntry:
     """One run. `id` depends on the content of the record only; `record` is its path.
 
-    `causes` are ordered as in the report; runs that were stored before causes were have none.
+    `causes` are ordered as in the report; runs that were stored before causes were have none. `label` is the
+    name of the target that the user chose, empty without one.
 
     As in the run itself, the verdict ignores accepted defects.
     """
@@ -126,6 +127,12 @@ class RunEntry:
     #: None for a run that was stored before points were.
     responded_points: tuple[RespondedPoints, ...] | None = ()
     causes: tuple[CauseSeen, ...] = ()
+    label: str = ""
+
+    @property
+    def key(self) -> str:
+        """Identifies the target in the history: its label, or its URL without one."""
+        return self.label or self.target
 
     def has_response(self, document: str, operation: str, point: str) -> bool:
         """Whether a point got a response; assumed for runs stored without points."""
@@ -155,6 +162,7 @@ class RunEntry:
             "started": self.started,
             "seconds": self.seconds,
             "target": self.target,
+            "label": self.label,
             "documents": list(self.documents),
             "profile": self.profile,
             "seed": self.seed,
@@ -250,6 +258,7 @@ def entry_of(record: Record, where: str, summary: Summary) -> RunEntry:
             )
             for cause in summary.causes
         ),
+        label=_text(header.label),
     )
 
 
@@ -264,5 +273,5 @@ def _responded_points(record: Record) -> Iterator[RespondedPoints]:
 
 
 def _text(text: str) -> str:
-    """Text that SQLite can store, with lone surrogates escaped."""
+    """Text that a database can store, with lone surrogates escaped."""
     return str(storable(text))

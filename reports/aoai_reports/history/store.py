@@ -1,260 +1,219 @@
-"""Reads and writes the history file."""
+"""Reads and writes the history."""
 
 from __future__ import annotations
 
 import json
 import os
-import sqlite3
-import sys
-import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aoai_reports.history.entry import CauseSeen, Cost, DefectSeen, RespondedPoints, RuleCount, RunEntry
-from aoai_reports.history.schema import NewerHistoryError, migrate
-from aoai_specs.errors import ConformanceError
+from aoai_reports.history.location import (
+    NAME,
+    HistoryError,
+    HistoryLocation,
+    default_history,
+    locate_history,
+)
 
-NAME = "history.sqlite3"
-#: Seconds to wait while another process writes.
-PATIENCE = 30.0
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Table
+    from sqlalchemy.engine import Connection, RowMapping
 
-_RUN_COLUMNS = (
-    "id", "started", "ended", "seconds", "target", "documents", "profile", "seed", "tool", "verdict",
-    "interrupted", "requests", "prompt", "completion", "record",
-)  # fmt: skip
-_SELECT = f"SELECT {', '.join(_RUN_COLUMNS)} FROM runs"  # noqa: S608 - our own names
+    from aoai_reports.history.database import Database
 
+__all__ = ["NAME", "History", "HistoryError", "default_history"]
 
-class HistoryError(ConformanceError):
-    """The history file cannot be opened, read or written; the message names it."""
+Part = TypeVar("Part", RuleCount, DefectSeen, CauseSeen, Cost)
+T = TypeVar("T")
+#: How many runs one query reads.
+_TOGETHER = 200
 
 
 class History:
-    """The runs in a history file.
+    """The runs in a history: a SQLite file, or a PostgreSQL database given by its URL.
 
-    Each method opens the file and uses one transaction, so that concurrent runs wait for each other and a
-    killed one leaves the file consistent. Raises HistoryError if the file is unusable.
+    Each method uses one transaction on its own connection, so that concurrent runs wait for each other and a
+    killed one leaves the history consistent. Raises HistoryError if the history is unusable. SQLAlchemy is
+    imported by the first method that needs the database.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, place: str | os.PathLike[str]) -> None:
+        self.location: HistoryLocation = locate_history(place)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is something to read: the file exists, or the history is on a server."""
+        return self.location.path is None or self.location.path.exists()
 
     def add(self, entry: RunEntry) -> None:
         """Add a run or replace the same one."""
-        with self._transaction() as connection:
+        with self._database.transaction(write=True) as connection:
             _put(connection, entry)
 
     def rebuild(self, entries: Iterable[RunEntry], *, keep: bool = False) -> None:
         """Replace the runs, or with `keep` add to them, in one transaction."""
-        with self._transaction() as connection:
+        from aoai_reports.history.tables import RUNS
+
+        with self._database.transaction(write=True) as connection:
             if not keep:
-                connection.execute("DELETE FROM runs")
+                connection.execute(RUNS.delete())
             for entry in entries:
                 _put(connection, entry)
 
-    def runs(self, *, target: str | None = None, most: int | None = None) -> tuple[RunEntry, ...]:
-        """The runs, the oldest first; only those of a target, only the newest `most`."""
-        where, values = ("", ()) if target is None else (" WHERE target = ?", (target,))
-        limit = "" if most is None else f" LIMIT {int(most)}"
-        query = f"{_SELECT}{where} ORDER BY started DESC, id DESC{limit}"
-        with self._reading() as connection:
-            rows = connection.execute(query, values).fetchall()
-            return tuple(_whole(connection, _run(row)) for row in reversed(rows))
+    def runs(
+        self, *, target: str | None = None, key: str | None = None, most: int | None = None
+    ) -> tuple[RunEntry, ...]:
+        """The runs, the oldest first: all, or those of one target; only the newest `most`.
+
+        `target` is a label or a URL; a URL matches runs with any label. `key` matches runs with this
+        `RunEntry.key`: what a run is compared with.
+        """
+        from sqlalchemy import and_, or_, select
+
+        from aoai_reports.history.tables import RUNS
+
+        query = select(RUNS).order_by(RUNS.c.started.desc(), RUNS.c.id.desc()).limit(most)
+        if target is not None:
+            query = query.where(or_(RUNS.c.label == target, RUNS.c.target == target))
+        if key is not None:
+            query = query.where(or_(RUNS.c.label == key, and_(RUNS.c.label == "", RUNS.c.target == key)))
+        with self._existing.transaction() as connection:
+            rows = connection.execute(query).mappings().all()
+            return _whole(connection, rows[::-1])
 
     def run(self, id_: str) -> RunEntry:
         """The run whose id starts with `id_`. Raises HistoryError unless there is exactly one."""
-        with self._reading() as connection:
-            query = f"{_SELECT} WHERE substr(id, 1, ?) = ?"
-            rows = connection.execute(query, (len(id_), id_)).fetchall()
+        from sqlalchemy import func, select
+
+        from aoai_reports.history.tables import RUNS
+
+        query = select(RUNS).where(func.substr(RUNS.c.id, 1, len(id_)) == id_)
+        with self._existing.transaction() as connection:
+            rows = connection.execute(query).mappings().all()
             if len(rows) != 1:
                 found = "No run" if not rows else f"{len(rows)} runs"
                 raise HistoryError(
-                    f"{found} in {self.path} with an id that starts with {id_!r}; see `history list`."
+                    f"{found} in {self.location} with an id that starts with {id_!r}; see `history list`."
                 )
-            return _whole(connection, _run(rows[0]))
+            return _whole(connection, rows)[0]
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        if not self.path.exists():
+    @property
+    def _database(self) -> Database:
+        from aoai_reports.history.database import Database
+
+        return Database(self.location)
+
+    @property
+    def _existing(self) -> Database:
+        if not self.exists:
             raise HistoryError(
-                f"No history at {self.path}; `run` creates it, or `history rebuild` from records."
+                f"No history at {self.location}; `run` creates it, or `history rebuild` from records."
             )
-        with self._open() as connection:
-            yield connection
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._open() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)) as connection:
-                connection.execute("PRAGMA foreign_keys = ON")
-                _write_ahead(connection)
-                migrate(connection)
-                yield connection
-        except NewerHistoryError as error:
-            raise HistoryError(
-                f"{self.path} was written by a later version of this tool (schema {error}); "
-                "update the tool or choose another file with --history."
-            ) from error
-        except (sqlite3.Error, OSError) as error:
-            raise HistoryError(f"Cannot use the history {self.path}: {error}.") from error
+        return self._database
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Enable the write-ahead log; retry, since SQLite fails at once if two processes do so together."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
+def _put(connection: Connection, entry: RunEntry) -> None:
+    from aoai_reports.history import tables
 
-
-def _put(connection: sqlite3.Connection, entry: RunEntry) -> None:
-    connection.execute("DELETE FROM runs WHERE id = ?", (entry.id,))
-    values = [getattr(entry, name) for name in _RUN_COLUMNS]
-    values[_RUN_COLUMNS.index("documents")] = "\n".join(entry.documents)
-    values[_RUN_COLUMNS.index("interrupted")] = int(entry.interrupted)
-    connection.execute(
-        f"INSERT INTO runs ({', '.join(_RUN_COLUMNS)}) VALUES ({', '.join('?' * len(_RUN_COLUMNS))})",  # noqa: S608
-        values,
+    runs = tables.RUNS
+    connection.execute(runs.delete().where(runs.c.id == entry.id))
+    facts = {
+        column.name: getattr(entry, column.name) for column in runs.columns if column.name != "has_answers"
+    }
+    facts["documents"] = "\n".join(entry.documents)
+    facts["has_answers"] = entry.responded_points is not None
+    connection.execute(runs.insert(), facts)
+    defects = {each.identity: each for each in entry.defects}
+    _insert(connection, tables.RULES, entry.id, map(asdict, entry.rules))
+    _insert(connection, tables.DEFECTS, entry.id, map(asdict, defects.values()))
+    _insert(connection, tables.COSTS, entry.id, map(asdict, entry.costs))
+    causes = ({**asdict(each), "place": place} for place, each in enumerate(entry.causes))
+    _insert(connection, tables.CAUSES, entry.id, causes)
+    answers = (
+        {
+            "document": each.document,
+            "operation": each.operation,
+            "points": zlib.compress(json.dumps(each.points).encode()),
+        }
+        for each in entry.responded_points or ()
     )
-    connection.executemany(
-        "INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                entry.id,
-                each.document,
-                each.operation,
-                each.rule,
-                each.passed,
-                each.violation,
-                each.inconclusive,
-            )
-            for each in entry.rules
-        ],
-    )
-    connection.executemany(
-        "INSERT OR REPLACE INTO defects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                entry.id,
-                each.document,
-                each.operation,
-                each.rule,
-                each.place,
-                each.reason,
-                each.level,
-                each.message,
-                each.count,
-                int(each.known),
-            )
-            for each in entry.defects
-        ],
-    )
-    connection.executemany(
-        "INSERT INTO causes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (entry.id, each.id, place, each.title, each.effect, each.level, each.violations, each.known)
-            for place, each in enumerate(entry.causes)
-        ],
-    )
-    if entry.responded_points is not None:
-        connection.execute("UPDATE runs SET has_answers = 1 WHERE id = ?", (entry.id,))
-        connection.executemany(
-            "INSERT INTO answers VALUES (?, ?, ?, ?)",
-            [
-                (entry.id, each.document, each.operation, zlib.compress(json.dumps(each.points).encode()))
-                for each in entry.responded_points
-            ],
-        )
-    connection.executemany(
-        "INSERT INTO costs VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (entry.id, each.document, each.operation, each.requests, each.prompt, each.completion)
-            for each in entry.costs
-        ],
-    )
+    _insert(connection, tables.ANSWERS, entry.id, answers)
 
 
-def _run(row: tuple[object, ...]) -> RunEntry:
-    facts = dict(zip(_RUN_COLUMNS, row, strict=True))
-    facts["documents"] = tuple(str(facts["documents"]).split("\n"))
-    facts["interrupted"] = bool(facts["interrupted"])
-    return RunEntry(**facts)  # type: ignore[arg-type]
+def _insert(connection: Connection, table: Table, run: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    values = [{"run": run, **row} for row in rows]
+    if values:
+        connection.execute(table.insert(), values)
 
 
-def _whole(connection: sqlite3.Connection, run: RunEntry) -> RunEntry:
-    """A run with its rules, defects, causes, costs and points."""
-    rules = connection.execute(
-        "SELECT document, operation, rule, passed, violation, inconclusive FROM rules WHERE run = ?",
-        (run.id,),
-    )
-    defects = connection.execute(
-        "SELECT document, operation, rule, place, reason, level, message, count, known FROM defects "
-        "WHERE run = ?",
-        (run.id,),
-    )
-    causes = connection.execute(
-        "SELECT id, title, effect, level, violations, known FROM causes WHERE run = ? ORDER BY place",
-        (run.id,),
-    )
-    costs = connection.execute(
-        "SELECT document, operation, requests, prompt, completion FROM costs WHERE run = ?", (run.id,)
-    )
-    return replace(
-        run,
-        rules=tuple(RuleCount(*each) for each in rules),
-        defects=tuple(replace(DefectSeen(*each[:8]), known=bool(each[8])) for each in defects),
-        causes=tuple(CauseSeen(*each) for each in causes),
-        costs=tuple(Cost(*each) for each in costs),
-        responded_points=_responded_points(connection, run.id),
-    )
+def _whole(connection: Connection, rows: Sequence[RowMapping]) -> tuple[RunEntry, ...]:
+    """The runs of some rows with their rules, defects, causes, costs and points."""
+    from aoai_reports.history import tables
 
-
-def _responded_points(connection: sqlite3.Connection, run: str) -> tuple[RespondedPoints, ...] | None:
-    """The points of a run that got a response; None if it was stored before points were."""
-    (has_answers,) = connection.execute("SELECT has_answers FROM runs WHERE id = ?", (run,)).fetchone()
-    if not has_answers:
-        return None
-    rows = connection.execute("SELECT document, operation, points FROM answers WHERE run = ?", (run,))
+    ids = [row["id"] for row in rows]
+    rules = _parts(connection, tables.RULES, RuleCount, ids)
+    defects = _parts(connection, tables.DEFECTS, DefectSeen, ids)
+    costs = _parts(connection, tables.COSTS, Cost, ids)
+    causes = _parts(connection, tables.CAUSES, CauseSeen, ids, tables.CAUSES.c.place)
+    answers = _responded_points(connection, ids)
     return tuple(
-        RespondedPoints(document, operation, tuple(json.loads(zlib.decompress(points))))
-        for document, operation, points in rows
+        replace(
+            _run(row),
+            rules=_sorted(rules, row["id"]),
+            defects=_sorted(defects, row["id"]),
+            costs=_sorted(costs, row["id"]),
+            causes=tuple(causes.get(row["id"], ())),
+            responded_points=_sorted(answers, row["id"]) if row["has_answers"] else None,
+        )
+        for row in rows
     )
 
 
-def default_history(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
-    """`aoai-conformance/history.sqlite3` in the user's data folder: XDG_DATA_HOME where that is set.
+def _sorted(parts: Mapping[str, list[T]], run: str) -> tuple[T, ...]:
+    """The parts of a run, ordered by where they are; databases order texts differently."""
 
-    Otherwise %LOCALAPPDATA% on Windows, ~/Library/Application Support on macOS, else ~/.local/share.
-    """
-    chosen = environment.get("XDG_DATA_HOME", "")
-    if Path(chosen).is_absolute():
-        folder = Path(chosen)
-    elif platform == "win32":
-        local = environment.get("LOCALAPPDATA")
-        folder = Path(local) if local else Path.home() / "AppData" / "Local"
-    elif platform == "darwin":
-        folder = Path.home() / "Library" / "Application Support"
-    else:
-        folder = Path.home() / ".local" / "share"
-    return folder / "aoai-conformance" / NAME
+    def place(part: T) -> list[str]:
+        return [getattr(part, name, "") for name in ("document", "operation", "rule", "place", "reason")]
+
+    return tuple(sorted(parts.get(run, ()), key=place))
+
+
+def _run(row: RowMapping) -> RunEntry:
+    facts = {name: value for name, value in row.items() if name != "has_answers"}
+    return RunEntry(**{**facts, "documents": tuple(str(facts["documents"]).split("\n"))})
+
+
+def _rows(
+    connection: Connection, table: Table, ids: Sequence[str], *order: ColumnElement[Any]
+) -> Iterator[RowMapping]:
+    """The rows of some runs."""
+    from sqlalchemy import select
+
+    for start in range(0, len(ids), _TOGETHER):
+        query = select(table).where(table.c.run.in_(ids[start : start + _TOGETHER])).order_by(*order)
+        yield from connection.execute(query).mappings()
+
+
+def _parts(
+    connection: Connection, table: Table, kind: type[Part], ids: Sequence[str], *order: ColumnElement[Any]
+) -> dict[str, list[Part]]:
+    """The parts of some runs by the id of the run."""
+    names = [each.name for each in fields(kind)]
+    found: dict[str, list[Part]] = {}
+    for row in _rows(connection, table, ids, *order):
+        found.setdefault(row["run"], []).append(kind(**{name: row[name] for name in names}))
+    return found
+
+
+def _responded_points(connection: Connection, ids: Sequence[str]) -> dict[str, list[RespondedPoints]]:
+    """The points that got a response, by the id of the run."""
+    from aoai_reports.history.tables import ANSWERS
+
+    found: dict[str, list[RespondedPoints]] = {}
+    for row in _rows(connection, ANSWERS, ids):
+        points = tuple(json.loads(zlib.decompress(row["points"])))
+        found.setdefault(row["run"], []).append(RespondedPoints(row["document"], row["operation"], points))
+    return found

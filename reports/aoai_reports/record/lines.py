@@ -96,7 +96,8 @@ class Header(Serializable):
     user excluded, `capabilities` what each deployment supports (see
     `aoai_strategies.planning.capabilities`), `rule_operations` the operations that each rule applies to.
     `provisional` marks a header that was written before the plan was known; the final one replaces it.
-    `converted_from` is the schema of an older record that this one was converted from.
+    `converted_from` is the schema of an older record that this one was converted from. `label` is the name
+    that the user gave to the target.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -109,7 +110,7 @@ class Header(Serializable):
         "rule_operations": mapping_of(tuple),
     }
     omitted_when_empty: ClassVar[frozenset[str]] = frozenset(
-        {"quirks", "excluded", "capabilities", "rule_operations", "provisional", "converted_from"}
+        {"quirks", "excluded", "capabilities", "rule_operations", "provisional", "converted_from", "label"}
     )
 
     type: Literal["header"] = "header"
@@ -131,6 +132,7 @@ class Header(Serializable):
     rule_operations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     provisional: bool = False
     converted_from: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,8 @@ class Summary:
     #: The findings by cause, the most harmful cause first.
     causes: tuple[Cause, ...] = ()
     missing_extras: Mapping[str, str] = field(default_factory=dict)
+    #: The name that the user gave to the target; empty without one.
+    label: str = ""
 
     @property
     def exercised(self) -> int:
@@ -117,6 +119,7 @@ class Summary:
             "schema": SUMMARY_SCHEMA,
             "verdict": self.verdict,
             "target": self.target,
+            **({"label": storable(self.label)} if self.label else {}),
             "documents": list(self.documents),
             "seed": self.seed,
             "profile": self.profile,
@@ -209,6 +212,7 @@ def summarize(
         quirks=quirks(record),
         causes=group_by_cause(found, record),
         missing_extras=lacking,
+        label=header.label,
     )
 
 

@@ -21,6 +21,8 @@ HEAVY = (
     "starlette",
     "yaml",
     "pytest",
+    "sqlalchemy",
+    "alembic",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from aoai_reports.history.entry import Cost, DefectSeen, RuleCount, RunEntry
+from aoai_reports.history.location import resolve_variables
 from aoai_reports.history.store import History
 
 DOCUMENT, CHAT = "azure-openai@2024-10-21", "ChatCompletions_Create"
@@ -46,6 +48,27 @@ def make_fixture() -> Callable[..., RunEntry]:
     return make
 
 
+#: The URL of a PostgreSQL database: the tests use it instead of a file, and delete its schema before each.
+SERVER = os.environ.get("AOAI_HISTORY_URL", "")
+
+
 @pytest.fixture
-def history(tmp_path: Path) -> History:
-    return History(tmp_path / "deep" / "history.sqlite3")
+def place(tmp_path: Path) -> str:
+    """An empty history: a file, or the database that AOAI_HISTORY_URL names."""
+    if not SERVER:
+        return str(tmp_path / "deep" / "history.sqlite3")
+    psycopg = pytest.importorskip("psycopg")
+    with psycopg.connect(resolve_variables(SERVER).replace("+psycopg", "")) as connection:
+        connection.execute("DROP SCHEMA IF EXISTS aoai_conformance CASCADE")
+    return SERVER
+
+
+@pytest.fixture
+def history(place: str) -> History:
+    return History(place)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """The path of a history file that does not exist yet."""
+    return tmp_path / "history.sqlite3"

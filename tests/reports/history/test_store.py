@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pickle
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.reports.history.files_before_alembic import write_file
 
-from aoai_reports.history import schema
-from aoai_reports.history.entry import CauseSeen, RunEntry
+from aoai_reports.history import store
+from aoai_reports.history.entry import CauseSeen, DefectSeen, RunEntry
 from aoai_reports.history.store import History, HistoryError
 
 #: Adds the runs in a file to a history, one after the other.
@@ -21,7 +21,7 @@ import pickle, sys
 from pathlib import Path
 from aoai_reports.history.store import History
 for entry in pickle.loads(Path(sys.argv[2]).read_bytes()):
-    History(Path(sys.argv[1])).add(entry)
+    History(sys.argv[1]).add(entry)
 """
 #: Begins to add the runs in a file, and hangs before it is done.
 HANGING = """
@@ -32,13 +32,13 @@ def entries():
     yield from pickle.loads(Path(sys.argv[2]).read_bytes())
     print("begun", flush=True)
     time.sleep(60)
-History(Path(sys.argv[1])).rebuild(entries())
+History(sys.argv[1]).rebuild(entries())
 """
 
 
-def started(script: str, history: Path, entries: list[RunEntry], file: Path) -> subprocess.Popen[str]:
+def started(script: str, history: str, entries: list[RunEntry], file: Path) -> subprocess.Popen[str]:
     file.write_bytes(pickle.dumps(entries))
-    command = [sys.executable, "-c", script, str(history), str(file)]
+    command = [sys.executable, "-c", script, history, str(file)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -53,20 +53,6 @@ def test_the_causes_of_a_run_are_stored_in_their_order(history: History, make) -
     assert history.runs()[0].causes == causes
 
 
-def test_a_file_from_before_causes_is_migrated(
-    history: History, make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:3])
-        with closing(sqlite3.connect(":memory:")) as connection:
-            schema.migrate(connection)
-            history.path.parent.mkdir(parents=True)
-            with closing(sqlite3.connect(history.path)) as file:
-                connection.backup(file)
-    history.add(make(1, broken=True))
-    assert history.runs() == (make(1, broken=True),)
-
-
 def test_the_same_run_is_stored_once(history: History, make) -> None:
     for _ in range(2):
         history.add(make(1, broken=True))
@@ -78,6 +64,33 @@ def test_runs_are_ordered_from_oldest_to_newest_whatever_the_order_of_adding(his
         history.add(make(day))
     assert [run.id for run in history.runs(most=2)] == ["run-02", "run-03"]
     assert history.runs(target="another") == ()
+
+
+def test_runs_with_a_label_are_found_by_it_whatever_their_url(history: History, make) -> None:
+    history.add(make(1, label="gateway", target="http://old"))
+    history.add(make(2, label="gateway", target="http://new"))
+    history.add(make(3, target="http://new"))
+    assert [run.id for run in history.runs(target="gateway")] == ["run-01", "run-02"]
+    assert [run.id for run in history.runs(target="http://new")] == ["run-02", "run-03"]
+    assert [run.id for run in history.runs(key="gateway")] == ["run-01", "run-02"]
+    assert [run.id for run in history.runs(key="http://new")] == ["run-03"]
+
+
+def test_any_text_of_any_length_is_stored(history: History, make) -> None:
+    night = make(1)
+    rule = night.rules[0]
+    hostile = "/" + "\0'\"; DROP TABLE runs; --%s🙂" * 400
+    defect = DefectSeen(rule.document, rule.operation, rule.rule, hostile, "sum", "must", hostile, 1)
+    night = replace(night, defects=(defect,), target=hostile)
+    history.add(night)
+    assert history.runs() == (night,)
+
+
+def test_many_runs_are_read_by_few_queries(history: History, make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_TOGETHER", 2)
+    runs = [make(day, broken=day % 2 == 0) for day in range(1, 6)]
+    history.rebuild(runs)
+    assert list(history.runs()) == runs
 
 
 def test_a_run_is_found_by_a_prefix_of_its_id(history: History, make) -> None:
@@ -116,21 +129,27 @@ def test_a_run_that_cannot_be_added_whole_is_not_added_at_all(history: History, 
     assert [run.id for run in history.runs()] == ["run-01"]
 
 
-def test_concurrent_runs_are_all_stored(tmp_path: Path, make) -> None:
-    path = tmp_path / "history.sqlite3"
-    shares = [[make(1 + place * 4 + each) for each in range(4)] for place in range(3)]
+def test_concurrent_runs_are_all_stored_even_if_they_migrate_an_older_file(
+    place: str, tmp_path: Path, make
+) -> None:
+    older = 0
+    if "://" not in place:
+        Path(place).parent.mkdir()
+        write_file(Path(place), 2)
+        older = 1
+    shares = [[make(2 + number * 4 + each) for each in range(4)] for number in range(2)]
     processes = [
-        started(ADDING, path, share, tmp_path / f"share-{place}") for place, share in enumerate(shares)
+        started(ADDING, place, share, tmp_path / f"share-{number}") for number, share in enumerate(shares)
     ]
     for process in processes:
         process.communicate(timeout=60)
         assert process.returncode == 0
-    assert len(History(path).runs()) == 12
+    assert len(History(place).runs()) == older + 8
 
 
-def test_a_killed_run_leaves_the_history_intact(history: History, tmp_path: Path, make) -> None:
+def test_a_killed_run_leaves_the_history_intact(history: History, place: str, tmp_path: Path, make) -> None:
     history.add(make(1))
-    process = started(HANGING, history.path, [make(2), make(3)], tmp_path / "share")
+    process = started(HANGING, place, [make(2), make(3)], tmp_path / "share")
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"
@@ -140,39 +159,6 @@ def test_a_killed_run_leaves_the_history_intact(history: History, tmp_path: Path
     assert [run.id for run in history.runs()] == ["run-01"]
     history.add(make(4))
     assert len(history.runs()) == 2
-
-
-def test_an_older_file_is_migrated_with_its_content(
-    history: History, make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    history.add(make(1))
-    later = (*schema.MIGRATIONS, ("ALTER TABLE runs ADD COLUMN region TEXT NOT NULL DEFAULT ''",))
-    monkeypatch.setattr(schema, "MIGRATIONS", later)
-    assert [run.id for run in history.runs()] == ["run-01"]
-    with closing(sqlite3.connect(history.path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (len(later),)
-        assert connection.execute("SELECT region FROM runs").fetchall() == [("",)]
-
-
-def test_a_migration_that_fails_leaves_the_older_file(
-    history: History, make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    history.add(make(1))
-    released = schema.MIGRATIONS
-    broken = ("DELETE FROM runs", "ALTER TABLE nowhere ADD COLUMN x TEXT")
-    monkeypatch.setattr(schema, "MIGRATIONS", (*released, broken))
-    with pytest.raises(HistoryError, match="nowhere"):
-        history.runs()
-    monkeypatch.setattr(schema, "MIGRATIONS", released)
-    assert len(history.runs()) == 1
-
-
-def test_a_file_of_a_later_version_is_rejected_and_unchanged(history: History, make) -> None:
-    history.add(make(1))
-    with closing(sqlite3.connect(history.path)) as connection:
-        connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(HistoryError, match="later version of this tool \\(schema 99\\)"):
-        history.add(make(2))
 
 
 def test_a_file_that_is_not_a_history_is_reported(tmp_path: Path) -> None:

@@ -1,15 +1,13 @@
-"""The tables of the history file and their migrations."""
+"""Writes history files as the tool did before it used Alembic."""
 
 from __future__ import annotations
 
 import sqlite3
-from typing import TypeAlias
+from contextlib import closing
+from pathlib import Path
 
-#: The statements from one version of the schema to the next.
-Migration: TypeAlias = tuple[str, ...]
-
-#: The version of a file is the number of migrations applied; released migrations never change.
-MIGRATIONS: tuple[Migration, ...] = (
+#: The statements from one version of the schema to the next; the user_version of a file counts them.
+VERSIONS: tuple[tuple[str, ...], ...] = (
     (
         """
         CREATE TABLE runs (
@@ -71,33 +69,29 @@ MIGRATIONS: tuple[Migration, ...] = (
     ),
 )
 
+RUN = (
+    "run-01", "2026-01-01T02:00:00.000Z", "2026-01-01T02:01:00.000Z", 60.0, "http://gateway",
+    "azure-openai@2024-10-21", "standard", 0, "aoai-conformance 0.1.0", "nonconformant", 0, 100, 10, 20,
+    "/runs/record.ndjson",
+)  # fmt: skip
+DEFECT = (
+    "run-01", "azure-openai@2024-10-21", "ChatCompletions_Create", "USAGE-001", "/usage", "sum", "must",
+    "wrong sum", 3,
+)  # fmt: skip
 
-class NewerHistoryError(Exception):
-    """A file written by a later version of this tool; the message is its schema version."""
 
-
-def migrate(connection: sqlite3.Connection) -> None:
-    """Migrate a file to the current schema in one transaction.
-
-    Raises NewerHistoryError if a later version of this tool wrote the file.
-    """
-    version = _version(connection)
-    if version > len(MIGRATIONS):
-        raise NewerHistoryError(version)
-    if version == len(MIGRATIONS):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for migration in MIGRATIONS[_version(connection) :]:  # another process may have come first
-            for statement in migration:
+def write_file(path: Path, version: int) -> None:
+    """Write a file of a version with one run that has one defect."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        for statements in VERSIONS[:version]:
+            for statement in statements:
                 connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return int(version)
+        names = "id, started, ended, seconds, target, documents, profile, seed, tool, verdict, interrupted"
+        names += ", requests, prompt, completion, record"
+        connection.execute(f"INSERT INTO runs ({names}) VALUES ({', '.join('?' * len(RUN))})", RUN)
+        names = "run, document, operation, rule, place, reason, level, message, count"
+        connection.execute(f"INSERT INTO defects ({names}) VALUES ({', '.join('?' * len(DEFECT))})", DEFECT)
+        connection.execute("INSERT INTO rules VALUES ('run-01', ?, ?, 'USAGE-001', 5, 3, 0)", DEFECT[1:3])
+        connection.execute("INSERT INTO costs VALUES ('run-01', ?, ?, 100, 10, 20)", DEFECT[1:3])
+        connection.execute(f"PRAGMA user_version = {version}")

@@ -1,0 +1,1 @@
+"""One module for each revision; released revisions never change."""
