@@ -105,7 +105,7 @@ class RunOptions(_DocumentOptions, total=False):
     out: AnyPath | None
     events: AnyPath | None
     history: AnyPath | None
-    label: str
+    label: str | None
 
 
 class PlanOptions(RunOptions, total=False):

@@ -205,11 +205,11 @@ class RunChoices:
         None,
         "Add the run to this history: a file, or a database such as postgresql+psycopg://USER@HOST/DATABASE. "
         "Default: history.sqlite3 in the user's data folder.",
-        metavar="PATH|URL|none",
+        metavar="FILE|URL|none",
         pytest_help="Add the run to this history, a file or the URL of a database. Default: none.",
     )  # fmt: skip
-    label: str = _option(
-        "", "The name of the target in the history, which keeps its runs together if its URL changes.",
+    label: str | None = _option(
+        None, "The name of the target in the history, which keeps its runs together if its URL changes.",
         metavar="NAME",
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ _format_option = format_option("text", "json")
 
 def _history_option(function: Function) -> Function:
     return click.option(
-        "--history", metavar="PATH|URL",
+        "--history", metavar="FILE|URL",
         help="The history: a file, or a database such as postgresql+psycopg://USER@HOST/DATABASE. "
         "Default: history.sqlite3 in the user's data folder.",
     )(function)  # fmt: skip

@@ -81,7 +81,7 @@ def _click_type(option: Option) -> click.ParamType[Any]:
     return click.FloatRange(option.minimum, option.maximum)
 
 
-def history_place(history: str | None) -> str | Path | None:
+def history_place(history: str | Path | None) -> str | Path | None:
     """The history that `--history` names: by default that in the user's data folder; None for `none`.
 
     Raises HistoryError for a URL that cannot be used.
@@ -90,7 +90,7 @@ def history_place(history: str | None) -> str | Path | None:
 
     if history is None:
         return default_history()
-    if history == HISTORY_NONE:
+    if str(history) == HISTORY_NONE:
         return None
     locate_history(history)
     return history

@@ -135,7 +135,7 @@ def carry_out(
                 excluded=excluded_operations(choices, documents),
                 seed=choices.seed,
                 profile=choices.profile,
-                label=choices.label,
+                label=choices.label or "",
                 concurrency=choices.concurrency,
                 seconds=choices.timeout,
                 max_requests=choices.max_requests,
