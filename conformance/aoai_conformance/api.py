@@ -36,11 +36,12 @@ from aoai_conformance.recording.judging_files import judge_file
 from aoai_conformance.run.output_folder import new_folder
 from aoai_conformance.run.progress import Lines, progress_on
 from aoai_conformance.run.whole_run import WholeRun, carry_out
+from aoai_conformance.target.choice import TargetChoice
 from aoai_conformance.target.documents import documents_of, warnings_about
 from aoai_conformance.target.layout import has_kind
 from aoai_conformance.target.request_bytes import needs_deployment
 from aoai_conformance.target.selection import choose_operations, choose_plans, choose_rules, sent_plans
-from aoai_conformance.target.targets import checked_root, parse_deployments
+from aoai_conformance.target.targets import checked_root
 from aoai_model.case import Plan
 from aoai_reports.formats.folder import write_run_folder
 from aoai_reports.record.reader import Record, read_record
@@ -89,12 +90,18 @@ class RunOptions(_DocumentOptions, total=False):
     deployments: Sequence[str]
     capabilities: AnyPath | None
     target_layout: TargetLayout
-
     allow_billed: bool
     target: str
     rules: Sequence[str]
     api_key_env: str
+    api_key_header: str
     auth: Scheme
+    headers: Sequence[str]
+    base_path: str | None
+    ca: AnyPath | None
+    cert: AnyPath | None
+    cert_key: AnyPath | None
+    proxy: str | None
     timeout: float
     concurrency: int
     baseline: AnyPath | None
@@ -165,7 +172,7 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
     choose_rules(choices.rules)  # as `run` does, unknown rules are wrong usage
     if choices.target != EMULATOR:
         checked_root(choices.target)
-    deployments = parse_deployments(choices.deployments)
+    deployments = TargetChoice.of(choices).deployments
     documents = documents_of(choices)
     sent = sent_plans(
         choose_plans(

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeVar, get_args
 
 T = TypeVar("T")
 
-Scheme = Literal["key", "entra"]
+Scheme = Literal["key", "bearer", "none", "entra"]
 TargetLayout = Literal["azure", "openai"]
 
 SURFACES = ("azure-openai", "ai-model-inference")
@@ -20,6 +20,7 @@ PROFILES = ("smoke", "standard", "deep")
 DEPLOYMENT_KINDS = ("chat", "completions", "embeddings", "images", "transcription", "translation", "speech")
 EMULATOR: Final = "emulator"
 KEY_VARIABLE = "AZURE_OPENAI_API_KEY"
+KEY_HEADER = "api-key"
 TOKEN_VARIABLE = "AZURE_OPENAI_AD_TOKEN"  # noqa: S105 - a name, not a token
 #: The key of a target's address in a configuration file; `target` is accepted, too.
 TARGET_KEY = "url"
@@ -168,9 +169,43 @@ class RunChoices:
     api_key_env: str = _option(
         KEY_VARIABLE, "The environment variable that holds the key.", "replay doctor init", metavar="NAME"
     )
+    api_key_header: str = _option(
+        KEY_HEADER, "The header that carries the key, such as Ocp-Apim-Subscription-Key.", "replay doctor init",
+        metavar="NAME",
+    )  # fmt: skip
     auth: Scheme = _option(
-        "key", f"entra: use a token from {TOKEN_VARIABLE} or azure-identity.", "replay doctor init",
-        choices=get_args(Scheme),
+        "key",
+        "bearer: send the key as a bearer token. none: send no credentials, and no points about them. "
+        f"entra: use a token from {TOKEN_VARIABLE} or azure-identity.",
+        "replay doctor init", choices=get_args(Scheme),
+    )  # fmt: skip
+    headers: tuple[str, ...] = _option(
+        (),
+        "Send this header with every request. Repeatable. ${VARIABLE} in the value is read from the "
+        "environment and masked everywhere, like the key.",
+        "replay doctor init", name="header", metavar="NAME=VALUE",
+    )  # fmt: skip
+    base_path: str | None = _option(
+        None,
+        "The path between the root and the operations; / for none. Default: that of the document, such as "
+        "/openai or /models; endpoints of model inference without /models are detected.",
+        "replay doctor init", metavar="PATH",
+    )  # fmt: skip
+    ca: Path | None = _option(
+        None, "Trust only the certificates in this PEM file.", "replay doctor init", type=Path, metavar="FILE"
+    )
+    cert: Path | None = _option(
+        None, "The client certificate (PEM), with its key or with --cert-key.", "replay doctor init",
+        type=Path, metavar="FILE",
+    )  # fmt: skip
+    cert_key: Path | None = _option(
+        None, "The key of the client certificate (PEM).", "replay doctor init", type=Path, metavar="FILE"
+    )
+    proxy: str | None = _option(
+        None,
+        "Send all requests through this proxy, also those to this machine. Its password must come from the "
+        "environment: http://NAME:${VARIABLE}@HOST:PORT. Default: the proxy of the environment.",
+        "replay doctor init", metavar="URL",
     )  # fmt: skip
     timeout: float = _option(
         120.0, "How long to wait for a complete response.", "replay doctor",

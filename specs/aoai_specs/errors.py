@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 #: What `pip install 'aoai-conformance[EXTRA]'` can add.
-EXTRAS = ("allure", "audio", "hypothesis", "postgresql", "pytest", "schemathesis")
+EXTRAS = ("allure", "audio", "entra", "hypothesis", "postgresql", "pytest", "schemathesis")
 
 
 class ConformanceError(Exception):

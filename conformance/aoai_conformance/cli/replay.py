@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from aoai_conformance.cli.completion.names import complete_cases, complete_runs, complete_target
 from aoai_conformance.cli.options import run_options
 from aoai_conformance.cli.targets import choose_one, require_valid, target_argument
-from aoai_conformance.options import RunChoices
+from aoai_conformance.options import EMULATOR, RunChoices
 from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:
     from aoai_model.verdict import Violation
-    from aoai_reports.record.reader import Record
 
 INCONCLUSIVE = 3
 VIOLATIONS = 1
@@ -62,9 +61,9 @@ def command(
     """
     from aoai_conformance.recording.rejudge import documents_of
     from aoai_conformance.recording.replay import lines_of, replay
+    from aoai_conformance.recording.replay_target import choices_of_replay
     from aoai_conformance.target.choice import TargetChoice, choose_target
     from aoai_conformance.target.selection import choose_rules
-    from aoai_conformance.target.targets import parse_deployments
     from aoai_reports.formats.legible import visible, visible_line
     from aoai_reports.run_folder import read_run
 
@@ -73,18 +72,14 @@ def command(
     documents = documents_of(record, specs)
     if name is None and config is not None:
         raise ConformanceError("--config needs the name of a target.")
-    choices = _choices_of(record, target, given)
     if name is not None:
         named = choose_one(ctx, name, config, given if target is None else {**given, "target": target})
         require_valid([named])
         choices = named.choices
-    choice = TargetChoice(
-        target=choices.target,
-        deployments=parse_deployments(choices.deployments),
-        auth=choices.auth,
-        key_variable=choices.api_key_env,
-        layout=choices.target_layout,
-    )
+    else:
+        chosen = {each for each in ctx.params if ctx.get_parameter_source(each) != ParameterSource.DEFAULT}
+        choices = choices_of_replay(record, RunChoices(target=target or EMULATOR, **given), chosen)
+    choice = TargetChoice.of(choices)
     packaged = [str(document.name) for document in documents] if not specs else []
     with choose_target(choice, api_versions=packaged, specs=specs) as source:
         compared = asyncio.run(
@@ -108,19 +103,6 @@ def command(
     if not compared.still and not compared.new:
         click.echo("No violations.")
     ctx.exit(VIOLATIONS if compared.still or compared.new else 0)
-
-
-def _choices_of(record: Record, target: str | None, given: Mapping[str, Any]) -> RunChoices:
-    """The target of a run, or another one with its deployments, and the options of the user."""
-    options = record.header.options
-    deployments = options.get("deployments")
-    pairs = deployments.items() if isinstance(deployments, dict) else ()
-    return RunChoices(
-        target=target or record.header.target,
-        deployments=tuple(f"{kind}={name}" for kind, name in pairs),
-        target_layout="openai" if options.get("target_layout") == "openai" else "azure",
-        **given,
-    )
 
 
 def _sentence(entry: Violation) -> str:

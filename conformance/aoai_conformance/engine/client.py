@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +20,7 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.rejections import error_message, is_out_of_quota
 from aoai_conformance.redaction.secrets import Redactor, redactor_of
 from aoai_conformance.target.authentication import credential_headers
-from aoai_conformance.target.certificates import certificates
+from aoai_conformance.target.entra import TokenAuthentication
 from aoai_conformance.target.layout import apply_layout
 from aoai_conformance.target.request_bytes import encode_body, header_value, url_of
 from aoai_conformance.target.targets import Target
@@ -48,6 +48,8 @@ class _Prepared:
 
     request: httpx.Request
     kept: Request
+    #: The token of the run, if the request contains it.
+    token: str = field(default="", repr=False)
 
 
 class Budget:
@@ -101,8 +103,9 @@ class Client:
         # Requests go to the transport itself: no redirects, no cookies, no decoding.
         self._transport = transport or watched_transport(
             target.root,
-            verify=certificates(),
+            verify=target.connection.ssl_context,
             concurrency=concurrency,
+            proxy=target.connection.proxy,
             # A proxy from the environment cannot reach the loopback interface of this machine.
             use_proxies=not target.is_loopback,
         )
@@ -155,10 +158,15 @@ class Client:
         outcome = TransportFailure("budget", "Not sent: --max-requests is used up.")
         attempts = 0
         throttled: Response | None = None
+        is_renewed = False
         while self.budget.take():
             attempts += 1
             async with self._slots:
                 outcome = await attempt(self._transport, prepared.request, self._limits)
+            if not is_renewed and await self._has_renewed(prepared, outcome):
+                is_renewed = True
+                prepared = await self._prepare(case)
+                continue
             if isinstance(outcome, Response) and is_busy(outcome.status) and is_out_of_quota(outcome):
                 outcome = _busy_failure(outcome, attempts)
                 break
@@ -194,35 +202,56 @@ class Client:
             return Exchange(case, prepared.kept, None, failure, attempts)
         return Exchange(case, prepared.kept, self._redactor.response(outcome), None, attempts)
 
+    async def _has_renewed(self, prepared: _Prepared, outcome: Response | TransportFailure) -> bool:
+        """Whether the server rejected the token of the run, and there is a new one to try."""
+        authentication = self._target.authentication
+        if not isinstance(authentication, TokenAuthentication) or not prepared.token:
+            return False
+        rejected = isinstance(outcome, Response) and outcome.status == 401
+        return rejected and await authentication.renew(prepared.token)
+
     @property
     def _redactor(self) -> Redactor:
         """The redactor of all secrets that were used until now."""
-        return redactor_of(self._target.authentication.secrets)
+        return redactor_of(self._target.secrets)
 
     async def _prepare(self, case: Case) -> _Prepared:
         planned = self._lay_out(case)
         content, content_type = encode_body(planned.body)
         url = self._url(case)
-        secret, shown = await credential_headers(planned.credentials, self._target.authentication)
-        plain: list[tuple[str, str]] = list(planned.headers.items())
+        authentication = self._target.authentication
+        credentials, shown = await credential_headers(planned.credentials, authentication)
+        added = [(each.name, each.value) for each in self._target.headers]
+        plain = list(planned.headers.items())
         if content_type is not None and header_value(planned.headers, "content-type") is None:
             plain.append(("Content-Type", content_type))
         has_body = planned.body is not None
-        request = self._build_request(planned.method, url, [*plain, *secret], content if has_body else None)
-        masked = {name.lower(): value for name, value in shown}
+        # What a case says of a header takes precedence over what the user adds.
+        request = self._build_request(
+            planned.method, url, (added, [*plain, *credentials]), content if has_body else None
+        )
         redactor = self._redactor
+        masked = {each.name.lower(): redactor.text(each.template) for each in self._target.headers}
+        masked = {
+            name: value for name, value in masked.items() if header_value(planned.headers, name) is None
+        }
+        masked |= {name.lower(): value for name, value in shown}
         kept_headers = tuple(
             (name, masked.get(name.lower(), redactor.text(value)))
             for name, value in decoded_headers(request.headers)
         )
         kept = Request(planned.method, redactor.text(str(request.url)), kept_headers, redactor.bytes(content))
-        return _Prepared(request, kept)
+        is_own = planned.credentials == "configured" and authentication.scheme == "entra"
+        token = credentials[0][1].removeprefix("Bearer ") if is_own else ""
+        return _Prepared(request, kept, token)
 
     def _build_request(
-        self, method: str, url: str, given: list[tuple[str, str]], content: bytes | None
+        self, method: str, url: str, given: Iterable[list[tuple[str, str]]], content: bytes | None
     ) -> httpx.Request:
+        """Build the request; each list of headers replaces headers of the same names before it."""
         headers = httpx.Headers(_OWN_HEADERS)
-        headers.update(given)
+        for each in given:
+            headers.update(each)
         seconds = self._limits.seconds
         timeout = httpx.Timeout(seconds, connect=min(_LONGEST_CONNECT, seconds)).as_dict()
         return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": timeout})

@@ -12,6 +12,7 @@ import httpcore
 import httpx
 
 from aoai_conformance.engine.response_watch import WATCHING, ResponseWatch
+from aoai_conformance.target.connection import ProxyAddress
 from aoai_specs.errors import ConformanceError
 
 _READ = 64 * 1024
@@ -22,17 +23,28 @@ _AT_ONCE = 0.05
 class WatchedTransport(httpx.AsyncHTTPTransport):
     """An httpx transport over our own connection pool; httpx offers no way to set the network backend.
 
-    Everything else, such as the mapping of errors, is that of httpx.
+    Everything else, such as the mapping of errors, is that of httpx. `proxy` is the host and port of the
+    proxy, empty without one.
     """
 
-    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
+    def __init__(self, pool: httpcore.AsyncConnectionPool, proxy: str = "") -> None:
         self._pool = pool
+        self.proxy = proxy
 
 
 def watched_transport(
-    root: str, *, verify: ssl.SSLContext, concurrency: int, use_proxies: bool
+    root: str,
+    *,
+    verify: ssl.SSLContext,
+    concurrency: int,
+    use_proxies: bool,
+    proxy: ProxyAddress | None = None,
 ) -> WatchedTransport:
-    """Return the transport for a target. With `use_proxies`, the proxy of the environment is used."""
+    """Return the transport for a target, through `proxy` if it is given.
+
+    Otherwise, with `use_proxies`, the proxy of the environment is used. Raises ConformanceError for a proxy
+    that cannot be used.
+    """
     options: dict[str, Any] = {
         "ssl_context": verify,
         "max_connections": concurrency,
@@ -40,12 +52,17 @@ def watched_transport(
         "keepalive_expiry": 5.0,
         "network_backend": _WatchedBackend(),
     }
-    proxy = proxy_of(root) if use_proxies else None
-    if proxy is None:
-        return WatchedTransport(httpcore.AsyncConnectionPool(**options))
+    address = proxy_of(root) if use_proxies and proxy is None else None
     try:
-        return WatchedTransport(_proxy_pool(httpx.Proxy(proxy), options))
-    except (ValueError, ImportError, RuntimeError) as error:
+        chosen = None if address is None else httpx.Proxy(address)
+        if proxy is not None:
+            chosen = proxy.for_httpx()
+        if chosen is None:
+            return WatchedTransport(httpcore.AsyncConnectionPool(**options))
+        return WatchedTransport(_proxy_pool(chosen, options), chosen.url.netloc.decode("ascii"))
+    except (ValueError, ImportError, RuntimeError, httpx.InvalidURL) as error:
+        if proxy is not None:
+            raise ConformanceError(f"Cannot use the proxy of --proxy: {error}.") from error
         raise ConformanceError(
             f"Cannot use the proxy that the environment sets for {root}: {error}. "
             "Correct the variable (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY) or add the host to NO_PROXY."
@@ -58,8 +75,9 @@ def _proxy_pool(proxy: httpx.Proxy, options: dict[str, Any]) -> httpcore.AsyncCo
     )
     if proxy.url.scheme.startswith("socks"):
         return httpcore.AsyncSOCKSProxy(proxy_url=url, proxy_auth=proxy.raw_auth, **options)
+    encrypted = {"proxy_ssl_context": options["ssl_context"]} if proxy.url.scheme == "https" else {}
     return httpcore.AsyncHTTPProxy(
-        proxy_url=url, proxy_auth=proxy.raw_auth, proxy_headers=proxy.headers.raw, **options
+        proxy_url=url, proxy_auth=proxy.raw_auth, proxy_headers=proxy.headers.raw, **encrypted, **options
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from aoai_conformance.options import EMULATOR, RunChoices, options_of
-from aoai_conformance.target.targets import checked_root, parse_deployments
+from aoai_conformance.target.choice import TargetChoice
+from aoai_conformance.target.targets import checked_root
 from aoai_specs.errors import ConformanceError
 
 
@@ -21,7 +22,7 @@ def run_choices(given: Mapping[str, Any]) -> RunChoices:
             raise ConformanceError(f"--aoai-{option.name} must be {option.range}.")
         values[option.field] = tuple(value) if option.repeatable else value
     choices = RunChoices(**values)
-    parse_deployments(choices.deployments)
+    TargetChoice.of(choices)
     if choices.target != EMULATOR:
         checked_root(choices.target)
     return choices

@@ -14,7 +14,7 @@ from aoai_model.exchange import Request, header
 _OWN = frozenset(
     {"host", "accept", "accept-encoding", "connection", "content-length", "user-agent", "transfer-encoding"}
 )
-_CREDENTIALS = frozenset({"api-key", "authorization", "x-api-key"})
+_CREDENTIALS = frozenset({"api-key", "authorization", "x-api-key", "x-wrong-api-key"})
 #: A header name; curl would read a file for one that starts with `@`.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 #: Text without special characters inside double quotes.
@@ -62,7 +62,7 @@ def _guards(url: str) -> list[str]:
 def _quoted_header(name: str, value: str) -> str:
     """Return a header as one shell word, with the variable of the key if it carries credentials."""
     mask = KEY_MASK if KEY_MASK in value else MASK
-    if mask not in value or name.lower() not in _CREDENTIALS:
+    if mask not in value or (mask == MASK and name.lower() not in _CREDENTIALS):
         return shlex.quote(f"{name}: {value}")
     bearer = mask == MASK and value.startswith("Bearer")
     variable = TOKEN_VARIABLE if bearer else KEY_VARIABLE

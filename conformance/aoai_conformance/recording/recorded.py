@@ -8,8 +8,9 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.formats.multipart import parse_multipart
-from aoai_conformance.redaction.secrets import MASK
-from aoai_conformance.target.authentication import WRONG_KEY
+from aoai_conformance.options import KEY_HEADER
+from aoai_conformance.redaction.secrets import KEY_MASK, MASK
+from aoai_conformance.target.authentication import WRONG_HEADERS, WRONG_KEY
 from aoai_model.case import (
     Body,
     Case,
@@ -27,7 +28,7 @@ from aoai_reports.record.lines import CASE_FIELDS, ExchangeLine
 
 #: Headers that come from the credentials or the connection, not from the case.
 _NOT_PLANNED = frozenset(
-    {"api-key", "authorization", "x-api-key", "host", "accept", "accept-encoding", "connection"}
+    {KEY_HEADER, "authorization", *WRONG_HEADERS, "host", "accept", "accept-encoding", "connection"}
     | {"content-length", "user-agent", "content-type", "transfer-encoding"}
 )
 
@@ -64,17 +65,25 @@ def planned_request(request: Request) -> PlannedRequest:
         method=request.method,
         path=url.path,
         query=dict(parse_qsl(url.query, keep_blank_values=True)),
-        headers={name: value for name, value in request.headers if name.lower() not in _NOT_PLANNED},
+        headers={
+            name: value
+            for name, value in request.headers
+            if name.lower() not in _NOT_PLANNED and value != WRONG_KEY and KEY_MASK not in value
+        },
         credentials=_credentials(request.headers),
         body=body_of(request.body, header(request.headers, "content-type")),
     )
 
 
-def as_sent(case: Case, line: ExchangeLine, base_path: str) -> Case:
-    """Return the case with the exact bytes that were sent and its path below the base path."""
-    before, found, path = case.request.path.partition(base_path)
-    if not found:
-        path = before
+def as_sent(case: Case, line: ExchangeLine, base_path: str, root_path: str = "") -> Case:
+    """Return the case with the exact bytes that were sent and its path below the base path.
+
+    `root_path` is the path of the target's root.
+    """
+    path = case.request.path
+    for prefix in (root_path, base_path):
+        # A root may end with the base path, which is then not repeated.
+        path = path[len(prefix) :] if path.startswith(f"{prefix}/") else path
     content_type = header(line.request.headers, "content-type")
     empty = not line.request.body and content_type is None
     body = None if empty else RawBody(line.request.body, content_type)
@@ -95,11 +104,18 @@ def body_of(body: bytes, content_type: str | None) -> Body:
 
 
 def _credentials(headers: Headers) -> Credentials:
-    if header(headers, "api-key") is not None:
-        return "wrong-key" if header(headers, "api-key") == WRONG_KEY else "configured"
+    # A header from `--header` is not a credential of the case; its value is in the environment.
+    headers = tuple((name, value) for name, value in headers if "${" not in value)
+    if any(KEY_MASK in value for _, value in headers):
+        return "configured"
+    if any(value == WRONG_KEY for _, value in headers):
+        return "wrong-key"
+    if header(headers, KEY_HEADER) is not None:
+        return "configured"
     authorization = header(headers, "authorization")
     if authorization is not None:
         if WRONG_KEY in authorization:
             return "wrong-bearer"
         return "configured" if MASK in authorization else "malformed-bearer"
-    return "key-in-wrong-header" if header(headers, "x-api-key") is not None else "none"
+    is_misplaced = any(header(headers, name) is not None for name in WRONG_HEADERS)
+    return "key-in-wrong-header" if is_misplaced else "none"

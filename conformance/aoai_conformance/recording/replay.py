@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from aoai_conformance.engine.attempts import Limits
 from aoai_conformance.engine.client import Client
@@ -22,6 +23,7 @@ from aoai_conformance.recording.curl import curl_line
 from aoai_conformance.recording.rebuild import lines_to_resend, recorded_values, replace_values
 from aoai_conformance.recording.record_lines import exchange_line, scenario_line
 from aoai_conformance.recording.recorded import as_sent, case_of, exchange_of
+from aoai_conformance.recording.replay_target import recorded_base_paths, recorded_headers
 from aoai_conformance.rule import Rule
 from aoai_conformance.target.targets import Target
 from aoai_model.case import Case, PlannedRequest
@@ -78,9 +80,12 @@ async def replay(
     lines = [by_case[line.case] for line in lines]
     named = {str(document.name): document for document in documents}
     base_paths = {name: target.base_path(document.base_path) for name, document in named.items()}
+    recorded_paths = recorded_base_paths(record, documents, base_paths)
+    if target.chosen_base_path is None:
+        base_paths = recorded_paths
     exchanges: list[Exchange] = []
     async with Client(target, base_paths, limits=Limits(seconds=seconds)) as client:
-        resending = _Resending(record, client, base_paths)
+        resending = _Resending(record, client, recorded_paths)
         for line in lines_to_resend(record, lines):
             try:
                 again = await resending.send(line)
@@ -120,6 +125,8 @@ class _Resending:
         self._record = record
         self._client = client
         self._base_paths = base_paths
+        self._root_path = urlsplit(record.header.target).path.rstrip("/")
+        self._added = {name.lower() for name in recorded_headers(record)}
         self._last: dict[str, Exchange] = {}
 
     async def send(self, line: ExchangeLine) -> list[Exchange]:
@@ -128,7 +135,9 @@ class _Resending:
         Raises MissingValueError if an earlier response lacks a value that the request takes.
         """
         case = case_of(line)
-        request = as_sent(case, line, self._base_paths[line.document]).request
+        request = as_sent(case, line, self._base_paths[line.document], self._root_path).request
+        planned = {name: value for name, value in request.headers.items() if name.lower() not in self._added}
+        request = replace(request, headers=planned)
         then = recorded_values(self._record, line)
         now = {then[taken]: str(read_placeholder(taken, self._last.get(taken.source))) for taken in then}
         request = replace_values(request, now)

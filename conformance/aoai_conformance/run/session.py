@@ -148,7 +148,7 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
     )
 
     def redactor() -> Redactor:
-        return redactor_of(session.target.authentication.secrets)
+        return redactor_of(session.target.secrets)
 
     promises = {} if session.capabilities is None else session.capabilities.promises
     provisional = without_secrets(session.provisional_header(started), redactor())

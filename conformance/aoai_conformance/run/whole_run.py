@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aoai_conformance.baseline.baseline import Baseline
-from aoai_conformance.options import RunChoices
+from aoai_conformance.options import KEY_HEADER, RunChoices
 from aoai_conformance.quirks.quirk_file import choose_quirks
 from aoai_conformance.run.event_stream import open_events
 from aoai_conformance.run.interruption import restored_signals
@@ -23,13 +23,14 @@ from aoai_conformance.target.authentication import short_secret_warning
 from aoai_conformance.target.billing import any_billed, is_emulator
 from aoai_conformance.target.choice import TargetChoice, choose_target, require_served
 from aoai_conformance.target.documents import documents_of, warnings_about
+from aoai_conformance.target.request_headers import split_headers
 from aoai_conformance.target.selection import (
     choose_operations,
     choose_plans,
     choose_rules,
     excluded_operations,
 )
-from aoai_conformance.target.targets import Target, parse_deployments
+from aoai_conformance.target.targets import Target
 from aoai_model.serialization import Json
 from aoai_reports.formats.folder import write_run_folder
 from aoai_reports.formats.output import write_text
@@ -53,6 +54,7 @@ def recorded_options(choices: RunChoices, deployments: Mapping[str, str]) -> dic
         "rules": list(choices.rules),
         "deployments": dict(sorted(deployments.items())),
         "auth": choices.auth,
+        **_recorded_access(choices),
         "target_layout": choices.target_layout,
         "concurrency": choices.concurrency,
         "timeout": choices.timeout,
@@ -66,6 +68,20 @@ def recorded_options(choices: RunChoices, deployments: Mapping[str, str]) -> dic
         "capabilities": None if choices.capabilities is None else str(choices.capabilities),
         "baseline": None if choices.baseline is None else str(choices.baseline),
     }
+
+
+def _recorded_access(choices: RunChoices) -> dict[str, Json]:
+    """How the target was reached, as far as the user chose it; variables stand for their values."""
+    added: dict[str, Json] = dict(split_headers(choices.headers, None))
+    chosen: dict[str, Json] = {
+        "headers": added,
+        "api_key_header": "" if choices.api_key_header == KEY_HEADER else choices.api_key_header,
+        "ca": "" if choices.ca is None else str(choices.ca),
+        "cert": "" if choices.cert is None else str(choices.cert),
+        "cert_key": "" if choices.cert_key is None else str(choices.cert_key),
+        "proxy": choices.proxy or "",
+    }
+    return {name: value for name, value in chosen.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +116,7 @@ def carry_out(
     capabilities = None
     if choices.capabilities is not None:
         capabilities = replace(read_capabilities(choices.capabilities), promised=True)
-    choice = TargetChoice(
-        target=choices.target,
-        deployments=parse_deployments(choices.deployments),
-        auth=choices.auth,
-        key_variable=choices.api_key_env,
-        layout=choices.target_layout,
-    )
+    choice = TargetChoice.of(choices)
     surface, api_versions, specs = choices.surface, choices.api_versions, choices.specs
     with (
         show() as progress,

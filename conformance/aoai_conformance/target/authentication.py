@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib
 import os
-import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from aoai_conformance.options import TOKEN_VARIABLE, Scheme
-from aoai_conformance.redaction.secrets import KEY_MASK, MASK, SHORTEST_SEARCHED, remember
+from aoai_conformance.options import KEY_HEADER, Scheme
+from aoai_conformance.redaction.secrets import KEY_MASK, MASK, SHORTEST_SEARCHED
+from aoai_conformance.target.environment_values import describe_variable
 from aoai_model.case import Credentials
 from aoai_model.exchange import Headers
-from aoai_specs.errors import ConformanceError, TargetError
+from aoai_specs.errors import ConformanceError
 
 #: A key that every server must reject; not a secret.
 WRONG_KEY = "wrong-key-for-conformance-test"
-TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - a URL, not a token
-#: A token that expires within this time is renewed.
-_RENEW_SECONDS = 300.0
-#: Names that messages may contain.
-_VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A bearer token and its expiry in seconds since 1970."""
-
-    text: str = field(repr=False)
-    expires: float
+#: Where the key does not belong; the second one where the first carries the key.
+WRONG_HEADERS = ("x-api-key", "x-wrong-api-key")
 
 
 class Authentication(Protocol):
@@ -39,7 +25,7 @@ class Authentication(Protocol):
 
     @property
     def scheme(self) -> Scheme:
-        """Whether they are a key or an Entra ID token."""
+        """What `--auth` calls them."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -53,17 +39,18 @@ class Authentication(Protocol):
 class KeyAuthentication:
     """An API key. `public` is set for the key of the emulator, which is not a secret.
 
-    With `as_bearer` it is sent as a bearer token, otherwise in the header `api-key`.
+    With `as_bearer` it is sent as a bearer token, otherwise in `header`.
     """
 
     key: str = field(repr=False)
     public: bool = False
     as_bearer: bool = False
+    header: str = KEY_HEADER
 
     @property
     def scheme(self) -> Scheme:
-        """Always `key`."""
-        return "key"
+        """`bearer` or `key`."""
+        return "bearer" if self.as_bearer else "key"
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -75,51 +62,36 @@ class KeyAuthentication:
         return self.key
 
 
-class TokenAuthentication:
-    """Microsoft Entra ID tokens from a function that fetches one; it may block, so it runs in a thread."""
-
-    def __init__(self, fetch: Callable[[], Token]) -> None:
-        self._fetch = fetch
-        self._token: Token | None = None
-        self._seen: list[str] = []
-        self._lock = asyncio.Lock()
+@dataclass(frozen=True, slots=True)
+class NoAuthentication:
+    """No credentials, for a server that requires none."""
 
     @property
     def scheme(self) -> Scheme:
-        """Always `entra`."""
-        return "entra"
+        """Always `none`."""
+        return "none"
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every token fetched so far."""
-        return tuple(self._seen)
+        """Nothing."""
+        return ()
 
     async def secret(self) -> str:
-        """A token that is valid for at least five minutes. Raises TargetError if there is none."""
-        async with self._lock:
-            if self._token is None or self._token.expires - time.time() < _RENEW_SECONDS:
-                self._token = await asyncio.to_thread(self._fetch)
-                if not _is_sendable(self._token.text):
-                    self._token = None
-                    raise TargetError(
-                        "azure-identity returned a token that is not printable ASCII without spaces."
-                    )
-                remember(self._token.text)
-                if self._token.text not in self._seen:
-                    self._seen.append(self._token.text)
-            return self._token.text
+        """An empty text."""
+        return ""
 
 
 async def credential_headers(
     credentials: Credentials, authentication: Authentication
 ) -> tuple[Headers, Headers]:
     """The headers for these credentials: as they are sent, and as they are recorded."""
+    name = authentication.header if isinstance(authentication, KeyAuthentication) else KEY_HEADER
     match credentials:
         case "none":
             headers: Headers = ()
             return headers, headers
         case "wrong-key":
-            headers = (("api-key", WRONG_KEY),)
+            headers = ((name, WRONG_KEY),)
             return headers, headers
         case "wrong-bearer":
             headers = (("Authorization", f"Bearer {WRONG_KEY}"),)
@@ -128,14 +100,22 @@ async def credential_headers(
             headers = (("Authorization", "Bearer"),)
             return headers, headers
         case "key-in-wrong-header":
-            return (("x-api-key", await authentication.secret()),), (("x-api-key", MASK),)
+            wrong = next(each for each in WRONG_HEADERS if each != name.lower())
+            return ((wrong, await authentication.secret()),), ((wrong, MASK),)
         case "configured":
-            secret = await authentication.secret()
-            if authentication.scheme == "entra":
-                return (("Authorization", f"Bearer {secret}"),), (("Authorization", f"Bearer {MASK}"),)
-            if isinstance(authentication, KeyAuthentication) and authentication.as_bearer:
-                return (("Authorization", f"Bearer {secret}"),), (("Authorization", f"Bearer {KEY_MASK}"),)
-            return (("api-key", secret),), (("api-key", MASK),)
+            return await _configured(authentication)
+
+
+async def _configured(authentication: Authentication) -> tuple[Headers, Headers]:
+    secret = await authentication.secret()
+    if isinstance(authentication, KeyAuthentication):
+        if authentication.as_bearer:
+            return (("Authorization", f"Bearer {secret}"),), (("Authorization", f"Bearer {KEY_MASK}"),)
+        name = authentication.header
+        return ((name, secret),), ((name, MASK if name.lower() == KEY_HEADER else KEY_MASK),)
+    if authentication.scheme == "none":
+        return (), ()
+    return (("Authorization", f"Bearer {secret}"),), (("Authorization", f"Bearer {MASK}"),)
 
 
 def key_from_environment(variable: str, environment: Mapping[str, str] | None = None) -> str | None:
@@ -147,19 +127,17 @@ def key_from_environment(variable: str, environment: Mapping[str, str] | None = 
     key = (os.environ if environment is None else environment).get(variable, "").strip()
     if not key:
         return None
-    if not _is_sendable(key):
+    if not is_sendable(key):
         raise ConformanceError(
-            f"The key in {describe_variable(variable)} must be printable ASCII without spaces or line ends; "
-            "copy it again."
+            f"The key in {describe_key_variable(variable)} must be printable ASCII without spaces or line "
+            "ends; copy it again."
         )
     return key
 
 
-def describe_variable(variable: str) -> str:
-    """The name of a variable for messages, unless it might be a key given by mistake."""
-    if _VARIABLE_NAME.fullmatch(variable):
-        return f"the environment variable {variable}"
-    return "the environment variable that --api-key-env names"
+def describe_key_variable(variable: str) -> str:
+    """The name of the variable of the key for messages, unless it might be a key given by mistake."""
+    return describe_variable(variable, "the environment variable that --api-key-env names")
 
 
 def short_secret_warning(authentication: Authentication) -> str:
@@ -172,31 +150,6 @@ def short_secret_warning(authentication: Authentication) -> str:
     return ""
 
 
-def _is_sendable(secret: str) -> bool:
+def is_sendable(secret: str) -> bool:
+    """Whether a header can carry a secret: printable ASCII without spaces."""
     return all("!" <= character <= "~" for character in secret)
-
-
-def entra_authentication(environment: Mapping[str, str] | None = None) -> TokenAuthentication:
-    """Tokens from `AZURE_OPENAI_AD_TOKEN` if it is set, otherwise from the package azure-identity.
-
-    Raises ConformanceError if there is neither.
-    """
-    token = key_from_environment(TOKEN_VARIABLE, environment)
-    if token is not None:
-        return TokenAuthentication(lambda: Token(token, float("inf")))
-    try:
-        identity = importlib.import_module("azure.identity")
-    except ImportError:
-        raise ConformanceError(
-            f"--auth entra needs a token: set {TOKEN_VARIABLE} or install the package azure-identity."
-        ) from None
-    credential = identity.DefaultAzureCredential()
-
-    def fetch() -> Token:
-        try:
-            fetched = credential.get_token(TOKEN_SCOPE)
-        except Exception as error:
-            raise TargetError(f"azure-identity returned no token: {type(error).__name__}.") from error
-        return Token(str(fetched.token), float(fetched.expires_on))
-
-    return TokenAuthentication(fetch)

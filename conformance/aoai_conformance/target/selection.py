@@ -9,7 +9,7 @@ from aoai_conformance.options import RunChoices, TargetLayout
 from aoai_conformance.rule import Rule, rule_named, rules
 from aoai_conformance.target.billing import without_billed
 from aoai_conformance.target.layout import is_applicable
-from aoai_model.case import Case, Plan, ScenarioStep
+from aoai_model.case import Case, Plan, ScenarioStep, Unsendable
 from aoai_reports.formats.wording import quantity
 from aoai_reports.results.point_account import BUDGET, NOT_ALLOWED, UNSENDABLE
 from aoai_specs.document import Document, Operation
@@ -18,6 +18,10 @@ from aoai_strategies.planning.adapting import LeftOut, adapt, points_by_operatio
 from aoai_strategies.planning.budget import PlanBudget, cut
 from aoai_strategies.planning.capabilities import Capabilities
 from aoai_strategies.planning.planning import plan
+
+#: How the ids of points about credentials start, and why `--auth none` does not send them.
+_AUTHENTICATION = "authentication:"
+_NO_CREDENTIALS = "--auth none: the run has no credentials, so a request without them is an ordinary one"
 
 
 def choose_rules(ids: Sequence[str]) -> tuple[Rule, ...]:
@@ -100,12 +104,27 @@ def choose_plans(
         )
         applicable = tuple(case for case in planned.cases if is_applicable(layout, case))
         planned = replace(planned, cases=applicable)
+        if choices.auth == "none":
+            planned = _without_credentials(planned)
         if len(operations) > 1:
             planned = replace(
                 planned, cases=tuple(_with_prefix(planned.document, case) for case in planned.cases)
             )
         plans.append(planned)
     return tuple(plans)
+
+
+def _without_credentials(plan: Plan) -> Plan:
+    """The plan for a server without credentials: points about them cannot be sent."""
+    about = {
+        id(case): [point.id for point in case.points if point.id.startswith(_AUTHENTICATION)]
+        for case in plan.cases
+    }
+    unsendable = dict.fromkeys(
+        Unsendable(case.operation, point, _NO_CREDENTIALS) for case in plan.cases for point in about[id(case)]
+    )
+    cases = tuple(case for case in plan.cases if not about[id(case)])
+    return replace(plan, cases=cases, unsendable=(*plan.unsendable, *unsendable))
 
 
 @dataclass(frozen=True, slots=True)

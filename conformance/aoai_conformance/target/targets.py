@@ -5,23 +5,25 @@ from __future__ import annotations
 import ipaddress
 import json
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from aoai_conformance.options import DEPLOYMENT_KINDS, KEY_VARIABLE, Scheme, TargetLayout
+from aoai_conformance.options import DEPLOYMENT_KINDS, KEY_HEADER, KEY_VARIABLE, Scheme, TargetLayout
 from aoai_conformance.redaction.secrets import remember
 from aoai_conformance.target.authentication import (
     Authentication,
     KeyAuthentication,
-    describe_variable,
-    entra_authentication,
+    NoAuthentication,
+    describe_key_variable,
     key_from_environment,
 )
-from aoai_conformance.target.certificates import certificates
+from aoai_conformance.target.connection import Connection
+from aoai_conformance.target.entra import entra_authentication
 from aoai_conformance.target.layout import base_path_in, has_kind
 from aoai_conformance.target.request_bytes import needs_deployment
+from aoai_conformance.target.request_headers import AddedHeader
 from aoai_specs.errors import EXTRAS, ConformanceError, TargetError, UnknownNameError
 
 #: Kinds of operation that are served by the deployment of another kind.
@@ -37,7 +39,7 @@ class Target:
 
     `name` is its name in records: `emulator` or its URL. `root` is its URL without a trailing slash.
     `deployments` maps kinds of operation to names of deployments. `missing_extras` are the extras that an
-    emulator says it lacks.
+    emulator says it lacks. `headers` go with every request. `chosen_base_path` is that of the user, or None.
     """
 
     kind: Literal["emulator", "url"]
@@ -47,6 +49,15 @@ class Target:
     authentication: Authentication
     layout: TargetLayout = "azure"
     missing_extras: frozenset[str] = frozenset()
+    headers: tuple[AddedHeader, ...] = ()
+    connection: Connection = field(default_factory=Connection)
+    chosen_base_path: str | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that must never be written: secrets of the credentials, the headers and the proxy."""
+        of_headers = (secret for each in self.headers for secret in each.secrets)
+        return (*self.authentication.secrets, *of_headers, *self.connection.secrets)
 
     @property
     def is_loopback(self) -> bool:
@@ -65,7 +76,9 @@ class Target:
 
     def base_path(self, of_document: str) -> str:
         """The base path of the operations of a document on the target."""
-        return base_path_in(self.layout, of_document)
+        return (
+            base_path_in(self.layout, of_document) if self.chosen_base_path is None else self.chosen_base_path
+        )
 
 
 def is_loopback(url: str) -> bool:
@@ -104,7 +117,11 @@ def resolve_url_target(
     deployments: Mapping[str, str],
     auth: Scheme = "key",
     key_variable: str = KEY_VARIABLE,
+    key_header: str = KEY_HEADER,
     layout: TargetLayout = "azure",
+    headers: Sequence[AddedHeader] = (),
+    connection: Connection | None = None,
+    base_path: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Target:
     """The target at a URL, with its credentials from the environment.
@@ -114,23 +131,30 @@ def resolve_url_target(
     address that may be an emulator does not respond.
     """
     root = checked_root(url)
-    key = key_from_environment(key_variable, environment) if auth == "key" else None
+    connection = Connection() if connection is None else connection
+    with_key = auth in ("key", "bearer")
+    key = key_from_environment(key_variable, environment) if with_key else None
     introduction: Mapping[str, Any] | None = None
-    if is_loopback(root) and ((auth == "key" and key in {None, EMULATOR_KEY}) or not deployments):
-        introduction = emulator_introduction(root)
+    if is_loopback(root) and ((with_key and key in {None, EMULATOR_KEY}) or not deployments):
+        introduction = emulator_introduction(root, headers, connection)
+    as_bearer = auth == "bearer" or layout == "openai"
     authentication: Authentication
     if auth == "entra":
         authentication = entra_authentication(environment)
+    elif auth == "none":
+        authentication = NoAuthentication()
     elif key is not None:
         public = key == EMULATOR_KEY and introduction is not None
         if not public:
             remember(key)
-        authentication = KeyAuthentication(key, public=public, as_bearer=layout == "openai")
+        authentication = KeyAuthentication(key, public=public, as_bearer=as_bearer, header=key_header)
     elif introduction is not None:
-        authentication = KeyAuthentication(EMULATOR_KEY, public=True)
+        as_bearer = auth == "bearer"
+        authentication = KeyAuthentication(EMULATOR_KEY, public=True, as_bearer=as_bearer, header=key_header)
     else:
         raise ConformanceError(
-            f"No key for {root}: set {describe_variable(key_variable)} or name another with --api-key-env."
+            f"No key for {root}: set {describe_key_variable(key_variable)} or name another with "
+            "--api-key-env; a server without keys needs --auth none."
         )
     if not deployments and introduction is not None:
         deployments = deployments_of(introduction)
@@ -139,8 +163,18 @@ def resolve_url_target(
             f"No deployments for {root}: add --deployment KIND=NAME for each kind of operation, "
             "such as --deployment chat=gpt-4o."
         )
-    missing = frozenset[str]() if introduction is None else missing_extras_of(introduction)
-    return Target("url", root, root, dict(deployments), authentication, layout, missing)
+    return Target(
+        "url",
+        root,
+        root,
+        dict(deployments),
+        authentication,
+        layout,
+        frozenset() if introduction is None else missing_extras_of(introduction),
+        tuple(headers),
+        connection,
+        base_path,
+    )
 
 
 def checked_root(url: str, option: str = "--target") -> str:
@@ -167,17 +201,25 @@ def checked_root(url: str, option: str = "--target") -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
 
 
-def emulator_introduction(root: str) -> Mapping[str, Any] | None:
+def emulator_introduction(
+    root: str, headers: Iterable[AddedHeader] = (), connection: Connection | None = None
+) -> Mapping[str, Any] | None:
     """The self-description of the emulator at a root URL; None if another server responds.
 
     Raises TargetError if the server does not respond.
     """
     import httpx  # late, because --help must not import it
 
+    connection = Connection() if connection is None else connection
     try:
         with (
             httpx.Client(
-                verify=certificates(), trust_env=False, timeout=_INTRODUCTION_SECONDS, follow_redirects=False
+                verify=connection.ssl_context,
+                proxy=None if connection.proxy is None else connection.proxy.for_httpx(),
+                headers=[(each.name, each.value) for each in headers],
+                trust_env=False,
+                timeout=_INTRODUCTION_SECONDS,
+                follow_redirects=False,
             ) as client,
             client.stream("GET", f"{root}/") as response,
         ):

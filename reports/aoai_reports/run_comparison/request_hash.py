@@ -14,6 +14,8 @@ from aoai_reports.run_comparison.noise import declared_noise
 _BOUNDARY = re.compile(r"boundary=\"?([^\";\s]+)")
 _DEPLOYMENT = re.compile(r"(?<=/deployments/)[^/]+")
 _CREDENTIALS = frozenset({"api-key", "authorization", "ocp-apim-subscription-key"})
+#: What a record has instead of the key in any other header than `api-key`.
+KEY_MASK = "***key***"
 _COUNTED_HEADERS = frozenset({"content-type", "extra-parameters", "accept"})
 
 
@@ -34,7 +36,10 @@ def request_hash(line: ExchangeLine, base_path: str = "") -> str:
     )
     headers = sorted((name.lower(), value) for name, value in request.headers)
     content_type = next((value for name, value in headers if name == "content-type"), "")
-    credentials = [value for name, value in headers if name in _CREDENTIALS]
+    # A value that a run read from the environment is access to a gateway, not the credential of the request.
+    credentials = [
+        value for name, value in headers if (name in _CREDENTIALS or KEY_MASK in value) and "${" not in value
+    ]
     parts = (
         request.method,
         path,

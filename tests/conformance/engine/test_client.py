@@ -16,7 +16,8 @@ from aoai_conformance.engine.attempts import Limits
 from aoai_conformance.engine.client import Budget, Client
 from aoai_conformance.engine.pacing import Pacer, Patience
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.target.authentication import KeyAuthentication, Token, TokenAuthentication
+from aoai_conformance.target.authentication import KeyAuthentication
+from aoai_conformance.target.entra import Token, TokenAuthentication
 from aoai_conformance.target.targets import Target
 from aoai_model.case import (
     Case,

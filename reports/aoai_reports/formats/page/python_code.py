@@ -18,7 +18,7 @@ TOKEN_VARIABLE: Final = "AZURE_OPENAI_AD_TOKEN"  # noqa: S105 - the name of a va
 #: What a record has instead of a secret.
 _MASK: Final = "***"
 _KEY_MASK: Final = "***key***"
-_CREDENTIALS = frozenset({"api-key", "authorization", "x-api-key"})
+_CREDENTIALS = frozenset({"api-key", "authorization", "x-api-key", "x-wrong-api-key"})
 #: Headers that httpx sets itself.
 _AUTOMATIC = frozenset(
     {"host", "accept", "accept-encoding", "connection", "content-length", "user-agent", "transfer-encoding"}
@@ -160,9 +160,9 @@ def _with_httpx(request: Request) -> str:
 
 
 def _header_value(name: str, value: str) -> str:
-    if name.lower() not in _CREDENTIALS or _MASK not in value:
-        return repr(value)
     mask = _KEY_MASK if _KEY_MASK in value else _MASK
+    if mask not in value or (mask == _MASK and name.lower() not in _CREDENTIALS):
+        return repr(value)
     bearer = mask == _MASK and value.startswith("Bearer")
     before, _, after = value.partition(mask)
     variable = f'os.environ["{TOKEN_VARIABLE if bearer else KEY_VARIABLE}"]'
