@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-from aoai_conformance.target.environment_values import fill_variables, has_variables, is_variable
+from aoai_conformance.target.environment_values import has_variables, is_variable, resolve_variables
 from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:
@@ -117,9 +117,9 @@ def parse_proxy(template: str, environment: Mapping[str, str] | None = None) -> 
             f"The credentials of --proxy must come from the environment: use '{form}', in single quotes."
         )
     # What is in the URL may be percent-encoded; values from the environment are not.
-    filled = [fill_variables(each, "--proxy", environment) for each in (name, password)]
-    texts = [each.text if each.secrets else unquote(each.text) for each in filled]
-    values = [secret for each in filled for secret in each.secrets]
+    resolved = [resolve_variables(each, "--proxy", environment) for each in (name, password)]
+    texts = [each.text if each.secrets else unquote(each.text) for each in resolved]
+    values = [secret for each in resolved for secret in each.secrets]
     secrets = dict.fromkeys((*values, *(quote(each, safe="") for each in values)))
     return ProxyAddress(template, f"{parts.scheme}://{place}", texts[0], texts[1], tuple(secrets))
 

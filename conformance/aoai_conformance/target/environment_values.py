@@ -17,7 +17,7 @@ _PLAIN_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
-class FilledText:
+class ResolvedText:
     """A text with the values of its variables, which are its `secrets`."""
 
     text: str = field(repr=False)
@@ -45,7 +45,7 @@ def check_variables(template: str, what: str) -> None:
         raise ConformanceError(f"{what} has a malformed variable; write ${{NAME}}.")
 
 
-def fill_variables(template: str, what: str, environment: Mapping[str, str] | None = None) -> FilledText:
+def resolve_variables(template: str, what: str, environment: Mapping[str, str] | None = None) -> ResolvedText:
     """Replace each `${NAME}` by the value of the environment variable, and remember the value as a secret.
 
     Raises ConformanceError, with a message that starts with `what` and contains no value, if a variable is
@@ -64,7 +64,7 @@ def fill_variables(template: str, what: str, environment: Mapping[str, str] | No
         return value
 
     text = _VARIABLE.sub(value_of, template)
-    return FilledText(text, tuple(secrets))
+    return ResolvedText(text, tuple(secrets))
 
 
 def describe_variable(name: str, otherwise: str = "a variable in its value") -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from aoai_conformance.target.environment_values import check_variables, fill_variables, has_variables
+from aoai_conformance.target.environment_values import check_variables, has_variables, resolve_variables
 from aoai_specs.errors import ConformanceError
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -87,12 +87,12 @@ def added_headers(
     """
     headers: list[AddedHeader] = []
     for name, template in split_headers(pairs, credential):
-        filled = fill_variables(template, f"--header {name}", environment)
-        if not _VALUE.fullmatch(filled.text):
+        resolved = resolve_variables(template, f"--header {name}", environment)
+        if not _VALUE.fullmatch(resolved.text):
             raise ConformanceError(
                 f"--header {name}: the value from the environment must be printable ASCII without line ends."
             )
-        headers.append(AddedHeader(name, template, filled.text, filled.secrets))
+        headers.append(AddedHeader(name, template, resolved.text, resolved.secrets))
     return tuple(headers)
 
 
