@@ -170,8 +170,8 @@ class RunChoices:
         KEY_VARIABLE, "The environment variable that holds the key.", "replay doctor init", metavar="NAME"
     )
     api_key_header: str = _option(
-        KEY_HEADER, "The header that carries the key, such as Ocp-Apim-Subscription-Key.", "replay doctor init",
-        metavar="NAME",
+        KEY_HEADER, "The header that carries the key, such as Ocp-Apim-Subscription-Key.",
+        "replay doctor init", metavar="NAME",
     )  # fmt: skip
     auth: Scheme = _option(
         "key",

@@ -24,7 +24,7 @@ def choices_of_replay(record: Record, choices: RunChoices, given: Collection[str
     auth, key_header = choices.auth, choices.api_key_header
     if "auth" not in given and options.get("auth") in ("bearer", "none"):
         auth = "bearer" if options["auth"] == "bearer" else "none"
-    if "api_key_header" not in given and "api_key_header" in options:
+    if auth == "key" and "api_key_header" not in given and "api_key_header" in options:
         key_header = str(options["api_key_header"])
     deployments = options.get("deployments")
     named = deployments if isinstance(deployments, dict) else {}

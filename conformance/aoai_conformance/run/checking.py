@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from aoai_conformance.baseline.baseline import read_accepted
 from aoai_conformance.options import EMULATOR, TARGET_KEY, RunChoices
 from aoai_conformance.quirks.quirk_file import choose_quirks
-from aoai_conformance.target.authentication import (
-    describe_variable,
-    entra_authentication,
-    key_from_environment,
-)
+from aoai_conformance.target.authentication import describe_key_variable, key_from_environment
+from aoai_conformance.target.choice import TargetChoice
 from aoai_conformance.target.documents import documents_of
+from aoai_conformance.target.entra import entra_authentication
 from aoai_conformance.target.selection import choose_operations, choose_rules
 from aoai_conformance.target.targets import checked_root, is_loopback, parse_deployments
 from aoai_specs.errors import ConformanceError
@@ -56,10 +55,34 @@ def _check_token(choices: RunChoices, environment: Mapping[str, str]) -> None:
 
 def _check_key(choices: RunChoices, environment: Mapping[str, str]) -> None:
     """A server on this machine may be the emulator, which needs no key."""
-    if choices.target == EMULATOR or is_loopback(choices.target) or choices.auth != "key":
+    if choices.target == EMULATOR or is_loopback(choices.target) or choices.auth not in ("key", "bearer"):
         return
     if key_from_environment(choices.api_key_env, environment) is None:
-        raise ConformanceError(f"There is no key: set {describe_variable(choices.api_key_env)}.")
+        raise ConformanceError(f"There is no key: set {describe_key_variable(choices.api_key_env)}.")
+
+
+def _check_headers(choices: RunChoices, environment: Mapping[str, str]) -> None:
+    choice = _valid_choice(choices)
+    if choice is not None:
+        choice.added_headers(environment)
+
+
+def _check_connection(choices: RunChoices, environment: Mapping[str, str]) -> None:
+    choice = _valid_choice(choices)
+    if choice is not None:
+        choice.connection(environment)
+
+
+def _valid_choice(choices: RunChoices) -> TargetChoice | None:
+    """The choices about the target; None if they contradict each other, which is a complaint of its own."""
+    try:
+        return _choose_target(choices, {})
+    except ConformanceError:
+        return None
+
+
+def _choose_target(choices: RunChoices, _: Mapping[str, str]) -> TargetChoice:
+    return TargetChoice.of(replace(choices, deployments=()))
 
 
 def _check_operations(choices: RunChoices, _: Mapping[str, str]) -> None:
@@ -82,6 +105,9 @@ _CHECKS: Final[Mapping[str, Callable[[RunChoices, Mapping[str, str]], object]]] 
     "deployments": _check_deployments,
     "auth": _check_token,
     "api_key_env": _check_key,
+    "api_key_header": _choose_target,
+    "headers": _check_headers,
+    "proxy": _check_connection,
     "operations": _check_operations,
     "rules": lambda choices, _: choose_rules(choices.rules),
     "capabilities": _check_capabilities,
@@ -89,4 +115,4 @@ _CHECKS: Final[Mapping[str, Callable[[RunChoices, Mapping[str, str]], object]]] 
     "quirks": lambda choices, _: choose_quirks(choices.quirks),
     "out": _check_out,
 }
-_FOR_SENDING = frozenset({"auth", "api_key_env", "out"})
+_FOR_SENDING = frozenset({"auth", "api_key_env", "headers", "proxy", "out"})

@@ -104,17 +104,18 @@ class TargetChoice:
                 f"The emulator is reached directly, without TLS; {given[0]} is for other servers."
             )
 
-    def added_headers(self) -> tuple[AddedHeader, ...]:
+    def added_headers(self, environment: Mapping[str, str] | None = None) -> tuple[AddedHeader, ...]:
         """The headers of every request. Raises ConformanceError for a variable that is not set."""
-        return added_headers(self.headers, self.credential_header)
+        return added_headers(self.headers, self.credential_header, environment)
 
-    def connection(self) -> Connection:
+    def connection(self, environment: Mapping[str, str] | None = None) -> Connection:
         """How the target is reached. Raises ConformanceError for files that cannot be used."""
         return connection_of(
             ca=self.ca,
             certificate=self.certificate,
             certificate_key=self.certificate_key,
             proxy=self.proxy,
+            environment=environment,
         )
 
 
