@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,10 @@ def test_without_names_and_default_targets_the_file_changes_nothing(
     assert [(each.name, each.choices.target, each.choices.seed) for each in started] == [("", "emulator", 0)]
 
 
-def test_a_mistake_in_one_target_prevents_all_runs(invoke: Any, started: list[NamedChoices]) -> None:
+def test_a_mistake_in_one_target_prevents_all_runs(
+    invoke: Any, started: list[NamedChoices], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "azure.identity", None)
     write(
         '[targets.good]\nurl = "emulator"\n'
         '[targets.bad]\nurl = "https://x.example"\napi-key-env = "MINE"\noperation = "embeddings_creat"\n'
@@ -132,7 +136,7 @@ def test_a_mistake_in_one_target_prevents_all_runs(invoke: Any, started: list[Na
         where(7, "bad", "Cannot read the baseline missing.yaml"),
         where(8, "worse", "There are no deployments"),
         where(9, "worse", "`url` 'ftp://x' is not an http or https URL"),
-        where(10, "worse", "--auth entra needs a token"),
+        where(10, "worse", "--auth entra without AZURE_OPENAI_AD_TOKEN needs the extra entra"),
     )
     lines = result.stderr.splitlines()
     assert [line for line, start in zip(lines, expected, strict=True) if not line.startswith(start)] == []

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import socket
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -131,7 +132,10 @@ def test_a_missing_deployment_does_not_make_a_server_conformant(invoke, emulator
         (["--out", "/dev/null/x"], 2, "Cannot write to /dev/null/x"),
     ],
 )
-def test_wrong_usage_is_one_sentence(invoke, arguments: list[str], code: int, message: str) -> None:
+def test_wrong_usage_is_one_sentence(
+    invoke, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, message: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "azure.identity", None)  # as if it were not installed
     result = invoke("run", *(each.format(port=free_port()) for each in arguments))
     assert result.exit_code == code
     (sentence,) = without_stages(result.stderr)
