@@ -104,7 +104,8 @@ class Response(Serializable):
 
     `body` is the bytes received, content coding removed; times are seconds since the request was sent.
     `complete` is false if the body did not end: the connection closed early, time ran out, or the bytes could
-    not be read any further. `defects` lists what was wrong on the wire.
+    not be read any further. `defects` lists what was wrong on the wire. `body_missing` is true if the
+    recording leaves the body out; such a response is not judged again.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -113,7 +114,7 @@ class Response(Serializable):
         "events": optional(_read_events),
         "defects": _read_defects,
     }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"defects"})
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"defects", "body_missing"})
 
     status: int
     headers: Headers
@@ -123,6 +124,7 @@ class Response(Serializable):
     ended: float = 0.0
     complete: bool = True
     defects: tuple[WireDefect, ...] = ()
+    body_missing: bool = False
 
     def defect(self, kind: DefectKind) -> WireDefect | None:
         """Return the first defect of a kind, or None."""

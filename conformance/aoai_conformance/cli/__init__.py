@@ -22,6 +22,7 @@ SUBCOMMANDS: Mapping[str, str] = {
     "init": "Write a configuration file.",
     "emulator": "Serve the emulator until interrupted.",
     "judge": "Judge records, HAR files or cassettes against the current rules; send nothing.",
+    "record": "Record and judge the traffic between a client and a server.",
     "selftest": "Show which fault of the emulator trips which rule.",
     "specs": "List, show or lint the API descriptions.",
     "diff": "Compare two API descriptions or two runs.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import httpx
 
@@ -29,14 +30,33 @@ class Limits:
     grace: float = 2.0
 
 
+class Listener(Protocol):
+    """Receives a response while it arrives, such as a proxy that passes it on.
+
+    What it raises ends the attempt.
+    """
+
+    async def begin(self, response: httpx.Response) -> None:
+        """Take the status and the headers."""
+
+    async def take(self, piece: bytes) -> None:
+        """Take the next bytes of the body, content coding included."""
+
+
 async def attempt(
-    transport: httpx.AsyncBaseTransport, request: httpx.Request, limits: Limits
+    transport: httpx.AsyncBaseTransport,
+    request: httpx.Request,
+    limits: Limits,
+    listener: Listener | None = None,
 ) -> Response | TransportFailure:
-    """Send a request once and return its response or the transport failure. Raises nothing."""
+    """Send a request once and return its response or the transport failure. Raises nothing.
+
+    With a `listener`, the whole body is read, even if it cannot be decoded or exceeds a limit.
+    """
     watch = ResponseWatch(request.method)
     token = WATCHING.set(watch)
     try:
-        return await _exchange_bytes(transport, request, limits, watch)
+        return await _exchange_bytes(transport, request, limits, watch, listener)
     except httpx.ConnectTimeout:
         return TransportFailure("connect", f"Connecting to {_host(request)} timed out.")
     except (TimeoutError, httpx.TimeoutException):
@@ -58,7 +78,11 @@ async def attempt(
 
 
 async def _exchange_bytes(
-    transport: httpx.AsyncBaseTransport, request: httpx.Request, limits: Limits, watch: ResponseWatch
+    transport: httpx.AsyncBaseTransport,
+    request: httpx.Request,
+    limits: Limits,
+    watch: ResponseWatch,
+    listener: Listener | None,
 ) -> Response:
     clock = asyncio.get_running_loop().time
     sent = clock()
@@ -67,7 +91,10 @@ async def _exchange_bytes(
     )
     try:
         async with asyncio.timeout(limits.seconds) as limit:
-            await _receive(transport, request, arrival, limit, limits.grace)
+            if listener is None:
+                await _receive(transport, request, arrival, limit, limits.grace)
+            else:
+                await _pass_on(transport, request, arrival, listener)
     except (TimeoutError, httpx.TimeoutException):
         if not arrival.has_begun:
             raise
@@ -104,6 +131,29 @@ async def _receive(
             if arrival.is_done and not is_in_grace:
                 is_in_grace = True
                 limit.reschedule(_sooner(limit, grace))
+        arrival.finish()
+    finally:
+        await response.aclose()
+
+
+async def _pass_on(
+    transport: httpx.AsyncBaseTransport, request: httpx.Request, arrival: Arrival, listener: Listener
+) -> None:
+    """Receive a response for a listener, which gets all of it whether or not the arrival can keep it."""
+    response = await transport.handle_async_request(request)
+    too_large: TooLargeError | None = None
+    try:
+        arrival.begin(response.status_code, decoded_headers(response.headers))
+        await listener.begin(response)
+        async for piece in _pieces(response):
+            await listener.take(piece)
+            if arrival.is_readable and too_large is None:
+                try:
+                    arrival.take(piece)
+                except TooLargeError as error:
+                    too_large = error
+        if too_large is not None:
+            raise too_large
         arrival.finish()
     finally:
         await response.aclose()

@@ -21,7 +21,7 @@ from aoai_conformance.recording.recorded import exchange_of
 from aoai_conformance.rule import Rule
 from aoai_conformance.target.documents import choose_documents
 from aoai_conformance.views.scenarios import BISECTED
-from aoai_reports.record.lines import Footer, Header
+from aoai_reports.record.lines import ExchangeLine, Footer, Header
 from aoai_reports.record.reader import Record
 from aoai_reports.record.writer import RecordWriter
 from aoai_specs.document import Document
@@ -47,8 +47,11 @@ def documents_of(record: Record, specs: Sequence[str] = ()) -> tuple[Document, .
 
 
 def parts_of(record: Record) -> Iterator[Part]:
-    """Yield the exchanges of a record, then its scenarios, without their verdicts."""
-    exchanges = {line.case: exchange_of(line) for line in record.exchanges}
+    """Yield the exchanges of a record, then its scenarios, without their verdicts.
+
+    Exchanges whose response was recorded without its body are left out.
+    """
+    exchanges = {line.case: exchange_of(line) for line in record.exchanges if not _lacks_body(line)}
     for scenario in _scenarios(exchanges.values()):
         exchanges |= {step.case.id: step for step in link_earlier(scenario)}
     yield from exchanges.values()
@@ -122,14 +125,31 @@ def write_rejudged(
     judge = Judge({str(document.name): document for document in documents}, rules, own.table, promises)
     footer = record.footer
     header = update_header(record.header, documents, rules, own)
-    write_judged(path, header, map(judge, parts_of(record)), footer, interrupted=record.interrupted)
+    kept = filter(_lacks_body, record.exchanges)
+    judged = map(judge, parts_of(record))
+    write_judged(path, header, judged, footer, interrupted=record.interrupted, kept=kept)
+
+
+def _lacks_body(line: ExchangeLine) -> bool:
+    return line.response is not None and line.response.body_missing
 
 
 def write_judged(
-    path: Path, header: Header, judged: Iterable[Judged], footer: Footer | None, *, interrupted: bool
+    path: Path,
+    header: Header,
+    judged: Iterable[Judged],
+    footer: Footer | None,
+    *,
+    interrupted: bool,
+    kept: Iterable[ExchangeLine] = (),
 ) -> None:
-    """Write judged exchanges and scenarios as a record with the end and the cost of `footer`."""
+    """Write judged exchanges and scenarios as a record with the end and the cost of `footer`.
+
+    The lines in `kept` come first, with the verdicts that they have.
+    """
     with RecordWriter(path, header) as writer:
+        for line in kept:
+            writer.write_exchange(line)
         for each in judged:
             if isinstance(each, JudgedExchange):
                 exchange, idle = exchange_line(each)

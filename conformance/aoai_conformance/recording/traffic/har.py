@@ -1,13 +1,9 @@
-"""Read the traffic in a HAR 1.2 file as exchanges.
-
-The purpose of a request is unknown, so only the request itself determines the expectation: the server must
-reject it if it lacks the api-version, is not a JSON object, or violates the schema of the document.
-"""
+"""Read the traffic in a HAR 1.2 file as exchanges."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,23 +17,17 @@ from aoai_conformance.recording.traffic.har_bodies import (
     response_body,
 )
 from aoai_conformance.recording.traffic.har_headers import header_pairs, pairs
-from aoai_conformance.recording.traffic.observed_traffic import (
-    Secrets,
-    api_version_of,
-    is_openai_layout,
-    observed_exchange,
-    operation_of,
+from aoai_conformance.recording.traffic.observed_traffic import Secrets
+from aoai_conformance.recording.traffic.recognition import (
+    NotJudgedError,
+    find_operation,
+    recognised_exchange,
 )
 from aoai_conformance.redaction.secret_names import SecretNames, is_secret_name
-from aoai_model.case import JsonBody, MultipartBody, PlannedRequest, Point, RawBody
 from aoai_model.exchange import Headers, Request, Response, header
 from aoai_reports.formats.wording import quantity
 from aoai_reports.record.evidence import cut_text
-from aoai_reports.results.findings import LEVELS
-from aoai_specs.catalogue import Catalogue
-from aoai_specs.document import Document, Operation
-from aoai_specs.schemas.validators import SchemaError
-from aoai_strategies.points.known_disagreements import soften_recorded
+from aoai_specs.document import Document
 
 #: How many entry numbers a sentence lists.
 _MOST_NAMED = 5
@@ -110,7 +100,7 @@ def traffic_in(
     for number, entry in enumerate(entries, 1):
         try:
             exchanges.append(_exchange(number, entry, documents, secrets))
-        except _NotJudged as reason:
+        except NotJudgedError as reason:
             addressed = addressed or reason.addressed
             aside.setdefault(secrets.redactor.text(str(reason)), []).append(number)
         except BrokenBodyError as reason:
@@ -146,47 +136,18 @@ def _is_url(text: str) -> bool:
     return True
 
 
-class _NotJudged(Exception):  # noqa: N818 - an outcome, not an error
-    """An entry cannot be judged; the message is the reason.
-
-    `addressed` is true if it was nevertheless sent to an operation of the documents.
-    """
-
-    def __init__(self, reason: str, *, addressed: bool = False) -> None:
-        super().__init__(reason)
-        self.addressed = addressed
-
-
-class _Undescribed(_NotJudged):
-    """An entry to an operation of the surface whose api-version no selected document describes."""
-
-    def __init__(self, version: str, surface: str) -> None:
-        packaged = [name for name in Catalogue.packaged().names() if str(name) == f"{surface}@{version}"]
-        remedy = f"add --api-version {version}" if packaged else "add its description with --spec FILE"
-        super().__init__(
-            f"no description of api-version {version} is selected; {remedy} to judge it", addressed=True
-        )
-
-
 def _exchange(number: int, entry: object, documents: Sequence[Document], secrets: Secrets) -> Exchange:
     if not isinstance(entry, dict):
-        raise _NotJudged("not a JSON object")
+        raise NotJudgedError("not a JSON object")
     if not isinstance(entry.get("request"), dict):
-        raise _NotJudged("it lacks a request")
+        raise NotJudgedError("it lacks a request")
     request = mapping(entry.get("request"))
     url, method = str(request.get("url", "")), str(request.get("method", "")).upper()
-    operation = _operation(url, method, documents)
+    operation = find_operation(url, method, documents)
     headers = header_pairs(request)
     body = request_body(request, headers)
     sent = Request(method, url, headers, body.content, body.missing and bool(operation.request_media))
-    observed = observed_exchange(f"entry-{number}", operation, sent, _response(entry), secrets)
-    if is_openai_layout(url):
-        return observed  # no document describes exactly what OpenAI accepts
-    origin, points = _decided(operation, observed.case.request, observed.request)
-    if points:
-        case = replace(observed.case, expect="reject", points=points, origin=origin)
-        return replace(observed, case=case)
-    return observed
+    return recognised_exchange(f"entry-{number}", operation, sent, _response(entry), secrets)
 
 
 def _response(entry: Mapping[str, Any]) -> Response | None:
@@ -196,11 +157,11 @@ def _response(entry: Mapping[str, Any]) -> Response | None:
     if not isinstance(status, int) or status < 100:
         return None
     if status > _HIGHEST_STATUS:
-        raise _NotJudged(f"its status is not an HTTP status: {cut_text(str(status), 20)}", addressed=True)
+        raise NotJudgedError(f"its status is not an HTTP status: {cut_text(str(status), 20)}", addressed=True)
     headers = _without_framing(header_pairs(response))
     body = response_body(response, headers)
     if body.missing:
-        raise _NotJudged("the body of its response was not recorded", addressed=True)
+        raise NotJudgedError("the body of its response was not recorded", addressed=True)
     ended = _seconds(entry.get("time"))
     return Response(
         status=status,
@@ -219,76 +180,6 @@ def _without_framing(headers: Headers) -> Headers:
     if header(headers, "content-length") is None:
         return headers
     return tuple((name, value) for name, value in headers if name.lower() != "transfer-encoding")
-
-
-def _operation(url: str, method: str, documents: Sequence[Document]) -> Operation:
-    try:
-        version = api_version_of(url)
-        describing = [document for document in documents if not version or document.describes(version)]
-        operation = operation_of(method, url, describing)
-        elsewhere = None if operation else operation_of(method, url, documents)
-    except ValueError:
-        raise _NotJudged("its URL is invalid") from None
-    operation = operation or (elsewhere if elsewhere and not _takes_version(elsewhere) else None)
-    if operation is not None:
-        return operation
-    if elsewhere is None or describing:
-        raise _NotJudged("it matches no operation of the document")
-    raise _Undescribed(version, elsewhere.document.name.surface)
-
-
-def _takes_version(operation: Operation) -> bool:
-    return any(each.name == "api-version" and each.location == "query" for each in operation.parameters)
-
-
-def _decided(operation: Operation, request: PlannedRequest, sent: Request) -> tuple[str, tuple[Point, ...]]:
-    """Return the origin and the points of a request that itself shows why it must be rejected.
-
-    Missing credentials are no reason: many recorders omit them.
-    """
-    document = operation.document
-    if _lacks_api_version(operation, request):
-        return "protocol", (
-            _point("api-version:missing", document.clause(operation.pointer), "No api-version."),
-        )
-    if "application/json" not in operation.request_media or isinstance(request.body, MultipartBody):
-        return "recorded", ()
-    where = document.clause(f"{operation.pointer}/requestBody")
-    if sent.body_missing:
-        return "recorded", ()
-    match request.body:
-        case None:
-            return "protocol", (_point("body:empty", where, "No body."),)
-        case RawBody(content, content_type):
-            if not (content_type or "").lower().startswith("application/json"):
-                return "recorded", ()
-            name = "body:malformed-json" if content else "body:empty"
-            return "protocol", (_point(name, where, "A body that is not JSON."),)
-        case JsonBody(value) if not isinstance(value, dict):
-            return "protocol", (_point("body:not-an-object", where, "A body that is not a JSON object."),)
-        case JsonBody(value):
-            validator = operation.request_validator()
-            errors = [] if validator is None else validator.errors(value)
-            broken = [_broken(operation, error) for error in errors if not error.overlap]
-            return "recorded", tuple(sorted(broken, key=lambda point: LEVELS.index(point.level))[:1])
-
-
-def _broken(operation: Operation, error: SchemaError) -> Point:
-    """Return the point of a request that violates its schema."""
-    field = error.pointer.lstrip("/").replace("/", ".") or "body"
-    point = _point(f"{field}.{error.keyword}:recorded", error.clause, error.message)
-    return soften_recorded(operation.kind, point, error)
-
-
-def _lacks_api_version(operation: Operation, request: PlannedRequest) -> bool:
-    return "api-version" not in request.query and any(
-        each.name == "api-version" and each.location == "query" and each.required
-        for each in operation.parameters
-    )
-
-
-def _point(name: str, clause: str, description: str) -> Point:
-    return Point(name, name.rpartition(":")[0], "reject", "must", clause, description)
 
 
 def _seconds(milliseconds: object) -> float:

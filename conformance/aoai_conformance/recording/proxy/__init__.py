@@ -1,0 +1,1 @@
+"""A reverse proxy that records and judges the traffic that passes through it."""
