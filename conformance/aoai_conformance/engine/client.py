@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -16,6 +15,7 @@ from aoai_conformance.engine.content_coding import ACCEPTED
 from aoai_conformance.engine.network import watched_transport
 from aoai_conformance.engine.pacing import Pacer, Patience, is_busy, is_gateway_trouble
 from aoai_conformance.engine.placeholders import resolve_placeholders
+from aoai_conformance.engine.slots import Slots, urgency_of
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.rejections import error_message, is_out_of_quota
 from aoai_conformance.redaction.secrets import Redactor, redactor_of
@@ -99,7 +99,7 @@ class Client:
         self.budget = Budget() if budget is None else budget
         self._keeping_busy = MOST_THROTTLED
         # Waiting for a connection must not use up the time of the attempt itself.
-        self._slots = asyncio.Semaphore(concurrency)
+        self._slots = Slots(concurrency)
         # Requests go to the transport itself: no redirects, no cookies, no decoding.
         self._transport = transport or watched_transport(
             target.root,
@@ -161,7 +161,7 @@ class Client:
         is_renewed = False
         while self.budget.take():
             attempts += 1
-            async with self._slots:
+            async with self._slots.taken(urgency_of(case)):
                 outcome = await attempt(self._transport, prepared.request, self._limits)
             if not is_renewed and await self._has_renewed(prepared, outcome):
                 is_renewed = True

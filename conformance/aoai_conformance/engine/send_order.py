@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from aoai_conformance.engine.isolation import OperationKey
+from aoai_conformance.engine.isolation.isolation import OperationKey
 from aoai_model.case import Case, Derivation
 
 
@@ -42,6 +42,35 @@ def find_minimal_requests(units: Iterable[Sequence[Case]]) -> set[OperationKey]:
         if case.origin != "preparation":
             first.setdefault((case.document, case.operation), case)
     return {key for key, case in first.items() if case.origin == "base"}
+
+
+def find_searched(units: Sequence[Sequence[Case]]) -> list[int]:
+    """Return the indexes of the units in which defects are isolated: packed cases and what precedes them.
+
+    A defect that an earlier request of the same operation shows is not isolated again.
+    """
+    last: dict[OperationKey, int] = {}
+    for index, unit in enumerate(units):
+        for case in unit:
+            if case.origin == "packed" and len(case.points) > 1:
+                last[case.document, case.operation] = index
+    return [
+        index
+        for index, unit in enumerate(units)
+        if any(index <= last.get((case.document, case.operation), -1) for case in unit)
+    ]
+
+
+def find_first(units: Sequence[Sequence[Case]]) -> set[int]:
+    """Return the indexes of the units that are sent first: those that others wait for, and long ones."""
+    sources, searched = find_sources(units), {*find_searched(units)}
+    return {
+        index
+        for index, unit in enumerate(units)
+        if index in searched
+        or len(unit) > 1
+        or any(case.id in sources or case.until is not None or case.origin == "base" for case in unit)
+    }
 
 
 def repeat_case(case: Case, number: int) -> Case:

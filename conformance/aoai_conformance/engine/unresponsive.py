@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from aoai_conformance.engine.isolation import OperationKey
+from aoai_conformance.engine.isolation.isolation import OperationKey
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Part, StepGroup

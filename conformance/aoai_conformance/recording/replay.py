@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from aoai_conformance.engine.attempts import Limits
 from aoai_conformance.engine.client import Client
 from aoai_conformance.engine.placeholders import MissingValueError, has_ended, read_placeholder
-from aoai_conformance.engine.runner import FIRST_PAUSE, LONGEST_PAUSE
 from aoai_conformance.engine.send_order import repeat_case
+from aoai_conformance.engine.unit_sender import FIRST_PAUSE, LONGEST_PAUSE
 from aoai_conformance.exchange import Exchange, link_earlier
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.recording.converted import restore_placeholders

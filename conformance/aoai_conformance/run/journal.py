@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from aoai_conformance.engine.client import Budget
 from aoai_conformance.engine.pacing import Patience
-from aoai_conformance.engine.runner import Sender
+from aoai_conformance.engine.unit_sender import Sender
 from aoai_conformance.exchange import Exchange, link_earlier
 from aoai_conformance.judging.judged import Judged, JudgedExchange, StepGroup
 from aoai_conformance.recording.record_lines import (

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from aoai_conformance.engine.isolation import OperationKey
+from aoai_conformance.engine.isolation.isolation import OperationKey
 from aoai_conformance.engine.pacing import Patience
-from aoai_conformance.engine.runner import Knowledge
+from aoai_conformance.engine.unit_sender import Knowledge
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.minimal_request import why_closed
 from aoai_model.case import Case

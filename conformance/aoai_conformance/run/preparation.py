@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from aoai_conformance.engine.isolation import OperationKey
-from aoai_conformance.engine.runner import Knowledge
+from aoai_conformance.engine.isolation.isolation import OperationKey
+from aoai_conformance.engine.unit_sender import Knowledge
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.minimal_request import why_closed
 from aoai_conformance.run.preflight import PREFLIGHT_PATIENCE, CaseSender, minimal_cases, require_responses

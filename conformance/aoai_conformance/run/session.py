@@ -14,7 +14,8 @@ import aoai_conformance
 from aoai_conformance.engine.attempts import Limits
 from aoai_conformance.engine.client import Budget, Client
 from aoai_conformance.engine.pacing import Pacer
-from aoai_conformance.engine.runner import Runner, Sender
+from aoai_conformance.engine.runner import Runner
+from aoai_conformance.engine.unit_sender import Sender
 from aoai_conformance.judging.judged import Judge
 from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.recording.record_lines import quirk_facts, rule_facts, rule_operations

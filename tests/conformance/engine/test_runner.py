@@ -10,7 +10,8 @@ import pytest
 
 from aoai_conformance.engine.client import Budget
 from aoai_conformance.engine.pacing import Patience
-from aoai_conformance.engine.runner import Knowledge, Runner
+from aoai_conformance.engine.runner import Runner
+from aoai_conformance.engine.unit_sender import Knowledge
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario
 from aoai_conformance.rule import rules
@@ -343,14 +344,17 @@ async def test_an_exchange_whose_judging_fails_is_inconclusive(monkeypatch: pyte
     assert verdict.note == "Judging raised ZeroDivisionError: shown"
 
 
-@pytest.mark.parametrize("broken", ["bisect", "attribute", "isolate"])
+@pytest.mark.parametrize(
+    "broken",
+    ["isolation.Isolation.bisect", "isolation.Isolation.attribute", "defect_search.DefectSearch.run"],
+)
 async def test_an_error_after_the_plan_keeps_the_results(
     broken: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def breaks(*_: object) -> None:
         raise ZeroDivisionError("isolation")
 
-    monkeypatch.setattr(f"aoai_conformance.engine.isolation.Isolation.{broken}", breaks)
+    monkeypatch.setattr(f"aoai_conformance.engine.isolation.{broken}", breaks)
     judged = await run(FakeServer(lambda _: 400), [packed("p", "a", "b"), case("c")])
     assert [each for each in ids(judged) if each in {"p", "c"}] == ["p", "c"]
     assert "The run continues" in caplog.text

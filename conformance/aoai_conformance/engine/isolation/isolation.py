@@ -1,22 +1,23 @@
 """Find the smallest request that shows a defect, by sending requests that are not in the plan.
 
-A rejected packed case is bisected until each rejected point is alone. So is an accepted one whose response
-shows a defect that no simpler request has shown. A generated case is shrunk while it still shows the defect.
+A rejected packed case is bisected until each rejected point is alone. A generated case is shrunk while it
+still shows the defect. `aoai_conformance.engine.isolation.defect_search` isolates the defects of accepted
+packed cases.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import asyncio
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
-from aoai_conformance.engine.attribution import REFUSED, Refusals, attribute_to, name_by_fields
+from aoai_conformance.engine.isolation.attribution import REFUSED, Refusals, attribute_to, name_by_fields
+from aoai_conformance.engine.isolation.defects import Defect, shown_by
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.judging.rejections import find_rejection
 from aoai_conformance.views.scenarios import BISECTED, is_accepted, is_refused
 from aoai_model.case import Case, Derivation, Point
-from aoai_reports.results.findings import place_of
 from aoai_specs.document import Operation
 from aoai_strategies.planning.packing import bisect
 from aoai_strategies.planning.shrinking import simpler
@@ -24,14 +25,7 @@ from aoai_strategies.planning.shrinking import simpler
 #: How many generated cases are shrunk in a run, and how many requests each may take.
 MOST_SHRUNK = 12
 MOST_ATTEMPTS = 60
-#: How many requests a run may spend on isolating defects in accepted packed cases.
-MOST_ISOLATING = 60
-
 OperationKey: TypeAlias = tuple[str, str]
-#: What identifies a defect: rule, place, reason.
-Defect: TypeAlias = tuple[str, str, str]
-#: A defect of one operation: document, operation, and the defect.
-ResourceView: TypeAlias = tuple[str, str, str, str, str]
 
 
 class TrialRunner(Protocol):
@@ -52,16 +46,11 @@ class TrialRunner(Protocol):
 
 @dataclass(slots=True)
 class Isolation:
-    """The defects that a run has shown so far, and the budget for showing them by smaller requests.
-
-    `left` is how many requests may still be spent on isolating defects in accepted packed cases. An instance
-    serves one run.
-    """
+    """The defects and rejections that a run has shown so far, in plan order. An instance serves one run."""
 
     runner: TrialRunner
-    left: int = MOST_ISOLATING
     _shrunk: int = 0
-    _shown: set[ResourceView] = field(default_factory=set)
+    _shown: set[Defect] = field(default_factory=set)
     _refusals: Refusals = field(default_factory=Refusals)
 
     async def bisect(self, whole: Exchange) -> list[Part]:
@@ -69,49 +58,37 @@ class Isolation:
         case = whole.case
         if case.expect != "accept" or len(case.points) < 2 or not self._may_be_for_a_point(whole):
             return []
-        parts: list[Part] = []
-        pair: list[Exchange] = []
-        for half in bisect(case):
-            if not self.runner.may_send():
-                return parts
-            exchange = await self.runner.send_extra(half)
-            pair.append(exchange)
-            parts += [exchange, *await self.bisect(exchange)]
-        if all(map(is_accepted, pair)):
-            first, second = pair
-            steps = {"whole": whole, "first": first, "second": second}
+        first, second = await asyncio.gather(*map(self._half, bisect(case)))
+        parts = [*first, *second]
+        pair = [part for part in (*first[:1], *second[:1]) if isinstance(part, Exchange)]
+        if len(pair) == 2 and all(map(is_accepted, pair)):
+            steps = {"whole": whole, "first": pair[0], "second": pair[1]}
             parts.append(StepGroup(f"{case.id}.{BISECTED}", BISECTED, steps))
         return parts
+
+    async def _half(self, case: Case) -> list[Part]:
+        """Send half of a rejected case, and its halves if it is rejected, too."""
+        if not self.runner.may_send():
+            return []
+        exchange = await self.runner.send_extra(case)
+        if exchange.is_left_out:
+            return []
+        return [exchange, *await self.bisect(exchange)]
 
     def _may_be_for_a_point(self, exchange: Exchange) -> bool:
         """Whether a request may have been rejected for one of its points."""
         rejection = find_rejection(exchange, self.runner.operation_of(exchange.case))
         return is_refused(exchange) and (rejection is None or rejection.is_not_applicable)
 
-    async def isolate(self, judged: Judged) -> AsyncGenerator[JudgedExchange, None]:
-        """Send the halves of an accepted packed case that shows a new defect, recursively.
+    def note(self, judged: Judged) -> None:
+        """Remember what a result shows, for the generated cases that follow it in the plan."""
+        if isinstance(judged, JudgedExchange) and len(judged.exchange.case.points) < 2:
+            self._shown |= shown_by(judged)
 
-        A report then shows the one point that triggers the defect instead of a dozen.
-        """
-        if not isinstance(judged, JudgedExchange):
-            return
-        hidden = _shown_by(judged) - self._shown
-        case = judged.exchange.case
-        if len(case.points) < 2:
-            self._shown |= hidden
-            return
-        if case.origin != "packed" or not is_accepted(judged.exchange):
-            return
-        for half in bisect(case):
-            if not hidden or self.left <= 0 or not self.runner.may_send():
-                return
-            self.left -= 1
-            part = await self._judged(await self.runner.send_extra(half))
-            self._refusals.note(part.exchange, refused=_is_wrongly_refused(part))
-            yield part
-            async for simpler_one in self.isolate(part):
-                yield simpler_one
-            hidden -= _shown_by(part)
+    def note_half(self, judged: JudgedExchange) -> None:
+        """Remember what half of an accepted packed case shows."""
+        self._refusals.note(judged.exchange, refused=_is_wrongly_refused(judged))
+        self.note(judged)
 
     async def attribute(self, judged: Judged) -> list[Judged]:
         """Attribute a rejection to its point; return it with the simpler cases that were tried."""
@@ -139,7 +116,7 @@ class Isolation:
     async def _shrink(self, first: JudgedExchange) -> list[JudgedExchange]:
         """Return the exchange and those of simpler cases, tried if it shows a new defect."""
         tried = [first]
-        hidden = _shown_by(first) - self._shown
+        hidden = shown_by(first) - self._shown
         if not hidden or self._shrunk >= MOST_SHRUNK:
             self._shown |= hidden
             return tried
@@ -153,11 +130,11 @@ class Isolation:
             tried = [
                 await self._attribute_to(each, point) if _is_wrongly_refused(each) else each for each in tried
             ]
-        self._shown.update(*map(_shown_by, tried))
+        self._shown.update(*map(shown_by, tried))
         return tried
 
     async def _smallest(
-        self, first: JudgedExchange, hidden: frozenset[ResourceView], tried: list[JudgedExchange]
+        self, first: JudgedExchange, hidden: frozenset[Defect], tried: list[JudgedExchange]
     ) -> Case:
         """Return the smallest case that still shows one of the defects; append each trial to `tried`."""
         smallest = first.exchange.case
@@ -175,7 +152,7 @@ class Isolation:
                 )
                 judged = await self._judged(await self.runner.send_extra(candidate))
                 tried.append(judged)
-                if hidden & _shown_by(judged):
+                if hidden & shown_by(judged):
                     smallest, progress = simpler_case, True
                     break
         return smallest
@@ -188,20 +165,3 @@ def _is_wrongly_refused(judged: JudgedExchange) -> bool:
         for verdict in judged.verdicts
         for violation in verdict.violations
     )
-
-
-def _defects(judged: JudgedExchange) -> frozenset[Defect]:
-    """Return the MUST and SHOULD violations of an exchange, those in streams by their place."""
-    response = judged.exchange.response
-    streamed = response is not None and response.events is not None
-    return frozenset(
-        (verdict.rule_id, place_of(violation, streamed=streamed), violation.reason)
-        for verdict in judged.verdicts
-        for violation in verdict.violations
-        if violation.level != "may"
-    )
-
-
-def _shown_by(judged: JudgedExchange) -> frozenset[ResourceView]:
-    case = judged.exchange.case
-    return frozenset((case.document, case.operation, *defect) for defect in _defects(judged))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from by_case import NAME, answered, case, document, error, failed, operation, point, unsupported
 
-from aoai_conformance.engine.isolation import MOST_ATTEMPTS, MOST_SHRUNK, Isolation
+from aoai_conformance.engine.isolation.defect_search import DefectSearch
+from aoai_conformance.engine.isolation.isolation import MOST_ATTEMPTS, MOST_SHRUNK, Isolation
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.rule import rules
@@ -85,7 +86,7 @@ def together(*names: str) -> Answer:
 async def test_a_rejected_packed_request_is_halved_down_to_the_culprit(status: int) -> None:
     trying = TrialRunner(culprit("seed", status=status))
     await bisect(trying, packed("n", "seed", "user", "top_p"))
-    assert trying.carried == ["n+seed", "n", "seed", "user+top_p"]
+    assert trying.carried == ["n+seed", "user+top_p", "n", "seed"]
 
 
 async def test_nothing_is_sent_for_a_request_that_was_accepted() -> None:
@@ -172,22 +173,23 @@ CHAT = {
 }
 
 
-async def isolate(isolation: Isolation, trying: TrialRunner, *cases: Case) -> None:
-    for each in cases:
-        async for _ in isolation.isolate(trying.judging(trying.respond(each))):
-            pass
+async def isolate(search: DefectSearch, trying: TrialRunner, *cases: Case) -> list[JudgedExchange]:
+    """Search in the responses to the cases of a plan; return the halves in the order of the results."""
+    for index, each in enumerate(cases):
+        search.learn((index, 0), trying.judging(trying.respond(each)))
+    await search.run()
+    return [half for index in range(len(cases)) for half in await search.found((index, 0))]
 
 
 async def test_an_accepted_packed_request_with_a_defect_is_halved_until_one_point_shows_it() -> None:
     trying = TrialRunner(unfit("seed"), judge=EVERY)
-    await isolate(Isolation(trying), trying, packed("n", "seed", "user", "top_p"))
+    await isolate(DefectSearch(trying), trying, packed("n", "seed", "user", "top_p"))
     assert trying.carried == ["n+seed", "n", "seed"]
 
 
 async def test_each_half_that_was_sent_is_a_separate_result() -> None:
     trying = TrialRunner(unfit("seed"), judge=EVERY)
-    whole = trying.judging(trying.respond(packed("n", "seed", "user", "top_p")))
-    found = [one async for one in Isolation(trying).isolate(whole)]
+    found = await isolate(DefectSearch(trying), trying, packed("n", "seed", "user", "top_p"))
     assert [one.exchange.case for one in found] == trying.sent
 
 
@@ -199,7 +201,8 @@ async def test_a_half_that_is_rejected_explains_later_rejections() -> None:
 
     trying = TrialRunner(answer, judge=EVERY)
     isolation = Isolation(trying)
-    await isolate(isolation, trying, packed("n", "seed"))
+    for half in await isolate(DefectSearch(trying), trying, packed("n", "seed")):
+        isolation.note_half(half)
     assert trying.carried == ["n", "seed"]
     judged = await attribute(isolation, trying, case(origin="scenario", seed=0, user="me"))
     assert points_of(judged) == ["seed"]
@@ -217,42 +220,41 @@ async def test_the_remainder_of_a_shrunk_request_explains_later_rejections() -> 
 
 async def test_a_defect_that_a_simpler_request_showed_is_not_searched_for() -> None:
     trying = TrialRunner(unfit("n", "seed"), judge=EVERY)
-    isolation = Isolation(trying)
-    await isolate(isolation, trying, case(point("n"), n=0), packed("n", "seed"))
+    await isolate(DefectSearch(trying), trying, case(point("n"), n=0), packed("n", "seed"))
     assert trying.sent == []
 
 
 async def test_a_request_without_a_defect_is_not_split() -> None:
     trying = TrialRunner(unfit(), judge=EVERY)
-    await isolate(Isolation(trying), trying, packed("user", "top_p"))
+    await isolate(DefectSearch(trying), trying, packed("user", "top_p"))
     assert trying.sent == []
 
 
 async def test_only_packed_and_accepted_requests_are_isolated() -> None:
     trying = TrialRunner(unfit("seed"), judge=EVERY)
     generated = case(point("seed"), point("n"), origin="generated", seed=0, n=0)
-    await isolate(Isolation(trying), trying, generated)
+    await isolate(DefectSearch(trying), trying, generated)
     refusing = TrialRunner(
         lambda body: (400, {"detail": "no"}) if "seed" in body else (200, CHAT), judge=EVERY
     )
-    await isolate(Isolation(refusing), refusing, packed("seed", "n"))
+    await isolate(DefectSearch(refusing), refusing, packed("seed", "n"))
     assert trying.sent == refusing.sent == []
 
 
 @pytest.mark.parametrize(("left", "sent"), [(0, 0), (1, 1), (2, 2), (60, 3)])
 async def test_isolation_stays_within_its_budget(left: int, sent: int) -> None:
     trying = TrialRunner(unfit("seed"), judge=EVERY)
-    await isolate(Isolation(trying, left), trying, packed("n", "seed", "user", "top_p"))
+    await isolate(DefectSearch(trying, left), trying, packed("n", "seed", "user", "top_p"))
     assert len(trying.sent) == sent
 
 
 def test_a_run_may_spend_sixty_requests_on_isolation() -> None:
-    assert Isolation(TrialRunner(culprit())).left == 60
+    assert DefectSearch(TrialRunner(culprit())).left == 60
 
 
 async def test_isolation_stops_on_request() -> None:
     trying = TrialRunner(unfit("seed"), room=1, judge=EVERY)
-    await isolate(Isolation(trying), trying, packed("n", "seed", "user", "top_p"))
+    await isolate(DefectSearch(trying), trying, packed("n", "seed", "user", "top_p"))
     assert len(trying.sent) == 1
 
 
@@ -328,7 +330,7 @@ async def test_a_defect_that_is_no_longer_shrunk_counts_as_shown() -> None:
     trying = TrialRunner(unfit("seed"), judge=EVERY)
     isolation = Isolation(trying, _shrunk=MOST_SHRUNK)
     await attribute(isolation, trying, generated(seed=3))
-    await isolate(isolation, trying, packed("n", "seed"))
+    await isolate(DefectSearch(trying), trying, generated(seed=3), packed("n", "seed"))
     assert trying.sent == []
 
 
@@ -344,7 +346,10 @@ async def test_a_judged_scenario_is_reported_unchanged() -> None:
     isolation = Isolation(trying)
     pair = trying.judging((await bisect(trying, packed("n", "seed")))[-1])
     assert await isolation.attribute(pair) == [pair]
-    assert [one async for one in isolation.isolate(pair)] == []
+    search = DefectSearch(trying)
+    search.learn((0, 0), pair)
+    await search.run()
+    assert await search.found((0, 0)) == []
 
 
 @pytest.mark.parametrize("body", [{"choices": 7}, []])
@@ -396,10 +401,9 @@ async def test_a_defect_of_a_stream_is_isolated_although_it_is_known_without_str
         lambda sent: (200, stream if "stream" in sent else wrong),
         judge=Judge({NAME: document()}, [rule for rule in rules() if rule.id == "META-002"]),
     )
-    isolation = Isolation(trying)
-    await isolate(isolation, trying, case(point("n"), n=0), packed("n", "seed"))
+    await isolate(DefectSearch(trying), trying, case(point("n"), n=0), packed("n", "seed"))
     assert trying.sent == []
-    await isolate(isolation, trying, packed("stream", "seed"))
+    await isolate(DefectSearch(trying), trying, case(point("n"), n=0), packed("stream", "seed"))
     assert trying.carried == ["stream"]
 
 

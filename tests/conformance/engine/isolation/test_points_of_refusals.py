@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from by_case import answered, case, point
 
-from aoai_conformance.engine.attribution import Refusals, attribute_to, features, name_by_fields
+from aoai_conformance.engine.isolation.attribution import Refusals, attribute_to, features, name_by_fields
 from aoai_model.case import Case, JsonBody, MultipartBody, PlannedRequest
 
 SEED = point("seed.type:integer", 0)
