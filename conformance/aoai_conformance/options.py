@@ -112,17 +112,19 @@ class RunChoices:
         pytest_help="Test this server; `--pyargs aoai_conformance` selects the tests.",
     )  # fmt: skip
     surface: str | None = _option(
-        None, "The API to test. Default: azure-openai.", "judge doctor init", choices=SURFACES
+        None, "The API to test. Default: azure-openai.", "judge record doctor init", choices=SURFACES
     )
     api_versions: tuple[str, ...] = _option(
-        (), "Repeatable. Default: the newest GA version of the surface.", "judge doctor init",
+        (), "Repeatable. Default: the newest GA version of the surface.", "judge record doctor init",
         name="api-version", metavar="V",
     )  # fmt: skip
     specs: tuple[str, ...] = _option(
-        (), "Test against this API description. Repeatable.", "judge doctor",
+        (), "Test against this API description. Repeatable.", "judge record doctor",
         name="spec", metavar="FILE|URL",
     )  # fmt: skip
-    as_published: bool = _option(False, "Do not apply the overlay that corrects known mistakes.", "judge")
+    as_published: bool = _option(
+        False, "Do not apply the overlay that corrects known mistakes.", "judge record"
+    )
     profile: str = _option("standard", "How much to test.", choices=PROFILES)
     operations: tuple[str, ...] = _option(
         (), "Test only this operationId, in any letter case. Repeatable.",
@@ -164,7 +166,7 @@ class RunChoices:
         "doctor init", choices=get_args(TargetLayout),
     )  # fmt: skip
     rules: tuple[str, ...] = _option(
-        (), "Check only this rule. Repeatable.", "judge", name="rule", metavar="ID"
+        (), "Check only this rule. Repeatable.", "judge record", name="rule", metavar="ID"
     )
     api_key_env: str = _option(
         KEY_VARIABLE, "The environment variable that holds the key.", "replay doctor init", metavar="NAME"
@@ -192,20 +194,28 @@ class RunChoices:
         "replay doctor init", metavar="PATH",
     )  # fmt: skip
     ca: Path | None = _option(
-        None, "Trust only the certificates in this PEM file.", "replay doctor init", type=Path, metavar="FILE"
+        None,
+        "Trust only the certificates in this PEM file.",
+        "replay doctor init record",
+        type=Path,
+        metavar="FILE",
     )
     cert: Path | None = _option(
-        None, "The client certificate (PEM), with its key or with --cert-key.", "replay doctor init",
+        None, "The client certificate (PEM), with its key or with --cert-key.", "replay doctor init record",
         type=Path, metavar="FILE",
     )  # fmt: skip
     cert_key: Path | None = _option(
-        None, "The key of the client certificate (PEM).", "replay doctor init", type=Path, metavar="FILE"
+        None,
+        "The key of the client certificate (PEM).",
+        "replay doctor init record",
+        type=Path,
+        metavar="FILE",
     )
     proxy: str | None = _option(
         None,
         "Send all requests through this proxy, also those to this machine. Its password must come from the "
         "environment: http://NAME:${VARIABLE}@HOST:PORT. Default: the proxy of the environment.",
-        "replay doctor init", metavar="URL",
+        "replay doctor init record", metavar="URL",
     )  # fmt: skip
     timeout: float = _option(
         120.0, "How long to wait for a complete response.", "replay doctor",
@@ -215,17 +225,17 @@ class RunChoices:
         8, "How many requests to send at the same time.", minimum=1, maximum=256, metavar="N"
     )
     baseline: Path | None = _option(
-        None, "Accepted violations, each with a reason.", "judge report",
+        None, "Accepted violations, each with a reason.", "judge record report",
         type=Path, metavar="FILE", pytest_help="Accepted violations; their tests xfail.",
     )  # fmt: skip
-    strict: bool = _option(False, "Fail on SHOULD violations too.", "judge report")
+    strict: bool = _option(False, "Fail on SHOULD violations too.", "judge record report")
     min_shown: float = _option(
         MIN_SHOWN, "The share of each operation's points that must be shown for a conformant verdict.",
         minimum=0, maximum=100, metavar="PERCENT",
     )  # fmt: skip
     require_complete: bool = _option(False, "Count points that a budget cuts as not shown.")
     quirks: Path | None = _option(
-        None, "Your own known deviations: a match passes and is reported as a quirk.", "judge",
+        None, "Your own known deviations: a match passes and is reported as a quirk.", "judge record",
         type=Path, metavar="FILE",
     )  # fmt: skip
     out: Path | None = _option(

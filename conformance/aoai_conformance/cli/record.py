@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     help="Write the record and its reports to this new or empty folder. "
     "Default: aoai-runs/<UTC time>-<target>.",
 )  # fmt: skip
-@run_options("judge")
+@run_options("record")
 @verbose_option
 @click.pass_context
 def command(

@@ -22,7 +22,7 @@ from aoai_conformance.redaction.secret_names import SecretNames
 from aoai_conformance.rule import Rule
 from aoai_conformance.run.interruption import restored_signals, stops_on_interrupt
 from aoai_conformance.run.output_folder import default_folder, new_folder, output_needed
-from aoai_conformance.target.certificates import certificates
+from aoai_conformance.target.connection import Connection, connection_of
 from aoai_conformance.target.documents import choose_documents
 from aoai_conformance.target.documents import documents_of as chosen_documents
 from aoai_conformance.target.selection import choose_rules
@@ -46,7 +46,8 @@ _CONNECTIONS = 256
 class RecordingChoices:
     """What a user may choose for a recording.
 
-    `judging` has the options that `judge` has, too. `port` 0 is a free port.
+    `judging` has the options that `judge` has, too, and those of the connection to the target. `port` 0 is a
+    free port.
     """
 
     target: str
@@ -82,8 +83,12 @@ def record_traffic(
     used, and OutputError if the record cannot be written.
     """
     root = checked_root(choices.target)
-    rules, own = choose_rules(choices.judging.rules), choose_quirks(choices.judging.quirks)
-    documents = _documents(choices.judging)
+    judging = choices.judging
+    connection = connection_of(
+        ca=judging.ca, certificate=judging.cert, certificate_key=judging.cert_key, proxy=judging.proxy
+    )
+    rules, own = choose_rules(judging.rules), choose_quirks(judging.quirks)
+    documents = _documents(judging)
     with new_folder(choices.out or default_folder(root)) as folder, output_needed(folder), restored_signals():
         header = _header(root, documents, rules, own)
         with RecordWriter(folder / RECORD_NAME, header) as writer:
@@ -95,7 +100,7 @@ def record_traffic(
                 choices.keep_bodies,
             )
             try:
-                asyncio.run(_serve(root, choices, recorder, ready, on_judged))
+                asyncio.run(_serve(root, connection, choices, recorder, ready, on_judged))
             except ConformanceError:
                 writer.discard()
                 raise
@@ -103,12 +108,13 @@ def record_traffic(
         final = _header(root, used, rules, own, recorder.remarks)
         _replace_header(folder / RECORD_NAME, replace(final, started=header.started))
         record = read_record(folder / RECORD_NAME)
-        summary = write_run_folder(folder, strict=choices.judging.strict, baseline=baseline, record=record)
+        summary = write_run_folder(folder, strict=judging.strict, baseline=baseline, record=record)
         return TrafficRecording(folder, record, summary, recorder.remarks)
 
 
 async def _serve(
     root: str,
+    connection: Connection,
     choices: RecordingChoices,
     recorder: TrafficRecorder,
     ready: Callable[[str], None],
@@ -118,7 +124,11 @@ async def _serve(
     stop = asyncio.Event()
     failures: list[BaseException] = []
     transport = watched_transport(
-        root, verify=certificates(), concurrency=_CONNECTIONS, use_proxies=not is_loopback(root)
+        root,
+        verify=connection.ssl_context,
+        concurrency=_CONNECTIONS,
+        use_proxies=not is_loopback(root),
+        proxy=connection.proxy,
     )
 
     def add(request: Request, outcome: Response | TransportFailure) -> None:

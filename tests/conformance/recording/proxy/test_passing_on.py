@@ -12,7 +12,7 @@ import pytest
 
 from aoai_conformance.engine.network import watched_transport
 from aoai_conformance.recording.proxy.server import ReverseProxy
-from aoai_conformance.target.certificates import certificates
+from aoai_conformance.target.connection import certificates
 from aoai_model.exchange import Request, Response, TransportFailure
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
