@@ -30,7 +30,9 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypedDict, Unpack
 
 from aoai_conformance.baseline.baseline import read_accepted
-from aoai_conformance.options import EMULATOR, Option, RunChoices, Scheme, TargetLayout, options_of
+from aoai_conformance.cost.limits import PlanRoom, SpendingLimits
+from aoai_conformance.cost.rates import rates_of
+from aoai_conformance.options import EMULATOR, Duration, Option, RunChoices, Scheme, TargetLayout, options_of
 from aoai_conformance.quirks.quirk_file import choose_quirks
 from aoai_conformance.recording.judging_files import judge_file
 from aoai_conformance.run.output_folder import new_folder
@@ -87,6 +89,9 @@ class RunOptions(_DocumentOptions, total=False):
     examples: int
     max_requests: int | None
     max_tokens: int | None
+    max_cost: float | None
+    max_time: float | str | None
+    prices: AnyPath | None
     deployments: Sequence[str]
     capabilities: AnyPath | None
     target_layout: TargetLayout
@@ -172,7 +177,7 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
     choose_rules(choices.rules)  # as `run` does, unknown rules are wrong usage
     if choices.target != EMULATOR:
         checked_root(choices.target)
-    deployments = TargetChoice.of(choices).deployments
+    deployments, limits = TargetChoice.of(choices).deployments, SpendingLimits.of(choices)
     documents = documents_of(choices)
     sent = sent_plans(
         choose_plans(
@@ -186,8 +191,7 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
         ),
         {str(document.name): document for document in documents},
         capabilities=None if choices.capabilities is None else read_capabilities(choices.capabilities),
-        max_requests=choices.max_requests,
-        max_tokens=choices.max_tokens,
+        room=PlanRoom(limits, rates_of(choices, deployments)) if limits.are_given else None,
         allow_billed=choices.allow_billed or choices.target == EMULATOR,
     )
     left_out = tuple(each for one in sent for each in one.left_out)
@@ -319,6 +323,11 @@ def _checked(option: Option, value: Any) -> Any:
         _require_known(option, value)
     if option.range and not option.allows(value):
         raise ConformanceError(f"{option.field} must be {option.range}, not {value}.")
+    if option.type is Duration:
+        try:
+            return Duration(value)
+        except ValueError as error:
+            raise ConformanceError(f"{option.field}: {error}.") from error
     if option.type is Path:
         return Path(value)
     return fspath(value) if isinstance(value, PathLike) else value

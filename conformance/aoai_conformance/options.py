@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar, get_args
+from typing import Any, Final, Literal, Self, TypeVar, get_args
 
 T = TypeVar("T")
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_DURATION = re.compile(rf"(?:{_NUMBER}h)?(?:{_NUMBER}m)?(?:{_NUMBER}s?)?", re.ASCII)
 
 Scheme = Literal["key", "bearer", "none", "entra"]
 TargetLayout = Literal["azure", "openai"]
@@ -28,6 +31,36 @@ TARGET_KEY = "url"
 DEEP_EXAMPLES = 25
 #: Equal to `aoai_reports.results.sufficiency.MIN_SHOWN`, which is slow to import.
 MIN_SHOWN = 90.0
+
+
+class Duration(float):
+    """Seconds, written as a number of them or with units: `90`, `15m`, `2h`, `1h30m`.
+
+    Raises ValueError for other texts, and for durations that are not positive.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str | float) -> Self:
+        """Parse a duration."""
+        match = _DURATION.fullmatch(str(text).strip())
+        if match is None:
+            raise ValueError(f"{text!r} is not a duration such as 90, 15m or 2h")
+        hours, minutes, seconds = (float(part or 0) for part in match.groups())
+        total = 3600 * hours + 60 * minutes + seconds
+        if total <= 0:
+            raise ValueError(f"{text!r} is not a duration such as 90, 15m or 2h")
+        return super().__new__(cls, total)
+
+    @classmethod
+    def is_valid(cls, value: object) -> bool:
+        """Whether a value is a duration."""
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return False
+        try:
+            return cls(value) > 0
+        except ValueError:
+            return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +174,24 @@ class RunChoices:
         "Schemathesis generates as many again.",
         minimum=0, metavar="N",
     )  # fmt: skip
-    max_requests: int | None = _option(None, "Send at most N requests.", type=int, minimum=1, metavar="N")
+    max_requests: int | None = _option(
+        None, "Send at most N requests, the most valuable ones. Retries and bisecting count.",
+        type=int, minimum=1, metavar="N",
+    )  # fmt: skip
     max_tokens: int | None = _option(
-        None, "Spend at most N tokens, as estimated by the plan.", type=int, minimum=1, metavar="N"
+        None, "Use at most N tokens: plan fewer requests, and stop sending once they are used.",
+        type=int, minimum=1, metavar="N",
+    )  # fmt: skip
+    max_cost: float | None = _option(
+        None, "Spend at most this much, in the currency of the prices. Works like --max-tokens.",
+        type=float, minimum=0, metavar="AMOUNT",
+    )  # fmt: skip
+    max_time: float | None = _option(
+        None, "Take at most this long: 90 (seconds), 15m or 2h. Works like --max-tokens.",
+        type=Duration, metavar="DURATION",
+    )  # fmt: skip
+    prices: Path | None = _option(
+        None, "Your own prices. Default: example prices of well-known models.", type=Path, metavar="FILE"
     )
     allow_billed: bool = _option(
         False,

@@ -14,7 +14,7 @@ from aoai_conformance.configuration.reading import (
     TARGETS,
     configurable_options,
 )
-from aoai_conformance.options import TARGET_KEY, Option
+from aoai_conformance.options import TARGET_KEY, Duration, Option
 from aoai_reports.formats.machine.schemas import PublishedSchema
 
 _TITLE = "The configuration file: aoai-conformance.toml, or [tool.aoai-conformance] in pyproject.toml"
@@ -86,6 +86,8 @@ def _option_schema(option: Option) -> dict[str, Any]:
 def _value_schema(option: Option) -> dict[str, Any]:
     if option.choices:
         return {"enum": list(option.choices)}
+    if option.type is Duration:
+        return {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "minLength": 1}]}
     kind = _TYPES.get(option.type, "string")
     if kind == "string":
         return {"type": kind, "minLength": 1}

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aoai_conformance.configuration.mistakes import Mistakes, quoted, suggestion
 from aoai_conformance.configuration.toml_positions import Path as KeyPath
-from aoai_conformance.options import Option
+from aoai_conformance.options import Duration, Option
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -83,6 +83,7 @@ _TYPES: Final[Mapping[type, tuple[str, Callable[[object], bool]]]] = {
     bool: ("`true` or `false`", lambda raw: isinstance(raw, bool)),
     int: ("a whole number", lambda raw: isinstance(raw, int) and not isinstance(raw, bool)),
     float: ("a number", lambda raw: isinstance(raw, int | float) and not isinstance(raw, bool)),
+    Duration: ("a number of seconds or a text such as `15m`", Duration.is_valid),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -10,6 +11,7 @@ from typing import Self
 import httpx
 
 import aoai_conformance
+from aoai_conformance.cost.budget import Budget
 from aoai_conformance.engine.attempts import Limits, attempt, decoded_headers
 from aoai_conformance.engine.content_coding import ACCEPTED
 from aoai_conformance.engine.network import watched_transport
@@ -52,26 +54,11 @@ class _Prepared:
     token: str = field(default="", repr=False)
 
 
-class Budget:
-    """How many requests a run may still send, retries and bisecting included."""
+@dataclass(slots=True)
+class _Attempts:
+    """How often a case was sent so far."""
 
-    def __init__(self, requests: int | None = None) -> None:
-        self._left = requests
-        self.sent = 0
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether no further request may be sent."""
-        return self._left is not None and self._left <= 0
-
-    def take(self) -> bool:
-        """Count one request; return False if none is left."""
-        if self.is_spent:
-            return False
-        if self._left is not None:
-            self._left -= 1
-        self.sent += 1
-        return True
+    count: int = 0
 
 
 class Client:
@@ -137,7 +124,7 @@ class Client:
             unsent = Request(case.request.method, case.request.path, (), b"")
             failure = TransportFailure("harness", self._redactor.text(str(error)))
             return Exchange(case, unsent, None, failure, attempts=0)
-        return await self._send_patiently(case, prepared, patience or self._pacer.patience)
+        return await self._send_in_time(case, prepared, patience or self._pacer.patience)
 
     def unsent(self, case: Case, why: str, kind: FailureKind = "source") -> Exchange:
         """Return the exchange of a case that is not sent, with a sentence that says why."""
@@ -148,21 +135,37 @@ class Client:
         request = Request(case.request.method, url, (), b"")
         return Exchange(case, request, None, TransportFailure(kind, why), attempts=0)
 
-    async def _send_patiently(self, case: Case, prepared: _Prepared, patience: Patience) -> Exchange:
+    async def _send_in_time(self, case: Case, prepared: _Prepared, patience: Patience) -> Exchange:
+        """Send until the time of the budget is up; a request in flight is then given up."""
+        sent = _Attempts()
+        try:
+            async with asyncio.timeout_at(self.budget.deadline) as time_limit:
+                return await self._send_patiently(case, prepared, patience, sent)
+        except TimeoutError:
+            if not time_limit.expired():
+                raise
+            over = "Given up: --max-time is used up." if sent.count else "Not sent: --max-time is used up."
+            return self._exchange(case, prepared, TransportFailure("budget", over), sent.count)
+
+    async def _send_patiently(
+        self, case: Case, prepared: _Prepared, patience: Patience, sent: _Attempts
+    ) -> Exchange:
         pacer, lane = self._pacer, case.kind
         await pacer.enter(lane)
         if pacer.is_hopeless(lane):
             silence = "Not sent: too many consecutive requests had no response."
             return self._exchange(case, prepared, TransportFailure("unavailable", silence), 0)
         outcome: Response | TransportFailure
-        outcome = TransportFailure("budget", "Not sent: --max-requests is used up.")
+        outcome = TransportFailure("budget", f"Not sent: {self.budget.exceeded_by(case)} is used up.")
         attempts = 0
         throttled: Response | None = None
         is_renewed = False
-        while self.budget.take():
+        while self.budget.take(case):
             attempts += 1
+            sent.count = attempts
             async with self._slots.taken(urgency_of(case)):
                 outcome = await attempt(self._transport, prepared.request, self._limits)
+            self.budget.settle(case, outcome if isinstance(outcome, Response) else None)
             if not is_renewed and await self._has_renewed(prepared, outcome):
                 is_renewed = True
                 prepared = await self._prepare(case)

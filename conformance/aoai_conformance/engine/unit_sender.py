@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from aoai_conformance.engine.client import Budget
+from aoai_conformance.cost.budget import Budget
 from aoai_conformance.engine.isolation.isolation import OperationKey
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.placeholders import (

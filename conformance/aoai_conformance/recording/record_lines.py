@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
+from aoai_conformance.cost.reported import reported_usage
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.clauses import find_shared_clause
 from aoai_conformance.judging.judge import concerns
@@ -14,17 +13,12 @@ from aoai_conformance.judging.judged import JudgedExchange, JudgedScenario, Step
 from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.recording.curl import curl_line
 from aoai_conformance.rule import Rule
-from aoai_model.exchange import Response
 from aoai_model.verdict import Outcome, PointsShown, Tokens, Verdict, Violation
 from aoai_reports.record.lines import CASE_FIELDS, ExchangeLine, QuirkFacts, RuleFacts, ScenarioLine
 from aoai_specs.document import Document
 
-#: One of the last chunks of a stream contains the usage.
-_LAST_EVENTS = 4
 #: What an exchange shows before it is judged.
 _UNJUDGED = PointsShown("not_shown", "not judged", message="the run ended first")
-#: Larger token counts are implausible and ignored.
-_UNBELIEVABLE = 10**12
 
 
 def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]]:
@@ -114,39 +108,8 @@ def quirk_facts(quirks: QuirkTable | None = None) -> dict[str, QuirkFacts]:
 
 def count_tokens(exchange: Exchange) -> Tokens:
     """Return the usage that a response reports; the estimate of the plan if a 2xx reports none."""
-    response = exchange.response
-    if response is None or not 200 <= response.status < 300:
-        return Tokens()
-    usage = _usage(response)
-    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    return Tokens(
-        _count(prompt, exchange.case.prompt_tokens),
-        _count(completion, 0 if usage else exchange.case.completion_tokens),
-    )
-
-
-def _usage(response: Response) -> Mapping[str, Any]:
-    """Return the usage in a body or in one of the last chunks of a stream, or an empty mapping."""
-    texts = [response.body]
-    if response.events is not None:
-        texts = [event.data.encode() for event in reversed(response.events[-_LAST_EVENTS:])]
-    for text in texts:
-        if b'"usage"' not in text:
-            continue
-        try:
-            body = json.loads(text)
-        except (ValueError, RecursionError):
-            continue
-        usage = body.get("usage") if isinstance(body, dict) else None
-        if isinstance(usage, dict):
-            return usage
-    return {}
-
-
-def _count(value: object, otherwise: int) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _UNBELIEVABLE:
-        return value
-    return otherwise
+    usage = reported_usage(exchange.case, exchange.response).usage
+    return Tokens(usage.prompt_tokens, usage.completion_tokens)
 
 
 def _outcomes(verdicts: Iterable[Verdict]) -> dict[str, Outcome]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from aoai_conformance.engine.client import Budget
+from aoai_conformance.cost.budget import Budget
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.unit_sender import Sender
 from aoai_conformance.exchange import Exchange, link_earlier

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from aoai_conformance.cost.limits import PlanRoom, SpendingLimits
+from aoai_conformance.cost.rates import Rates
 from aoai_conformance.engine.isolation.isolation import OperationKey
 from aoai_conformance.engine.unit_sender import Knowledge
 from aoai_conformance.exchange import Exchange
@@ -13,7 +15,7 @@ from aoai_conformance.judging.minimal_request import why_closed
 from aoai_conformance.run.preflight import PREFLIGHT_PATIENCE, CaseSender, minimal_cases, require_responses
 from aoai_conformance.run.probing import Probed, probe_deployment, probed_kinds
 from aoai_conformance.target.billing import without_billed
-from aoai_conformance.target.selection import SentPlan, sent_plans, tokens_of
+from aoai_conformance.target.selection import SentPlan, sent_plans
 from aoai_model.case import Case, Plan
 from aoai_specs.document import Document
 from aoai_specs.versions import ApiVersion
@@ -52,8 +54,8 @@ class Preparing:
     root: str
     deployments: Mapping[str, str]
     profile: str = "standard"
-    max_requests: int | None = None
-    max_tokens: int | None = None
+    limits: SpendingLimits = field(default_factory=SpendingLimits)
+    rates: Rates = field(default_factory=Rates)
     capabilities: Capabilities | None = None
     allow_billed: bool = True
 
@@ -85,7 +87,7 @@ class Preparing:
     def _is_brief(self) -> bool:
         """Whether to probe only the minimal requests: in the profile smoke, or with a small budget."""
         most = 2 * MOST_PROBES * len(self.deployments)
-        return self.profile == "smoke" or (self.max_requests is not None and self.max_requests < most)
+        return self.profile == "smoke" or (self.limits.requests is not None and self.limits.requests < most)
 
     def _adapt(self, case: Case, known: Capabilities) -> Case | None:
         deployment = known.of(case.kind)
@@ -141,17 +143,12 @@ class Preparing:
         plans = list(self.plans)
         if self.profile == "smoke" and probes:
             plans = [replace(plan, cases=tuple(self._smoke_cases(plan, probes))) for plan in plans]
-        sent_probes = sum(exchange.attempts > 0 for exchange in probes)
-        requests = None if self.max_requests is None else max(0, self.max_requests - sent_probes)
-        spent = sum(tokens_of(exchange.case) for exchange in probes)
-        tokens = None if self.max_tokens is None else max(0, self.max_tokens - spent)
+        room = PlanRoom(self.limits, self.rates) if self.limits.are_given else None
+        if room is not None:
+            for exchange in probes:
+                room.use(exchange.case, exchange.attempts)
         sent = sent_plans(
-            plans,
-            self.documents,
-            capabilities=known,
-            max_requests=requests,
-            max_tokens=tokens,
-            allow_billed=self.allow_billed,
+            plans, self.documents, capabilities=known, room=room, allow_billed=self.allow_billed
         )
         closed = {key: why_closed(each) for key, each in exchanges.items() if each.is_failed_minimal}
         knowledge = Knowledge({each.case.id: each for each in exchanges.values()}, closed)

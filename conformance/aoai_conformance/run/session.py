@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import aoai_conformance
+from aoai_conformance.cost.budget import Budget
+from aoai_conformance.cost.limits import SpendingLimits
+from aoai_conformance.cost.rates import Rates
 from aoai_conformance.engine.attempts import Limits
-from aoai_conformance.engine.client import Budget, Client
+from aoai_conformance.engine.client import Client
 from aoai_conformance.engine.pacing import Pacer
 from aoai_conformance.engine.runner import Runner
 from aoai_conformance.engine.unit_sender import Sender
@@ -59,8 +62,8 @@ class Session:
     label: str = ""
     concurrency: int = 8
     seconds: float = 120.0
-    max_requests: int | None = None
-    max_tokens: int | None = None
+    limits: SpendingLimits = field(default_factory=SpendingLimits)
+    rates: Rates = field(default_factory=Rates)
     allow_billed: bool = True
     capabilities: Capabilities | None = None
     earlier: Capabilities | None = None
@@ -144,7 +147,7 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
         {str(each.name): session.target.base_path(each.base_path) for each in session.documents},
         pacer=Pacer(seed=session.seed, on_wait=progress.wait),
         limits=Limits(seconds=session.seconds),
-        budget=Budget(session.max_requests),
+        budget=Budget(session.limits.requests, session.limits, session.rates),
         concurrency=session.concurrency,
     )
 
@@ -196,8 +199,8 @@ async def _prepared(client: Sender, session: Session, stop: asyncio.Event) -> Pr
         root=session.target.root,
         deployments=session.target.deployments,
         profile=session.profile,
-        max_requests=session.max_requests,
-        max_tokens=session.max_tokens,
+        limits=session.limits,
+        rates=session.rates,
         capabilities=session.capabilities,
         allow_billed=session.allow_billed,
     )

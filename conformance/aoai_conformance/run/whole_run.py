@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aoai_conformance.baseline.baseline import Baseline
+from aoai_conformance.cost.limits import SpendingLimits
+from aoai_conformance.cost.rates import rates_of
 from aoai_conformance.options import KEY_HEADER, RunChoices
 from aoai_conformance.quirks.quirk_file import choose_quirks
 from aoai_conformance.run.event_stream import open_events
@@ -60,6 +62,9 @@ def recorded_options(choices: RunChoices, deployments: Mapping[str, str]) -> dic
         "timeout": choices.timeout,
         "max_requests": choices.max_requests,
         "max_tokens": choices.max_tokens,
+        "max_cost": choices.max_cost,
+        "max_time": choices.max_time,
+        "prices": None if choices.prices is None else str(choices.prices),
         "allow_billed": choices.allow_billed,
         "examples": choices.examples,
         "strict": choices.strict,
@@ -148,8 +153,8 @@ def carry_out(
                 label=choices.label or "",
                 concurrency=choices.concurrency,
                 seconds=choices.timeout,
-                max_requests=choices.max_requests,
-                max_tokens=choices.max_tokens,
+                limits=SpendingLimits.of(choices),
+                rates=rates_of(choices, target.deployments),
                 allow_billed=choices.allow_billed or not any_billed(chosen) or is_emulator(target),
                 capabilities=capabilities,
                 earlier=_earlier_capabilities(choices.history, choices.label or target.name),

@@ -15,7 +15,7 @@ from aoai_reports.results.point_account import BUDGET, NOT_ALLOWED, UNSENDABLE
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, UnknownNameError
 from aoai_strategies.planning.adapting import LeftOut, adapt, points_by_operation
-from aoai_strategies.planning.budget import PlanBudget, cut
+from aoai_strategies.planning.budget import Room, cut
 from aoai_strategies.planning.capabilities import Capabilities
 from aoai_strategies.planning.planning import plan
 
@@ -145,14 +145,13 @@ def sent_plans(
     documents: Mapping[str, Document],
     *,
     capabilities: Capabilities | None = None,
-    max_requests: int | None = None,
-    max_tokens: int | None = None,
+    room: Room | None = None,
     allow_billed: bool = True,
 ) -> tuple[SentPlan, ...]:
     """Adapt plans to the capabilities of the deployments and cut them to a budget, in the order of the plans.
 
-    Without `allow_billed`, what `aoai_conformance.target.billing` lists is left out. The budget is for all
-    plans together (see `aoai_strategies.planning.budget`).
+    Without `allow_billed`, what `aoai_conformance.target.billing` lists is left out. All plans share the
+    `room` of the budget (see `aoai_strategies.planning.budget`); None is unlimited.
     """
     plans = tuple(plans)
     adapted = [
@@ -160,8 +159,7 @@ def sent_plans(
     ]
     allowed = [cases if allow_billed else without_billed(cases, documents) for cases, _ in adapted]
     every = [case for cases in allowed for case in cases]
-    budget = PlanBudget(max_requests, max_tokens)
-    selected = {case.id for case in (every if budget.is_unlimited else cut(every, budget))}
+    selected = {case.id for case in (every if room is None else cut(every, room))}
     sent: list[SentPlan] = []
     for whole, (sendable, unsupported), cases in zip(plans, adapted, allowed, strict=True):
         remaining = tuple(case for case in cases if case.id in selected)
@@ -207,11 +205,6 @@ def left_out_sentence(each: LeftOut) -> str:
     """`ChatCompletions_Create: 4 points omitted – capability: temperature: Unsupported value …`."""
     reason = ": ".join(part for part in (each.cause, each.subject, each.message) if part)
     return f"{each.operation}: {quantity(len(each.points), 'point')} omitted – {reason}"
-
-
-def tokens_of(case: Case) -> int:
-    """The estimated tokens of a case."""
-    return case.prompt_tokens + case.completion_tokens
 
 
 def _with_prefix(document: str, case: Case) -> Case:

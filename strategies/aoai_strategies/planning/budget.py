@@ -1,7 +1,8 @@
 """Cuts a plan to a budget: the least valuable cases go first, evenly across the operations.
 
 Each operation offers one case of each row of `VALUES`, then the others, in the order of the rows. The
-operation with the fewest requests so far takes its next case that fits, with those it takes values from.
+operation with the fewest requests so far takes its next case that fits, with those it takes values from. An
+operation whose minimal request does not fit gets nothing, since the other responses would prove nothing.
 """
 
 from __future__ import annotations
@@ -107,7 +108,13 @@ def cut(cases: Sequence[Case], room: Room) -> list[Case]:
 
 def _take_next(units: Iterator[list[Case]], selection: Selection) -> int:
     """Select the next unit that fits; return how many cases that added, 0 if none is left."""
-    return next((taken for unit in units if (taken := selection.take(unit))), 0)
+    for unit in units:
+        taken = selection.take(unit)
+        if taken:
+            return taken
+        if unit[0].origin == "base" and not selection.has(unit):
+            return 0
+    return 0
 
 
 def _by_operation(units: Iterable[list[Case]]) -> list[list[list[Case]]]:

@@ -132,7 +132,7 @@ class Selection:
 
     def take(self, unit: list[Case]) -> int:
         """Select a unit with its sources; return how many cases that added, 0 if they do not fit."""
-        if unit[0].id in self._selected:
+        if self.has(unit):
             return 0
         new = [one for one in _with_sources(unit, self._unit_of) if one[0].id not in self._selected]
         cases = [case for one in new for case in one]
@@ -140,6 +140,10 @@ class Selection:
             return 0
         self._selected |= {case.id for case in cases}
         return len(cases)
+
+    def has(self, unit: list[Case]) -> bool:
+        """Whether a unit is selected."""
+        return unit[0].id in self._selected
 
     def of(self, cases: Iterable[Case]) -> list[Case]:
         """Those of the cases that were selected, in their order."""

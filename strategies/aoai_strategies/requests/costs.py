@@ -1,4 +1,4 @@
-"""Estimates the tokens that a case may be charged for.
+"""Estimates what a case may be charged for: tokens, images, audio and characters to speak.
 
 - Prompt tokens: one per four characters, rounded up, of the JSON text of the fields that reach a model
   (messages, prompt, input, tools, functions, response_format, suffix); an image counts as 85, whatever the
@@ -7,6 +7,8 @@
   limit, for every prompt; none for operations that do not write text. At most 128 choices of 4096 tokens are
   counted.
 - A file of requests costs what its lines cost, as if a batch were created from it; the batch costs nothing.
+- An operation on images makes `n` images. An uploaded recording lasts a second, as all files of a plan do.
+  Speech costs its characters, and lasts a second for every 15 of them.
 - A request that should be rejected costs nothing.
 """
 
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from aoai_model.case import Case, Expectation, JsonBody, MultipartBody, PlannedRequest
 from aoai_model.serialization import Json
@@ -27,6 +29,76 @@ _WRITING = frozenset({"chat", "completions", "extension-chat"})
 #: The most that is counted, whatever the request says.
 _MOST_TOKENS = 4096
 _MOST_CHOICES = 128
+_DRAWING = frozenset({"images", "image-submit"})
+_HEARING = frozenset({"transcription", "translation"})
+_CHARACTERS_PER_SECOND = 15
+_SECONDS_OF_UPLOAD = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What requests use. `audio_seconds` are heard or spoken, `characters` are spoken."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    images: int = 0
+    audio_seconds: float = 0.0
+    characters: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """Prompt and completion tokens together."""
+        return self.prompt_tokens + self.completion_tokens
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.requests + other.requests,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.images + other.images,
+            self.audio_seconds + other.audio_seconds,
+            self.characters + other.characters,
+        )
+
+    def __mul__(self, times: int) -> Usage:
+        return Usage(
+            self.requests * times,
+            self.prompt_tokens * times,
+            self.completion_tokens * times,
+            self.images * times,
+            self.audio_seconds * times,
+            self.characters * times,
+        )
+
+
+def usage_of(case: Case) -> Usage:
+    """The estimated usage if the server does with a case what is expected; a rejection is free."""
+    if case.expect == "reject":
+        return Usage(requests=1)
+    return Usage(1, case.prompt_tokens, case.completion_tokens) + _media_of(case)
+
+
+def usage_if_accepted(case: Case) -> Usage:
+    """The estimated usage if the server accepts a case, whatever is expected."""
+    prompt, completion = token_estimate(case.kind, case.request, "accept")
+    return Usage(1, prompt, completion) + _media_of(case)
+
+
+def _media_of(case: Case) -> Usage:
+    """The images, seconds of audio and spoken characters of a case that is accepted."""
+    body = case.request.body
+    if case.kind in _HEARING:
+        return Usage(audio_seconds=_SECONDS_OF_UPLOAD if isinstance(body, MultipartBody) else 0.0)
+    if not isinstance(body, JsonBody) or not isinstance(body.value, dict):
+        return Usage()
+    if case.kind in _DRAWING:
+        return Usage(images=min(_count(body.value, "n", 1), _MOST_CHOICES))
+    if case.kind == "speech":
+        text = body.value.get("input")
+        characters = len(text) if isinstance(text, str) else 0
+        return Usage(audio_seconds=characters / _CHARACTERS_PER_SECOND, characters=characters)
+    return Usage()
 
 
 def with_request(case: Case, request: PlannedRequest) -> Case:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from aoai_conformance.engine.client import Budget, Client
+from aoai_conformance.cost.budget import Budget
+from aoai_conformance.engine.client import Client
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.recording.curl import curl_line
 from aoai_conformance.recording.recorded import planned_request

@@ -8,7 +8,7 @@ import pytest
 
 from aoai_conformance.configuration.finding import find_file
 from aoai_conformance.configuration.reading import configurable_options, find_configuration
-from aoai_conformance.options import options_of
+from aoai_conformance.options import Duration, options_of
 from aoai_specs.errors import UnknownNameError
 
 PROD = """
@@ -67,6 +67,8 @@ def test_every_configurable_option_of_a_run_is_a_key(parse, option) -> None:
         value, expected = "true", True
     elif option.type in (int, float):
         value, expected = "5", 5
+    elif option.type is Duration:
+        value, expected = '"15m"', 900
     else:
         text = option.choices[-1] if option.choices else "none" if option.words else "NAME"
         value, expected = f'"{text}"', (text,) if option.repeatable else option.type(text)
@@ -144,6 +146,8 @@ def test_all_mistakes_are_reported_at_once_with_lines_and_the_closest_names(find
     [
         ("[targets]\nx = 1", "2: `x` in targets must be a table."),
         ("targets = 3", "1: `targets` must be a table."),
+        (f"{PROD}    max-time = 'long'", "4: `max-time` in targets.prod must be a number of seconds"),
+        (f"{PROD}    max-time = 0", "4: `max-time` in targets.prod must be a number of seconds"),
         ("default-targets = 'x'", "1: `default-targets` must be an array of names of targets."),
         (f"{PROD}    deployments = 'chat=x'", "4: `deployments` in targets.prod must be a table of texts"),
         (f"{PROD}    deployments.chat = 3", "4: `deployments` in targets.prod must be a table of texts"),

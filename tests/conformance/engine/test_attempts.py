@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -10,7 +11,9 @@ import httpx
 import pytest
 from by_case import NAME, case
 
-from aoai_conformance.engine.client import MOST_THROTTLED, Budget, Client
+from aoai_conformance.cost.budget import Budget
+from aoai_conformance.cost.limits import SpendingLimits
+from aoai_conformance.engine.client import MOST_THROTTLED, Client
 from aoai_conformance.engine.pacing import Pacer, Patience
 from aoai_conformance.target.authentication import KeyAuthentication
 from aoai_conformance.target.targets import Target
@@ -217,3 +220,18 @@ async def test_a_spent_budget_does_not_give_up_a_lane() -> None:
     sending = client(Served(OK), budget=Budget(0))
     kinds = [(await sending.send(case())).failure for _ in range(4)]
     assert {failure.kind for failure in kinds if failure is not None} == {"budget"}
+
+
+async def test_a_request_in_flight_is_given_up_when_the_time_is_up() -> None:
+    async def hang(_request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+    budget = Budget(limits=SpendingLimits(seconds=0.05))
+    sending = client(httpx.MockTransport(hang), budget=budget)
+    exchange, later = [await sending.send(case()) for _ in range(2)]
+    assert exchange.failure is not None
+    assert later.failure is not None
+    assert (exchange.failure.kind, exchange.attempts) == ("budget", 1)
+    assert exchange.failure.message == "Given up: --max-time is used up."
+    assert (later.failure.kind, later.failure.message) == ("budget", "Not sent: --max-time is used up.")

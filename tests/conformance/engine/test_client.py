@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from aoai_conformance.cost.budget import Budget
 from aoai_conformance.engine.attempts import Limits
-from aoai_conformance.engine.client import Budget, Client
+from aoai_conformance.engine.client import Client
 from aoai_conformance.engine.pacing import Pacer, Patience
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.target.authentication import KeyAuthentication

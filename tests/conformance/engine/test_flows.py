@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from aoai_conformance.engine.client import Budget
+from aoai_conformance.cost.budget import Budget
 from aoai_conformance.engine.placeholders import MissingValueError, read_placeholder, resolve_placeholders
 from aoai_conformance.engine.runner import Runner
 from aoai_conformance.exchange import Exchange

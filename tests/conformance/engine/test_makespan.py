@@ -14,7 +14,7 @@ import pytest
 from by_case import NAME, document
 from virtual_time import run_in_virtual_time
 
-from aoai_conformance.engine.client import Budget
+from aoai_conformance.cost.budget import Budget
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.runner import Runner
 from aoai_conformance.engine.slots import AWAITED, OTHER, Slots

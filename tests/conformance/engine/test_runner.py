@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from aoai_conformance.engine.client import Budget
+from aoai_conformance.cost.budget import Budget
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.runner import Runner
 from aoai_conformance.engine.unit_sender import Knowledge

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from aoai_conformance.engine.client import Budget
+from aoai_conformance.cost.budget import Budget
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.runner import Runner
 from aoai_conformance.engine.unresponsive import (

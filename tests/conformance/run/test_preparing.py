@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from by_case import ELDER, NAME, answered, case, document, error, failed, point, unsupported
 
+from aoai_conformance.cost.limits import SpendingLimits
 from aoai_conformance.engine.client import Client
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.exchange import Exchange
@@ -209,8 +210,8 @@ async def test_the_minimal_request_of_another_document_is_not_resent_if_unchange
     [
         ({"profile": "smoke"}, 0),
         ({"profile": "deep"}, 5),
-        ({"max_requests": 47}, 0),
-        ({"max_requests": 48}, 5),
+        ({"limits": SpendingLimits(requests=47)}, 0),
+        ({"limits": SpendingLimits(requests=48)}, 5),
     ],
 )
 async def test_the_profile_smoke_and_a_small_budget_probe_only_what_the_minimal_request_needs(
@@ -221,7 +222,7 @@ async def test_the_profile_smoke_and_a_small_budget_probe_only_what_the_minimal_
 
 
 async def test_probes_count_against_the_budget_of_requests() -> None:
-    found, _ = await prepared(reasoning, max_requests=4)
+    found, _ = await prepared(reasoning, limits=SpendingLimits(requests=4))
     assert len(found.exchanges) == 1
     assert len(found.cases) == 3
 
@@ -229,16 +230,16 @@ async def test_probes_count_against_the_budget_of_requests() -> None:
 async def test_probes_count_against_the_budget_of_tokens() -> None:
     costly = [replace(each, prompt_tokens=10) for each in cases()]
     whole = Plan(NAME, "standard", 0, tuple(costly))
-    free, _ = await prepared(fine, whole, max_tokens=100_000)
+    free, _ = await prepared(fine, whole, limits=SpendingLimits(tokens=100_000))
     spent = sum(each.case.prompt_tokens + each.case.completion_tokens for each in free.exchanges)
     assert spent > 0
     assert len(free.cases) == 5
-    tight, _ = await prepared(fine, whole, max_tokens=spent + 30)
+    tight, _ = await prepared(fine, whole, limits=SpendingLimits(tokens=spent + 30))
     assert len(tight.cases) == 3
 
 
 async def test_a_budget_that_the_probes_exhausted_leaves_nothing() -> None:
-    found, _ = await prepared(fine, max_tokens=1)
+    found, _ = await prepared(fine, limits=SpendingLimits(tokens=1))
     assert all(each.prompt_tokens + each.completion_tokens == 0 for each in found.cases)
 
 

@@ -104,6 +104,12 @@ def test_a_scenario_that_does_not_fit_leaves_room_for_others() -> None:
     assert names(cut(cases, PlanBudget(requests=2))) == ["base", "limit"]
 
 
+def test_an_operation_whose_minimal_request_does_not_fit_gets_nothing() -> None:
+    base = replace(case("image", "Images", "base"), prompt_tokens=1000)
+    cases = [base, case("invalid", "Images"), case("base", origin="base"), case("limit")]
+    assert names(cut(cases, PlanBudget(tokens=100))) == ["base", "limit"]
+
+
 def test_tokens_are_limited_too() -> None:
     cases = [case(f"case-{number}") for number in range(5)]
     assert len(cut(cases, PlanBudget(tokens=35))) == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from aoai_conformance.engine.client import Budget
+from aoai_conformance.cost.budget import Budget
 from aoai_conformance.engine.isolation.attribution import features
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.runner import Runner
