@@ -41,8 +41,11 @@ class ExpectedImages(ImagesReply):
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Return the requested width and height; None if the size is invalid."""
-        size = self.sent.get("size", _DEFAULT_SIZE)
+        """Return the requested width and height; None if the size is invalid or `auto`.
+
+        Without a requested size, models that choose one say which in the response.
+        """
+        size = self.sent.get("size", self.json.get("size", _DEFAULT_SIZE))
         found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", size) if isinstance(size, str) else None
         return (int(found[1]), int(found[2])) if found else None
 

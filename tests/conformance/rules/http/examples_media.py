@@ -254,6 +254,13 @@ IMAGES = [
         "/data/0/b64_json",
     ),
     Example(
+        "IMAGES-006",
+        "without a requested size, the response may say which size the model chose",
+        drawn(WIDE, sent=ENCODED, size="1792x1024"),
+        drawn(WIDE, sent=ENCODED, size="1024x1024"),
+        "/data/0/b64_json",
+    ),
+    Example(
         "IMAGES-007", "time is in seconds", drawn(URL), drawn(URL, created=1_700_000_000_000), "/created"
     ),
     Example(
