@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -100,6 +101,7 @@ class ScriptedServer:
     received: list[Received] = field(default_factory=list)
     url: str = ""
     connections: int = 0
+    tls: ssl.SSLContext | None = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -129,9 +131,9 @@ class ScriptedServer:
 
     def run(self, started: threading.Event, stop: threading.Event) -> None:
         async def serve() -> None:
-            server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+            server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
             host, port = server.sockets[0].getsockname()[:2]
-            self.url = f"http://{host}:{port}"
+            self.url = f"{'http' if self.tls is None else 'https'}://{host}:{port}"
             started.set()
             while not stop.is_set():
                 await asyncio.sleep(0.01)
@@ -144,7 +146,7 @@ class ScriptedServer:
         asyncio.run(serve())
 
 
-Serve = Callable[[Callable[[Received], Script]], ScriptedServer]
+Serve = Callable[..., ScriptedServer]
 
 
 @pytest.fixture(name="reply")
@@ -154,12 +156,12 @@ def reply_fixture() -> Callable[..., bytes]:
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start a scripted server on a free loopback port; it ends with the test."""
+    """Start a scripted server on a free loopback port, with TLS if it has settings; it ends with the test."""
     stop = threading.Event()
     threads: list[threading.Thread] = []
 
-    def start(answer: Callable[[Received], Script]) -> ScriptedServer:
-        server = ScriptedServer(answer)
+    def start(answer: Callable[[Received], Script], tls: ssl.SSLContext | None = None) -> ScriptedServer:
+        server = ScriptedServer(answer, tls=tls)
         started = threading.Event()
         thread = threading.Thread(target=server.run, args=(started, stop), daemon=True)
         thread.start()

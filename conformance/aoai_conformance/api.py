@@ -38,7 +38,7 @@ from aoai_conformance.recording.judging_files import judge_file
 from aoai_conformance.run.output_folder import new_folder
 from aoai_conformance.run.progress import Lines, progress_on
 from aoai_conformance.run.whole_run import WholeRun, carry_out
-from aoai_conformance.target.choice import TargetChoice
+from aoai_conformance.target.choice import TargetChoice, require_one_base_path
 from aoai_conformance.target.documents import documents_of, warnings_about
 from aoai_conformance.target.layout import has_kind
 from aoai_conformance.target.request_bytes import needs_deployment
@@ -179,6 +179,7 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
         checked_root(choices.target)
     deployments, limits = TargetChoice.of(choices).deployments, SpendingLimits.of(choices)
     documents = documents_of(choices)
+    require_one_base_path(choices.base_path, documents)
     sent = sent_plans(
         choose_plans(
             choices,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import httpx
 
+from aoai_conformance.engine.network import WatchedTransport
 from aoai_conformance.engine.receiver import Arrival, TooLargeError
 from aoai_conformance.engine.response_watch import LONGEST_HEAD, WATCHING, ResponseWatch
+from aoai_conformance.target.connection_trouble import explain_connection
 from aoai_model.exchange import Headers, Response, TransportFailure, WireDefect
 
 _LONGEST_QUOTE = 300
@@ -57,19 +60,24 @@ async def attempt(
     token = WATCHING.set(watch)
     try:
         return await _exchange_bytes(transport, request, limits, watch, listener)
-    except httpx.ConnectTimeout:
-        return TransportFailure("connect", f"Connecting to {_host(request)} timed out.")
+    except httpx.ConnectTimeout as error:
+        message = f"Connecting to {_host(request)} timed out."
+        return TransportFailure("connect", _explained(error, transport, request) or message)
     except (TimeoutError, httpx.TimeoutException):
         message = f"No complete response within {limits.seconds:g} s."
         return TransportFailure("timeout", message, bytes(watch.received))
-    except httpx.ConnectError as error:
-        return TransportFailure("connect", f"Cannot connect to {_host(request)}: {error}.")
+    except (httpx.ConnectError, httpx.ProxyError) as error:
+        message = f"Cannot connect to {_host(request)}: {error}."
+        return TransportFailure("connect", _explained(error, transport, request) or message)
     except TooLargeError as error:
         return TransportFailure("harness", str(error), bytes(watch.received))
-    except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.ProxyError) as error:
+    except (httpx.LocalProtocolError, httpx.UnsupportedProtocol) as error:
         return TransportFailure("harness", f"{type(error).__name__}: {error}")
     except httpx.HTTPError as error:
         return _salvage(error, watch)
+    except ssl.SSLError as error:
+        message = f"The TLS connection to {_host(request)} failed: {error}."
+        return TransportFailure("connect", _explained(error, transport, request) or message)
     except Exception as error:  # noqa: BLE001 - one response must not end the run
         message = f"{type(error).__name__}: {str(error)[:_LONGEST_QUOTE]}"
         return TransportFailure("harness", message, bytes(watch.received))
@@ -193,7 +201,7 @@ def _salvage(error: httpx.HTTPError, watch: ResponseWatch) -> Response | Transpo
         status, headers, body = head
         defect = WireDefect("head", _sentence(watch.malformed), received)
         return Response(status, headers, body, complete=False, defects=(defect,))
-    message = f"{type(error).__name__}: {error}"
+    message = f"{type(error).__name__}: {str(error) or 'the connection was closed or reset'}"
     if received:
         message = f"{message.rstrip('.')}. The server sent {received[:_LONGEST_QUOTE]!r}."
     return TransportFailure("protocol", message, received)
@@ -206,6 +214,11 @@ def _sentence(words: str) -> str:
 def decoded_headers(headers: httpx.Headers) -> Headers:
     """Return headers as text, as they were spelled."""
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
+
+
+def _explained(error: Exception, transport: httpx.AsyncBaseTransport, request: httpx.Request) -> str | None:
+    proxy = transport.proxy if isinstance(transport, WatchedTransport) else ""
+    return explain_connection(error, _host(request), proxy)
 
 
 def _host(request: httpx.Request) -> str:

@@ -11,10 +11,13 @@ from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.unit_sender import Knowledge
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.minimal_request import why_closed
+from aoai_conformance.options import Scheme
+from aoai_conformance.target.connection_trouble import has_remedy, proxy_needs_credentials
 from aoai_model.case import Case
 from aoai_specs.errors import TargetError
 
 _UNAUTHORIZED = frozenset({401, 403})
+_PROXY_UNAUTHORIZED = 407
 #: Time-outs are not retried.
 PREFLIGHT_PATIENCE = Patience(slow_attempts=1)
 
@@ -55,18 +58,26 @@ def minimal_cases(cases: Iterable[Case]) -> dict[OperationKey, Case]:
     return bases
 
 
-def require_responses(exchanges: Sequence[Exchange], root: str) -> None:
+def require_responses(exchanges: Sequence[Exchange], root: str, scheme: Scheme = "key") -> None:
     """Raise TargetError if no minimal request reached a server, or if all were rejected because of the key.
 
-    A server that fails all of them in another way is a result, with a record and reports.
+    `scheme` is how the run authenticates. A server that fails all of them in another way is a result, with a
+    record and reports.
     """
     failures = [exchange.failure for exchange in exchanges if exchange.failure is not None]
     if len(failures) == len(exchanges) and all(each.kind == "connect" for each in failures):
-        raise TargetError(
-            f"No response from {root}: {failures[0].message} Check the URL and that the server is running."
-        )
+        message = failures[0].message
+        advice = "" if has_remedy(message) else " Check the URL and that the server is running."
+        raise TargetError(f"No response from {root}: {message}{advice}")
     statuses = [exchange.response.status for exchange in exchanges if exchange.response is not None]
+    if len(statuses) == len(exchanges) and set(statuses) == {_PROXY_UNAUTHORIZED}:
+        raise TargetError(proxy_needs_credentials())
     if len(statuses) == len(exchanges) and all(status in _UNAUTHORIZED for status in statuses):
+        if scheme == "none":
+            raise TargetError(
+                f"The target requires credentials: it answered every operation with status {statuses[0]}. "
+                "Set a key and leave out --auth none."
+            )
         raise TargetError(
             f"The target rejected the key for every operation with status {statuses[0]}. "
             "Check that it is the key of this resource and has access to these deployments."

@@ -12,6 +12,8 @@ from aoai_conformance.engine.isolation.isolation import OperationKey
 from aoai_conformance.engine.unit_sender import Knowledge
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.minimal_request import why_closed
+from aoai_conformance.options import Scheme
+from aoai_conformance.run.base_paths import BasePaths
 from aoai_conformance.run.preflight import PREFLIGHT_PATIENCE, CaseSender, minimal_cases, require_responses
 from aoai_conformance.run.probing import Probed, probe_deployment, probed_kinds
 from aoai_conformance.target.billing import without_billed
@@ -53,6 +55,8 @@ class Preparing:
     documents: Mapping[str, Document]
     root: str
     deployments: Mapping[str, str]
+    scheme: Scheme = "key"
+    base_paths: BasePaths = field(default_factory=lambda: BasePaths({}))
     profile: str = "standard"
     limits: SpendingLimits = field(default_factory=SpendingLimits)
     rates: Rates = field(default_factory=Rates)
@@ -74,11 +78,13 @@ class Preparing:
         }
         sendable = {key: case for key, case in bases.items() if case is not None}
         exchanges = await self._send(client, sendable)
+        exchanges, replaced = await self.base_paths.find(client, sendable, exchanges)
         if exchanges:
-            require_responses(list(exchanges.values()), self.root)
+            require_responses(list(exchanges.values()), self.root, self.scheme)
         probes: list[Exchange] = []
         if self.capabilities is None:
             known, probes, exchanges = await self._probe(client, sendable, exchanges)
+        probes = [*replaced, *probes]
         return self._adapt_plans(known, probes, exchanges)
 
     def _allowed(self, plan: Plan) -> Sequence[Case]:

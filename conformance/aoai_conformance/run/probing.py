@@ -105,7 +105,7 @@ class _Probing:
             if rejection is None or not self._learn_from_base(rejection):
                 break
             changed = adapt_base(self.base, self.operation, self.capabilities)
-            self.exchanges.append(_as_probe(last, f"base-{len(self.exchanges) + 1:02}"))
+            self.exchanges.append(as_probe(last, f"base-{len(self.exchanges) + 1:02}"))
             if changed is None:
                 break
             self.left -= 1
@@ -201,7 +201,7 @@ def _cannot_finish(rejection: Rejection) -> bool:
     return OLD_LIMIT in rejection.subjects and "too large" not in rejection.quote
 
 
-def _as_probe(exchange: Exchange, name: str) -> Exchange:
+def as_probe(exchange: Exchange, name: str) -> Exchange:
     """The exchange of a minimal request that had to be changed, as a probe."""
     case = replace(
         exchange.case, id=_probe_id(exchange.case, name), origin=PROBE, expect="any", base=None, until=None

@@ -25,6 +25,7 @@ from aoai_conformance.recording.record_lines import quirk_facts, rule_facts, rul
 from aoai_conformance.redaction.lines import without_secrets
 from aoai_conformance.redaction.secrets import Redactor, redactor_of
 from aoai_conformance.rule import Rule
+from aoai_conformance.run.base_paths import BasePaths
 from aoai_conformance.run.event_stream import EventStream
 from aoai_conformance.run.interruption import stops_on_interrupt
 from aoai_conformance.run.journal import Journal, NotingSender, number_cases
@@ -76,8 +77,8 @@ class Session:
         """The documents by name."""
         return {str(document.name): document for document in self.documents}
 
-    def header(self, provisional: Header, prepared: Prepared) -> Header:
-        """The header of the record, once the plan is known."""
+    def header(self, provisional: Header, prepared: Prepared, base_paths: BasePaths) -> Header:
+        """The header of the record, once the plan and the base paths are known."""
         points: dict[str, dict[str, None]] = {}
         for sent in prepared.plans:
             for operation, ids in sent.points.items():
@@ -90,9 +91,22 @@ class Session:
                 {sent.plan.document: sent.points for sent in prepared.plans},
                 tuple(map(_not_sent, (each for sent in prepared.plans for each in sent.left_out))),
             ),
+            options=self._with_base_paths(provisional.options, base_paths),
             capabilities=prepared.capabilities.to_json() | self._lost(prepared.capabilities),
             provisional=False,
         )
+
+    def _with_base_paths(self, options: Mapping[str, Json], base_paths: BasePaths) -> Mapping[str, Json]:
+        """The recorded options with the base paths that differ from the documents, and remarks about them."""
+        paths: dict[str, Json] = {**base_paths.chosen(self.documents, self.target)}
+        if not paths:
+            return options
+        found = options.get("remarks")
+        remarks: list[Json] = [
+            *(found if isinstance(found, list) else ()),
+            *base_paths.remarks(self.documents),
+        ]
+        return {**options, "base_paths": paths, **({"remarks": remarks} if remarks else {})}
 
     def provisional_header(self, started: datetime) -> Header:
         """The header until the plan is known."""
@@ -142,9 +156,10 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
     """
     started = datetime.now(UTC)
     stop = asyncio.Event()
+    base_paths = BasePaths.of(session.target, session.documents)
     client = Client(
         session.target,
-        {str(each.name): session.target.base_path(each.base_path) for each in session.documents},
+        base_paths.paths,
         pacer=Pacer(seed=session.seed, on_wait=progress.wait),
         limits=Limits(seconds=session.seconds),
         budget=Budget(session.limits.requests, session.limits, session.rates),
@@ -167,12 +182,14 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
             sender = NotingSender(client, journal.arrived)
             progress.stage("Sending the minimal requests and probes")
             try:
-                prepared = await _prepared(sender, session, stop)
+                prepared = await _prepared(sender, session, base_paths, stop)
             except TargetError:
                 writer.discard()
                 raise
             progress.begin(prepared.cases)
-            writer.write_header(without_secrets(session.header(provisional, prepared), redactor()))
+            writer.write_header(
+                without_secrets(session.header(provisional, prepared, base_paths), redactor())
+            )
             journal.places = number_cases(prepared.cases)
             runner = Runner(
                 sender,
@@ -191,13 +208,15 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
             return writer.close(interrupted=stop.is_set())
 
 
-async def _prepared(client: Sender, session: Session, stop: asyncio.Event) -> Prepared:
+async def _prepared(client: Sender, session: Session, base_paths: BasePaths, stop: asyncio.Event) -> Prepared:
     """The prepared run. Raises TargetError if `stop` is set meanwhile."""
     preparing = Preparing(
         plans=session.plans,
         documents=session.documents_by_name,
         root=session.target.root,
         deployments=session.target.deployments,
+        scheme=session.target.authentication.scheme,
+        base_paths=base_paths,
         profile=session.profile,
         limits=session.limits,
         rates=session.rates,

@@ -23,7 +23,7 @@ from aoai_conformance.run.progress import RunProgress, progress_on
 from aoai_conformance.run.session import Session, conduct
 from aoai_conformance.target.authentication import short_secret_warning
 from aoai_conformance.target.billing import any_billed, is_emulator
-from aoai_conformance.target.choice import TargetChoice, choose_target, require_served
+from aoai_conformance.target.choice import TargetChoice, choose_target, require_one_base_path, require_served
 from aoai_conformance.target.documents import documents_of, warnings_about
 from aoai_conformance.target.request_headers import split_headers
 from aoai_conformance.target.selection import (
@@ -129,6 +129,7 @@ def carry_out(
     ):
         progress.stage("Loading the documents and rules")
         documents = documents_of(choices)
+        require_one_base_path(choices.base_path, documents)
         rules = choose_rules(choices.rules)
         own = choose_quirks(choices.quirks)
         chosen = choose_operations(choices, documents)

@@ -198,6 +198,16 @@ def emulator_target(url: str, deployments: Mapping[str, str] | None = None) -> T
     )
 
 
+def require_one_base_path(base_path: str | None, documents: Iterable[Document]) -> None:
+    """Raise ConformanceError if `--base-path` would replace different base paths of several documents."""
+    names = {each.base_path: str(each.name) for each in documents}
+    if base_path is not None and len(names) > 1:
+        raise ConformanceError(
+            f"--base-path replaces one base path, but {' and '.join(names.values())} have different ones; "
+            "test them in separate runs."
+        )
+
+
 def require_served(
     target: Target, operations: Iterable[tuple[Document, Sequence[Operation]]]
 ) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from aoai_conformance.target.authentication import (
     key_from_environment,
 )
 from aoai_conformance.target.connection import Connection
+from aoai_conformance.target.connection_trouble import explain_connection
 from aoai_conformance.target.entra import entra_authentication
 from aoai_conformance.target.layout import base_path_in, has_kind
 from aoai_conformance.target.request_bytes import needs_deployment
@@ -231,8 +232,11 @@ def emulator_introduction(
                 body += piece
                 if len(body) > 1_000_000 or time.monotonic() > deadline:
                     return None
-    except httpx.ConnectError as error:
-        raise TargetError(f"No response from {root}: is the server running? ({error})") from error
+    except (httpx.ConnectError, httpx.ProxyError) as error:
+        proxy = "" if connection.proxy is None else urlsplit(connection.proxy.address).netloc
+        explained = explain_connection(error, urlsplit(root).netloc, proxy)
+        message = f"is the server running? ({error})" if explained is None else explained
+        raise TargetError(f"No response from {root}: {message}") from error
     except httpx.HTTPError:
         return None
     try:
