@@ -32,6 +32,10 @@ class ObservedResponse(Response):
         return watched(value, id(self))
 
 
+#: How the names of probes start that look for the base path of a server.
+BASE_PATH_PROBE = "base-path"
+
+
 @dataclass(frozen=True)
 class Exchange:
     """A case that was sent. Exactly one of `response` and `failure` is not None.
@@ -78,6 +82,11 @@ class Exchange:
     def is_left_out(self) -> bool:
         """Whether the request was not sent, for a reason unrelated to the request."""
         return self.failure is not None and self.failure.kind in _LEFT_OUT
+
+    @property
+    def is_at_wrong_address(self) -> bool:
+        """Whether the request showed that the operations are elsewhere, so that no rule applies to it."""
+        return self.case.origin == "probe" and self.case.id.rpartition("/")[2].startswith(BASE_PATH_PROBE)
 
     @property
     def is_failed_minimal(self) -> bool:

@@ -50,9 +50,9 @@ def judge(
 ) -> list[Verdict]:
     """Return the verdict of each rule about single exchanges, in the order of `rules`.
 
-    If the exchange has no response, every rule for its operation is inconclusive; if it was never sent, none
-    applies. A failed minimal request is judged only by the rule about minimal requests. Deviations in
-    `quirks` pass; the default is the known quirks of the service.
+    If the exchange has no response, every rule for its operation is inconclusive; if it was never sent, or to
+    a wrong address, none applies. A failed minimal request is judged only by the rule about minimal requests.
+    Deviations in `quirks` pass; the default is the known quirks of the service.
     """
     began = monotonic()
     listed = tuple(rules)
@@ -64,7 +64,8 @@ def judge(
     views = _Views(lambda view: view.of(exchange, operation), Foundations(broken))
     verdicts: list[Verdict] = []
     for rule, concerned in _of_exchanges(listed, operation):
-        if not concerned or exchange.is_left_out or (minimal_only and rule.view is not MinimalReply):
+        is_judged = not exchange.is_left_out and not exchange.is_at_wrong_address
+        if not concerned or not is_judged or (minimal_only and rule.view is not MinimalReply):
             verdicts.append(_not_applicable(rule.id))
             continue
         if exchange.failure is not None:

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 
-from aoai_conformance.engine.isolation import OperationKey
-from aoai_conformance.exchange import Exchange
+from aoai_conformance.engine.isolation.isolation import OperationKey
+from aoai_conformance.exchange import BASE_PATH_PROBE, Exchange
 from aoai_conformance.run.preflight import PREFLIGHT_PATIENCE, CaseSender
 from aoai_conformance.run.probing import as_probe
 from aoai_conformance.target.targets import Target
@@ -15,7 +15,8 @@ from aoai_model.case import Case
 from aoai_specs.document import Document
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
 
-_PROBE = "base-path"
+#: Statuses for an address or a method that the server does not have.
+_UNSERVED = frozenset({404, 405, 410, 501})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class BasePaths:
     ) -> tuple[dict[OperationKey, Exchange], list[Exchange]]:
         """Look for movable documents at the root if every minimal request had a 404.
 
-        One request decides for a document; if it has another status than 404, the remaining minimal requests
+        One request decides for a document; if the server knows its address, the remaining minimal requests
         are sent again. Returns the exchanges of the minimal requests, and the replaced ones as probes.
         """
         current, probes = dict(exchanges), list[Exchange]()
@@ -62,13 +63,13 @@ class BasePaths:
             first = min(own, key=lambda key: own[key].kind != "chat")
             before, self.paths[document] = self.paths[document], ""
             tried = await client.send(own[first], PREFLIGHT_PATIENCE)
-            if tried.response is None or _is_not_found(tried):
+            if not _is_served(tried):
                 self.paths[document] = before
-                probes.append(as_probe(tried, f"{_PROBE}-root"))
+                probes.append(as_probe(tried, f"{BASE_PATH_PROBE}-root"))
                 continue
             rest = {key: case for key, case in own.items() if key != first}
             sent = await asyncio.gather(*(client.send(case, PREFLIGHT_PATIENCE) for case in rest.values()))
-            probes += [as_probe(current[key], _PROBE) for key in own]
+            probes += [as_probe(current[key], BASE_PATH_PROBE) for key in own]
             current |= {first: tried, **dict(zip(rest, sent, strict=True))}
         return current, probes
 
@@ -84,6 +85,12 @@ class BasePaths:
             for each in documents
             if str(each.name) in self.movable and not self.paths[str(each.name)]
         ]
+
+
+def _is_served(exchange: Exchange) -> bool:
+    """Whether the server knows the address of a request, even if it rejects the request."""
+    status = 0 if exchange.response is None else exchange.response.status
+    return 200 <= status < 300 or (status >= 400 and status not in _UNSERVED)
 
 
 def _is_not_found(exchange: Exchange) -> bool:

@@ -77,9 +77,13 @@ class Target:
 
     def base_path(self, of_document: str) -> str:
         """The base path of the operations of a document on the target."""
-        return (
-            base_path_in(self.layout, of_document) if self.chosen_base_path is None else self.chosen_base_path
-        )
+        if self.chosen_base_path is not None:
+            return self.chosen_base_path
+        return self.default_base_path(of_document)
+
+    def default_base_path(self, of_document: str) -> str:
+        """The base path in the layout of the target."""
+        return base_path_in(self.layout, of_document)
 
 
 def is_loopback(url: str) -> bool:

@@ -103,6 +103,8 @@ class Gateway(MiddleServer):
 
     upstream: str = ""
     prefix: str = ""
+    #: What replaces the prefix for the server behind it.
+    base: str = ""
     header: str = ""
     key: str = ""
     #: The header that the gateway adds for the server behind it, after checking its own.
@@ -118,7 +120,7 @@ class Gateway(MiddleServer):
     ) -> None:
         method, path, version = first.split(" ")
         status = ""
-        if headers.get(self.header) != self.key:
+        if self.header and headers.get(self.header) != self.key:
             status = "401 Access Denied"
         elif not path.startswith(f"{self.prefix}/"):
             status = "404 Resource Not Found"
@@ -128,9 +130,10 @@ class Gateway(MiddleServer):
             writer.write(f"{head}Connection: close\r\n\r\n".encode() + body)
             await writer.drain()
             return
-        kept = [line for line in lines if not line.lower().startswith((f"{self.header}:", "connection:"))]
+        own = (f"{self.header}:", "connection:") if self.header else ("connection:",)
+        kept = [line for line in lines if not line.lower().startswith(own)]
         kept += [self.adds] if self.adds else []
-        target = path.removeprefix(self.prefix)
+        target = self.base + path.removeprefix(self.prefix)
         forwarded = "\r\n".join([f"{method} {target} {version}", *kept, "Connection: close", "", ""])
         behind = urlsplit(self.upstream)
         await pass_on(forwarded.encode("latin-1"), behind.hostname or "", behind.port or 80, reader, writer)
