@@ -117,7 +117,7 @@ async def test_a_missing_client_certificate_is_one_sentence_that_names_the_optio
 
     def handshake(connection: socket.socket) -> None:
         with suppress(ssl.SSLError):
-            certificates.asks.wrap_socket(connection, server_side=True, suppress_ragged_eofs=True)
+            certificates.asks.wrap_socket(connection.dup(), server_side=True)
 
     with listening(handshake) as host:
         message = sentence_of(await send(f"https://{host}", connected(certificates.ca)))
