@@ -36,6 +36,7 @@ from aoai_conformance.options import EMULATOR, Duration, Option, RunChoices, Sch
 from aoai_conformance.quirks.quirk_file import choose_quirks
 from aoai_conformance.recording.judging_files import judge_file
 from aoai_conformance.run.output_folder import new_folder
+from aoai_conformance.run.plan_estimate import PlanEstimate, estimate_plans
 from aoai_conformance.run.progress import Lines, progress_on
 from aoai_conformance.run.whole_run import WholeRun, carry_out
 from aoai_conformance.target.choice import TargetChoice, require_one_base_path
@@ -137,11 +138,12 @@ class JudgeOptions(_DocumentOptions, total=False):
 class PlanResult:
     """What a run would send: a plan for each document.
 
-    `left_out` are the planned points that no request carries, each with its reason; `warnings` are about
-    parts of a description that are ignored.
+    `estimate` is what that costs and how long it takes; `left_out` are the planned points that no request
+    carries, each with its reason; `warnings` are about parts of a description that are ignored.
     """
 
     plans: tuple[Plan, ...]
+    estimate: PlanEstimate
     left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -178,7 +180,7 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
     if choices.target != EMULATOR:
         checked_root(choices.target)
     deployments, limits = TargetChoice.of(choices).deployments, SpendingLimits.of(choices)
-    documents = documents_of(choices)
+    documents, rates = documents_of(choices), rates_of(choices, deployments)
     require_one_base_path(choices.base_path, documents)
     sent = sent_plans(
         choose_plans(
@@ -192,11 +194,18 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
         ),
         {str(document.name): document for document in documents},
         capabilities=None if choices.capabilities is None else read_capabilities(choices.capabilities),
-        room=PlanRoom(limits, rates_of(choices, deployments)) if limits.are_given else None,
+        room=PlanRoom(limits, rates) if limits.are_given else None,
         allow_billed=choices.allow_billed or choices.target == EMULATOR,
     )
     left_out = tuple(each for one in sent for each in one.left_out)
-    return PlanResult(tuple(one.plan for one in sent), left_out, warnings_about(documents))
+    plans = tuple(one.plan for one in sent)
+    estimate = estimate_plans(
+        plans,
+        {str(document.name): document for document in documents},
+        rates,
+        probing=choices.capabilities is None and choices.profile != "smoke",
+    )
+    return PlanResult(plans, estimate, left_out, warnings_about(documents))
 
 
 def run(

@@ -28,7 +28,13 @@ def command(
     deployments serves.
     """
     from aoai_conformance import api
-    from aoai_conformance.cli.output.plan_tables import WORST_CASE, print_cases, print_operations
+    from aoai_conformance.cli.output.plan_tables import (
+        WORST_CASE,
+        assumptions,
+        print_cases,
+        print_estimate,
+        print_operations,
+    )
     from aoai_conformance.target.selection import left_out_sentence
     from aoai_strategies.canonical import plan_as_json
 
@@ -50,7 +56,9 @@ def command(
         if cases:
             print_cases(adapted)
         print_operations(adapted)
-        echo(WORST_CASE, err=True)
+        print_estimate(planned.estimate)
+        for sentence in (WORST_CASE, *assumptions(planned.estimate)):
+            echo(sentence, err=True)
     elif len(adapted) == 1:
         echo_json_text(plan_as_json(adapted[0]))
     else:

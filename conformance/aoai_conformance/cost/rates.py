@@ -16,7 +16,12 @@ SECONDS_OTHERWISE = 1.0
 #: The assumed seconds of a request to the emulator.
 EMULATOR_SECONDS = 0.1
 #: Kinds of operation that are served by the deployment of another kind.
-_SERVED_BY = {"extension-chat": "chat", "image-embeddings": "embeddings", "image-submit": "images"}
+_SERVED_BY = {
+    "extension-chat": "chat",
+    "file-upload": "chat",  # a file of requests for a batch
+    "image-embeddings": "embeddings",
+    "image-submit": "images",
+}
 
 
 #: The deployments of the emulator, equal to those of its settings, which are slow to import.

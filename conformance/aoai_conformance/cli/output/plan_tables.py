@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aoai_conformance.cli.output.printing import echo, print_table
+from aoai_conformance.cost.rates import Cost, Rates
+from aoai_conformance.run.plan_estimate import Forecast, PlanEstimate, most_requests
 from aoai_model.case import Case, Plan
 
+_LEAST_SHOWN = 0.0001
 #: What the column `at most` counts.
 WORST_CASE = (
     "`at most` counts the requests if each packed request is rejected and split down to its points, and each "
-    "job is polled to its limit; probes, retries and the isolation of defects come on top."
+    "job is polled to its limit."
 )
 
 
@@ -50,10 +54,76 @@ def print_cases(plans: Sequence[Plan]) -> None:
         echo()
 
 
-def most_requests(case: Case) -> int:
-    """How many requests a case takes at most: its polls, or a packed case split down to its points."""
-    halves = 2 * (len(case.points) - 1) if case.expect == "accept" and len(case.points) > 1 else 0
-    return halves + (1 if case.until is None else case.until.attempts)
+def print_estimate(estimate: PlanEstimate) -> None:
+    """Print what a run uses and costs and how long it takes, as expected and at worst."""
+    servers = (
+        ("as expected", estimate.expected),
+        ("if every request is accepted", estimate.accepting),
+        ("if every packed request is rejected", estimate.rejecting),
+    )
+    head = (
+        "a run", "requests", "prompt tokens", "completion tokens", "images", "audio seconds", "cost",
+        "duration",
+    )  # fmt: skip
+    rows = [(name, *_forecast(forecast, estimate.rates)) for name, forecast in servers]
+    echo()
+    print_table(head, rows, numbers=range(1, len(head)))
+
+
+def assumptions(estimate: PlanEstimate) -> Iterator[str]:
+    """What an estimate rests on, in sentences."""
+    rates = estimate.rates
+    if not estimate.kinds:
+        return
+    unknown = dict.fromkeys((*estimate.expected.cost.unknown, *estimate.accepting.cost.unknown))
+    if unknown:
+        yield (
+            f"The cost of {', '.join(unknown)} is unknown: name the models with --deployment KIND=NAME, and "
+            "give their prices with --prices FILE."
+        )
+    if estimate.accepting.cost.amount and rates.prices.source:
+        yield f"Prices: {rates.prices.source}."
+    seconds = sorted({rates.request_seconds(kind) for kind in estimate.kinds})
+    times = " to ".join(dict.fromkeys(f"{each:g}" for each in (*seconds[:1], *seconds[-1:])))
+    given = ((rates.rpm, "requests"), (rates.tpm, "tokens"))
+    limits = [f"{number:,} {unit} a minute" for number, unit in given if number is not None]
+    limited = f"at most {' and '.join(limits)} for each deployment" if limits else "no rate limit"
+    yield (
+        f"The duration assumes {times} s for a request, {rates.concurrency} requests at the same time and "
+        f"{limited}. Retries come on top."
+    )
+
+
+def _forecast(forecast: Forecast, rates: Rates) -> Iterator[str]:
+    usage = forecast.usage
+    yield f"{usage.requests:,}"
+    yield f"{usage.prompt_tokens:,}"
+    yield f"{usage.completion_tokens:,}"
+    yield f"{usage.images:,}"
+    yield f"{usage.audio_seconds:,.0f}"
+    yield cost_text(forecast.cost, rates.prices.currency)
+    yield duration_text(forecast.seconds)
+
+
+def cost_text(cost: Cost, currency: str) -> str:
+    """`USD 0.31`, `USD 0.31 + unknown` or `unknown`; never 0 for something whose price is unknown."""
+    if cost.unknown and not cost.amount:
+        return "unknown"
+    if 0 < cost.amount < _LEAST_SHOWN:
+        amount = f"under {currency} {_LEAST_SHOWN}"
+    else:
+        amount = f"{currency} {cost.amount:,.{2 if cost.amount >= 1 else 4}f}"
+    return f"{amount} + unknown" if cost.unknown else amount
+
+
+def duration_text(seconds: float) -> str:
+    """`45 s`, `1 min 30 s` or `2 h 5 min`."""
+    whole = math.ceil(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def _title(plan: Plan) -> str:
