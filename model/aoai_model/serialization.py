@@ -47,10 +47,10 @@ class Serializable:
         """Return the object as JSON, as the record's schema describes it."""
         members: dict[str, Json] = {}
         kind: Any = type(self)
-        for name in _field_names(kind):
+        for name, member, is_omitted in _written(kind):
             value = getattr(self, name)
-            if value or name not in self.omitted_when_empty:
-                members[self.json_names.get(name, name)] = _encoded(value)
+            if value or not is_omitted:
+                members[member] = value if type(value) in _PLAIN else _encoded(value)
         return members
 
     @classmethod
@@ -61,19 +61,25 @@ class Serializable:
         """
         values: dict[str, Any] = {}
         kind: Any = cls
-        for name in _field_names(kind):
-            member = cls.json_names.get(name, name)
+        decoders = cls.decoders
+        for name, member, _ in _written(kind):
             if member in data:
                 value = data[member]
-                decode = cls.decoders.get(name)
-                values[name] = decode(value) if decode is not None else value
+                values[name] = decoders[name](value) if name in decoders else value
         return cls(**values)
 
 
 @cache
-def _field_names(kind: type[Any]) -> tuple[str, ...]:
-    """The fields that are written; `fields` leaves out class variables."""
-    return tuple(field.name for field in fields(kind) if field.name not in kind.unwritten)
+def _written(kind: type[Any]) -> tuple[tuple[str, str, bool], ...]:
+    """The fields that are written, their members, and whether they are omitted when empty.
+
+    `fields` leaves out class variables.
+    """
+    return tuple(
+        (field.name, kind.json_names.get(field.name, field.name), field.name in kind.omitted_when_empty)
+        for field in fields(kind)
+        if field.name not in kind.unwritten
+    )
 
 
 def optional(decode: Callable[[Any], Value]) -> Callable[[Any], Value | None]:
@@ -91,6 +97,10 @@ def mapping_of(decode: Callable[[Any], Value]) -> Callable[[Any], dict[str, Valu
     return lambda values: {name: decode(value) for name, value in values.items()}
 
 
+#: The types of most values, which are JSON as they are.
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+
+
 def _encoded(value: Any) -> Json:
     if value is None or isinstance(value, str | int | float):
         return value
@@ -99,7 +109,7 @@ def _encoded(value: Any) -> Json:
     if isinstance(value, bytes):
         return bytes_as_json(value)
     if isinstance(value, tuple):
-        return [_encoded(item) for item in value]
+        return [item if type(item) in _PLAIN else _encoded(item) for item in value]
     if isinstance(value, Mapping):
-        return {name: _encoded(item) for name, item in value.items()}
+        return {name: item if type(item) in _PLAIN else _encoded(item) for name, item in value.items()}
     return value  # type: ignore[no-any-return] # a list of JSON, as it is

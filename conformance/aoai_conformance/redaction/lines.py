@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from aoai_conformance.redaction.secret_names import SecretNames
@@ -91,6 +92,11 @@ def _without(value: Any, redactor: Redactor) -> Any:
             return value
 
 
+@cache
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
+
+
 def _texts(value: Any) -> Iterator[str | bytes]:
     """Yield every text in a value, the names in mappings included."""
     waiting = [value]
@@ -99,7 +105,8 @@ def _texts(value: Any) -> Iterator[str | bytes]:
         if isinstance(current, str | bytes):
             yield current
         elif isinstance(current, Serializable):
-            waiting.extend(getattr(current, each.name) for each in fields(current))
+            kind: Any = type(current)
+            waiting.extend(getattr(current, name) for name in _field_names(kind))
         elif isinstance(current, tuple | list):
             waiting.extend(current)
         elif isinstance(current, Mapping):

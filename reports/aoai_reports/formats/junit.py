@@ -184,5 +184,9 @@ def _added(counts: Iterator[Counter[str]]) -> Counter[str]:
 
 
 def _attributes(**values: object) -> str:
-    quoted = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
-    return " ".join(f'{name}="{escape(visible(str(value)), quoted)}"' for name, value in values.items())
+    return " ".join(f'{name}="{_quoted(str(value))}"' for name, value in values.items())
+
+
+def _quoted(text: str) -> str:
+    """A text as it stands between the quotes of an attribute."""
+    return escape(visible(text), {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})

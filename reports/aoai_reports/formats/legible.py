@@ -25,11 +25,17 @@ def visible(text: str, *, lines: bool = False) -> str:
     Line ends and tabs are escaped too unless `lines` keeps them; CR LF then becomes one line end. A
     command that GitHub Actions or Azure Pipelines would read from a log is broken: `:\x3aerror::`.
     """
-    if lines:
+    if text.isascii() and text.isprintable():
+        shown = text  # most texts: a report escapes tens of thousands
+    elif lines:
         shown = _HIDDEN_EXCEPT_LINES.sub(_escape, text.replace("\r\n", "\n"))
     else:
         shown = _HIDDEN.sub(_escape, text)
-    return BRACKET_COMMAND.sub(r"\1\2\3\\x5b", _COLON_COMMAND.sub(r":\\x3a", shown))
+    if "::" in shown:
+        shown = _COLON_COMMAND.sub(r":\\x3a", shown)
+    if "[" in shown and "#" in shown:
+        shown = BRACKET_COMMAND.sub(r"\1\2\3\\x5b", shown)
+    return shown
 
 
 def has_log_command(text: str) -> bool:

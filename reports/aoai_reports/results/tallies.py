@@ -103,9 +103,9 @@ def rule_counts(record: Record) -> dict[str, RuleCounts]:
     ending = record.footer.rules if record.footer else {}
     return {
         id_: RuleCounts(
-            counts["pass"],
-            counts["violation"],
-            counts["inconclusive"],
+            counts.get("pass", 0),
+            counts.get("violation", 0),
+            counts.get("inconclusive", 0),
             ending[id_].not_applicable if id_ in ending else 0,
         )
         for id_, counts in sorted(verdicts.items())
