@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,9 +52,33 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     cache = getattr(session.config, "cache", None)
     if not sys.dont_write_bytecode or cache is None:
         return
+    folder = cache.mkdir("bytecode")
+    for installed in (Path(os.__file__).parent, Path(pytest.__file__).parent.parent):
+        share_bytecode(installed, folder)
     sys.dont_write_bytecode = False
-    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(cache.mkdir("bytecode"))
+    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def share_bytecode(installed: Path, folder: Path) -> None:
+    """Link the `.pyc` files of installed packages into a folder for bytecode, where Python looks for them."""
+    shared = folder / installed.relative_to(installed.anchor)
+    if shared.exists():
+        return
+    for where, inner, names in os.walk(installed):
+        inner[:] = [each for each in inner if each not in {"site-packages", "test", "tests"}]
+        if Path(where).name == "__pycache__":
+            place = shared / Path(where).parent.relative_to(installed)
+            place.mkdir(parents=True, exist_ok=True)
+            for name in names:
+                with suppress(OSError):  # another file system: Python compiles the module again
+                    os.link(os.path.join(where, name), place / name)  # noqa: PTH118 - thousands of them
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Exempt what was collected from garbage collection, which would visit it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -65,10 +91,13 @@ def _data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Received:
+    """A request, and the number of the connection that it came on."""
+
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes
+    connection: int = 0
 
     @property
     def json(self) -> object:
@@ -105,18 +134,21 @@ class ScriptedServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        number = self.connections
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            while await self._serve_one(reader, writer):
+            while await self._serve_one(reader, writer, number):
                 pass
         writer.close()
 
-    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _serve_one(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int
+    ) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         first, *rest = head.rstrip("\r\n").split("\r\n")
         method, target, _ = first.split(" ", 2)
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-        request = Received(method, target, headers, body)
+        request = Received(method, target, headers, body, connection)
         self.received.append(request)
         for step in self.answer(request):
             if step is None:
@@ -166,7 +198,7 @@ def serve() -> Iterator[Serve]:
         thread = threading.Thread(target=server.run, args=(started, stop), daemon=True)
         thread.start()
         threads.append(thread)
-        assert started.wait(10)
+        assert started.wait(120)
         return server
 
     yield start

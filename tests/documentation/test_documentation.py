@@ -84,7 +84,7 @@ def run(block: ShellBlock, folder: Path, environment: dict[str, str]) -> subproc
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

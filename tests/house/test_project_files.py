@@ -76,7 +76,7 @@ def test_the_step_of_the_action_runs_the_suite_and_returns_its_verdict(
         env={**os.environ, **variables, **inputs},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr

@@ -67,7 +67,7 @@ def serving(server: uvicorn.Server) -> Iterator[str]:
     """Serve in a thread of this process on a free port."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.01)
     try:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from waiting import LONGEST
 
 from aoai_conformance.cli import main
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
@@ -57,7 +58,7 @@ def spawn(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in started:
         if process.poll() is None:
             process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=LONGEST)
 
 
 @pytest.fixture(scope="session")

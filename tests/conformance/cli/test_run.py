@@ -9,11 +9,11 @@ import resource
 import signal
 import socket
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import LONGEST, until
 
 from aoai_reports.record.reader import read_record
 
@@ -293,7 +293,7 @@ def test_emulator_prints_one_line_when_ready_and_serves_until_interrupted(spawn,
     assert invoke(*arguments).exit_code == 3
     assert invoke(*arguments, env={"AZURE_OPENAI_API_KEY": "mine"}).exit_code == 0
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=LONGEST)
     assert (process.returncode, output, errors) == (0, "", "")
 
 
@@ -307,17 +307,12 @@ def test_a_port_in_use_is_reported_in_one_sentence(invoke) -> None:
 
 def test_no_emulator_outlives_a_run_that_is_killed(spawn, tmp_path: Path) -> None:
     process = spawn("run")
-    deadline = time.monotonic() + 30
-    children: list[int] = []
-    while not children and time.monotonic() < deadline:
-        children = _children(process.pid)
-        time.sleep(0.02)
+    until(lambda: _children(process.pid))
+    children = _children(process.pid)
     process.kill()
-    process.wait(10)
+    process.wait(LONGEST)
     assert children
-    while any(map(_is_alive, children)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(map(_is_alive, children))
+    until(lambda: not any(map(_is_alive, children)))
 
 
 def _children(pid: int) -> list[int]:
@@ -342,12 +337,9 @@ def test_ctrl_c_leaves_a_valid_record_that_says_interrupted(
         "run", "--target", server.url, "--deployment", "chat=x", "--out", tmp_path / "r",
         "--api-key-env", "K", "--rule", "BOUNDARY-003",
     )  # fmt: skip
-    deadline = time.monotonic() + 30
-    while len(server.received) < 34 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    time.sleep(0.3)
+    until(lambda: len(server.received) >= 34)
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=LONGEST)
     assert process.returncode == 3
     assert "Interrupted; the results so far were written." in errors
     assert "Traceback" not in errors
@@ -365,11 +357,9 @@ def test_ctrl_c_before_the_first_response_leaves_nothing(spawn, serve, tmp_path:
     process = spawn(
         "run", "--target", server.url, "--deployment", "chat=x", "--out", tmp_path / "r", "--api-key-env", "K"
     )
-    deadline = time.monotonic() + 30
-    while not server.received and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: server.received)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=LONGEST)
     assert process.returncode == 3
     assert without_stages(errors) == ["Interrupted before anything was judged; nothing was written."]
     assert not (tmp_path / "r").exists()
@@ -384,7 +374,7 @@ def test_a_full_disk_is_reported_in_one_sentence(spawn, emulators, tmp_path: Pat
         "run", "--target", emulators["sound"], "--operation", CHAT, "--out", tmp_path / "r",
         preexec_fn=little_room,
     )  # fmt: skip
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=LONGEST)
     assert process.returncode == 3, errors
     assert "Traceback" not in errors
     assert os.strerror(errno.EFBIG) in errors

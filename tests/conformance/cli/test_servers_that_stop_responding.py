@@ -15,7 +15,7 @@ from aoai_reports.record.reader import read_record
 CHAT, EMBEDDINGS = "ChatCompletions_Create", "embeddings_create"
 KEY = "key-that-nobody-may-see"
 #: The time-out of the runs, in seconds.
-TIMEOUT = 0.4
+TIMEOUT = 1.0
 
 
 class StopsResponding:

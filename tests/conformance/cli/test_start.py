@@ -40,7 +40,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
         f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True
     )
     assert done.stderr.strip() == "[]"
 
@@ -50,7 +50,7 @@ def test_help_takes_less_than_a_third_of_a_second_of_processor_time() -> None:
     for _ in range(3):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         code = "from aoai_conformance.cli import main; main(['--help'])"
-        subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=True)
+        subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=300, check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(times) < 0.3

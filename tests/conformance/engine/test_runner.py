@@ -140,14 +140,23 @@ async def test_respects_the_concurrency() -> None:
 
 
 async def test_does_not_run_far_ahead_of_a_slow_first_case() -> None:
-    server = FakeServer(lambda _: 200)
-    server.pause = lambda each: 0.3 if each.id == "c0" else 0.0
+    answered = asyncio.Event()
+
+    class SlowFirst(FakeServer):
+        async def send(self, case_: Case, patience: Patience | None = None) -> Exchange:
+            if case_.id == "c0":
+                await answered.wait()
+            return await super().send(case_, patience)
+
+    server = SlowFirst(lambda _: 200)
     judge = Judge({NAME: DOCUMENT}, [])
     runner = Runner(server, judge, concurrency=2)
     results = runner.run([case(f"c{n}") for n in range(500)])
     first = asyncio.ensure_future(anext(results))
-    await asyncio.sleep(0.1)
-    assert len(server.sent) <= 2 * 16
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    assert 2 < len(server.sent) <= 2 * 16
+    answered.set()
     await first
     await results.aclose()
 

@@ -94,7 +94,7 @@ def run_pytest(folder: Path, *options: str, installed: bool = False) -> Finished
         capture_output=True,
         text=True,
         check=False,
-        timeout=180,
+        timeout=300,
     )
     return Finished(finished.returncode, finished.stdout + finished.stderr, folder)
 

@@ -55,7 +55,7 @@ def test_sends_the_same_bytes_again(serve, reply, body: bytes) -> None:
         ["sh", "-c", line],
         env={"AZURE_OPENAI_API_KEY": "k e y", "PATH": "/usr/bin:/bin"},
         capture_output=True,
-        timeout=20,
+        timeout=120,
         check=True,
     )
     assert done.stdout == b"{}"

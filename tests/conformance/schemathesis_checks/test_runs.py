@@ -36,7 +36,7 @@ def test_finds_nothing_against_a_sound_server_by_the_corrected_document(st_run: 
         ],
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=300,
     )
     document = tmp_path / "corrected.yaml"
     document.write_bytes(shown.stdout)

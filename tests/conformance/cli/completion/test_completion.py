@@ -183,7 +183,7 @@ def test_bash_completes_words_that_it_splits(
         "printf '%s\\n' \"${COMPREPLY[@]}\""
     )
     done = subprocess.run(
-        ["bash", "-c", code], capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path
+        ["bash", "-c", code], capture_output=True, text=True, timeout=300, check=True, cwd=tmp_path
     )
     assert done.stdout.split() == [expected], done.stderr
 
@@ -199,7 +199,7 @@ def test_completing_imports_nothing_heavy() -> None:
         "print(sorted(slow & set(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True
     )
     *found, heavy = done.stdout.splitlines()
     assert "plain,SSE-101" in found
