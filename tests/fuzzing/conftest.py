@@ -16,7 +16,7 @@ from aoai_conformance.cli import main
 sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode puts no test folder on the path
 settings.register_profile(
     "fuzzing",
-    max_examples=60,
+    max_examples=25,
     deadline=timedelta(seconds=30),
     suppress_health_check=[
         HealthCheck.too_slow,

@@ -16,7 +16,7 @@ from aoai_conformance.cli import main
 from aoai_strategies.generation.deterministic import draw_examples
 
 OPEN = ("--target", "http://127.0.0.1:9", "--timeout", "1")
-EXAMPLES = 20
+EXAMPLES = 8
 #: What each command is called with; RECORD, SOUND and OUT stand for paths.
 COMMANDS = {
     "judge": ("judge", "RECORD", "--out", "OUT"),

@@ -17,7 +17,7 @@ from aoai_reports.results.summary import exit_code, summarize
 from aoai_specs.document import Document
 
 quick = settings(
-    max_examples=20,
+    max_examples=8,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow],

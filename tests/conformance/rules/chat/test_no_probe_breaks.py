@@ -109,7 +109,7 @@ RICH_CHUNKS = [
 ]
 TEXTS = [text_chunk(text_choice(" a", finish_reason=None)), text_chunk(text_choice("b"))]
 patient = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 

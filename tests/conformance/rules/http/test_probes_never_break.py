@@ -61,7 +61,7 @@ TYPES = st.sampled_from(
         ";",
     ]
 )
-SIZES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SIZES = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 ANSWERS: dict[str, Any] = {
     "chat": chat_answer(),
     "completions": completion(GOOD, choice(1), prompt_filter_results=[{"prompt_index": 0}]),
@@ -153,7 +153,7 @@ def test_over_errors_with_one_defect(answer: Any) -> None:
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.claim)
 @given(data=st.data())
-@settings(SIZES, max_examples=20)
+@settings(SIZES, max_examples=10)
 def test_over_scenarios_with_one_defect(pair: Any, data: st.DataObject) -> None:
     steps = {}
     for name, step in pair.passing.items():

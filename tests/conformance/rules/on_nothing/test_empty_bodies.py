@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 from each_document import each_document
-from empty_answers import Emptiness, cases, document, emptinesses, exchange, names, scenarios
+from empty_answers import Emptiness, cases, document, emptinesses, exchange, scenarios
 
 from aoai_conformance.judging.judged import Judge
 from aoai_conformance.rule import rules
@@ -78,7 +78,7 @@ def test_no_rule_about_one_response_passes_on_an_empty_body(name: str) -> None:
     assert wrong == {}
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", each_document())
 def test_no_rule_about_a_scenario_passes_on_empty_bodies(name: str) -> None:
     judge = Judge({name: document(name)}, rules())
     wrong = {
@@ -90,7 +90,7 @@ def test_no_rule_about_a_scenario_passes_on_empty_bodies(name: str) -> None:
     assert wrong == {}
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", each_document())
 def test_every_rule_of_a_document_is_tried(name: str) -> None:
     kinds = {case.kind for case in cases(name)}
     untried = {each.kind for each in document(name).operations.values()} - kinds

@@ -28,6 +28,11 @@ KINDS = {
     "extension-chat",
 }
 FAULTS = [fault for fault in fault_catalogue() if fault.kinds and fault.kinds <= KINDS]
+#: The gate sends the requests for every third fault; `tox -e selftest` for all.
+SOME_FAULTS = [
+    pytest.param(fault, marks=pytest.mark.whole_selftest if place % 3 else (), id=fault.id)
+    for place, fault in enumerate(FAULTS)
+]
 PICTURES, INGESTION, LISTS = "2023-06-01-preview", "2023-10-01-preview", "2024-06-01"
 EXTENSION = "/deployments/gpt-4o/extensions/chat/completions"
 SHOWN = ("content-type", "operation-location", "retry-after")
@@ -152,7 +157,7 @@ async def test_without_a_fault_everything_is_reproducible(emulator, usual):
     assert await everything(emulator(seed=1)) == usual
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+@pytest.mark.parametrize("fault", SOME_FAULTS)
 async def test_every_fault_changes_some_response(emulator, usual, fault, caplog):
     assert await everything(emulator(fault.id, seed=1)) != usual
     assert caplog.text == "" or fault.stage == "acceptance"

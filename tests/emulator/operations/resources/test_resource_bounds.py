@@ -100,7 +100,7 @@ async def ids(emulator):
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_no_request_is_answered_with_a_server_error(ids, data):
     client, known = ids
     resource = data.draw(st.sampled_from(["files", "batches", "uploads"]))
@@ -126,7 +126,7 @@ async def test_no_request_is_answered_with_a_server_error(ids, data):
 
 
 @given(content=st.binary(max_size=300) | st.lists(VALUES, max_size=4).map(lambda lines: jsonl(*lines)))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_a_batch_ends_for_every_file(ids, content):
     client, _ = ids
     client.checked = True
