@@ -18,7 +18,7 @@ from aoai_reports.formats.wording import (
 )
 from aoai_reports.record.reader import Record
 from aoai_reports.results.causes import Cause
-from aoai_reports.results.findings import Finding, fingerprint
+from aoai_reports.results.findings import Finding, fingerprint, fingerprint_of
 
 #: How many entries the page contains; the others are counted.
 MOST_ENTRIES: Final = 5000
@@ -37,7 +37,8 @@ class Entry:
 
     `id` is its fingerprint. `known` is why it is accepted; `since_previous` is true if the previous run, as
     far as there is one, does not have it. `evidence` is its place in the evidence of the page, None if the
-    page has none; `further` counts places with the same cause that `others` does not list.
+    page has none; `further` counts places with the same cause that `others` does not list. `merged` are the
+    fingerprints of all places with the same cause, whose links lead to this entry.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Entry:
     known: str = ""
     since_previous: bool = False
     others: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()
     further: int = 0
     evidence: int | None = None
 
@@ -111,6 +113,7 @@ def entry_of(
         count=finding.count,
         known=visible_line(finding.known_because or ""),
         since_previous=previous is not None and id_ not in previous,
+        merged=tuple(fingerprint_of(finding.identity._replace(place=each)) for each in finding.others),
         others=tuple(visible_line(each, 200) for each in finding.others[:MOST_OTHERS]),
         further=max(0, len(finding.others) - MOST_OTHERS),
         evidence=evidence,

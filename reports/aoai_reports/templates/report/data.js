@@ -2,7 +2,9 @@
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const ENTRIES = DATA.entries;
-const ENTRY_BY_ID = new Map(ENTRIES.map((entry) => [entry.id, entry]));
+// Links to a violation that was merged with others lead to the entry of all of them.
+const ENTRY_BY_ID = new Map(
+  ENTRIES.flatMap((entry) => [...(entry.merged ?? []), entry.id].map((id) => [id, entry])));
 const ENTRIES_BY_CAUSE = new Map();
 for (const entry of ENTRIES) {
   if (!ENTRIES_BY_CAUSE.has(entry.cause)) ENTRIES_BY_CAUSE.set(entry.cause, []);

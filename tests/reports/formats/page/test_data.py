@@ -118,6 +118,16 @@ def test_an_entry_names_the_places_with_the_same_cause(build: Any) -> None:
     assert (len(entry.others), entry.further) == (20, 5)
 
 
+def test_the_link_of_a_merged_violation_leads_to_its_entry(build: Any) -> None:
+    """Whichever of them stands for the others, a link from another night finds the entry."""
+    alone, other = (
+        summarize(build.record(build.broken("a", build.violation(pointer=place)))).findings[0]
+        for place in ("/first", "/other")
+    )
+    entry = entry_of(replace(alone, others=(other.place,)), build.record(), 0)
+    assert entry.merged == (fingerprint(other),)
+
+
 # -- streams ---------------------------------------------------------------------------------------
 
 
