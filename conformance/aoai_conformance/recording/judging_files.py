@@ -13,7 +13,7 @@ from aoai_conformance.judging.judged import Judge
 from aoai_conformance.options import RunChoices
 from aoai_conformance.quirks.quirk_file import OwnQuirks, choose_quirks
 from aoai_conformance.recording.har_record import record_in
-from aoai_conformance.recording.record_lines import quirk_facts, rule_facts, rule_operations
+from aoai_conformance.recording.record_lines import header_facts
 from aoai_conformance.recording.rejudge import documents_of, write_judged, write_rejudged
 from aoai_conformance.recording.traffic.documents import documents_for
 from aoai_conformance.recording.traffic.files import load_log
@@ -107,9 +107,7 @@ def _judge_har(
             **({"remarks": list(traffic.remarks)} if traffic.remarks else {}),
             **own.options,
         },
-        rules=rule_facts(rules, documents),
-        quirks=quirk_facts(own.table),
-        rule_operations=rule_operations(rules, documents),
+        **header_facts(rules, documents, own.table),
     )
     judge = Judge({str(document.name): document for document in documents}, rules, own.table)
     write_judged(target, header, map(judge, traffic.exchanges), None, interrupted=False)

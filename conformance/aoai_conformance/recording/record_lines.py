@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TypedDict
 
 from aoai_conformance.cost.reported import reported_usage
 from aoai_conformance.exchange import Exchange
@@ -74,6 +75,27 @@ def pending_scenario_line(together: StepGroup, place: int) -> ScenarioLine:
     """Return the line of a complete scenario that is not judged yet."""
     line, _ = scenario_line(JudgedScenario(together.scenario, together.kind, together.steps, ()))
     return replace(line, unjudged=True, place=place)
+
+
+class HeaderFacts(TypedDict):
+    """What a header says about the rules, the documents and the quirks by which exchanges are judged."""
+
+    rules: dict[str, RuleFacts]
+    quirks: dict[str, QuirkFacts]
+    rule_operations: dict[str, tuple[str, ...]]
+    links: dict[str, str]
+
+
+def header_facts(
+    rules: Sequence[Rule], documents: Sequence[Document], quirks: QuirkTable | None = None
+) -> HeaderFacts:
+    """Describe the rules, the documents and the quirks for the header of a record."""
+    return {
+        "rules": rule_facts(rules, documents),
+        "quirks": quirk_facts(quirks),
+        "rule_operations": rule_operations(rules, documents),
+        "links": {str(each.name): each.published_at for each in documents if each.published_at},
+    }
 
 
 def rule_facts(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str, RuleFacts]:

@@ -12,9 +12,7 @@ from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part,
 from aoai_conformance.quirks.quirk_file import OwnQuirks
 from aoai_conformance.recording.record_lines import (
     exchange_line,
-    quirk_facts,
-    rule_facts,
-    rule_operations,
+    header_facts,
     scenario_line,
 )
 from aoai_conformance.recording.recorded import exchange_of
@@ -90,9 +88,7 @@ def update_header(
         header,
         options={**kept, **quirks.options},
         tool=f"aoai-conformance {aoai_conformance.__version__}",
-        rules=rule_facts(rules, documents),
-        quirks=quirk_facts(quirks.table),
-        rule_operations=rule_operations(rules, documents),
+        **header_facts(rules, documents, quirks.table),
     )
 
 

@@ -21,7 +21,7 @@ from aoai_conformance.engine.runner import Runner
 from aoai_conformance.engine.unit_sender import Sender
 from aoai_conformance.judging.judged import Judge
 from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
-from aoai_conformance.recording.record_lines import quirk_facts, rule_facts, rule_operations
+from aoai_conformance.recording.record_lines import header_facts
 from aoai_conformance.redaction.lines import without_secrets
 from aoai_conformance.redaction.secrets import Redactor, redactor_of
 from aoai_conformance.rule import Rule
@@ -120,12 +120,10 @@ class Session:
             profile=self.profile,
             seed=self.seed,
             options=self.options,
-            rules=rule_facts(self.rules, self.documents),
             planned=Planned(0, {}, {}, ()),
             not_configured=tuple(self.not_configured),
-            quirks=quirk_facts(self.quirks),
             excluded=tuple(self.excluded),
-            rule_operations=rule_operations(self.rules, self.documents),
+            **header_facts(self.rules, self.documents, self.quirks),
             provisional=True,
         )
 

@@ -17,7 +17,7 @@ from aoai_conformance.options import RunChoices
 from aoai_conformance.quirks.quirk_file import OwnQuirks, choose_quirks
 from aoai_conformance.recording.proxy.recorder import TrafficRecorder
 from aoai_conformance.recording.proxy.server import ReverseProxy
-from aoai_conformance.recording.record_lines import quirk_facts, rule_facts, rule_operations
+from aoai_conformance.recording.record_lines import header_facts
 from aoai_conformance.redaction.secret_names import SecretNames
 from aoai_conformance.rule import Rule
 from aoai_conformance.run.interruption import restored_signals, stops_on_interrupt
@@ -197,7 +197,5 @@ def _header(
         profile="recorded",
         seed=0,
         options={**({"remarks": list(remarks)} if remarks else {}), **own.options},
-        rules=rule_facts(rules, documents),
-        quirks=quirk_facts(own.table),
-        rule_operations=rule_operations(rules, documents),
+        **header_facts(rules, documents, own.table),
     )

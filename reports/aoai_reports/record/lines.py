@@ -97,7 +97,7 @@ class Header(Serializable):
     `aoai_strategies.planning.capabilities`), `rule_operations` the operations that each rule applies to.
     `provisional` marks a header that was written before the plan was known; the final one replaces it.
     `converted_from` is the schema of an older record that this one was converted from. `label` is the name
-    that the user gave to the target.
+    that the user gave to the target. `links` has the URL where each document was published.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -111,6 +111,7 @@ class Header(Serializable):
     }
     omitted_when_empty: ClassVar[frozenset[str]] = frozenset(
         {"quirks", "excluded", "capabilities", "rule_operations", "provisional", "converted_from", "label"}
+        | {"links"}
     )
 
     type: Literal["header"] = "header"
@@ -133,6 +134,7 @@ class Header(Serializable):
     provisional: bool = False
     converted_from: str = ""
     label: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible_line, visible_value
 from aoai_reports.formats.page.boundaries import NumberLine, number_lines
 from aoai_reports.formats.page.changes import Comparison, Sparkline, compare, sparkline
+from aoai_reports.formats.page.clause_links import clause_url, safe_links
 from aoai_reports.formats.page.clauses import clauses_of
 from aoai_reports.formats.page.embedded_json import json_of
 from aoai_reports.formats.page.entries import MOST_WITHOUT_SCRIPT, Entry, bounded, chosen_findings, entry_of
@@ -65,7 +66,8 @@ class Page:
     """What the template shows, and `data` for the script.
 
     `worst` is the most severe level at which a rule or topic is violated, or `known` if all its violations
-    are accepted; `anchors` leads from a rule to its first entry. `limits` says what was left out of the page.
+    are accepted; `anchors` leads from a rule to its first entry. `limits` says what was left out of the page,
+    `links` where each document was published.
     """
 
     summary: Summary
@@ -83,7 +85,12 @@ class Page:
     anchors: Mapping[str, str]
     options: tuple[tuple[str, str], ...]
     limits: tuple[str, ...]
+    links: Mapping[str, str]
     data: Json
+
+    def url_of(self, clause: str) -> str:
+        """The URL of a clause; empty if its document has none."""
+        return clause_url(clause, self.links)
 
 
 def page_of(
@@ -110,6 +117,7 @@ def page_of(
     results = results_of(summary, record, [(each.document, each.operation) for each in tallies])
     points = points_of(tallies, by_point)
     clauses, clauses_left = clauses_of(summary, record)
+    links = safe_links(record.header.links)
     anchors: dict[str, str] = {}
     for each in entries:
         anchors.setdefault(each.rule, each.id)
@@ -134,6 +142,7 @@ def page_of(
             for name, value in record.header.options.items()
         ),
         limits=tuple(_limits(summary, entries, evidence, clauses_left)),
+        links=links,
         data={
             "causes": [[visible_line(each.id), visible_line(each.title, 600)] for each in summary.causes],
             "entries": json_of(entries),
@@ -147,6 +156,7 @@ def page_of(
             },
             "points": [json_of(each.fields) for each in points if each.tally.points],
             "clauses": json_of(clauses),
+            "links": dict[str, Json](links),
             "compared": previous is not None,
         },
     )

@@ -40,7 +40,7 @@ function entryFacts(entry) {
   add("Point", entry.point);
   add("Place", entry.place);
   if (entry.others) add("Also at", entry.others.join(", ") + (entry.further ? ` and ${entry.further} more` : ""));
-  add("Clause", entry.clause);
+  if (entry.clause) list.append(element("dt", {}, "Clause"), element("dd", {}, clauseNode(entry.clause)));
   add("Case", entry.case + (entry.count > 1 ? `, seen ${entry.count.toLocaleString("en")} times` : ""), "", false);
   add("Accepted", entry.known, "", false);
   return list;

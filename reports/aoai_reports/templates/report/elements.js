@@ -19,6 +19,17 @@ function drawing(name, attributes = {}, ...children) {
   return node;
 }
 
+// A clause, as a link to the publication of its document if there is one.
+function clauseNode(clause) {
+  const [address] = clause.split(" ");
+  const [name, pointer] = address.split("#");
+  const publication = address.startsWith("https://") ? address : DATA.links[name];
+  const code = element("code", {}, clause);
+  if (!publication) return code;
+  const href = pointer && publication !== address ? `${publication}#${encodeURI(pointer)}` : publication;
+  return element("a", { href, rel: "noreferrer" }, code);
+}
+
 function badge(text, kind = "") {
   return element("span", { class: `badge ${kind}` }, text);
 }

@@ -31,7 +31,7 @@ function resultRow(result) {
     element("th", { scope: "row", class: "mono" }, element("a", { href: filterLink({ rule: result.rule }) }, result.rule)),
     element("td", {}, where),
     element("td", { class: "requirement" }, element("b", {}, result.level), ` ${result.requirement}`, element("br"),
-      element("code", { class: "quiet" }, result.clause),
+      clauseNode(result.clause),
       result.doubt ? element("p", { class: "quiet" }, `inconclusive: ${result.doubt}`) : null),
     number(result.passed), number(result.violated), number(result.inconclusive));
 }
@@ -58,7 +58,7 @@ function clausesTable() {
   }
   const rows = element("tbody");
   const button = growingList(rows, DATA.clauses, (clause) => element("tr", {},
-    element("th", { scope: "row" }, element("code", {}, clause.address)),
+    element("th", { scope: "row" }, clauseNode(clause.address)),
     element("td", {}, element("ul", { class: "chips" }, ...(clause.rules ?? []).map((rule) => {
       const state = states.get(rule) ?? "untested";
       return element("li", {}, element("a", { class: `cell ${state}`, href: filterLink({ rule }) }, `${MARKS[state]} ${rule}`));

@@ -1,0 +1,25 @@
+"""The URLs of clauses in the publications of their documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from aoai_reports.formats.legible import visible_line
+
+_SAFE = "https://"
+
+
+def safe_links(links: Mapping[str, str]) -> dict[str, str]:
+    """The links of documents that a page may have: https only, whatever a record says."""
+    return {visible_line(name): url for name, url in links.items() if url.startswith(_SAFE)}
+
+
+def clause_url(clause: str, links: Mapping[str, str]) -> str:
+    """The URL of a clause, with its place as the fragment; empty if the document has no link."""
+    address = clause.partition(" ")[0]
+    if address.startswith(_SAFE):
+        return address
+    document, _, pointer = address.partition("#")
+    url = links.get(document, "")
+    return f"{url}#{quote(pointer)}" if url and pointer else url
