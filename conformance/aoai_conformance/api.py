@@ -110,6 +110,9 @@ class RunOptions(_DocumentOptions, total=False):
     proxy: str | None
     timeout: float
     concurrency: int
+    rpm: Sequence[str]
+    tpm: Sequence[str]
+    max_wait: float
     baseline: AnyPath | None
     strict: bool
     min_shown: float

@@ -272,6 +272,21 @@ class RunChoices:
     concurrency: int = _option(
         8, "How many requests to send at the same time.", minimum=1, maximum=256, metavar="N"
     )
+    rpm: tuple[str, ...] = _option(
+        (), "Send at most N requests a minute to each deployment, to that of KIND, or to NAME. Repeatable. "
+        "Default: what the headers of the responses announce.",
+        metavar="[KIND=|NAME=]N",
+    )  # fmt: skip
+    tpm: tuple[str, ...] = _option(
+        (), "Spend at most N tokens a minute on each deployment, on that of KIND, or on NAME. Repeatable. "
+        "Default: what the headers of the responses announce.",
+        metavar="[KIND=|NAME=]N",
+    )  # fmt: skip
+    max_wait: float = _option(
+        300.0, "How long to wait if the server requests it; if it requests a longer wait, the rest of that "
+        "deployment's requests are not sent.",
+        minimum=0, metavar="SECONDS",
+    )  # fmt: skip
     baseline: Path | None = _option(
         None, "Accepted violations, each with a reason.", "judge record report",
         type=Path, metavar="FILE", pytest_help="Accepted violations; their tests xfail.",

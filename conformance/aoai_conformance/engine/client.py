@@ -12,6 +12,7 @@ import httpx
 
 import aoai_conformance
 from aoai_conformance.cost.budget import Budget
+from aoai_conformance.cost.reported import reported_usage
 from aoai_conformance.engine.attempts import Limits, attempt, decoded_headers
 from aoai_conformance.engine.content_coding import ACCEPTED
 from aoai_conformance.engine.network import watched_transport
@@ -150,22 +151,36 @@ class Client:
     async def _send_patiently(
         self, case: Case, prepared: _Prepared, patience: Patience, sent: _Attempts
     ) -> Exchange:
-        pacer, lane = self._pacer, case.kind
+        pacer, tokens = self._pacer, case.prompt_tokens + case.completion_tokens
+        lane = self._target.deployment(case.kind) or case.kind
         await pacer.enter(lane)
-        if pacer.is_hopeless(lane):
+        if pacer.is_hopeless(lane) and not pacer.why_exhausted(lane):
             silence = "Not sent: too many consecutive requests had no response."
             return self._exchange(case, prepared, TransportFailure("unavailable", silence), 0)
         outcome: Response | TransportFailure
-        outcome = TransportFailure("budget", f"Not sent: {self.budget.exceeded_by(case)} is used up.")
         attempts = 0
         throttled: Response | None = None
         is_renewed = False
-        while self.budget.take(case):
-            attempts += 1
-            sent.count = attempts
-            async with self._slots.taken(urgency_of(case)):
+        while True:
+            urgency = urgency_of(case)
+            async with pacer.turn(lane, tokens, urgency), self._slots.taken(urgency):
+                exhausted = pacer.why_exhausted(lane)
+                if exhausted:
+                    words = exhausted if attempts else f"Not sent: {exhausted}"
+                    outcome = TransportFailure("throttled", words)
+                    break
+                limit = self.budget.exceeded_by(case)
+                if not self.budget.take(case):
+                    if not attempts:
+                        outcome = TransportFailure("budget", f"Not sent: {limit} is used up.")
+                    break
+                attempts += 1
+                sent.count = attempts
+                sent_at = pacer.time()
                 outcome = await attempt(self._transport, prepared.request, self._limits)
             self.budget.settle(case, outcome if isinstance(outcome, Response) else None)
+            if isinstance(outcome, Response):
+                pacer.note(lane, outcome.headers, sent_at, busy=is_busy(outcome.status))
             if not is_renewed and await self._has_renewed(prepared, outcome):
                 is_renewed = True
                 prepared = await self._prepare(case)
@@ -178,17 +193,23 @@ class Client:
                 if throttled is None and outcome.status == 429 and self._keeping_busy > 0:
                     self._keeping_busy -= 1
                     throttled = outcome
+                excessive = pacer.excessive_wait(headers)
+                if excessive is not None:
+                    words = _too_long(outcome, excessive, pacer.patience.give_up_wait)
+                    pacer.exhaust(lane, excessive, words)
+                    outcome = TransportFailure(_busy_kind(outcome), words)
+                    break
                 outcome = _busy_failure(outcome, attempts)
                 if attempts >= patience.busy_attempts:
                     break
                 pacer.hold(lane, headers, attempts)
-                await pacer.enter(lane)
             elif attempts < _worthwhile_attempts(outcome, patience):
                 await pacer.pause(attempts)
             else:
                 break
         if isinstance(outcome, Response) and _is_working(outcome):
             pacer.succeeded(lane)
+            self._correct_tokens(case, lane, outcome)
         elif attempts:
             pacer.failed(lane)
         exchange = self._exchange(case, prepared, outcome, attempts)
@@ -204,6 +225,14 @@ class Client:
             failure = replace(outcome, message=self._redactor.text(outcome.message), received=received)
             return Exchange(case, prepared.kept, None, failure, attempts)
         return Exchange(case, prepared.kept, self._redactor.response(outcome), None, attempts)
+
+    def _correct_tokens(self, case: Case, lane: str, response: Response) -> None:
+        """Correct what the plan estimated by the usage in a response."""
+        estimated = case.prompt_tokens + case.completion_tokens
+        usage = reported_usage(case, response).usage
+        if 200 <= response.status < 300:
+            used = usage.prompt_tokens + usage.completion_tokens
+            self._pacer.correct(lane, estimated=estimated, used=used)
 
     async def _has_renewed(self, prepared: _Prepared, outcome: Response | TransportFailure) -> bool:
         """Whether the server rejected the token of the run, and there is a new one to try."""
@@ -296,8 +325,22 @@ def _worthwhile_attempts(outcome: Response | TransportFailure, patience: Patienc
     return patience.broken_attempts if not outcome.complete or is_gateway_trouble(outcome.status) else 0
 
 
+def _busy_kind(response: Response) -> FailureKind:
+    return "throttled" if response.status == 429 else "unavailable"
+
+
+def _too_long(response: Response, seconds: float, longest: float) -> str:
+    """Say that the server requests a longer wait than the user allows."""
+    words = error_message(response)
+    return (
+        f"The server requests to wait {seconds:,.0f} s, longer than the {longest:,.0f} s of --max-wait"
+        f"{f': {words}' if words else ''}."
+    )
+
+
 def _busy_failure(response: Response, attempts: int) -> TransportFailure:
-    kind: FailureKind = "throttled" if response.status == 429 else "unavailable"
     tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     words = error_message(response)
-    return TransportFailure(kind, f"Still {response.status} after {tries}{f': {words}' if words else ''}.")
+    return TransportFailure(
+        _busy_kind(response), f"Still {response.status} after {tries}{f': {words}' if words else ''}."
+    )

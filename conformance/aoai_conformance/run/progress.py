@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
@@ -41,8 +41,8 @@ class RunProgress(Protocol):
     def advance(self, exchange: Exchange) -> None:
         """Mark one case as done."""
 
-    def wait(self, lane: str, seconds: float) -> None:
-        """Show that the server asked to wait."""
+    def wait(self, kinds: Collection[str], seconds: float) -> None:
+        """Show that the server asked to wait with requests of some kinds."""
 
 
 def progress_on(stream: TextIO | None = None) -> RunProgress:
@@ -87,10 +87,10 @@ class Lines:
         if self._left[operation] == 0:
             self._print(f"{operation}: {quantity(self._done[operation], 'request')} sent")
 
-    def wait(self, lane: str, seconds: float) -> None:
+    def wait(self, kinds: Collection[str], seconds: float) -> None:
         """Print a line for a long pause."""
         if seconds >= 5:
-            self._print(f"{lane}: the server is busy, waiting {seconds:.0f} s")
+            self._print(f"{', '.join(sorted(kinds))}: the server is busy, waiting {seconds:.0f} s")
 
     def _print(self, line: str) -> None:
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
@@ -118,7 +118,7 @@ class Bars:
         self._tasks: dict[str, TaskID] = {}
         self._done: Counter[str] = Counter()
         self._totals: Counter[str] = Counter()
-        self._lanes: dict[str, str] = {}
+        self._kinds: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -146,7 +146,7 @@ class Bars:
         self._end_stage()
         for case in cases:
             self._totals[case.operation] += 1
-            self._lanes[case.operation] = case.kind
+            self._kinds[case.operation] = case.kind
         for operation in self._totals:
             self._tasks[operation] = self._bars.add_task(visible(operation), count="", remark="")
             self._show(operation)
@@ -161,10 +161,10 @@ class Bars:
         self._done[exchange.case.operation] += 1
         self._show(exchange.case.operation, remark="")
 
-    def wait(self, lane: str, seconds: float) -> None:
-        """Show on the bars of the lane that the server is busy."""
+    def wait(self, kinds: Collection[str], seconds: float) -> None:
+        """Show on the bars of the kinds that the server is busy."""
         for operation in self._tasks:
-            if self._lanes[operation] == lane:
+            if self._kinds[operation] in kinds:
                 self._show(operation, remark=f"busy, waiting {seconds:.0f} s")
 
     def _show(self, operation: str, remark: str | None = None) -> None:

@@ -16,7 +16,8 @@ from aoai_conformance.cost.limits import SpendingLimits
 from aoai_conformance.cost.rates import Rates
 from aoai_conformance.engine.attempts import Limits
 from aoai_conformance.engine.client import Client
-from aoai_conformance.engine.pacing import Pacer
+from aoai_conformance.engine.pacing import Pacer, Patience
+from aoai_conformance.engine.rate_limits import RateLimits
 from aoai_conformance.engine.runner import Runner
 from aoai_conformance.engine.unit_sender import Sender
 from aoai_conformance.judging.judged import Judge
@@ -62,6 +63,8 @@ class Session:
     profile: str = "standard"
     label: str = ""
     concurrency: int = 8
+    rate_limits: RateLimits = field(default_factory=RateLimits)
+    max_wait: float = 300.0
     seconds: float = 120.0
     limits: SpendingLimits = field(default_factory=SpendingLimits)
     rates: Rates = field(default_factory=Rates)
@@ -158,7 +161,13 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
     client = Client(
         session.target,
         base_paths.paths,
-        pacer=Pacer(seed=session.seed, on_wait=progress.wait),
+        pacer=Pacer(
+            Patience(longest_wait=session.max_wait, give_up_wait=session.max_wait),
+            concurrency=session.concurrency,
+            limits=session.rate_limits,
+            seed=session.seed,
+            on_wait=lambda lane, seconds: progress.wait(session.target.kinds_of(lane), seconds),
+        ),
         limits=Limits(seconds=session.seconds),
         budget=Budget(session.limits.requests, session.limits, session.rates),
         concurrency=session.concurrency,

@@ -14,6 +14,7 @@ from pathlib import Path
 from aoai_conformance.baseline.baseline import Baseline
 from aoai_conformance.cost.limits import SpendingLimits
 from aoai_conformance.cost.rates import rates_of
+from aoai_conformance.engine.rate_limits import RateLimits, parse_limits
 from aoai_conformance.options import KEY_HEADER, RunChoices
 from aoai_conformance.quirks.quirk_file import choose_quirks
 from aoai_conformance.run.event_stream import open_events
@@ -59,6 +60,9 @@ def recorded_options(choices: RunChoices, deployments: Mapping[str, str]) -> dic
         **_recorded_access(choices),
         "target_layout": choices.target_layout,
         "concurrency": choices.concurrency,
+        "rpm": list(choices.rpm),
+        "tpm": list(choices.tpm),
+        "max_wait": choices.max_wait,
         "timeout": choices.timeout,
         "max_requests": choices.max_requests,
         "max_tokens": choices.max_tokens,
@@ -153,6 +157,11 @@ def carry_out(
                 profile=choices.profile,
                 label=choices.label or "",
                 concurrency=choices.concurrency,
+                rate_limits=RateLimits(
+                    parse_limits("rpm", choices.rpm, target.deployments),
+                    parse_limits("tpm", choices.tpm, target.deployments),
+                ),
+                max_wait=choices.max_wait,
                 seconds=choices.timeout,
                 limits=SpendingLimits.of(choices),
                 rates=rates_of(choices, target.deployments),

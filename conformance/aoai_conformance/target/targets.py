@@ -69,6 +69,11 @@ class Target:
         """The name of the deployment that serves a kind of operation, or None."""
         return self.deployments.get(_SERVED_BY.get(kind, kind))
 
+    def kinds_of(self, deployment: str) -> frozenset[str]:
+        """The kinds of operations that a deployment serves; a name that is none is itself a kind."""
+        kinds = {kind for kind, name in self.deployments.items() if name == deployment} or {deployment}
+        return frozenset(kinds | {kind for kind, by in _SERVED_BY.items() if by in kinds})
+
     def serves(self, kind: str, path: str) -> bool:
         """Whether an operation can be sent: if its path has a deployment, there must be one."""
         if not has_kind(self.layout, kind):

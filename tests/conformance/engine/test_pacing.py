@@ -158,9 +158,10 @@ def test_the_default_limits_match_the_documentation() -> None:
         busy_attempts=6,
         broken_attempts=3,
         slow_attempts=2,
-        longest_wait=60.0,
+        longest_wait=300.0,
         first_wait=0.5,
         give_up_after=40,
+        give_up_wait=300.0,
     )
 
 

@@ -30,8 +30,8 @@ def test_a_line_for_each_operation_once_it_is_done() -> None:
         progress.expect(CASE)
         progress.advance(done(CASE, attempts=0))
         progress.advance(done(other))
-        progress.wait("chat", 1.0)
-        progress.wait("chat", 30.0)
+        progress.wait({"chat"}, 1.0)
+        progress.wait({"chat"}, 30.0)
         progress.advance(done(CASE))
     assert out.getvalue() == (
         "Images: 1 request sent\nchat: the server is busy, waiting 30 s\nChat: 2 requests sent\n"
@@ -75,8 +75,8 @@ def test_a_bar_for_each_operation(monkeypatch: pytest.MonkeyPatch) -> None:
         progress.begin([CASE, CASE])
         progress.advance(done(CASE))
         progress.expect(CASE)
-        progress.wait("chat", 30.0)
-        progress.wait("images", 30.0)
+        progress.wait({"chat"}, 30.0)
+        progress.wait({"images"}, 30.0)
     shown = out.getvalue()
     assert "Chat" in shown
     assert "1/3" in shown
