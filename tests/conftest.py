@@ -75,10 +75,15 @@ def share_bytecode(installed: Path, folder: Path) -> None:
                     os.link(os.path.join(where, name), place / name)  # noqa: PTH118 - thousands of them
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Exempt what was collected from garbage collection, which would visit it again and again."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Exempt what is collected from garbage collection, which would visit it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

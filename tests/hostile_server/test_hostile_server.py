@@ -23,6 +23,11 @@ from aoai_conformance.cli import main
 MODULES = (hostile_heads, hostile_bodies, hostile_streams, hostile_ends)
 #: Far above the time of any row; ends a run that would never end.
 LONGEST_RUN = 300
+#: The gate tries two of three behaviours of each topic; `tox -e selftest` tries the others.
+SOME_ROWS = [
+    pytest.param(name, marks=pytest.mark.whole_selftest if place % 3 == 2 else ())
+    for place, name in enumerate(ROWS)
+]
 
 
 EndAfter = Callable[[int], AbstractContextManager[None]]
@@ -42,7 +47,7 @@ def run_row(row: Row, emulator: Emulator, folder: Path, end_after: EndAfter) -> 
     return Outcome(result.exit_code, result.output, out if out.exists() else None), server
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", SOME_ROWS)
 def test_a_run_survives_and_reports_the_defect(
     name: str, emulator: Emulator, tmp_path: Path, end_after: EndAfter
 ) -> None:

@@ -73,12 +73,10 @@ DEFECTIVE = [
 LAWFUL = [
     (
         CHAT,
-        "frames/lawful-crlf frames/lawful-comments frames/lawful-cut-anywhere lawful/chunked chat/auto-talks",
-    ),
-    (
-        CHAT,
         (
-            "frames/lawful-no-space frames/lawful-gzip stream/lawful-azure-first-chunk chat/keys-reversed "
+            "frames/lawful-crlf frames/lawful-comments frames/lawful-cut-anywhere lawful/chunked "
+            "chat/auto-talks frames/lawful-no-space frames/lawful-gzip stream/lawful-azure-first-chunk "
+            "chat/keys-reversed "
             "chat/integers-as-floats stream/lawful-role-in-every-delta stream/lawful-empty-deltas"
         ),
     ),

@@ -12,7 +12,7 @@ from functools import lru_cache
 from aoai_conformance.rule import Rule
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
-from aoai_specs.errors import ConformanceError, DocumentError
+from aoai_specs.errors import DocumentError
 from aoai_specs.locations import locations
 
 #: The suffix of a clause from another document than that of the judged operation.
@@ -37,7 +37,7 @@ def find_clause(rule: Rule, operation: Operation) -> str:
 def find_shared_clause(rule: Rule, operations: Iterable[Operation]) -> str:
     """Return the clause at the first of the operations whose document has it, else the reference."""
     cited = (find_clause(rule, operation) for operation in operations)
-    reference = f"{rule.clause}{REFERENCE}" if _document(rule.clause.partition("#")[0]) else rule.clause
+    reference = f"{rule.clause}{REFERENCE}" if _is_packaged(rule.clause.partition("#")[0]) else rule.clause
     return next((each for each in cited if not each.endswith(REFERENCE)), reference)
 
 
@@ -138,9 +138,10 @@ def _is_there(document: Document, pointer: str) -> bool:
 @lru_cache(maxsize=32)
 def _document(name: str) -> Document | None:
     """Return the packaged document with a name; None if there is none, as for a URL."""
-    if "@" not in name or "/" in name:
-        return None
-    try:
-        return Catalogue.packaged().load(name)
-    except ConformanceError:
-        return None
+    return Catalogue.packaged().load(name) if _is_packaged(name) else None
+
+
+@lru_cache(maxsize=32)
+def _is_packaged(name: str) -> bool:
+    """Whether a document of this name is in the package, without loading it."""
+    return name in {str(each) for each in Catalogue.packaged().names()}

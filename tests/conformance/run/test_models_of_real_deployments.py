@@ -48,7 +48,10 @@ def run(serve_emulator: Any, tmp_path: Path) -> Run:
             *("chat", "o1", {"max_tokens", "logit_bias", "parallel_tool_calls", "logprobs"} | SAMPLING),
             marks=pytest.mark.whole_selftest,
         ),
-        ("chat", "gpt-4-0613", {"logprobs", "parallel_tool_calls", "image_url"}),
+        pytest.param(
+            *("chat", "gpt-4-0613", {"logprobs", "parallel_tool_calls", "image_url"}),
+            marks=pytest.mark.whole_selftest,
+        ),
         ("completions", "gpt-35-turbo-0301", {"best_of", "logprobs", "echo"}),
         ("embeddings", "text-embedding-ada-002", {"dimensions"}),
         ("transcription", "whisper", set()),
