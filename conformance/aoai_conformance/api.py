@@ -115,6 +115,7 @@ class RunOptions(_DocumentOptions, total=False):
     max_wait: float
     baseline: AnyPath | None
     strict: bool
+    flaky: bool
     min_shown: float
     require_complete: bool
     quirks: AnyPath | None

@@ -292,6 +292,11 @@ class RunChoices:
         type=Path, metavar="FILE", pytest_help="Accepted violations; their tests xfail.",
     )  # fmt: skip
     strict: bool = _option(False, "Fail on SHOULD violations too.", "judge record report")
+    flaky: bool = _option(
+        False,
+        "Do not fail on violations that came, went and came back in earlier runs of the history. They are "
+        "listed as known, and fail with --strict or once each of the last 3 runs shows them.",
+    )
     min_shown: float = _option(
         MIN_SHOWN, "The share of each operation's points that must be shown for a conformant verdict.",
         minimum=0, maximum=100, metavar="PERCENT",

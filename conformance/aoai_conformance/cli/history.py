@@ -121,7 +121,7 @@ def rebuild(*, records: tuple[Path, ...], history: str | None, keep: bool) -> No
 
 def entry_at(path: Path) -> RunEntry:
     """The history entry for a record or the folder of a run."""
-    from aoai_reports.history.accepted import accepted_beside, baseline_failed_beside
+    from aoai_reports.history.accepted import accepted_beside, baseline_failed_beside, flaky_beside
     from aoai_reports.history.entry import entry_of
     from aoai_reports.record.reader import read_record
     from aoai_reports.results.summary import summarize
@@ -130,7 +130,7 @@ def entry_at(path: Path) -> RunEntry:
     file = record_file(path).resolve()
     record = read_record(file)
     strict = record.header.options.get("strict") is True
-    summary = summarize(record, strict=strict, known=accepted_beside(file))
+    summary = summarize(record, strict=strict, known=accepted_beside(file), flaky=flaky_beside(file))
     if baseline_failed_beside(file):
         summary = replace(summary, verdict="nonconformant")
     return entry_of(record, str(file), summary)

@@ -45,6 +45,15 @@ def verbose_option(function: Function) -> Function:
     )(function)
 
 
+def quiet_option(function: Function) -> Function:
+    """Add `--quiet` to a command that compares a run with the history."""
+    return click.option(
+        "--quiet", is_flag=True,
+        help="Print only what is new, fixed or flaky since the previous run in the history that tested the "
+        "same: one line if nothing is.",
+    )(function)  # fmt: skip
+
+
 def format_option(*formats: str, help: str | None = None) -> Callable[[Function], Function]:  # noqa: A002
     """Add `--format`, whose default is the first of the formats, as the parameter `form`."""
     return click.option(

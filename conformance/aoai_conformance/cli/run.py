@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aoai_conformance.cli.options import history_place, run_options, verbose_option
+from aoai_conformance.cli.options import (
+    HISTORY_NONE,
+    history_place,
+    quiet_option,
+    run_options,
+    verbose_option,
+)
 from aoai_conformance.cli.output.printing import echo, print_table
 from aoai_conformance.cli.targets import (
     NamedChoices,
@@ -44,6 +50,7 @@ class _Result:
 @target_arguments
 @run_options("run")
 @verbose_option
+@quiet_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -53,6 +60,7 @@ def command(
     every: bool,
     config: Path | None,
     verbose: bool,
+    quiet: bool,
     **given: Any,
 ) -> None:
     """Test a server and write a record and its reports.
@@ -64,31 +72,40 @@ def command(
     The key comes from AZURE_OPENAI_API_KEY or the variable named by --api-key-env, never from an argument.
     Without options, the built-in emulator is tested.
     """
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other.")
     chosen = choose_targets(ctx, names, config, given, every=every)
     require_valid(chosen)
+    if quiet and any(str(each.choices.history) == HISTORY_NONE for each in chosen):
+        raise click.UsageError("--quiet compares with the history; choose one with --history.")
     if len(chosen) == 1:
-        result = _run(chosen[0], verbose=verbose)
+        result = _run(chosen[0], verbose=verbose, quiet=quiet)
         ctx.exit(result.code)
     results: list[_Result] = []
     for each in chosen:
-        results.append(_run_one_of_several(each, verbose=verbose))
+        results.append(_run_one_of_several(each, verbose=verbose, quiet=quiet))
         if _is_interrupted(results[-1]):
             break
     skipped = chosen[len(results) :]
-    with _stdout_unless_for_events(chosen[0].choices):
-        _print_results(results, [each.name for each in skipped])
+    if not quiet:
+        with _stdout_unless_for_events(chosen[0].choices):
+            _print_results(results, [each.name for each in skipped])
     codes = {*(each.code for each in results), *(INCONCLUSIVE for _ in skipped)}
     ctx.exit(next(code for code in _WORST_FIRST if code in codes))
 
 
-def _run(chosen: NamedChoices, *, verbose: bool) -> _Result:
-    """Run one target and print the outcome. Raises ConformanceError as `api.run` does."""
-    from aoai_conformance.cli.output.first_line import first_line
+def _run(chosen: NamedChoices, *, verbose: bool, quiet: bool, prefix: str = "") -> _Result:
+    """Run one target and print the outcome. Raises ConformanceError as `api.run` does.
 
-    echo(first_line(chosen.choices), err=True)
+    `prefix` is the name that precedes a quiet outcome.
+    """
+    if not quiet:
+        from aoai_conformance.cli.output.first_line import first_line
+
+        echo(first_line(chosen.choices), err=True)
 
     from aoai_conformance import api
-    from aoai_conformance.cli.output.outcome import show_outcome
+    from aoai_conformance.cli.output.outcome import show_changes, show_outcome
     from aoai_conformance.run.output_folder import default_folder
     from aoai_reports.formats.legible import visible_line
     from aoai_reports.formats.wording import recording_remarks
@@ -103,34 +120,40 @@ def _run(chosen: NamedChoices, *, verbose: bool) -> _Result:
             label=choices.label or chosen.name,
             out=choices.out or default_folder(chosen.name),
         )
-    ran = api.run(progress=True, remark=remark, **options_for("run", choices))
-    for sentence in (*recording_remarks(ran.record), *ran.warnings):
-        echo(sentence, err=True)
-    for operation in ran.not_configured:
-        echo(f"{operation}: not configured (no --deployment serves it)", err=True)
+    ran = api.run(progress=not quiet, remark=remark, **options_for("run", choices))
+    if not quiet:
+        for sentence in (*recording_remarks(ran.record), *ran.warnings):
+            echo(sentence, err=True)
+        for operation in ran.not_configured:
+            echo(f"{operation}: not configured (no --deployment serves it)", err=True)
     if ran.record.interrupted:
         echo("Interrupted; the results so far were written.", err=True)
     if ran.history_error:
         remark(ran.history_error)
     with _stdout_unless_for_events(choices):
-        code = show_outcome(ran.summary, ran.record, report=ran.folder, verbose=verbose)
+        if quiet:
+            code = show_changes(ran.summary, ran.record, report=ran.folder, name=prefix)
+        else:
+            code = show_outcome(ran.summary, ran.record, report=ran.folder, verbose=verbose)
     return _Result(chosen.name, INCONCLUSIVE if ran.record.interrupted else code, ran)
 
 
-def _run_one_of_several(chosen: NamedChoices, *, verbose: bool) -> _Result:
+def _run_one_of_several(chosen: NamedChoices, *, verbose: bool, quiet: bool) -> _Result:
     """Run one target; an error ends this run, but not those of the other targets."""
     from aoai_conformance.cli import print_error
 
-    with _stdout_unless_for_events(chosen.choices):
-        echo(f"{chosen.name}:")
+    if not quiet:
+        with _stdout_unless_for_events(chosen.choices):
+            echo(f"{chosen.name}:")
     try:
-        return _run(chosen, verbose=verbose)
+        return _run(chosen, verbose=verbose, quiet=quiet, prefix=chosen.name)
     except ConformanceError as error:
-        print_error(str(error))
+        print_error(f"{chosen.name}: {error}" if quiet else str(error))
         return _Result(chosen.name, error.exit_code, error=str(error))
     finally:
-        with _stdout_unless_for_events(chosen.choices):
-            echo()
+        if not quiet:
+            with _stdout_unless_for_events(chosen.choices):
+                echo()
 
 
 def _stdout_unless_for_events(choices: RunChoices) -> AbstractContextManager[object]:

@@ -38,8 +38,10 @@ from aoai_model.serialization import Json
 from aoai_reports.formats.folder import write_run_folder
 from aoai_reports.formats.output import write_text
 from aoai_reports.history.earlier import MOST_RUNS, EarlierRuns, earlier_runs
+from aoai_reports.history.entry import RunEntry, entry_of
+from aoai_reports.history.since import changes_since, flaky_in
 from aoai_reports.record.reader import Record, read_record
-from aoai_reports.results.summary import Summary
+from aoai_reports.results.summary import Summary, summarize
 from aoai_reports.run_comparison.formats.folder import write_documents_compared
 from aoai_reports.run_folder import CAPABILITIES_NAME, RECORD_NAME
 from aoai_specs.document import Document, Operation
@@ -74,6 +76,7 @@ def recorded_options(choices: RunChoices, deployments: Mapping[str, str]) -> dic
         "strict": choices.strict,
         "min_shown": choices.min_shown,
         "require_complete": choices.require_complete,
+        **({"flaky": True} if choices.flaky else {}),
         "capabilities": None if choices.capabilities is None else str(choices.capabilities),
         "baseline": None if choices.baseline is None else str(choices.baseline),
     }
@@ -181,18 +184,26 @@ def carry_out(
                 progress.stage("Writing the reports")
                 record = read_record(folder / RECORD_NAME)
                 earlier = _earlier_runs(choices.history, record)
-                summary = write_run_folder(
-                    folder,
+                summary = summarize(
+                    record,
                     strict=choices.strict,
                     baseline=baseline,
+                    flaky=flaky_in(earlier.runs) if choices.flaky else None,
+                )
+                entry = entry_of(record, str((folder / RECORD_NAME).resolve()), summary)
+                if choices.history is not None:
+                    summary = replace(summary, changes=changes_since(earlier.runs, entry))
+                write_run_folder(
+                    folder,
                     record=record,
+                    summary=summary,
                     previous=earlier.previous,
                     trend=earlier.trend,
                 )
                 _write_capabilities(folder, record)
                 write_documents_compared(folder, record, baseline.why_known)
                 events.end(summary)
-            error = _add_to_history(choices.history, record, summary, folder)
+            error = _add_to_history(choices.history, entry)
             return WholeRun(folder, record, summary, not_configured, error, warnings_about(documents))
 
 
@@ -246,16 +257,14 @@ def _earlier_runs(history: str | Path | None, record: Record) -> EarlierRuns:
         return EarlierRuns()  # adding this run reports why
 
 
-def _add_to_history(history: str | Path | None, record: Record, summary: Summary, folder: Path) -> str:
+def _add_to_history(history: str | Path | None, entry: RunEntry) -> str:
     """Add the run to the history; return why that failed, which does not affect the run."""
     if history is None:
         return ""
-    from aoai_reports.history.entry import entry_of
     from aoai_reports.history.store import History, HistoryError
 
     try:
-        path = (folder / RECORD_NAME).resolve()
-        History(history).add(entry_of(record, str(path), summary))
+        History(history).add(entry)
     except HistoryError as error:
         return f"The run was not added to the history. {error}"
     return ""

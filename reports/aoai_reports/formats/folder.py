@@ -23,20 +23,22 @@ def write_run_folder(
     known: Known | None = None,
     baseline: Baseline | None = None,
     record: Record | None = None,
+    summary: Summary | None = None,
     previous: PreviousRun | None = None,
     trend: Mapping[str, Sequence[int]] | None = None,
 ) -> Summary:
     """Write report.html, junit.xml, summary.md and summary.json into `out` and return the summary.
 
-    `previous` is the run before, `trend` the number of violations of each cause in earlier
-    runs: the report compares itself with them. The record is read from `record_path`, by default
-    `out`/record.ndjson, unless it is given. Raises RecordError if it is unusable and OutputError if a file
-    cannot be written.
+    `summary` is that of the record, if it was already summarized. `previous` is the run before, `trend` the
+    number of violations of each cause in earlier runs: the report compares itself with them. The record is
+    read from `record_path`, by default `out`/record.ndjson, unless it is given. Raises RecordError if it is
+    unusable and OutputError if a file cannot be written.
     """
     folder = Path(out)
     if record is None:
         record = read_record(record_path if record_path is not None else folder / RECORD_NAME)
-    summary = summarize(record, strict=strict, known=known, baseline=baseline)
+    if summary is None:
+        summary = summarize(record, strict=strict, known=known, baseline=baseline)
     for each in RUN_REPORTS.values():
         if each.file is not None:
             earlier = {"previous": previous, "trend": trend} if each.compares else {}

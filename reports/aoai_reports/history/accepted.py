@@ -13,6 +13,8 @@ from aoai_reports.run_folder import SUMMARY_NAME
 
 #: The explanation in the history; summary.json does not contain that of the baseline.
 WHY = "accepted in the baseline of the run"
+#: The explanation of a violation that comes and goes.
+WHY_FLAKY = "came and went in the runs before"
 #: This tool writes no larger file.
 LARGEST = 64_000_000
 #: Identifies a defect in a summary without fingerprints.
@@ -24,14 +26,25 @@ def accepted_beside(record: Path) -> Known:
 
     Without a summary of this tool beside the record, none counts as accepted.
     """
-    accepted = [each for each in _violations(record.with_name(SUMMARY_NAME)) if each.get("known") is True]
+    violations = _violations(record.with_name(SUMMARY_NAME))
+    return _listed([each for each in violations if each.get("known") is True and not each.get("flaky")], WHY)
+
+
+def flaky_beside(record: Path) -> Known:
+    """Read which findings of a run did not count because they come and go, given the path of its record."""
+    flaky = [each for each in _violations(record.with_name(SUMMARY_NAME)) if each.get("flaky") is True]
+    return _listed(flaky, WHY_FLAKY)
+
+
+def _listed(accepted: list[dict[str, Json]], why: str) -> Known:
+    """Return `why` for the findings that are among some violations of a summary."""
     fingerprints = {each["fingerprint"] for each in accepted if isinstance(each.get("fingerprint"), str)}
     keys = {_key(each) for each in accepted if "fingerprint" not in each}
 
     def known(finding: Finding) -> str | None:
         if fingerprint(finding) in fingerprints:
-            return WHY
-        return WHY if keys and _key(violation_json(finding)) in keys else None
+            return why
+        return why if keys and _key(violation_json(finding)) in keys else None
 
     return known
 

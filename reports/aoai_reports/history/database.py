@@ -20,7 +20,7 @@ PATIENCE = 30.0
 CONNECTING = 10
 #: The number of the newest revision in `migrations`. SQLite files also store it as their user_version, by
 #: which they were versioned before Alembic, so that older versions of this tool reject newer files.
-CURRENT = 5
+CURRENT = 6
 #: The schema of a PostgreSQL database that contains our tables.
 SCHEMA = "aoai_conformance"
 #: Identifies our lock among the advisory locks of a database.

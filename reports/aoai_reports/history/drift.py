@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from aoai_model.serialization import Json
 from aoai_reports.history.entry import DefectSeen, RunEntry
+from aoai_reports.history.presence import TestedRun
 from aoai_reports.results.cause_kinds import cause_id
 from aoai_reports.results.findings import LEVELS, STREAM, Identity, fingerprint_of
 
@@ -198,6 +199,7 @@ def _night(day: str, runs: list[RunEntry]) -> Night:
 
 def _causes(runs: tuple[RunEntry, ...], days: list[str]) -> Iterator[CauseDrift]:
     """The causes of some runs, those of the newest run first and in its order."""
+    indexed = tuple(map(TestedRun.of, runs))
     titles = {cause.id: cause.title for run in runs for cause in run.causes}
     seen: dict[str, list[tuple[RunEntry, list[DefectSeen]]]] = {}
     for run in reversed(runs):
@@ -211,9 +213,9 @@ def _causes(runs: tuple[RunEntry, ...], days: list[str]) -> Iterator[CauseDrift]
         newest, defects = found[0]
         keys = {defect.identity for _, members in found for defect in members}
         counts: dict[str, int | None] = dict.fromkeys(days)
-        for run in runs:
-            if any(_was_tested(run, key) for key in keys):
-                counts[run.night] = 0
+        for each in indexed:
+            if any(map(each.tested, keys)):
+                counts[each.run.night] = 0
         for run, members in found:
             counts[run.night] = max(counts[run.night] or 0, sum(not each.known for each in members))
         yield CauseDrift(
@@ -227,10 +229,9 @@ def _causes(runs: tuple[RunEntry, ...], days: list[str]) -> Iterator[CauseDrift]
 
 
 def _defects(runs: tuple[RunEntry, ...]) -> Iterator[DefectDrift]:
-    defects = [{defect.identity: defect for defect in run.defects} for run in runs]
-    for key in sorted({key for found in defects for key in found}, key=_by_document):
-        seen = [(run, found.get(key)) for run, found in zip(runs, defects, strict=True)]
-        tested = [(run, defect) for run, defect in seen if defect is not None or _was_tested(run, key)]
+    indexed = tuple(map(TestedRun.of, runs))
+    for key in sorted({key for each in indexed for key in each.defects}, key=_by_document):
+        tested = [(each.run, each.defects.get(key)) for each in indexed if each.tested(key)]
         present = [(run.started, defect) for run, defect in tested if defect is not None]
         now = tested[-1][1]
         yield DefectDrift(
@@ -252,17 +253,6 @@ def _defects(runs: tuple[RunEntry, ...]) -> Iterator[DefectDrift]:
 
 def _by_document(key: Identity) -> tuple[str, ...]:
     return (key.document, key.operation, key.rule, key.place, key.reason)
-
-
-def _was_tested(run: RunEntry, key: Identity) -> bool:
-    """Whether a run would have shown a defect: it judged the rule there and, for a point, got a response."""
-    judged = any(
-        (each.document, each.operation, each.rule) == (key.document, key.operation, key.rule)
-        and (each.passed or each.violation)
-        for each in run.rules
-    )
-    is_point = bool(key.place) and not key.place.startswith(("/", "header:"))
-    return judged and (not is_point or run.has_response(key.document, key.operation, key.place))
 
 
 def _fields(runs: tuple[RunEntry, ...]) -> Iterator[FieldDrift]:

@@ -19,10 +19,11 @@ MOST_RUNS = 60
 class EarlierRuns:
     """The runs before a run.
 
-    `previous` is the last one, None if there is none. `trend` has the number of violations of each cause, by
-    id, in each run, oldest first.
+    `runs` are those that can be compared with it, oldest first; `previous` is the last one, None if there is
+    none. `trend` has the number of violations of each cause, by id, in each run.
     """
 
+    runs: tuple[RunEntry, ...] = ()
     previous: PreviousRun | None = None
     trend: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -34,17 +35,18 @@ def earlier_runs(runs: Sequence[RunEntry], record: Record) -> EarlierRuns:
     otherwise violations would seem to appear or disappear that one of the runs did not look for.
     """
     tested = {(line.document, line.operation) for line in record.exchanges}
-    comparable = [
-        _previous(run)
+    like = tuple(
+        run
         for run in runs[-MOST_RUNS:]
         if run.profile == record.header.profile
         and {(each.document, each.operation) for each in run.costs} == tested
-    ]
+    )
+    comparable = list(map(_previous, like))
     if not comparable:
         return EarlierRuns()
     ids = sorted({id_ for each in comparable for id_ in each.causes})
     trend = {id_: tuple(each.causes.get(id_, ("", 0))[1] for each in comparable) for id_ in ids}
-    return EarlierRuns(comparable[-1], trend)
+    return EarlierRuns(like, comparable[-1], trend)
 
 
 def _previous(run: RunEntry) -> PreviousRun:

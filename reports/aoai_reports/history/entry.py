@@ -35,7 +35,10 @@ class RuleCount:
 
 @dataclass(frozen=True, slots=True)
 class DefectSeen:
-    """A defect of a run and its number of exchanges or scenarios; `known` if the baseline accepted it."""
+    """A defect of a run and its number of exchanges or scenarios.
+
+    It is `known` if the baseline accepted it or if it comes and goes; `flaky` only in the second case.
+    """
 
     document: str
     operation: str
@@ -46,6 +49,7 @@ class DefectSeen:
     message: str
     count: int
     known: bool = False
+    flaky: bool = False
 
     @property
     def identity(self) -> Identity:
@@ -183,6 +187,7 @@ class RunEntry:
                     "message": each.message,
                     "count": each.count,
                     "known": each.known,
+                    "flaky": each.flaky,
                 }
                 for each in self.defects
             ],
@@ -242,6 +247,7 @@ def entry_of(record: Record, where: str, summary: Summary) -> RunEntry:
                 cut_text(_text(each.violation.message), LONGEST_MESSAGE),
                 each.count,
                 each.known,
+                each.flaky,
             )
             for each in summary.findings
         ),

@@ -66,7 +66,7 @@ DEFECTS = Table(
     ),
     *(Column(name, AnyText) for name in ("level", "message")),
     Column("count", BigInteger),
-    Column("known", Boolean),
+    *(Column(name, Boolean) for name in ("known", "flaky")),
 )  # fmt: skip
 
 CAUSES = Table(

@@ -54,7 +54,7 @@ class Finding:
     is the kind of the scenario. `count` is the number of exchanges or scenarios that show it; `further` is
     the number of violations of the rule in the same response or scenario that are not listed. `others` are
     further places with the same cause (see `common_causes`). `known_because` is why it was accepted, None if
-    it was not.
+    it was not; `flaky` is whether that is because it comes and goes.
     """
 
     level: Level
@@ -69,6 +69,7 @@ class Finding:
     known_because: str | None = None
     others: tuple[str, ...] = ()
     further: int = 0
+    flaky: bool = False
 
     @property
     def rule(self) -> str:

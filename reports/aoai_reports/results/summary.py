@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from aoai_model.serialization import Json
@@ -16,6 +16,7 @@ from aoai_reports.results.cause_kinds import cause_id
 from aoai_reports.results.causes import Cause, group_by_cause
 from aoai_reports.results.common_causes import merge_common_causes
 from aoai_reports.results.findings import Finding, Known, findings, fingerprint
+from aoai_reports.results.night_changes import NightChanges
 from aoai_reports.results.point_account import (
     OperationAccount,
     PointState,
@@ -78,6 +79,8 @@ class Summary:
     missing_extras: Mapping[str, str] = field(default_factory=dict)
     #: The name that the user gave to the target; empty without one.
     label: str = ""
+    #: What changed since the previous comparable run; None without a history.
+    changes: NightChanges | None = None
 
     @property
     def exercised(self) -> int:
@@ -110,8 +113,13 @@ class Summary:
 
     @property
     def known(self) -> tuple[Finding, ...]:
-        """The accepted findings."""
+        """The findings that are accepted, or that come and go."""
         return tuple(each for each in self.findings if each.known)
+
+    @property
+    def flaky(self) -> tuple[Finding, ...]:
+        """The findings that do not count because they come and go."""
+        return tuple(each for each in self.findings if each.flaky)
 
     def to_json(self) -> dict[str, Json]:
         """The content of summary.json, as described by schemas/summary-v1.json."""
@@ -157,6 +165,7 @@ class Summary:
                 for each in self.quirks
             ],
             "causes": [cause.to_json() for cause in self.causes],
+            **({} if self.changes is None else {"changes": self.changes.to_json()}),
         }
 
 
@@ -167,14 +176,17 @@ def summarize(
     demands: Demands | None = None,
     *,
     baseline: Baseline | None = None,
+    flaky: Known | None = None,
 ) -> Summary:
     """Summarize a record.
 
     `known` returns why a finding is accepted, or None. `baseline` replaces it and makes the run nonconformant
-    if one of its entries is out of date. `demands` is how much must be shown; None means the options of the
-    run.
+    if one of its entries is out of date. `flaky` returns why a finding comes and goes, or None: such findings
+    do not count unless `strict`. `demands` is how much must be shown; None means the options of the run.
     """
     found = findings(record, known if baseline is None else baseline.why_known)
+    if flaky is not None and not strict:
+        found = tuple(_unless_flaky(finding, flaky) for finding in found)
     state = baseline.state(found, record) if baseline is not None and baseline.was_given else None
     counts = rule_counts(record)
     lacking = missing_extras(record)
@@ -214,6 +226,12 @@ def summarize(
         missing_extras=lacking,
         label=header.label,
     )
+
+
+def _unless_flaky(finding: Finding, flaky: Known) -> Finding:
+    """A finding that is known if it comes and goes."""
+    reason = None if finding.known else flaky(finding)
+    return finding if reason is None else replace(finding, known_because=reason, flaky=True)
 
 
 def exit_code(summary: Summary, strict: bool | None = None) -> int:
@@ -278,4 +296,5 @@ def violation_json(finding: Finding) -> dict[str, Json]:
         "cause": storable(cause_id(finding.identity)),
         "others": list(finding.others),
         **({"further": finding.further} if finding.further else {}),
+        **({"flaky": True} if finding.flaky else {}),
     }

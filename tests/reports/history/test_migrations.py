@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from tests.reports.history.files_before_alembic import VERSIONS, write_file
 
 from aoai_reports.history import database
-from aoai_reports.history.migrations.versions import r0005_labels
+from aoai_reports.history.migrations.versions import r0006_flaky
 from aoai_reports.history.store import History, HistoryError
 
 
@@ -57,8 +57,8 @@ def test_a_migration_that_fails_leaves_the_older_file(
     write_file(file, 3)
     before = file.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr(database, "CURRENT", 6)
-        with pytest.raises(HistoryError, match="0006"):
+        patch.setattr(database, "CURRENT", 7)
+        with pytest.raises(HistoryError, match="0007"):
             History(file).runs()
     assert user_version(file) == 3
     assert file.read_bytes() == before
@@ -85,7 +85,7 @@ def test_the_newest_revision_is_the_current_one() -> None:
     config.set_main_option("script_location", str(Path(database.__file__).with_name("migrations")))
     config.set_main_option("path_separator", "os")
     head = ScriptDirectory.from_config(config).get_current_head()
-    assert head == f"{database.CURRENT:04}" == r0005_labels.revision
+    assert head == f"{database.CURRENT:04}" == r0006_flaky.revision
 
 
 def test_sqlalchemy_is_not_imported_before_a_history_is_used(tmp_path: Path) -> None:

@@ -48,6 +48,21 @@ def show_outcome(summary: Summary, record: Record, *, report: Path | None, verbo
     return exit_code(summary)
 
 
+def show_changes(summary: Summary, record: Record, *, report: Path | None, name: str = "") -> int:
+    """Print what changed since the previous comparable run on stdout; return the exit code.
+
+    In a pipeline, the rest is shown too if anything changed. `name` is that of the target if several are
+    tested.
+    """
+    from aoai_reports.formats.terminal import print_changes
+
+    page = None if report is None else report / REPORT_NAME
+    print_changes(summary, record, console_on_stdout(), report=page, name=name)
+    if summary.changes:
+        show_in_pipeline(summary, record, report)
+    return exit_code(summary)
+
+
 def _print_baseline_problems(summary: Summary, most: int | None) -> None:
     """Print a sentence for each baseline entry that fails the run, or for the first ones."""
     if summary.baseline is None or not summary.baseline.fails:

@@ -9,10 +9,11 @@ from rich.console import Console
 
 from aoai_reports.formats.terminal.entries import every_entry
 from aoai_reports.formats.terminal.overview import overview
+from aoai_reports.formats.terminal.quiet import quiet_lines
 from aoai_reports.record.reader import Record
 from aoai_reports.results.summary import Summary
 
-__all__ = ["WIDTH", "print_summary", "terminal_text"]
+__all__ = ["WIDTH", "print_changes", "print_summary", "terminal_text"]
 
 #: The width of text for a file or a pipe.
 WIDTH = 120
@@ -41,3 +42,18 @@ def print_summary(
     """
     write = every_entry if verbose else overview
     write(summary, record, console, report).print()
+
+
+def print_changes(
+    summary: Summary,
+    record: Record,
+    console: Console,
+    *,
+    report: str | Path | None = None,
+    name: str = "",
+) -> None:
+    """Print what changed since the previous comparable run, in one line if nothing did.
+
+    `report` is the path of report.html, `name` that of the target if several are tested.
+    """
+    quiet_lines(summary, record, console, report, name).print()

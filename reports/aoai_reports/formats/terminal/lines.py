@@ -52,6 +52,10 @@ class Lines:
         for number, line in enumerate(lines):
             self._lines.append(head + line if number == 0 else Text(" " * indent) + line)
 
+    def add_whole(self, text: Text) -> None:
+        """Add a text as one line, which the terminal breaks if it is too long."""
+        self._lines.append(self._fitting(text))
+
     def gap(self) -> None:
         """Add an empty line."""
         self._lines.append(Text())
