@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from aoai_conformance.cli.options import HISTORY_NONE, format_option, history_place
+from aoai_conformance.cli.options import HISTORY_NONE, format_option, history_place, out_file_option
 from aoai_conformance.cli.output.printing import echo, echo_json
 from aoai_specs.errors import ConformanceError
 
@@ -80,8 +80,23 @@ def show(*, run: str | None, history: str | None, target: str | None, form: str)
 @_history_option
 @click.option("--nights", type=click.IntRange(min=1), default=30, show_default=True, metavar="N")
 @_target_option("Default: the target of the newest run.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["new"]),
+    help="Exit with 1 if the last run shows a violation that no earlier one of these nights shows.",
+)
 @_format_option
-def drift(*, history: str | None, nights: int, target: str | None, form: str) -> None:
+@click.pass_context
+def drift(
+    ctx: click.Context,
+    /,
+    *,
+    history: str | None,
+    nights: int,
+    target: str | None,
+    fail_on: str | None,
+    form: str,
+) -> None:
     """Show what changed over the last nights of one target.
 
     For each defect (a rule, operation, place and reason): when it was first and last seen, and how often it
@@ -100,6 +115,46 @@ def drift(*, history: str | None, nights: int, target: str | None, form: str) ->
         _print_json({"target": target, **found.to_json()})
     else:
         echo(drift_text(found), nl=False)
+    if fail_on and (found.new or any(each.is_new for each in found.causes)):
+        ctx.exit(1)
+
+
+@command.command("export")
+@_history_option
+@click.option("--format", "form", type=click.Choice(["html", "csv"]), default="html", show_default=True)
+@click.option("--causes", is_flag=True, help="With csv: one row for each cause of each run.")
+@_target_option("Default: with html, the target of the newest run; with csv, all.")
+@click.option("--limit", type=click.IntRange(min=1), default=90, show_default=True, metavar="N")
+@out_file_option
+def export(
+    *, history: str | None, form: str, causes: bool, target: str | None, limit: int, out: Path | None
+) -> None:
+    """Write the newest runs as a page or as comma-separated values.
+
+    The page shows the violations of each cause over the runs of one target, what each run changed, and links
+    to the reports that exist. The values have one row for each run or, with --causes, for each cause of each
+    run.
+    """
+    from aoai_reports.formats.output import write_text
+
+    if causes and form != "csv":
+        raise click.UsageError("--causes needs --format csv.")
+    opened = _open(history)
+    if form == "html":
+        from aoai_reports.history.page import history_html
+
+        key = _newest(opened, target).key if target is None else target
+        runs = opened.runs(target=key, most=limit)
+        text = history_html(runs, key, None if out is None else out.parent)
+    else:
+        from aoai_reports.history.csv_table import causes_csv, runs_csv
+
+        runs = opened.runs(target=target, most=limit)
+        text = causes_csv(runs) if causes else runs_csv(runs)
+    if out is None:
+        echo(text, nl=False)
+    else:
+        write_text(out, text)
 
 
 @command.command("rebuild")

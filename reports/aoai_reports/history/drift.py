@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -40,6 +40,11 @@ class DefectDrift:
     known_now: bool = False
 
     @property
+    def is_new(self) -> bool:
+        """Whether only the last of the runs that tested it found it, and it was not accepted there."""
+        return self.broken_now and not self.known_now and self.broken == 1 < self.judged
+
+    @property
     def identity(self) -> Identity:
         """Identifies the defect in any run."""
         return Identity(self.rule, self.document, self.operation, self.place, self.reason)
@@ -62,6 +67,7 @@ class DefectDrift:
             "judged": self.judged,
             "broken_now": self.broken_now,
             "known_now": self.known_now,
+            "new": self.is_new,
         }
 
 
@@ -162,6 +168,11 @@ class Drift:
     fields: tuple[FieldDrift, ...]
     causes: tuple[CauseDrift, ...] = ()
 
+    @property
+    def new(self) -> tuple[DefectDrift, ...]:
+        """The defects that only the last run that tested them found."""
+        return tuple(each for each in self.rules if each.is_new)
+
     def to_json(self) -> dict[str, Json]:
         """The public form."""
         return {
@@ -182,7 +193,7 @@ def drift_of(runs: Iterable[RunEntry], nights: int) -> Drift:
         tuple(_night(day, [run for run in recent if run.night == day]) for day in days),
         tuple(_defects(recent)),
         tuple(_fields(recent)),
-        tuple(sorted(_causes(recent, days), key=lambda each: (not each.is_new, not each.failing_now))),
+        causes_over(recent, days, lambda run: run.night),
     )
 
 
@@ -197,7 +208,20 @@ def _night(day: str, runs: list[RunEntry]) -> Night:
     )
 
 
-def _causes(runs: tuple[RunEntry, ...], days: list[str]) -> Iterator[CauseDrift]:
+def causes_over(
+    runs: Sequence[RunEntry], columns: Sequence[str], column: Callable[[RunEntry], str]
+) -> tuple[CauseDrift, ...]:
+    """The causes of some runs, the oldest first, with one number for each column: new causes come first.
+
+    `column` is the column of a run, such as its night; several runs may share one.
+    """
+    found = _causes(tuple(runs), columns, column)
+    return tuple(sorted(found, key=lambda each: (not each.is_new, not each.failing_now)))
+
+
+def _causes(
+    runs: tuple[RunEntry, ...], columns: Sequence[str], column: Callable[[RunEntry], str]
+) -> Iterator[CauseDrift]:
     """The causes of some runs, those of the newest run first and in its order."""
     indexed = tuple(map(TestedRun.of, runs))
     titles = {cause.id: cause.title for run in runs for cause in run.causes}
@@ -212,12 +236,13 @@ def _causes(runs: tuple[RunEntry, ...], days: list[str]) -> Iterator[CauseDrift]
     for id_, found in seen.items():
         newest, defects = found[0]
         keys = {defect.identity for _, members in found for defect in members}
-        counts: dict[str, int | None] = dict.fromkeys(days)
+        counts: dict[str, int | None] = dict.fromkeys(columns)
         for each in indexed:
             if any(map(each.tested, keys)):
-                counts[each.run.night] = 0
+                counts[column(each.run)] = 0
         for run, members in found:
-            counts[run.night] = max(counts[run.night] or 0, sum(not each.known for each in members))
+            unaccepted = sum(not each.known for each in members)
+            counts[column(run)] = max(counts[column(run)] or 0, unaccepted)
         yield CauseDrift(
             id_,
             titles.get(id_, defects[0].message),

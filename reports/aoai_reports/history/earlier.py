@@ -38,8 +38,7 @@ def earlier_runs(runs: Sequence[RunEntry], record: Record) -> EarlierRuns:
     like = tuple(
         run
         for run in runs[-MOST_RUNS:]
-        if run.profile == record.header.profile
-        and {(each.document, each.operation) for each in run.costs} == tested
+        if run.profile == record.header.profile and run.tested_operations == tested
     )
     comparable = list(map(_previous, like))
     if not comparable:

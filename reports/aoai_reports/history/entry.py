@@ -134,6 +134,11 @@ class RunEntry:
     label: str = ""
 
     @property
+    def tested_operations(self) -> frozenset[tuple[str, str]]:
+        """The documents and operations to which it sent requests."""
+        return frozenset((each.document, each.operation) for each in self.costs)
+
+    @property
     def key(self) -> str:
         """Identifies the target in the history: its label, or its URL without one."""
         return self.label or self.target

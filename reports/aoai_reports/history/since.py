@@ -11,6 +11,9 @@ from aoai_reports.results.cause_kinds import cause_id
 from aoai_reports.results.findings import LEVELS, Finding, Identity, Known
 from aoai_reports.results.night_changes import DefectChange, NightChanges
 
+#: How many earlier runs each run is compared with: enough for WINDOW that tested a defect.
+MOST_COMPARED = 3 * WINDOW
+
 
 def flaky_in(runs: Sequence[RunEntry]) -> Known:
     """Return why a finding is known to come and go, according to the comparable runs before it.
@@ -32,10 +35,24 @@ def flaky_in(runs: Sequence[RunEntry]) -> Known:
 
 def changes_since(runs: Sequence[RunEntry], now: RunEntry) -> NightChanges:
     """What changed in a run since the last of the comparable runs before it; `runs` begin with the oldest."""
-    earlier = tuple(map(TestedRun.of, runs))
-    current = TestedRun.of(now)
+    return _changes(tuple(map(TestedRun.of, runs)), TestedRun.of(now))
+
+
+def changes_of_each(runs: Sequence[RunEntry]) -> tuple[NightChanges, ...]:
+    """What changed in each run since the comparable ones before it; `runs` begin with the oldest."""
+    earlier: dict[tuple[object, ...], list[TestedRun]] = {}
+    found = []
+    for run in runs:
+        like = earlier.setdefault((run.key, run.profile, run.tested_operations), [])
+        current = TestedRun.of(run)
+        found.append(_changes(like[-MOST_COMPARED:], current))
+        like.append(current)
+    return tuple(found)
+
+
+def _changes(earlier: Sequence[TestedRun], current: TestedRun) -> NightChanges:
     found: dict[str, list[DefectChange]] = {"new": [], "fixed": [], "flaky": [], "lasting": []}
-    for key in sorted({key for each in (*earlier[-WINDOW:], current) for key in each.defects}):
+    for key in sorted({key for each in (*earlier, current) for key in each.defects}):
         change = _change(earlier, current, key)
         kind = _kind(change, tested=current.tested(key))
         if kind is not None:
@@ -44,7 +61,7 @@ def changes_since(runs: Sequence[RunEntry], now: RunEntry) -> NightChanges:
         kind: tuple(sorted(changes, key=lambda each: (LEVELS.index(each.level), each.identity)))
         for kind, changes in found.items()
     }
-    return NightChanges(since=runs[-1].started if runs else "", **by_level)
+    return NightChanges(since=earlier[-1].run.started if earlier else "", **by_level)
 
 
 def _kind(change: DefectChange, *, tested: bool) -> str | None:

@@ -67,9 +67,14 @@ def compare(summary: Summary, previous: PreviousRun) -> Comparison:
 
 def sparkline(cause: Cause, counts: Sequence[int]) -> Sparkline | None:
     """The sparkline of a cause; `counts` are its violations in the runs before this one, oldest first."""
-    if not counts:
+    return counts_line([*counts, len(cause.findings)]) if counts else None
+
+
+def counts_line(counts: Sequence[int]) -> Sparkline | None:
+    """The sparkline of some numbers of violations, oldest first; None for fewer than two."""
+    if len(counts) < 2:
         return None
-    values = [*counts, len(cause.findings)][-MOST_RUNS:]
+    values = counts[-MOST_RUNS:]
     top = max(values) or 1
     step = 96 / (len(values) - 1)
     points = [f"{2 + step * place:.1f} {22 - 20 * value / top:.1f}" for place, value in enumerate(values)]

@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from tests.reports.history.conftest import make
 
 from aoai_conformance.cli import main
 from aoai_reports.formats.html import html_text
+from aoai_reports.history.page import history_html
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import fingerprint
 from aoai_reports.results.previous import PreviousRun
@@ -149,3 +151,13 @@ def test_the_pages_of_comparisons_have_no_problem(build: Any, tmp_path: Path) ->
     CliRunner().invoke(main, arguments)
     for page in (runs, specs):
         assert inspect(page)["problems"] == []
+
+
+def test_the_page_of_a_history_has_no_problem(tmp_path: Path) -> None:
+    nights = [
+        make(day, broken=day in {2, 4, 7, 8}, fields=("/a", "/b")[: day % 3], label="gateway")
+        for day in range(1, 9)
+    ]
+    path = tmp_path / "history.html"
+    path.write_text(history_html(nights, "gateway"), encoding="utf-8")
+    assert inspect(path, "#changes", "#runs")["problems"] == []
