@@ -24,7 +24,7 @@ FROM_PYPI = {
     "llama-cpp-python": ["llama-cpp-python[server]==0.3.36", "gguf", "numpy"],
     "transformers": ["transformers[serving]==5.23.0", "torch"],
 }
-FROM_NPM = ["@copilotkit/aimock@1.43.0", "@stoplight/prism-cli@5.14.2"]
+FROM_NPM = ["@copilotkit/aimock@1.43.0", "@stoplight/prism-cli@5.14.2", "@portkey-ai/gateway@1.15.2"]
 #: No package younger than this, and no test runners, which aimock names as its peers.
 NPM_OPTIONS = ["--before", "2026-11-20", "--legacy-peer-deps", "--no-fund", "--no-audit"]
 CONSTRAINTS = Path(__file__).parent / "constraints"

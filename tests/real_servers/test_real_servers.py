@@ -127,6 +127,32 @@ def prism(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
     return url, [option for kind in kinds for option in ("--deployment", f"{kind}=any")]
 
 
+def portkey(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
+    """Portkey's gateway in front of the emulator; headers say which provider and which deployment."""
+    emulator, gateway = free_port(), free_port()
+    ours = [sys.executable, "-m", "aoai_conformance", "emulator", "--api-key", KEY, "--port", str(emulator)]
+    behind = stack.enter_context(
+        running([*ours], folder / "emulator.txt", f"http://127.0.0.1:{emulator}", alive="/")
+    )
+    url = stack.enter_context(
+        running(
+            [installed("npm", "node_modules", ".bin", "gateway"), "--headless", f"--port={gateway}"],
+            folder / "log.txt",
+            f"http://127.0.0.1:{gateway}",
+            alive="/",
+        )
+    )
+    headers = {
+        "x-portkey-provider": "azure-openai",
+        "x-portkey-custom-host": f"{behind}/openai",
+        "x-portkey-azure-resource-name": "any",
+        "x-portkey-azure-deployment-id": "gpt-4o",
+        "x-portkey-azure-api-version": "2024-10-21",
+    }
+    added = [option for name, value in headers.items() for option in ("--header", f"{name}={value}")]
+    return url, ["--target-layout", "openai", "--deployment", "chat=gpt-4o", *added]
+
+
 def _of_openai(model: str) -> list[str]:
     layout = ["--target-layout", "openai", "--concurrency", "1"]
     return [*layout, "--deployment", f"chat={model}", "--deployment", f"completions={model}"]
@@ -138,6 +164,7 @@ SERVERS: dict[str, Start] = {
     "transformers": transformers,
     "aimock": aimock,
     "prism": prism,
+    "portkey": portkey,
 }
 
 
