@@ -233,7 +233,7 @@ class RunChoices:
         (),
         "Send this header with every request. Repeatable. ${VARIABLE} in the value is read from the "
         "environment and masked everywhere, like the key.",
-        "replay doctor init", name="header", metavar="NAME=VALUE",
+        "replay doctor init", name="header", metavar="NAME=VALUE", table="headers",
     )  # fmt: skip
     base_path: str | None = _option(
         None,

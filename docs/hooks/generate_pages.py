@@ -8,11 +8,16 @@ from itertools import groupby
 import click
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 from aoai_conformance.cli import main
+from aoai_conformance.configuration.reading import configurable_options
 from aoai_conformance.explanations.reading import why_of
+from aoai_conformance.options import Option
 from aoai_conformance.rule import Rule, rules
 
+_KEYS_MARK = "<!-- keys -->"
+_TYPES = {bool: "`true` or `false`", int: "whole number", float: "number"}
 _RULES = """# Rules
 
 There are {number} rules, by topic. `aoai-conformance explain ID` prints a rule with a passing and a failing
@@ -25,6 +30,36 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     files.append(File.generated(config, "rules.md", content=rules_page()))
     files.append(File.generated(config, "command-line.md", content=command_line_page()))
     return files
+
+
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Put the table of keys into the page about the configuration."""
+    del config, files
+    if page.file.src_uri != "configuration.md":
+        return markdown
+    return markdown.replace(_KEYS_MARK, keys_table())
+
+
+def keys_table() -> str:
+    """Return the keys of a target with their types and meanings."""
+    rows = [
+        f"| `{option.key}` | {_type_of(option)} | {_cell(option.help)} |" for option in configurable_options()
+    ]
+    return "\n".join(["| key | value | meaning |", "|---|---|---|", *rows])
+
+
+def _type_of(option: Option) -> str:
+    if option.table:
+        return "table of texts"
+    if option.choices:
+        return " or ".join(f"`{each}`" for each in option.choices)
+    kind = _TYPES.get(option.type, "path" if option.is_path else "text")
+    single = f"{kind}, {option.range}" if option.range else kind
+    return f"{single}, or an array" if option.repeatable else single
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;").replace(" Repeatable.", "")
 
 
 def rules_page() -> str:

@@ -20,6 +20,7 @@ SUBCOMMANDS: Mapping[str, str] = {
     "run": "Test a server and write a record and its reports.",
     "plan": "Print what `run` would send and what it costs; send nothing.",
     "init": "Write a configuration file.",
+    "doctor": "Check whether a target responds, what it supports, and why something does not work.",
     "emulator": "Serve the emulator until interrupted.",
     "judge": "Judge records, HAR files or cassettes against the current rules; send nothing.",
     "record": "Record and judge the traffic between a client and a server.",

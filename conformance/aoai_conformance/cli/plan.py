@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from aoai_conformance.cli.arguments.targets import choose_one, options_for, require_valid, target_argument
 from aoai_conformance.cli.options import format_option, run_options
 from aoai_conformance.cli.output.printing import echo, echo_json_text
-from aoai_conformance.cli.targets import choose_one, options_for, require_valid, target_argument
 
 
 @click.command("plan")

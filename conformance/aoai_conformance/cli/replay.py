@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from aoai_conformance.cli.arguments.targets import choose_one, require_valid, target_argument
 from aoai_conformance.cli.completion.names import complete_cases, complete_runs, complete_target
 from aoai_conformance.cli.options import run_options
-from aoai_conformance.cli.targets import choose_one, require_valid, target_argument
 from aoai_conformance.options import EMULATOR, RunChoices
 from aoai_specs.errors import ConformanceError
 

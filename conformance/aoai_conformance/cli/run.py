@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aoai_conformance.cli.arguments.targets import (
+    NamedChoices,
+    choose_targets,
+    options_for,
+    require_valid,
+    target_arguments,
+)
 from aoai_conformance.cli.options import (
     HISTORY_NONE,
     history_place,
@@ -18,13 +25,6 @@ from aoai_conformance.cli.options import (
     verbose_option,
 )
 from aoai_conformance.cli.output.printing import echo, print_table
-from aoai_conformance.cli.targets import (
-    NamedChoices,
-    choose_targets,
-    options_for,
-    require_valid,
-    target_arguments,
-)
 from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:
@@ -115,11 +115,7 @@ def _run(chosen: NamedChoices, *, verbose: bool, quiet: bool, prefix: str = "") 
 
     choices = replace(chosen.choices, history=history_place(chosen.choices.history))
     if chosen.name:
-        choices = replace(
-            choices,
-            label=choices.label or chosen.name,
-            out=choices.out or default_folder(chosen.name),
-        )
+        choices = replace(choices, out=choices.out or default_folder(chosen.name))
     ran = api.run(progress=not quiet, remark=remark, **options_for("run", choices))
     if not quiet:
         for sentence in (*recording_remarks(ran.record), *ran.warnings):

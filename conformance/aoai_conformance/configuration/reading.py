@@ -48,11 +48,11 @@ class ConfiguredTarget:
         values = {**self.options, **(given or {})}
         for option in configurable_options():
             if option.table and option.field in values:
-                pairs = dict(self.options.get(option.field, {}))
-                for pair in (given or {}).get(option.field, ()):
-                    name, _, value = pair.partition("=")
-                    pairs[name.strip()] = value
-                values[option.field] = tuple(f"{name}={value}" for name, value in pairs.items())
+                added = dict(_pair(each) for each in (given or {}).get(option.field, ()))
+                pairs = merged(self.options.get(option.field, {}), added)
+                values[option.field] = tuple(
+                    f"{name}={text}" if text else name for name, text in pairs.items()
+                )
         return RunChoices(**values)
 
 
@@ -110,6 +110,18 @@ def parse_configuration(text: str, file: Path) -> Configuration:
     return configuration
 
 
+def merged(pairs: Mapping[str, str], further: Mapping[str, str]) -> dict[str, str]:
+    """Two tables of pairs as one; a further one replaces that of the same name, in any letter case."""
+    by_name = {name.lower(): (name, value) for name, value in (*pairs.items(), *further.items())}
+    return dict(by_name.values())
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """The name and the value of a pair such as KIND=NAME; what has no `=` is rejected where it is used."""
+    name, _, value = text.partition("=")
+    return name.strip(), value
+
+
 def configurable_options() -> tuple[Option, ...]:
     """The options of `run` that a file can set."""
     return tuple(option for option in options_of() if option.configurable)
@@ -151,7 +163,7 @@ class _Reader:
         options = {**defaults, **own}
         for each in options.keys() & defaults.keys() & own.keys():
             if isinstance(own[each], Mapping) and isinstance(defaults[each], Mapping):
-                options[each] = {**defaults[each], **own[each]}
+                options[each] = merged(defaults[each], own[each])
         if "target" not in options and isinstance(table, dict):
             self.mistakes.add(path, f"{TARGETS}.{name} has no `{TARGET_KEY}`.")
         lines = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from aoai_conformance.configuration.reading import TARGET_NAME, configurable_options
-from aoai_conformance.options import Option, RunChoices
+from aoai_conformance.options import EMULATOR, Option, RunChoices
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -28,7 +28,9 @@ def suggested_name(url: str) -> str:
 def _pairs(choices: RunChoices) -> Iterator[str]:
     for option in configurable_options():
         value = getattr(choices, option.field)
-        is_shown = option.field == "target" or (option.field == "api_key_env" and choices.auth == "key")
+        is_shown = option.field == "target" or (
+            option.field == "api_key_env" and choices.auth == "key" and choices.target != EMULATOR
+        )
         if is_shown or value != option.default:
             yield f"{option.key} = {_value(option, value)}"
 

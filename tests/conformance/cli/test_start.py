@@ -66,8 +66,8 @@ def test_each_command_has_help_that_says_what_the_list_says(invoke, name: str) -
 
 def test_lists_exactly_the_available_commands(invoke) -> None:
     assert list(main.list_commands(None)) == [  # type: ignore[arg-type]
-        "run", "plan", "init", "emulator", "judge", "selftest", "specs", "diff", "rules", "explain",
-        "baseline", "history", "replay", "report", "open", "schemas", "completion",
+        "run", "plan", "init", "doctor", "emulator", "judge", "record", "selftest", "specs", "diff", "rules",
+        "explain", "baseline", "history", "replay", "report", "open", "schemas", "completion",
     ]  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def test_an_internal_error_is_not_reported_against_the_target(invoke, monkeypatc
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("aoai_conformance.target.documents.choose_documents", broken)
+    monkeypatch.setattr("aoai_conformance.api.documents_of", broken)
     result = invoke("plan")
     assert result.exit_code == 3
     assert "a bug in aoai-conformance" in result.stderr
@@ -101,7 +101,7 @@ def test_a_full_disk_is_reported_in_one_sentence(invoke, monkeypatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", "x.html")
 
-    monkeypatch.setattr("aoai_conformance.target.documents.choose_documents", full)
+    monkeypatch.setattr("aoai_conformance.api.documents_of", full)
     result = invoke("plan")
     assert result.exit_code == 2
     assert result.stderr == "Cannot write x.html, no space left: No space left on device.\n"

@@ -53,6 +53,11 @@ def test_deployments_of_the_user_replace_those_of_the_same_kind(parse) -> None:
     assert target.choices({"deployments": ("chat=x",)}).deployments == ("chat=x", "embeddings=b")
 
 
+def test_headers_of_the_user_replace_those_of_the_same_name(parse) -> None:
+    target = parse(f'{PROD}    headers = {{ x-team = "a", Y = "b=" }}').target("prod")
+    assert target.choices({"headers": ("X-Team=c",)}).headers == ("X-Team=c", "Y=b=")
+
+
 @pytest.mark.parametrize("option", tuple(options_of()), ids=lambda option: option.name)
 def test_every_configurable_option_of_a_run_is_a_key(parse, option) -> None:
     if not option.configurable:

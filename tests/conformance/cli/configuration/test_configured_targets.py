@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from aoai_conformance.cli import run as run_module
+from aoai_conformance.cli.arguments.targets import NamedChoices
 from aoai_conformance.cli.run import _Result
-from aoai_conformance.cli.targets import NamedChoices
 from aoai_specs.errors import TargetError
 
 EMBEDDINGS = 'operation = "embeddings_create"'
@@ -100,6 +100,13 @@ def test_several_targets_do_not_write_to_the_same_files(invoke: Any, started: li
     assert result.exit_code == 2
     assert "targets.b: e.ndjson is also written for targets.a; name another." in result.stderr
     assert invoke("run", "--all", "--events", "-").exit_code == 0
+
+
+def test_the_name_of_a_target_is_its_label_in_the_history(invoke: Any, started: list[NamedChoices]) -> None:
+    write('[targets.a]\nurl = "emulator"\n[targets.b]\nurl = "emulator"\nlabel = "other"')
+    invoke("run", "--all")
+    invoke("run", "a", "--label", "mine")
+    assert [each.choices.label for each in started] == ["a", "other", "mine"]
 
 
 def test_without_names_the_default_targets_are_run(invoke: Any, started: list[NamedChoices]) -> None:

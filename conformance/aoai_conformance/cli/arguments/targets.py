@@ -167,6 +167,8 @@ def _unnamed(configuration: Configuration, *, every: bool) -> tuple[str, ...]:
 def _named(configuration: Configuration, name: str, explicit: Mapping[str, Any], number: int) -> NamedChoices:
     target = configuration.target(name)
     choices = target.choices(explicit)
+    if choices.label is None:
+        choices = replace(choices, label=name)
     if number > 1 and "out" in explicit and choices.out is not None:
         choices = replace(choices, out=choices.out / name)
     events = choices.events
