@@ -35,13 +35,15 @@ from aoai_conformance.run.progress import RunProgress
 from aoai_conformance.target.targets import Target
 from aoai_model.case import Plan
 from aoai_model.serialization import Json
-from aoai_reports.record.lines import Footer, Header, NotSent, Planned
+from aoai_model.verdict import Tokens
+from aoai_reports.record.lines import Footer, Header, MoneySpent, NotSent, Planned, UsageEstimate
 from aoai_reports.record.writer import RecordWriter, utc_text
 from aoai_reports.run_folder import RECORD_NAME
 from aoai_specs.document import Document
 from aoai_specs.errors import TargetError
 from aoai_strategies.planning.adapting import LeftOut
 from aoai_strategies.planning.capabilities import Capabilities
+from aoai_strategies.requests.costs import Usage, usage_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ class Session:
                 {operation: tuple(ids) for operation, ids in points.items()},
                 {sent.plan.document: sent.points for sent in prepared.plans},
                 tuple(map(_not_sent, (each for sent in prepared.plans for each in sent.left_out))),
+                _estimate(prepared),
             ),
             options=self._with_base_paths(provisional.options, base_paths),
             capabilities=prepared.capabilities.to_json() | self._lost(prepared.capabilities),
@@ -142,6 +145,21 @@ class Session:
             for deployment, name in (() if self.earlier is None else now.lost_since(self.earlier))
         ]
         return {"lost": lost} if lost else {}
+
+
+def _estimate(prepared: Prepared) -> UsageEstimate:
+    """What the plan and the probes are expected to use."""
+    cases = [*prepared.cases, *(exchange.case for exchange in prepared.exchanges)]
+    usage = sum(map(usage_of, cases), Usage())
+    return UsageEstimate(usage.requests, Tokens(usage.prompt_tokens, usage.completion_tokens))
+
+
+def _cost(budget: Budget) -> MoneySpent | None:
+    """What a run cost; None for the emulator, which bills nothing."""
+    if budget.rates.is_emulator:
+        return None
+    cost = budget.cost
+    return MoneySpent(budget.rates.prices.currency, round(cost.amount, 6), cost.unknown)
 
 
 def _not_sent(each: LeftOut) -> NotSent:
@@ -212,7 +230,7 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
                     journal.judged(judged)
             for exchange in journal.left():
                 journal.judged(judge_part(exchange))
-            return writer.close(interrupted=stop.is_set())
+            return writer.close(interrupted=stop.is_set(), cost=_cost(client.budget))
 
 
 async def _prepared(client: Sender, session: Session, base_paths: BasePaths, stop: asyncio.Event) -> Prepared:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from aoai_model.serialization import Json
-from aoai_model.verdict import Level
+from aoai_model.verdict import Level, Tokens
 from aoai_reports.record.lines import RuleFacts
 from aoai_reports.record.reader import Record
 from aoai_reports.results.causes import Cause, Effect
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.point_account import PointState, Undecided
 from aoai_reports.results.summary import Summary
+
+#: Smaller amounts of money are not shown exactly.
+_LEAST_AMOUNT = 0.0001
 
 
 def quantity(number: int, noun: str, plural: str | None = None) -> str:
@@ -213,9 +216,37 @@ def recording_remarks(record: Record) -> tuple[str, ...]:
 
 
 def cost_sentence(summary: Summary) -> str:
-    """The requests, tokens and seconds of the run."""
-    tokens = summary.tokens
+    """The requests, tokens and seconds of the run, its retries and its price, and what the plan expected."""
+    used = f"{_requests_and_tokens(summary.requests, summary.tokens)}, {summary.seconds:,.1f} s"
+    parts = [used]
+    if summary.retries:
+        parts.append("1 retry" if summary.retries == 1 else f"{summary.retries:,} retries")
+    if summary.cost is not None:
+        parts.append(price_text(summary.cost.currency, summary.cost.amount, summary.cost.unknown))
+    if summary.estimate is not None:
+        planned = _requests_and_tokens(summary.estimate.requests, summary.estimate.tokens)
+        parts.append(f"planned: {planned}")
+    return "; ".join(parts)
+
+
+def price_text(currency: str, amount: float, unknown: Collection[str] = ()) -> str:
+    """`USD 0.31`, `USD 0.31 + unknown for tts` or `unknown cost of tts`; an unknown price is never 0."""
+    names = ", ".join(unknown)
+    if unknown and not amount:
+        return f"unknown cost of {names}"
+    shown = amount_text(currency, amount)
+    return f"{shown} + unknown for {names}" if unknown else shown
+
+
+def amount_text(currency: str, amount: float) -> str:
+    """`USD 12.50`, `USD 0.3100` or `under USD 0.0001`."""
+    if 0 < amount < _LEAST_AMOUNT:
+        return f"under {currency} {_LEAST_AMOUNT}"
+    return f"{currency} {amount:,.{2 if amount >= 1 else 4}f}"
+
+
+def _requests_and_tokens(requests: int, tokens: Tokens) -> str:
     return (
-        f"{quantity(summary.requests, 'request')}, "
-        f"{tokens.prompt:,} prompt and {tokens.completion:,} completion tokens, {summary.seconds:,.1f} s"
+        f"{quantity(requests, 'request')}, "
+        f"{tokens.prompt:,} prompt and {tokens.completion:,} completion tokens"
     )

@@ -67,24 +67,50 @@ class NotSent(Serializable):
 
 
 @dataclass(frozen=True, slots=True)
+class UsageEstimate(Serializable):
+    """The requests and tokens that a run is expected to use."""
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {"tokens": Tokens.from_json}
+
+    requests: int
+    tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class MoneySpent(Serializable):
+    """What a run cost by the prices that it was given.
+
+    `unknown` are the models and deployments without a price, which `amount` leaves out.
+    """
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {"unknown": tuple}
+
+    currency: str
+    amount: float
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Planned(Serializable):
     """The number of planned cases, and the ids of the planned points by operationId.
 
     `documents` has the points by document and operationId; old records lack it. `left_out` are planned points
-    that are not sent.
+    that are not sent. `estimate` is what the plan and the probes are expected to use; old records lack it.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
         "points": mapping_of(tuple),
         "documents": mapping_of(mapping_of(tuple)),
         "left_out": tuple_of(NotSent.from_json),
+        "estimate": optional(UsageEstimate.from_json),
     }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"documents", "left_out"})
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"documents", "left_out", "estimate"})
 
     cases: int = 0
     points: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     documents: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     left_out: tuple[NotSent, ...] = ()
+    estimate: UsageEstimate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,13 +287,16 @@ class RuleCounts(Serializable):
 class Footer(Serializable):
     """The last line: how the run ended and what it cost. A record without it is truncated.
 
-    `requests` counts the requests sent, retries included; `seconds` is the duration of the run.
+    `requests` counts the requests sent, retries included; `seconds` is the duration of the run. `cost` is
+    None in old records, in judged recordings and in runs on the emulator.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
         "tokens": Tokens.from_json,
         "rules": mapping_of(RuleCounts.from_json),
+        "cost": optional(MoneySpent.from_json),
     }
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"cost"})
 
     type: Literal["footer"] = "footer"
     ended: str
@@ -276,6 +305,7 @@ class Footer(Serializable):
     requests: int
     tokens: Tokens = field(default_factory=Tokens)
     rules: Mapping[str, RuleCounts] = field(default_factory=dict)
+    cost: MoneySpent | None = None
 
 
 Line: TypeAlias = Header | ExchangeLine | ScenarioLine | Footer

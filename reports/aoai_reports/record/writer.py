@@ -17,7 +17,15 @@ from typing import Self
 from aoai_model.verdict import Tokens
 from aoai_reports.record.arrivals import Arrivals, drop_spans
 from aoai_reports.record.evidence import RecordError, storable
-from aoai_reports.record.lines import ExchangeLine, Footer, Header, Line, RuleCounts, ScenarioLine
+from aoai_reports.record.lines import (
+    ExchangeLine,
+    Footer,
+    Header,
+    Line,
+    MoneySpent,
+    RuleCounts,
+    ScenarioLine,
+)
 from aoai_reports.record.schema import is_valid_line, why_invalid
 from aoai_specs.errors import OutputError
 
@@ -146,7 +154,9 @@ class RecordWriter:
             },
         )
 
-    def close(self, footer: Footer | None = None, *, interrupted: bool = False) -> Footer:
+    def close(
+        self, footer: Footer | None = None, *, interrupted: bool = False, cost: MoneySpent | None = None
+    ) -> Footer:
         """Write the footer, by default `footer()`, close the file and return the footer.
 
         Replaced lines are removed, so that a finished record contains each exchange once. Responses that were
@@ -154,7 +164,7 @@ class RecordWriter:
         """
         if not interrupted:
             self._arrivals.forget_waiting()
-        footer = footer or self.footer(interrupted=interrupted)
+        footer = footer or replace(self.footer(interrupted=interrupted), cost=cost)
         try:
             self._write(line_bytes(footer))
         finally:

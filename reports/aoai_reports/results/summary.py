@@ -9,7 +9,7 @@ from typing import Literal
 from aoai_model.serialization import Json
 from aoai_model.verdict import Level, Tokens
 from aoai_reports.record.evidence import shortened, storable
-from aoai_reports.record.lines import RuleCounts
+from aoai_reports.record.lines import MoneySpent, RuleCounts, UsageEstimate
 from aoai_reports.record.reader import Record
 from aoai_reports.results.baseline import Baseline, BaselineState
 from aoai_reports.results.cause_kinds import cause_id
@@ -81,6 +81,12 @@ class Summary:
     label: str = ""
     #: What changed since the previous comparable run; None without a history.
     changes: NightChanges | None = None
+    #: How many of the requests repeated one that had failed.
+    retries: int = 0
+    #: What the plan expected; None in old records.
+    estimate: UsageEstimate | None = None
+    #: What the run cost; None where nothing was billed.
+    cost: MoneySpent | None = None
 
     @property
     def exercised(self) -> int:
@@ -166,6 +172,9 @@ class Summary:
             ],
             "causes": [cause.to_json() for cause in self.causes],
             **({} if self.changes is None else {"changes": self.changes.to_json()}),
+            "retries": self.retries,
+            **({} if self.estimate is None else {"estimate": self.estimate.to_json()}),
+            **({} if self.cost is None else {"cost": self.cost.to_json()}),
         }
 
 
@@ -225,6 +234,9 @@ def summarize(
         causes=group_by_cause(found, record),
         missing_extras=lacking,
         label=header.label,
+        retries=_retries(record),
+        estimate=header.planned.estimate,
+        cost=None if footer is None else footer.cost,
     )
 
 
@@ -232,6 +244,12 @@ def _unless_flaky(finding: Finding, flaky: Known) -> Finding:
     """A finding that is known if it comes and goes."""
     reason = None if finding.known else flaky(finding)
     return finding if reason is None else replace(finding, known_because=reason, flaky=True)
+
+
+def _retries(record: Record) -> int:
+    """The requests of a record that repeated a failed one; a 429 that was kept is a request of its own."""
+    sent = sum(line.attempts for line in record.exchanges)
+    return sent - sum(line.attempts > 0 and not line.is_throttled for line in record.exchanges)
 
 
 def exit_code(summary: Summary, strict: bool | None = None) -> int:

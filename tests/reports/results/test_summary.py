@@ -45,6 +45,7 @@ def test_summary_json_keeps_the_contract(build: Any, name: str) -> None:
         "capabilities",
         "quirks",
         "causes",
+        "retries",
     ]
     for violation in summary["violations"]:  # type: ignore[union-attr]
         assert list(violation) == [  # type: ignore[arg-type]

@@ -10,8 +10,8 @@ from aoai_conformance.cli.output.printing import echo, print_table
 from aoai_conformance.cost.rates import Cost, Rates
 from aoai_conformance.run.plan_estimate import Forecast, PlanEstimate, most_requests
 from aoai_model.case import Case, Plan
+from aoai_reports.formats.wording import amount_text
 
-_LEAST_SHOWN = 0.0001
 #: What the column `at most` counts.
 WORST_CASE = (
     "`at most` counts the requests if each packed request is rejected and split down to its points, and each "
@@ -109,10 +109,7 @@ def cost_text(cost: Cost, currency: str) -> str:
     """`USD 0.31`, `USD 0.31 + unknown` or `unknown`; never 0 for something whose price is unknown."""
     if cost.unknown and not cost.amount:
         return "unknown"
-    if 0 < cost.amount < _LEAST_SHOWN:
-        amount = f"under {currency} {_LEAST_SHOWN}"
-    else:
-        amount = f"{currency} {cost.amount:,.{2 if cost.amount >= 1 else 4}f}"
+    amount = amount_text(currency, cost.amount)
     return f"{amount} + unknown" if cost.unknown else amount
 
 
