@@ -104,6 +104,11 @@ class Option:
         return self.type is Path or "FILE" in (self.metavar or "").split("|")
 
     @property
+    def takes_limits(self) -> bool:
+        """Whether a value is a number, for everything or, as NAME=N, for one deployment."""
+        return (self.metavar or "").endswith("=]N")
+
+    @property
     def words(self) -> tuple[str, ...]:
         """The values that stand for themselves where others are names, such as `none` of `PATH|none`."""
         return tuple(each for each in (self.metavar or "").split("|") if not each.isupper())

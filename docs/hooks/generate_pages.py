@@ -51,6 +51,8 @@ def keys_table() -> str:
 def _type_of(option: Option) -> str:
     if option.table:
         return "table of texts"
+    if option.takes_limits:
+        return "whole number, or table of them by deployment"
     if option.choices:
         return " or ".join(f"`{each}`" for each in option.choices)
     kind = _TYPES.get(option.type, "path" if option.is_path else "text")

@@ -78,6 +78,11 @@ def _option_schema(option: Option) -> dict[str, Any]:
     if option.default not in (None, ()):
         described["default"] = str(option.default) if isinstance(option.default, Path) else option.default
     single = _value_schema(option)
+    if option.takes_limits:
+        number = {"type": "integer", "minimum": 1}
+        one = {"anyOf": [single, number]}
+        table = {"type": "object", "additionalProperties": number}
+        return {**described, "anyOf": [single, number, table, {"type": "array", "items": one}]}
     if option.repeatable:
         return {**described, "anyOf": [single, {"type": "array", "items": single}]}
     return described | single

@@ -25,6 +25,8 @@ def read_value(option: Option, raw: object, path: KeyPath, folder: Path, mistake
         return _read_table(option, raw, path, mistakes)
     if not option.repeatable:
         return _read_single(option, raw, path, folder, mistakes)
+    if option.takes_limits:
+        raw = _limits_as_texts(raw)
     elements = raw if isinstance(raw, list) else [raw]
     places = [(*path, index) for index in range(len(elements))] if isinstance(raw, list) else [path]
     read = [
@@ -47,6 +49,15 @@ def _read_table(option: Option, raw: object, path: KeyPath, mistakes: Mistakes) 
             advice = suggestion(key, option.table_keys) or f"; known: {', '.join(option.table_keys)}."
             mistakes.add((*path, key), f"unknown key {quoted(key)} in {_named(path)}{advice}")
     return raw
+
+
+def _limits_as_texts(raw: object) -> object:
+    """Limits as the command line takes them: numbers as text, and a table by deployment as NAME=N."""
+    if isinstance(raw, dict):
+        return [f"{name}={number}" for name, number in raw.items()]
+    if isinstance(raw, list):
+        return [_limits_as_texts(each) for each in raw]
+    return str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
 
 
 def _read_single(option: Option, raw: object, path: KeyPath, folder: Path, mistakes: Mistakes) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -25,6 +25,7 @@ from aoai_conformance.engine.client import Client
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.options import RunChoices, TargetLayout
+from aoai_conformance.run.base_paths import BasePaths
 from aoai_conformance.run.probing import probe_deployment, probed_kinds
 from aoai_conformance.target.targets import Target
 from aoai_model.case import Case
@@ -56,6 +57,10 @@ class Examiner:
     transport: httpx.AsyncBaseTransport | None = None
     _evidence: list[Evidence] = field(default_factory=list)
     _budget: Budget = field(default_factory=lambda: Budget(MOST_REQUESTS))
+    _base_paths: BasePaths = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._base_paths = BasePaths.of(self.target, self.documents)
 
     async def examine(self, cases: Sequence[Case]) -> Report:
         """Send the smallest requests, then what their responses make worth sending."""
@@ -63,6 +68,7 @@ class Examiner:
         problems: tuple[Problem, ...] = ()
         async with self._client(self.target) as client:
             first = await self._send_all(client, cases)
+            first = await self._find_base_paths(client, first)
             versions = await self._try_versions(client, first)
             found = await self._probe(client, first)
             first = [self._after_probing(each, found) for each in first]
@@ -71,6 +77,9 @@ class Examiner:
             if await self._has_other_layout(first):
                 choices = replace(choices, target_layout=_other(self.target.layout))
                 problems = (_layout_problem(choices.target_layout, first),)
+        if self._base_paths.chosen(self.documents, self.target):
+            choices = replace(choices, base_path="/")
+            problems = tuple(map(_base_path_problem, self._base_paths.remarks(self.documents)))
         problems = (*problems_in(first), *self._unused_deployments(), *problems)
         return self._report(choices, first, versions, found, problems)
 
@@ -113,6 +122,17 @@ class Examiner:
             return evidence
         later = [each for each in self._evidence if each.exchange.case.id == case.id and each.is_ok]
         return later[-1] if later else evidence
+
+    async def _find_base_paths(self, client: Client, first: Sequence[Evidence]) -> list[Evidence]:
+        """Try the root of an endpoint that may lack the base path of model inference, as a run does."""
+        cases = [each.exchange.case for each in first]
+        keys = [(case.document, case.operation) for case in cases]
+        exchanges = {key: each.exchange for key, each in zip(keys, first, strict=True)}
+        current, _ = await self._base_paths.find(
+            _Sender(self, client), dict(zip(keys, cases, strict=True)), exchanges
+        )
+        by_exchange = {id(each.exchange): each for each in self._evidence}
+        return [by_exchange[id(current[key])] for key in keys]
 
     async def _try_versions(self, client: Client, first: Iterable[Evidence]) -> list[Evidence]:
         """Try other api-versions if an operation responds, or if only the version may be wrong."""
@@ -175,12 +195,10 @@ class Examiner:
         return evidence
 
     def _client(self, target: Target) -> Client:
-        base_paths: Mapping[str, str] = {
-            str(each.name): target.base_path(each.base_path) for each in self.documents
-        }
+        base_paths = self._base_paths if target is self.target else BasePaths.of(target, self.documents)
         return Client(
             target,
-            base_paths,
+            base_paths.paths,
             limits=Limits(seconds=min(self.choices.timeout, _LONGEST_RESPONSE)),
             budget=self._budget,
             concurrency=4,
@@ -190,14 +208,20 @@ class Examiner:
 
 @dataclass(frozen=True, slots=True)
 class _Sender:
-    """Sends the cases of probes."""
+    """Sends the cases of probes; nothing is sent twice, whatever patience they ask for."""
 
     examiner: Examiner
     client: Client
 
-    async def send(self, case: Case) -> Exchange:
+    async def send(self, case: Case, patience: Patience | None = None) -> Exchange:
         """Send a case and return its exchange."""
+        del patience
         return (await self.examiner.send(self.client, case)).exchange
+
+
+def _base_path_problem(remark: str) -> Problem:
+    """The remark on an endpoint of model inference without its base path, which a run detects by itself."""
+    return Problem("base-path", remark, "Use --base-path / to save the request that detects this.", "", ())
 
 
 def _layout_problem(layout: TargetLayout, evidence: Iterable[Evidence]) -> Problem:

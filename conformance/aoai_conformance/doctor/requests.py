@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from aoai_conformance.options import DEPLOYMENT_KINDS, RunChoices
+from aoai_conformance.options import RunChoices
 from aoai_conformance.target.selection import choose_operations
 from aoai_conformance.target.targets import Target
 from aoai_model.case import Case
@@ -25,8 +25,8 @@ _CHEAPEST = ("model-list", "file-list", "batch-list", "info", "embeddings", "com
 def choose_requests(choices: RunChoices, documents: Sequence[Document], target: Target) -> list[Case]:
     """The smallest request for each operation of the documents that the target serves.
 
-    Only requests to deployments and lists are sent: they leave nothing behind. Of an operation that several
-    documents have, only the newest one is tried.
+    Only requests to the deployments of the user, and lists, are sent: they leave nothing behind. Of an
+    operation that several documents have, only the newest one is tried.
     """
     chosen: dict[str, Case] = {}
     newest = sorted(documents, key=lambda each: each.name.version, reverse=True)
@@ -35,7 +35,7 @@ def choose_requests(choices: RunChoices, documents: Sequence[Document], target: 
         for operation in operations:
             if not target.serves(operation.kind, operation.path) or operation.kind in chosen:
                 continue
-            if operation.kind in DEPLOYMENT_KINDS or operation.method == "GET":
+            if operation.kind in target.deployments or operation.method == "GET":
                 case = builders.of(operation).base_case()
                 if not any(taken.case for taken in case.takes):
                     chosen[operation.kind] = case

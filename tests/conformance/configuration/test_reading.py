@@ -53,6 +53,16 @@ def test_deployments_of_the_user_replace_those_of_the_same_kind(parse) -> None:
     assert target.choices({"deployments": ("chat=x",)}).deployments == ("chat=x", "embeddings=b")
 
 
+def test_limits_are_numbers_or_a_table_by_deployment(parse, find_mistakes) -> None:
+    text = f"{PROD}    rpm = 60\n    tpm = {{ chat = 1000, small = 50 }}"
+    choices = parse(text).target("prod").choices()
+    assert (choices.rpm, choices.tpm) == (("60",), ("chat=1000", "small=50"))
+    assert parse(f'{PROD}    rpm = ["chat=6", 10]').target("prod").choices().rpm == ("chat=6", "10")
+    assert find_mistakes(f"{PROD}    rpm = true") == [
+        "4: `rpm` in targets.prod must be texts or an array of them, not `true`."
+    ]
+
+
 def test_headers_of_the_user_replace_those_of_the_same_name(parse) -> None:
     target = parse(f'{PROD}    headers = {{ x-team = "a", Y = "b=" }}').target("prod")
     assert target.choices({"headers": ("X-Team=c",)}).headers == ("X-Team=c", "Y=b=")

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from by_case import NAME, document
+from by_case import INFERENCE, NAME, document
 from jsonschema import Draft202012Validator
 
 from aoai_conformance.configuration.reading import parse_configuration
@@ -197,6 +197,19 @@ async def test_a_deployment_without_an_operation_is_named() -> None:
     assert [each.sentence for each in report.problems] == [
         "azure-openai@2024-10-21 has no operation for speech=tts, which is not used."
     ]
+
+
+async def test_an_endpoint_of_model_inference_without_its_base_path_is_found() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return respond(404 if request.url.path.startswith("/models/") else 200)
+
+    report, server = await examine(
+        answer, "chat=phi", api_versions=(INFERENCE,), surface="ai-model-inference"
+    )
+    assert report.usable
+    assert server.sent[-1].url.path == "/chat/completions"
+    assert [each.symptom for each in report.problems] == ["base-path"]
+    assert 'base-path = "/"' in report.configuration
 
 
 async def test_a_busy_deployment_is_asked_once() -> None:
