@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from aoai_conformance.baseline.baseline import read_accepted
+from aoai_conformance.cost.prices import choose_prices
+from aoai_conformance.engine.rate_limits import parse_limits
 from aoai_conformance.options import EMULATOR, TARGET_KEY, RunChoices
 from aoai_conformance.quirks.quirk_file import choose_quirks
 from aoai_conformance.target.authentication import describe_key_variable, key_from_environment
-from aoai_conformance.target.choice import TargetChoice
+from aoai_conformance.target.choice import TargetChoice, require_one_base_path
 from aoai_conformance.target.documents import documents_of
 from aoai_conformance.target.entra import entra_authentication
 from aoai_conformance.target.selection import choose_operations, choose_rules
 from aoai_conformance.target.targets import checked_root, is_loopback, parse_deployments
+from aoai_reports.history.location import locate_history
 from aoai_specs.errors import ConformanceError
 from aoai_strategies.planning.capabilities import read_capabilities
+
+#: The value of `--history` that adds a run nowhere.
+_NO_HISTORY = "none"
 
 
 def find_complaints(
@@ -28,13 +34,16 @@ def find_complaints(
     Sentences name the address as the configuration file does. What only the server knows is not checked, such
     as whether a deployment exists. Unless `sending`, the key and the output folder are not needed.
     """
+    seen: set[str] = set()
     for field, check in _CHECKS.items():
         if field in _FOR_SENDING and not sending:
             continue
         try:
             check(choices, os.environ if environment is None else environment)
         except ConformanceError as error:
-            yield field, str(error)
+            if str(error) not in seen:
+                yield field, str(error)
+            seen.add(str(error))
 
 
 def _check_target(choices: RunChoices, _: Mapping[str, str]) -> None:
@@ -94,6 +103,23 @@ def _check_capabilities(choices: RunChoices, _: Mapping[str, str]) -> None:
         read_capabilities(choices.capabilities)
 
 
+def _check_base_path(choices: RunChoices, _: Mapping[str, str]) -> None:
+    if choices.base_path is not None:
+        require_one_base_path(choices.base_path, documents_of(choices))
+
+
+def _check_limits(option: str, values: Iterable[str], choices: RunChoices) -> None:
+    """The deployments of the emulator are known only when it runs."""
+    deployments = parse_deployments(choices.deployments)
+    if deployments:
+        parse_limits(option, values, deployments)
+
+
+def _check_history(choices: RunChoices, _: Mapping[str, str]) -> None:
+    if choices.history is not None and str(choices.history) != _NO_HISTORY:
+        locate_history(choices.history)
+
+
 def _check_out(choices: RunChoices, _: Mapping[str, str]) -> None:
     if choices.out is not None and choices.out.is_dir() and any(choices.out.iterdir()):
         raise ConformanceError(f"{choices.out} is not empty; choose a new or empty folder.")
@@ -113,6 +139,11 @@ _CHECKS: Final[Mapping[str, Callable[[RunChoices, Mapping[str, str]], object]]] 
     "capabilities": _check_capabilities,
     "baseline": lambda choices, _: read_accepted(choices.baseline),
     "quirks": lambda choices, _: choose_quirks(choices.quirks),
+    "base_path": _check_base_path,
+    "rpm": lambda choices, _: _check_limits("rpm", choices.rpm, choices),
+    "tpm": lambda choices, _: _check_limits("tpm", choices.tpm, choices),
+    "prices": lambda choices, _: choose_prices(choices.prices),
+    "history": _check_history,
     "out": _check_out,
 }
 _FOR_SENDING = frozenset({"auth", "api_key_env", "headers", "proxy", "out"})

@@ -149,6 +149,19 @@ def test_a_mistake_in_one_target_prevents_all_runs(
     assert [line for line, start in zip(lines, expected, strict=True) if not line.startswith(start)] == []
 
 
+def test_limits_prices_and_the_history_are_checked_before_the_run(invoke: Any, started: Any) -> None:
+    write(
+        '[targets.t]\nurl = "http://127.0.0.1:9"\ndeployments.chat = "x"\nrpm = { caht = 6 }\n'
+        'prices = "no.toml"\nhistory = "mysql://db.example/x"\n'
+    )
+    result = invoke("run", "t")
+    assert (result.exit_code, started) == (2, [])
+    assert [line.split(": ")[0] for line in result.stderr.splitlines()] == [
+        f"aoai-conformance.toml:{number}" for number in (4, 5, 6)
+    ]
+    assert "did you mean 'chat'" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
