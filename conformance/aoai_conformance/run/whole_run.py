@@ -22,7 +22,7 @@ from aoai_conformance.run.interruption import restored_signals
 from aoai_conformance.run.output_folder import default_folder, new_folder, output_needed
 from aoai_conformance.run.progress import RunProgress, progress_on
 from aoai_conformance.run.session import Session, conduct
-from aoai_conformance.target.authentication import short_secret_warning
+from aoai_conformance.target.authentication import short_secret_warnings
 from aoai_conformance.target.billing import any_billed, is_emulator
 from aoai_conformance.target.choice import TargetChoice, choose_target, require_one_base_path, require_served
 from aoai_conformance.target.documents import documents_of, warnings_about
@@ -209,8 +209,8 @@ def carry_out(
 
 def _remarks(target: Target, chosen: Iterable[tuple[Document, Sequence[Operation]]]) -> dict[str, Json]:
     """Remarks for every report of the run."""
-    warning = short_secret_warning(target.authentication)
-    remarks: list[Json] = [warning] if warning else []
+    others = set(target.secrets) - set(target.authentication.secrets)
+    remarks: list[Json] = [*short_secret_warnings(target.authentication, others)]
     if "audio" in target.missing_extras:
         speech = {each.id: None for _, some in chosen for each in some if each.kind == "speech"}
         remarks += [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -140,14 +140,21 @@ def describe_key_variable(variable: str) -> str:
     return describe_variable(variable, "the environment variable that --api-key-env names")
 
 
-def short_secret_warning(authentication: Authentication) -> str:
-    """A warning for a key that is too short to search for in responses; empty for others."""
-    if any(0 < len(secret) < SHORTEST_SEARCHED for secret in authentication.secrets):
-        return (
-            f"The key has fewer than {SHORTEST_SEARCHED} characters: it is masked in requests, "
-            "but responses are not searched for it."
-        )
-    return ""
+def short_secret_warnings(authentication: Authentication, others: Iterable[str] = ()) -> tuple[str, ...]:
+    """Warnings about secrets that are too short to search for in responses.
+
+    `others` are those of headers and the proxy.
+    """
+    rest = f"has fewer than {SHORTEST_SEARCHED} characters: it is masked in requests, but responses are not"
+    subjects = {
+        "The key": authentication.secrets,
+        "A value from the environment for --header or --proxy": tuple(others),
+    }
+    return tuple(
+        f"{subject} {rest} searched for it."
+        for subject, secrets in subjects.items()
+        if any(0 < len(secret) < SHORTEST_SEARCHED for secret in secrets)
+    )
 
 
 def is_sendable(secret: str) -> bool:

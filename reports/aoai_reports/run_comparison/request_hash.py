@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.run_comparison.noise import declared_noise
+from aoai_specs.surfaces import AI_MODEL_INFERENCE
 
 _BOUNDARY = re.compile(r"boundary=\"?([^\";\s]+)")
 _DEPLOYMENT = re.compile(r"(?<=/deployments/)[^/]+")
@@ -29,6 +30,8 @@ def request_hash(line: ExchangeLine, base_path: str = "") -> str:
     noise = declared_noise()
     url = urlsplit(request.url)
     path = _DEPLOYMENT.sub("*", unquote(url.path).removeprefix(base_path)).removeprefix("/openai")
+    if line.document.startswith(f"{AI_MODEL_INFERENCE}@"):
+        path = path.removeprefix("/models")  # which endpoints of a single model do not have
     query = sorted(
         (name, value)
         for name, value in parse_qsl(url.query, keep_blank_values=True)

@@ -40,8 +40,13 @@ class Side:
     def hashes(self) -> dict[str, str]:
         """The hash of each request by case id."""
         url = urlsplit(self.record.header.target)
-        base = url.path.rstrip("/") if url.scheme in {"http", "https"} else ""
-        return {id_: request_hash(line, base) for id_, line in self.cases.items()}
+        root = url.path.rstrip("/") if url.scheme in {"http", "https"} else ""
+        found = self.record.header.options.get("base_paths")
+        chosen = found if isinstance(found, dict) else {}
+        return {
+            id_: request_hash(line, f"{root}{chosen.get(line.document, '')}")
+            for id_, line in self.cases.items()
+        }
 
     @cached_property
     def operation_kinds(self) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aoai_conformance.options import RunChoices
+from aoai_conformance.target.authentication import KeyAuthentication, short_secret_warnings
 from aoai_conformance.target.choice import TargetChoice, checked_base_path
 from aoai_conformance.target.documents import choose_documents
 from aoai_conformance.target.selection import choose_operations, choose_plans, sent_plans
@@ -51,6 +52,16 @@ async def test_each_way_to_authenticate_has_its_own_credentials(auth) -> None:
     target = resolve_url_target(URL, deployments=CHAT, auth=auth, environment=ENVIRONMENT)
     assert target.authentication.scheme == auth
     assert target.secrets == (() if auth == "none" else ("the-key-of-the-run",))
+
+
+def test_short_secrets_are_named_without_their_values() -> None:
+    authentication = KeyAuthentication("a-key-that-is-long-enough")
+    assert short_secret_warnings(authentication, ["long-enough"]) == ()
+    (warning,) = short_secret_warnings(authentication, ["dev"])
+    assert warning == (
+        "A value from the environment for --header or --proxy has fewer than 8 characters: it is masked in "
+        "requests, but responses are not searched for it."
+    )
 
 
 def test_without_credentials_points_about_them_are_left_out_with_the_reason() -> None:
