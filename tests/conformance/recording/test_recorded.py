@@ -120,6 +120,24 @@ def test_a_line_can_be_sent_again_byte_for_byte() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "base_path", "root_path"),
+    [
+        ("/openai-gateway/openai/files", "/openai", "/openai-gateway"),
+        ("/team-a/openai/files", "/openai", "/team-a/openai"),
+        ("/files", "", ""),
+        ("/team-a/files", "", "/team-a"),
+        ("/openai/files", "/openai", ""),
+    ],
+)
+def test_a_path_is_sent_again_below_the_root_and_the_base_path(
+    path: str, base_path: str, root_path: str
+) -> None:
+    sent = Request("GET", f"http://h{path}", (), b"")
+    line = line_of(Exchange(CASE, sent, Response(200, (), b"")))
+    assert as_sent(exchange_of(line).case, line, base_path, root_path).request.path == "/files"
+
+
+@pytest.mark.parametrize(
     ("headers", "credentials"),
     [
         ((("api-key", "***"),), "configured"),

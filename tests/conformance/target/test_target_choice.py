@@ -8,8 +8,10 @@ from aoai_conformance.options import RunChoices
 from aoai_conformance.target.authentication import KeyAuthentication, short_secret_warnings
 from aoai_conformance.target.choice import TargetChoice, checked_base_path
 from aoai_conformance.target.documents import choose_documents
+from aoai_conformance.target.request_bytes import url_of
 from aoai_conformance.target.selection import choose_operations, choose_plans, sent_plans
 from aoai_conformance.target.targets import resolve_url_target
+from aoai_model.case import PlannedRequest
 from aoai_specs.errors import ConformanceError
 
 URL = "https://gateway.example/team"
@@ -45,6 +47,23 @@ def test_a_gateway_may_require_an_authorization_of_its_own_beside_the_key() -> N
 
 def test_a_base_path_loses_its_last_slash() -> None:
     assert [checked_base_path(each) for each in ("/", "/openai", "/a/b/")] == ["", "/openai", "/a/b"]
+
+
+@pytest.mark.parametrize(
+    ("root", "base_path", "url"),
+    [
+        ("https://g", "/openai", "https://g/openai/files"),
+        ("https://g/team-a/openai", "/openai", "https://g/team-a/openai/files"),
+        ("https://g/team-a/openai/", "/openai", "https://g/team-a/openai/files"),
+        ("https://g/api", "/openai", "https://g/api/openai/files"),
+        ("https://g/my-openai", "/openai", "https://g/my-openai/openai/files"),
+        ("https://g/api", "", "https://g/api/files"),
+        ("https://g", "/api/v2", "https://g/api/v2/files"),
+    ],
+)
+def test_the_base_path_is_added_unless_the_root_ends_with_it(root: str, base_path: str, url: str) -> None:
+    request = PlannedRequest("GET", "/files")
+    assert url_of(request, root=root, base_path=base_path, deployment=None) == url
 
 
 @pytest.mark.parametrize("auth", ["key", "bearer", "none"])
