@@ -12,6 +12,16 @@ A baseline is a YAML list of entries, each of which hides exactly one defect:
       until: 2027-01-31                   # after this day the entry hides nothing and fails the gate
       state: flaky                        # failing (default), or flaky: may be absent from a run
 
+An entry with `places` or `cause` instead of `place` hides a group of defects:
+
+    - rule: SCHEMA-001
+      operation: ChatCompletions_Create   # optional in a group, as is reason
+      places: /choices/*/message/…        # `…` or `...` stands for any text; `*` is an array index
+      why: the gateway drops null fields, ticket 77
+      most: 12                            # optional: the gate fails if the group covers more
+    - cause: accepts-invalid              # as in summary.json; rule is optional then
+      why: the gateway validates nothing, ticket 78
+
 A place in a streamed response begins with `stream:`, because streams may differ from other responses.
 `aoai-conformance baseline update` writes such entries. An older form is still read: without `why`, `reason`
 is the explanation, `point` or `pointer` is the place, and operation and place are optional. If such an
@@ -20,6 +30,8 @@ entry matches several defects, the gate reports that and fails.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +45,8 @@ from aoai_specs.errors import ConformanceError
 
 __all__ = ["Accepted", "Baseline", "baseline_text", "read_accepted", "read_baseline", "read_baseline_text"]
 
-_FIELDS = frozenset(
+_GROUP_FIELDS = frozenset({"places", "cause", "most"})
+_FIELDS = _GROUP_FIELDS | frozenset(
     {"rule", "operation", "place", "reason", "why", "who", "since", "until", "state", "point", "pointer"}
 )
 _DAYS = ("since", "until")
@@ -95,20 +108,54 @@ def _entry(path: Path, number: int, data: object) -> Accepted:
     if unknown:
         raise ConformanceError(f"{where}, has the unknown field {unknown[0]!r}.")
     since, until = (_day(where, name, data.get(name)) for name in _DAYS)
-    texts = {name: value for name, value in data.items() if name not in _DAYS and value is not None}
+    most = _most(where, data.get("most"))
+    texts = {
+        name: value
+        for name, value in data.items()
+        if name not in _DAYS and name != "most" and value is not None
+    }
+    is_group = "places" in texts or "cause" in texts
     blank = {"place", "reason"} if "why" in texts else set()
     for name, value in texts.items():
         if not isinstance(value, str) or not (value.strip() or name in blank):
             raise ConformanceError(f"{where}: {name} must be a string that is not empty.")
-    for name in ("rule", "reason"):
+    for name in _required(texts):
         if name not in texts:
             raise ConformanceError(f"{where}, has no {name}.")
+    if most is not None and not is_group:
+        raise ConformanceError(f"{where}, has most, but neither places nor cause.")
     state = texts.pop("state", _STATES[0])
     if state not in _STATES:
         raise ConformanceError(f"{where}: state must be {' or '.join(_STATES)}.")
-    texts["rule"] = rule_named(texts["rule"]).id
-    texts = _current(where, texts) if "why" in texts else _older(where, texts)
-    return Accepted(**texts, since=since, until=until, flaky=state == "flaky")
+    texts["rule"] = rule_named(texts["rule"]).id if "rule" in texts else ""
+    if is_group:
+        texts = _group(where, texts)
+    else:
+        texts = _current(where, texts) if "why" in texts else _older(where, texts)
+    return Accepted(**texts, since=since, until=until, flaky=state == "flaky", most=most)
+
+
+def _required(texts: Mapping[str, object]) -> tuple[str, ...]:
+    """The fields that an entry must have."""
+    if "cause" in texts:
+        return ("why",)
+    return ("rule", "why") if "places" in texts else ("rule", "reason")
+
+
+def _most(where: str, value: object) -> int | None:
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        raise ConformanceError(f"{where}: most must be a whole number of at least 1.")
+    return value
+
+
+def _group(where: str, texts: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of an entry that accepts a group of defects."""
+    for name in ("place", "point", "pointer"):
+        if name in texts:
+            raise ConformanceError(f"{where}: a group has places or cause instead of {name}.")
+    if "places" in texts and not re.sub(r"…|\.\.\.", "", texts["places"]).strip("/"):
+        raise ConformanceError(f"{where}: places must name more than any place.")
+    return texts
 
 
 def _day(where: str, name: str, value: object) -> date | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -36,9 +36,31 @@ def new_entry(
     if until is not None:
         fields["until"] = until
     fields["state"] = "flaky" if flaky else "failing"
-    dumped = yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100)
+    return _entry_text(fields, visible_line(finding.violation.message, 160))
+
+
+def _entry_text(fields: Mapping[str, object], comment: str) -> str:
+    """An entry as YAML below a comment."""
+    dumped = yaml.safe_dump(dict(fields), sort_keys=False, allow_unicode=True, width=100)
     lines = [f"- {line}" if place == 0 else f"  {line}" for place, line in enumerate(dumped.splitlines())]
-    return "\n".join([f"# {visible_line(finding.violation.message, 160)}", *lines]) + "\n"
+    return "\n".join([f"# {comment}", *lines]) + "\n"
+
+
+def new_group(
+    group: Accepted, covers: int, *, who: str, why: str, since: date, until: date | None = None
+) -> str:
+    """Return the YAML of a group like another one, which covers so many defects now and accepts no more."""
+    fields: dict[str, object] = {
+        name: value
+        for name in ("rule", "cause", "operation", "places", "reason")
+        if (value := getattr(group, name))
+    }
+    fields |= {"why": why, "who": who, "since": since}
+    if until is not None:
+        fields["until"] = until
+    fields["state"] = "flaky" if group.flaky else "failing"
+    fields["most"] = covers
+    return _entry_text(fields, f"covers {covers} now")
 
 
 def with_entries(path: Path, text: str, entries: Iterable[str]) -> str:

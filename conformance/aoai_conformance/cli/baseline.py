@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,6 +12,8 @@ from aoai_conformance.cli.completion.names import complete_rules, complete_runs
 from aoai_conformance.cli.output.printing import echo
 
 LEVELS = ("must", "should", "may")
+#: How many removed entries are listed.
+MOST_LISTED = 20
 RUN = click.Path(path_type=Path)
 
 
@@ -44,6 +47,12 @@ def command() -> None:
     help="Accept violations with this cause, as named in summary.json. Repeatable.",
 )  # fmt: skip
 @click.option(
+    "--group",
+    is_flag=True,
+    help="Add one entry for each cause, which accepts no more violations than the run shows, instead of one "
+    "for each violation.",
+)
+@click.option(
     "--flaky", is_flag=True, help="Mark the violations as flaky: they do not become stale when absent."
 )
 def update(
@@ -56,21 +65,24 @@ def update(
     levels: tuple[str, ...],
     rules: tuple[str, ...],
     causes: tuple[str, ...],
+    group: bool,
     flaky: bool,
 ) -> None:
     """Accept the violations of a run (a record or its folder) that the file does not accept yet.
 
-    An expired entry is replaced if the run still shows its defect.
+    An expired entry is replaced if the run still shows its defect; a group remains a group.
     """
-    from aoai_conformance.baseline.baseline import Baseline, baseline_text, read_baseline_text
+    from aoai_conformance.baseline.baseline import Accepted, Baseline, baseline_text, read_baseline_text
     from aoai_conformance.baseline.baseline_file import (
         new_entry,
+        new_group,
         require_entries,
         with_entries,
         without_entries,
     )
     from aoai_conformance.target.selection import choose_rules
     from aoai_reports.formats.output import write_text
+    from aoai_reports.results.baseline import defect_count
     from aoai_reports.results.cause_kinds import cause_id
     from aoai_reports.results.findings import findings
     from aoai_reports.run_folder import read_run
@@ -105,10 +117,17 @@ def update(
     if not fresh:
         echo(f"{baseline}: nothing to add.")
         return
-    added = [
-        new_entry(each, who=who.strip(), why=why.strip(), since=today, until=last, flaky=flaky)
-        for each in fresh.values()
-    ]
+    facts: dict[str, Any] = {"who": who.strip(), "why": why.strip(), "since": today, "until": last}
+    groups = [entries[number] for number in expired if entries[number].is_group]
+    alone = [each for each in fresh.values() if not any(known.accepts(each) for known in groups)]
+    if group:
+        groups += [
+            Accepted(rule="", why=why, cause=cause, flaky=flaky)
+            for cause in dict.fromkeys(cause_id(each.identity) for each in alone)
+        ]
+        alone = []
+    added = [new_group(each, defect_count(each, shown), **facts) for each in groups]
+    added += [new_entry(each, flaky=flaky, **facts) for each in alone]
     unchanged = [each for number, each in enumerate(entries) if number not in expired]
     new = read_baseline_text(baseline, "".join(added))
     text = with_entries(baseline, without_entries(baseline, text, expired) if expired else text, added)
@@ -140,8 +159,10 @@ def prune(*, run: Path, baseline: Path) -> None:
     if gone:
         remaining = [each for number, each in enumerate(entries) if number not in gone]
         write_text(baseline, require_entries(baseline, without_entries(baseline, text, gone), remaining))
-    for each in stale:
+    for each in stale[:MOST_LISTED]:
         echo(f"removed: {each.name}: {each.explanation}")
+    if len(stale) > MOST_LISTED:
+        echo(f"… and {len(stale) - MOST_LISTED:,} more.")
     echo(f"{baseline}: {len(gone):,} removed, {len(entries) - len(gone):,} kept.")
 
 

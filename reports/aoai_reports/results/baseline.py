@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from fnmatch import fnmatchcase
 
 from aoai_model.serialization import Json
 from aoai_reports.record.evidence import storable
 from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.record.reader import Record
+from aoai_reports.results.cause_kinds import cause_id, rules_of_cause
 from aoai_reports.results.findings import STREAM, Finding, generalise
 
 #: The lists of summary.json's `baseline` whose entries fail a run.
@@ -18,10 +21,14 @@ OUT_OF_DATE = ("stale", "expired", "too_wide")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """One entry: an accepted defect.
+    """One entry: an accepted defect, or a group of them.
 
     `reason` is that of the violation; `why` is the explanation by the person in `who`. None as operation,
-    place or reason, which only the old format allows, matches any. A `flaky` defect may be absent from a run.
+    place or reason, which only groups and the old format allow, matches any. A `flaky` defect may be absent
+    from a run.
+
+    A group has a pattern of `places`, in which `…` stands for any text, or a `cause`, with which the rule may
+    be empty. It accepts at most `most` defects, any number if that is None.
     """
 
     rule: str
@@ -33,14 +40,24 @@ class Accepted:
     since: date | None = None
     until: date | None = None
     flaky: bool = False
+    places: str | None = None
+    cause: str | None = None
+    most: int | None = None
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it accepts several defects."""
+        return self.places is not None or self.cause is not None
 
     def accepts(self, finding: Finding) -> bool:
         """Whether the entry matches a finding, regardless of its dates."""
         return (
-            self.rule == finding.rule
+            self.rule in {"", finding.rule}
             and self.operation in {None, finding.operation}
             and self.place in {None, finding.place}
             and self.reason in {None, finding.violation.reason}
+            and (self.places is None or matches_places(self.places, finding.place))
+            and self.cause in {None, cause_id(finding.identity)}
         )
 
     @property
@@ -57,9 +74,10 @@ class Accepted:
 
     @property
     def name(self) -> str:
-        """The entry in a sentence: rule, operation and place."""
-        where = [self.operation or "", self.place or ""]
-        return " ".join([self.rule, *("at " + " ".join(filter(None, where)),) * any(where)])
+        """The entry in a sentence: rule, operation and place, or the cause of a group."""
+        where = [self.operation or "", self.place or self.places or ""]
+        what = " ".join(filter(None, [self.rule, f"cause {self.cause}" if self.cause else ""]))
+        return " ".join([what, *("at " + " ".join(filter(None, where)),) * any(where)])
 
     def to_json(self) -> dict[str, Json]:
         """The entry as in summary.json; null matches any."""
@@ -72,6 +90,9 @@ class Accepted:
             "who": _text(self.who),
             "since": None if self.since is None else self.since.isoformat(),
             "until": None if self.until is None else self.until.isoformat(),
+            **({} if self.places is None else {"places": _text(self.places)}),
+            **({} if self.cause is None else {"cause": _text(self.cause)}),
+            **({} if self.most is None else {"most": self.most}),
         }
 
     @property
@@ -115,16 +136,14 @@ class Baseline:
     def state(self, findings: Iterable[Finding], record: Record) -> BaselineState:
         """The state of the baseline after a run; `findings` are those of the record."""
         found = tuple(findings)
-        hidden = (
-            (entry, len({_defect(finding) for finding in found if entry.accepts(finding)}))
-            for entry in self.entries
-        )
+        hidden = [(entry, defect_count(entry, found)) for entry in self.entries]
         return BaselineState(
             path=self.path,
             known=sum(any(entry.accepts(finding) for entry in self.entries) for finding in found),
             stale=self.stale(found, record),
             expired=self.expired,
-            too_wide=tuple((entry, defects) for entry, defects in hidden if defects > 1),
+            too_wide=tuple((entry, defects) for entry, defects in hidden if _is_too_wide(entry, defects)),
+            groups=tuple((entry, defects) for entry, defects in hidden if entry.is_group),
         )
 
     def complaints(self, findings: Iterable[Finding], record: Record) -> Iterator[str]:
@@ -138,7 +157,8 @@ class BaselineState:
 
     `known` is the number of findings that it accepts. `stale` entries match no finding although the run
     tested them, `expired` ones are past their last day, and `too_wide` ones match the given number of
-    defects, so they may hide a new one. `path` is the file, None if there is none.
+    defects, so they may hide a new one. `groups` has the number of defects that each group covers. `path` is
+    the file, None if there is none.
     """
 
     path: str | None = None
@@ -146,6 +166,7 @@ class BaselineState:
     stale: tuple[Accepted, ...] = ()
     expired: tuple[Accepted, ...] = ()
     too_wide: tuple[tuple[Accepted, int], ...] = ()
+    groups: tuple[tuple[Accepted, int], ...] = ()
 
     @property
     def fails(self) -> bool:
@@ -171,6 +192,12 @@ class BaselineState:
         for entry in self.stale:
             yield f"Baseline entry for {entry.name} matches no violation: {entry.explanation}."
         for entry, defects in self.too_wide:
+            if entry.most is not None:
+                yield (
+                    f"Baseline group for {entry.name} covers {defects} defects, but at most {entry.most} are "
+                    "accepted: fix the new ones, or raise `most`."
+                )
+                continue
             yield (
                 f"Baseline entry for {entry.name} matches {defects} defects and may hide a new one: "
                 "add an operation, a place, a reason and a why."
@@ -185,11 +212,31 @@ class BaselineState:
             "stale": [entry.to_json() for entry in self.stale],
             "expired": [entry.to_json() for entry in self.expired],
             "too_wide": [{**entry.to_json(), "defects": defects} for entry, defects in self.too_wide],
+            **({"groups": self._groups_json()} if self.groups else {}),
         }
+
+    def _groups_json(self) -> list[Json]:
+        return [{**entry.to_json(), "covers": covers} for entry, covers in self.groups]
+
+
+def matches_places(pattern: str, place: str) -> bool:
+    """Whether a place matches a pattern in which `…` or `...` stands for any text; `*` is an array index."""
+    parts = map(re.escape, re.split(r"…|\.\.\.", pattern))
+    return re.fullmatch(".*".join(parts), place, re.DOTALL) is not None
+
+
+def _is_too_wide(entry: Accepted, defects: int) -> bool:
+    """Whether an entry accepts more defects than it may."""
+    return entry.most is not None and defects > entry.most if entry.is_group else defects > 1
 
 
 def _text(text: str | None) -> Json:
     return storable(text)
+
+
+def defect_count(entry: Accepted, found: Iterable[Finding]) -> int:
+    """How many defects an entry matches, each counted once for all documents."""
+    return len({_defect(finding) for finding in found if entry.accepts(finding)})
 
 
 def _defect(finding: Finding) -> tuple[str, ...]:
@@ -235,9 +282,16 @@ class _Tested:
 
     def covers(self, entry: Accepted) -> bool:
         """Whether the defect of an entry would have been found."""
-        operations = {operation for rule, operation in self.judged if rule == entry.rule}
+        rules = (entry.rule,) if entry.rule else rules_of_cause(entry.cause or "")
+        operations = {
+            operation
+            for rule, operation in self.judged
+            if any(fnmatchcase(rule, pattern) for pattern in rules)
+        }
         if entry.operation is not None:
             operations &= {entry.operation}
         if entry.point is not None:
             operations = {each for each in operations if (each, entry.point) in self.responded}
+        if entry.places is not None and "/" not in entry.places and not entry.places.startswith("header:"):
+            operations &= {each for each, point in self.responded if matches_places(entry.places, point)}
         return bool(operations)

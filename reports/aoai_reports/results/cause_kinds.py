@@ -103,6 +103,12 @@ def kind_of(defect: Identity) -> CauseKind:
     return next(kind for kind in CAUSE_KINDS if kind.matches(defect))
 
 
+def rules_of_cause(cause: str) -> tuple[str, ...]:
+    """The rules whose violations may have a cause, as patterns in which `*` stands for any text."""
+    kind = next((each for each in CAUSE_KINDS[:-1] if each.id == cause.partition(":")[0]), None)
+    return (cause,) if kind is None else kind.rules
+
+
 def cause_id(defect: Identity) -> str:
     """The id of the cause of a defect: that of its kind, with what distinguishes it within the kind."""
     kind = kind_of(defect)

@@ -35,6 +35,7 @@ def every_entry(
     lines = Lines(console)
     add_verdict(lines, summary, record)
     _add_baseline(lines, summary)
+    _add_groups(lines, summary)
     for section in sections(summary):
         lines.gap()
         counted = f"  {section_sentence(section.causes, section.kind)}"
@@ -57,6 +58,15 @@ def _add_baseline(lines: Lines, summary: Summary) -> None:
         heading = quantity(len(complaints), "baseline entry to fix", "baseline entries to fix")
         lines.title(heading, LEVEL_STYLE["must"])
     for sentence in complaints:
+        lines.add(visible_line(sentence, 1000), prefix="  ")
+
+
+def _add_groups(lines: Lines, summary: Summary) -> None:
+    groups = () if summary.baseline is None else summary.baseline.groups
+    if groups:
+        lines.title(quantity(len(groups), "group in the baseline", "groups in the baseline"), "cyan")
+    for entry, covers in groups:
+        sentence = f"{entry.name} covers {quantity(covers, 'defect')}: {entry.explanation}"
         lines.add(visible_line(sentence, 1000), prefix="  ")
 
 

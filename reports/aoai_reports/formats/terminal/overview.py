@@ -108,6 +108,9 @@ def _add_counts(lines: Lines, summary: Summary, brief: int) -> None:
         causes = sum(len(cause.new) < len(cause.findings) for cause in summary.causes)
         counted = f"{quantity(len(summary.known), 'violation')} from {quantity(causes, 'cause')}"
         _add_rules(lines, "accepted", counted, [finding.rule for finding in summary.known])
+    if summary.baseline is not None and summary.baseline.groups:
+        groups = ", ".join(f"{entry.name} ({covers:,})" for entry, covers in summary.baseline.groups)
+        lines.field("groups", visible_line(f"of the baseline, with what each covers: {groups}", 600), most=1)
     if summary.causes:
         rule = visible_line(summary.causes[0].findings[0].rule)
         number = len(summary.findings)
