@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,18 +51,35 @@ def command(environment: dict[str, str], tmp_path: Path) -> Any:
     return run
 
 
-#: Runs commands one after the other, and prints the exit code and the errors of each.
+#: Runs commands one after the other, and prints the exit code, the output and the errors of each.
 IN_TURN = """
 import json, sys
 from click.testing import CliRunner
 from aoai_conformance.cli import main
 ended = [CliRunner().invoke(main, arguments) for arguments in json.loads(sys.argv[1])]
-print(json.dumps([[each.exit_code, each.stderr] for each in ended]))
+print(json.dumps([[each.exit_code, each.stdout, each.stderr] for each in ended]))
 """
 
 
-def test_commands_that_need_no_extra_work_without_any(environment: dict[str, str]) -> None:
-    commands = [
+InTurn = Callable[..., list[tuple[int, str, str]]]
+
+
+@pytest.fixture
+def in_turn(environment: dict[str, str], tmp_path: Path) -> InTurn:
+    """Run commands without the extras in one process: exit code, output and errors of each."""
+
+    def run(*commands: Sequence[str]) -> list[tuple[int, str, str]]:
+        done = subprocess.run(
+            [sys.executable, "-c", IN_TURN, json.dumps(commands)],
+            capture_output=True, text=True, timeout=LONGEST, env=environment, cwd=tmp_path, check=True,
+        )  # fmt: skip
+        return [(code, printed, errors) for code, printed, errors in json.loads(done.stdout)]
+
+    return run
+
+
+def test_commands_that_need_no_extra_work_without_any(in_turn: InTurn) -> None:
+    ended = in_turn(
         ["--help"],
         ["specs", "list"],
         ["rules"],
@@ -71,14 +88,9 @@ def test_commands_that_need_no_extra_work_without_any(environment: dict[str, str
         ["plan", "--profile", "deep", "--examples", "0", "--operation", "Embeddings_Create"],
         ["explain", "SPEECH-002"],
         ["emulator", "--list-faults"],
-    ]
-    done = subprocess.run(
-        [sys.executable, "-c", IN_TURN, json.dumps(commands)],
-        capture_output=True, text=True, timeout=LONGEST, env=environment, check=True,
-    )  # fmt: skip
-    ended = json.loads(done.stdout)
-    assert [code for code, _ in ended] == [0] * len(commands), ended
-    assert [errors for _, errors in ended if "extra" in errors] == []
+    )
+    assert {code for code, _, _ in ended} == {0}, ended
+    assert [errors for _, _, errors in ended if "extra" in errors] == []
 
 
 def test_a_run_of_the_default_document_is_conformant_without_any_extra(command: Any, tmp_path: Path) -> None:
@@ -121,20 +133,18 @@ def test_a_rule_that_cannot_decode_audio_never_passes(command: Any, tmp_path: Pa
     assert "Decoding audio needs the extra audio" in (tmp_path / "run/junit.xml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["plan", "run"])
-def test_the_profile_deep_names_its_extra(command: Any, tmp_path: Path, name: str) -> None:
-    done = command(name, "--profile", "deep", "--operation", "Embeddings_Create")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines()[-1] == (
+def test_commands_name_the_extra_that_they_need(in_turn: InTurn) -> None:
+    deep = ("--profile", "deep", "--operation", "Embeddings_Create")
+    plan, run, selftest = in_turn(["plan", *deep], ["run", *deep], ["selftest", "--fault", "speech-silent"])
+    needs_generation = (
         "Generating requests for the profile deep needs the extra schemathesis, which is not installed; "
         "run `pip install 'aoai-conformance[schemathesis]'`."
     )
-
-
-def test_the_selftest_of_faults_in_audio_names_its_extra(command: Any) -> None:
-    done = command("selftest", "--fault", "speech-silent")
-    assert done.returncode == 2
-    assert done.stderr.startswith("Testing the faults of audio needs the extra audio")
+    for code, printed, errors in (plan, run):
+        assert (code, printed, errors.splitlines()[-1]) == (2, "", needs_generation)
+    code, _, errors = selftest
+    assert code == 2
+    assert errors.startswith("Testing the faults of audio needs the extra audio")
 
 
 def test_a_strategy_names_its_extra(environment: dict[str, str]) -> None:
