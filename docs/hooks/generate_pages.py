@@ -13,11 +13,16 @@ from mkdocs.structure.pages import Page
 from aoai_conformance.cli import main
 from aoai_conformance.configuration.reading import configurable_options
 from aoai_conformance.explanations.reading import why_of
-from aoai_conformance.options import Option
+from aoai_conformance.options import Duration, Option
 from aoai_conformance.rule import Rule, rules
 
 _KEYS_MARK = "<!-- keys -->"
-_TYPES = {bool: "`true` or `false`", int: "whole number", float: "number"}
+_TYPES = {
+    bool: "`true` or `false`",
+    int: "whole number",
+    float: "number",
+    Duration: "seconds, or a text such as `15m`",
+}
 _RULES = """# Rules
 
 There are {number} rules, by topic. `aoai-conformance explain ID` prints a rule with a passing and a failing
@@ -61,7 +66,9 @@ def _type_of(option: Option) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;").replace(" Repeatable.", "")
+    return (
+        text.replace("|", "\\|").replace("<", "&lt;").replace("Repeatable. ", "").replace(" Repeatable.", "")
+    )
 
 
 def rules_page() -> str:

@@ -80,8 +80,13 @@ class Examiner:
         if self._base_paths.chosen(self.documents, self.target):
             choices = replace(choices, base_path="/")
             problems = tuple(map(_base_path_problem, self._base_paths.remarks(self.documents)))
-        problems = (*problems_in(first), *self._unused_deployments(), *problems)
-        return self._report(choices, first, versions, found, problems)
+        own = {str(each.name.version) for each in self.documents}
+        required = [*first, *(each for each in versions if each.api_version in own)]
+        problems = (*problems_in(required), *self._unused_deployments(), *problems)
+        report = self._report(choices, first, versions, found, problems)
+        return replace(
+            report, usable=report.usable and all(each.is_ok for each in required if each.deployment)
+        )
 
     def _unused_deployments(self) -> Iterator[Problem]:
         """The deployments of the user for which no document has an operation."""
@@ -141,7 +146,7 @@ class Examiner:
         if self.target.layout == "openai" or (not best and not _is_about_version(first)):
             return []
         best = best or first
-        cases = version_requests((each.exchange.case for each in best), self.choices.surface, self.documents)
+        cases = version_requests((each.exchange.case for each in best), self.documents)
         return await self._send_all(client, list(cases))
 
     async def _probe(self, client: Client, first: Iterable[Evidence]) -> Capabilities:

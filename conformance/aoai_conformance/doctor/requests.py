@@ -9,14 +9,14 @@ from aoai_conformance.options import RunChoices
 from aoai_conformance.target.selection import choose_operations
 from aoai_conformance.target.targets import Target
 from aoai_model.case import Case
-from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
+from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_strategies.planning.probes import MOST_PROBES, PROBES
 from aoai_strategies.requests.builder import RequestBuilders
 
 #: The most requests of an examination, retries included.
 MOST_REQUESTS = 30
-#: The most api-versions that are tried beside those of the user, the newest first.
+#: The most other api-versions that are tried.
 _MOST_VERSIONS = 8
 #: The operations that show whether an api-version responds, the cheapest first.
 _CHEAPEST = ("model-list", "file-list", "batch-list", "info", "embeddings", "completions", "chat")
@@ -42,30 +42,44 @@ def choose_requests(choices: RunChoices, documents: Sequence[Document], target: 
     return list(chosen.values())
 
 
-def version_requests(
-    responding: Iterable[Case], surface: str | None, chosen: Sequence[Document]
-) -> Iterator[Case]:
-    """The cheapest of some requests, at each other api-version of the surface whose document has it."""
+def version_requests(responding: Iterable[Case], chosen: Sequence[Document]) -> Iterator[Case]:
+    """One of some requests at the other api-versions whose document has it: those of the user come first.
+
+    It is the cheapest one that all documents of the user have, and that any further document has.
+    """
     by_kind = {case.kind: case for case in responding if "api-version" in case.request.query}
-    kind = next((each for each in _CHEAPEST if each in by_kind), None)
-    if kind is None:
+    documents = {str(each.name): each for each in (*chosen, *_packaged(chosen[0].name.surface))}
+    kinds = {
+        name: {each.kind for each in document.operations.values()} for name, document in documents.items()
+    }
+
+    def others(case: Case) -> list[Document]:
+        return [
+            document
+            for name, document in documents.items()
+            if case.kind in kinds[name] and str(document.name.version) != case.request.query["api-version"]
+        ]
+
+    def value(case: Case) -> tuple[bool, bool]:
+        return all(case.kind in kinds[str(each.name)] for each in chosen), bool(others(case))
+
+    candidates = [by_kind[kind] for kind in _CHEAPEST if kind in by_kind]
+    if not candidates:
         return
-    case = by_kind[kind]
+    case = max(candidates, key=value)
+    for document in others(case)[:_MOST_VERSIONS]:
+        version = str(document.name.version)
+        request = replace(case.request, query={**case.request.query, "api-version": version})
+        name = next(each.id for each in document.operations.values() if each.kind == case.kind)
+        yield replace(case, id=f"{case.id}@{version}", operation=name, request=request)
+
+
+def _packaged(surface: str) -> Iterator[Document]:
+    """The documents of a surface that ship with the package, the newest first."""
     catalogue = Catalogue.packaged()
-    known = {str(each.name) for each in chosen}
-    others = [
-        name
-        for name in sorted(catalogue.names(), key=lambda name: name.version, reverse=True)
-        if name.surface == (surface or DEFAULT_SURFACE) and str(name) not in known
-    ]
-    sent = 0
-    for name in others:
-        document = catalogue.load(str(name))
-        if sent == _MOST_VERSIONS or not any(each.kind == kind for each in document.operations.values()):
-            continue
-        sent += 1
-        query = {**case.request.query, "api-version": str(name.version)}
-        yield replace(case, id=f"{case.id}@{name.version}", request=replace(case.request, query=query))
+    for name in sorted(catalogue.names(), key=lambda name: name.version, reverse=True):
+        if name.surface == surface:
+            yield catalogue.load(str(name))
 
 
 def estimated_tokens(cases: Sequence[Case]) -> int:

@@ -157,6 +157,21 @@ async def test_an_api_version_that_the_resource_lacks_is_replaced_by_those_that_
     }
 
 
+async def test_every_api_version_of_the_user_must_respond() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        is_old = request.url.params["api-version"] == "2024-06-01" and "/chat/" in request.url.path
+        return error(404, *RESOURCE_NOT_FOUND) if is_old else respond(200)
+
+    chosen = ("azure-openai@2025-01-01-preview", "azure-openai@2024-06-01")
+    report, _ = await examine(answer, api_versions=chosen)
+    assert all(each.ok for each in report.operations)
+    assert versions_of(report)["2024-06-01"] is False
+    assert not report.usable
+    assert [each.sentence for each in report.problems] == [
+        "The service knows no ChatCompletions_Create at api-version 2024-06-01."
+    ]
+
+
 async def test_what_a_model_does_not_support_is_found_out_in_the_limit_of_requests() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content or b"{}")

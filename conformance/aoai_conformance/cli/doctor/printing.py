@@ -22,13 +22,13 @@ def print_report(report: Report) -> None:
         echo()
     if report.api_versions:
         rows = [(each.api_version, each.name, _outcome(each)) for each in report.api_versions]
-        print_table(("other api-version", "operation", "response"), rows, width=_WIDTH)
+        print_table(("api-version", "operation", "response"), rows, width=_WIDTH)
         echo()
     for capabilities in report.capabilities.deployments.values():
         _print_capabilities(capabilities)
     for deployment, headers in report.limits.items():
-        stated = ", ".join(f"{name}: {value}" for name, value in headers.items())
-        _print_wrapped(f"{deployment} states limits: {stated}")
+        stated = ", ".join(f"{_short(name)} {value}" for name, value in headers.items())
+        _print_wrapped(f"{deployment} states rate limits: {stated}")
     if report.capabilities.deployments or report.limits:
         echo()
     for number, problem in enumerate(report.problems, 1):
@@ -61,10 +61,15 @@ def _print_capabilities(capabilities: DeploymentCapabilities) -> None:
         echo(f"{deployment} does not support {name}: {visible_line(message, _LONGEST_QUOTE)}")
 
 
+def _short(header: str) -> str:
+    """`remaining tokens` for `x-ratelimit-remaining-tokens`."""
+    return header.removeprefix("x-ratelimit-").replace("-", " ")
+
+
 def _outcome(row: Row) -> str:
     return f"{row.status} ok" if row.ok else row.quote or "no response"
 
 
 def _print_wrapped(text: str, indent: str = "  ") -> None:
-    for line in textwrap.wrap(text, _WIDTH, subsequent_indent=indent) or [""]:
+    for line in textwrap.wrap(text, _WIDTH, subsequent_indent=indent, break_on_hyphens=False) or [""]:
         echo(line)
