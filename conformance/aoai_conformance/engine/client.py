@@ -31,6 +31,7 @@ from aoai_model.case import Case, Placeholder, PlannedRequest
 from aoai_model.exchange import FailureKind, Request, Response, TransportFailure
 from aoai_model.serialization import Json
 from aoai_specs.errors import ConformanceError
+from aoai_strategies.requests.response_limits import asks_for_many_choices
 
 _LONGEST_CONNECT = 10.0
 #: Defects that another attempt would repeat.
@@ -125,7 +126,10 @@ class Client:
             unsent = Request(case.request.method, case.request.path, (), b"")
             failure = TransportFailure("harness", self._redactor.text(str(error)))
             return Exchange(case, unsent, None, failure, attempts=0)
-        return await self._send_in_time(case, prepared, patience or self._pacer.patience)
+        patience = patience or self._pacer.patience
+        if asks_for_many_choices(case.request):  # a response that was lost may have been billed
+            patience = replace(patience, slow_attempts=1, broken_attempts=1)
+        return await self._send_in_time(case, prepared, patience)
 
     def unsent(self, case: Case, why: str, kind: FailureKind = "source") -> Exchange:
         """Return the exchange of a case that is not sent, with a sentence that says why."""

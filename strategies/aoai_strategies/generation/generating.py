@@ -36,6 +36,7 @@ from aoai_strategies.requests.builder import RequestBuilder
 from aoai_strategies.requests.editing import apply_edits, body_value
 from aoai_strategies.requests.forms import is_form, parameter_schema, schema_errors
 from aoai_strategies.requests.resources import ENDING, NAMING_FIELDS, UNPROMISED
+from aoai_strategies.requests.response_limits import WRITING, limit_response
 
 _T = TypeVar("_T")
 #: The edits that make a request invalid, and the point of the constraint that it violates.
@@ -120,11 +121,23 @@ def valid_bodies(requests: RequestBuilder) -> SearchStrategy[Json]:
     )
 
 
+def _short_bodies(requests: RequestBuilder) -> SearchStrategy[Json]:
+    """Valid bodies that ask for a short response."""
+
+    def is_valid(body: Json) -> bool:
+        return requests.admits(body) and is_coherent(requests.kind, body)
+
+    bodies = valid_bodies(requests)
+    if requests.kind not in WRITING:
+        return bodies
+    return bodies.map(lambda body: limit_response(requests.kind, requests.fields, body)).filter(is_valid)
+
+
 def _drafts(requests: RequestBuilder) -> SearchStrategy[tuple[Edit, ...]] | None:
     """The edits that make valid requests from the base request; None where nothing is open."""
     parts: list[SearchStrategy[tuple[Edit, ...]]] = []
     if requests.base.body is not None:
-        parts.append(valid_bodies(requests).map(lambda body: (Edit("", body),)))
+        parts.append(_short_bodies(requests).map(lambda body: (Edit("", body),)))
     parameters = _parameters(requests)
     if parameters is not None:
         parts.append(parameters)
@@ -165,7 +178,7 @@ def _broken(points: OperationPoints) -> SearchStrategy[Broken]:
                 return False
             return not requests.admits(body_value(apply_edits(base, found[0]).body))
 
-        broken = broken_requests(operation=operation, valid=valid_bodies(requests))
+        broken = broken_requests(operation=operation, valid=_short_bodies(requests))
         ways.append(cast("SearchStrategy[Broken]", broken.map(with_point).filter(is_broken)))
     rejected = [point for point in by_id.values() if _concerns_a_parameter(point)]
     if rejected:

@@ -32,9 +32,11 @@ from aoai_strategies.canonical import request_key
 from aoai_strategies.generation.deterministic import draw_examples
 from aoai_strategies.generation.generating import Generated, fits_a_line, open_parameters, valid_point
 from aoai_strategies.points.points import OperationPoints
+from aoai_strategies.requests.builder import RequestBuilder
 from aoai_strategies.requests.editing import apply_edits, body_value, file_value
 from aoai_strategies.requests.forms import is_form, parameter_admits, schema_errors
 from aoai_strategies.requests.media import MediaFile
+from aoai_strategies.requests.response_limits import limit_response
 
 _STRENGTHS = ("must", "should", "may")
 _JSON_TYPES: Mapping[type, str] = {
@@ -81,7 +83,7 @@ class SchemathesisSource:
             except Unsatisfiable:
                 continue  # a description that admits everything has no negative requests
             for case in found:
-                edits = _edits(operation, case)
+                edits = _edits(requests, case)
                 if edits is None:
                     continue
                 request = apply_edits(requests.base, edits)
@@ -94,8 +96,9 @@ class SchemathesisSource:
                 yield Generated(f"schemathesis-{mode.value}-{number:03}", request, point)
 
 
-def _edits(operation: Operation, case: SchemathesisCase) -> tuple[Edit, ...] | None:
+def _edits(requests: RequestBuilder, case: SchemathesisCase) -> tuple[Edit, ...] | None:
     """The edits that turn the base request into a case of Schemathesis; None if it cannot be sent."""
+    operation = requests.operation
     edits: list[Edit] = []
     if request_shape(operation) is not None:
         if case.body is NOT_SET:
@@ -103,7 +106,7 @@ def _edits(operation: Operation, case: SchemathesisCase) -> tuple[Edit, ...] | N
         body = _form(case.body) if is_form(operation) else case.body
         if not (_is_sendable_form(body) if is_form(operation) else _is_json(body)):
             return None
-        edits.append(Edit("", cast("Json", body)))
+        edits.append(Edit("", limit_response(requests.kind, requests.fields, cast("Json", body))))
     given = {"query": case.query or {}, "header": case.headers or {}}
     for parameter in open_parameters(operation):
         value = given[parameter.location].get(parameter.name)

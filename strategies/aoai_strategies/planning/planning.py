@@ -30,6 +30,7 @@ from aoai_strategies.points.points import OperationPoints, points, standard_budg
 from aoai_strategies.requests.builder import RequestBuilder, RequestBuilders
 from aoai_strategies.requests.placeholders import find_placeholders
 from aoai_strategies.requests.resources import ENDING, UNPROMISED
+from aoai_strategies.requests.response_limits import must_be_alone
 from aoai_strategies.scenarios import scenarios_for
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ class OperationPlanner:
             )
             for one in self.points.protocol
         ]
-        room = None if self._deep else max(0, most - len(accepted) - len(protocol))
+        alone = sum(any(map(must_be_alone, case.points)) for case in accepted)  # cheap, and few
+        room = None if self._deep else max(0, most - len(accepted) - len(protocol) + alone)
         return [*accepted, *protocol, *self._separate(planned, room)]
 
     def generated_cases(self, schemathesis: SchemathesisSource, seed: int, examples: int) -> Iterator[Case]:
@@ -133,20 +135,26 @@ class OperationPlanner:
             )
 
     def _packed(self, planned: Sequence[PlannedPoint]) -> Iterator[Case]:
-        number = 0
+        groups: list[tuple[Expectation, tuple[PlannedPoint, ...]]] = []
+        alone: list[tuple[Expectation, tuple[PlannedPoint, ...]]] = []
         for expect in cast("tuple[Expectation, ...]", ("accept", "any")):
             found = [one for one in planned if one.point.expect == expect and _is_packed(one)]
             for group in self._groups(found):
-                number += 1
-                case_name = f"{expect}-{number:02}"
-                group_points = tuple(member.point for member in group)
-                base = self.requests.base
-                if self.requests.kind in ENDING:  # each accepted request needs its own resource
-                    base = self.requests.exclusive_request(case_name)
-                request = join_points(base, group_points)
-                yield self.requests.case(
-                    case_name, request, expect, origin="packed", points=group_points, base=base
-                )
+                shared = tuple(member for member in group if not must_be_alone(member.point))
+                groups.append((expect, shared or group[:1]))
+                left = [member for member in group if member not in groups[-1][1]]
+                alone += [(expect, (member,)) for member in left]
+        # those that are alone come last, so that the others keep their ids
+        for number, (expect, group) in enumerate((*groups, *alone), start=1):
+            case_name = f"{expect}-{number:02}"
+            group_points = tuple(member.point for member in group)
+            base = self.requests.base
+            if self.requests.kind in ENDING:  # each accepted request needs its own resource
+                base = self.requests.exclusive_request(case_name)
+            request = join_points(base, group_points)
+            yield self.requests.case(
+                case_name, request, expect, origin="packed", points=group_points, base=base
+            )
 
     def _groups(self, found: Sequence[PlannedPoint]) -> Sequence[tuple[PlannedPoint, ...]]:
         """The points that share a request; none do where an accepted request ends its resource."""

@@ -32,6 +32,7 @@ from aoai_strategies.requests.resources import (
     resource_parameter,
     sources_of,
 )
+from aoai_strategies.requests.response_limits import WRITING
 from aoai_strategies.requests.samples import Sampler
 
 #: Names a resource (a file, a batch) that no server has.
@@ -46,8 +47,6 @@ _BODIES: Mapping[str, tuple[Json, ...]] = {
     "images": ({"prompt": "A red dot."},),
     "image-submit": ({"prompt": "A red dot."},),
 }
-#: Kinds whose responses cost by their length, which a base request therefore limits.
-_WRITING = frozenset({"chat", "completions", "extension-chat"})
 #: Which kind of deployment serves a kind of operation, where the body names it and it differs.
 _DEPLOYMENT_OF = {"image-embeddings": "embeddings"}
 #: The id of a point begins with its field.
@@ -183,7 +182,7 @@ class RequestBuilder:
         body = next((one for one in _BODIES.get(self.kind, ()) if self.admits(one)), None)
         if body is None:
             body = self.sampler.sample(self.shape, "")
-            if self.kind in _WRITING and isinstance(body, dict) and "max_tokens" in self.fields:
+            if self.kind in WRITING and isinstance(body, dict) and "max_tokens" in self.fields:
                 body["max_tokens"] = self.sampler.sample(self.shape.properties["max_tokens"], "max_tokens")
         names_model = self.document.name.surface == AI_MODEL_INFERENCE and "model" in self.fields
         if names_model and isinstance(body, dict):  # nothing else in the request selects the deployment

@@ -235,3 +235,12 @@ async def test_a_request_in_flight_is_given_up_when_the_time_is_up() -> None:
     assert (exchange.failure.kind, exchange.attempts) == ("budget", 1)
     assert exchange.failure.message == "Given up: --max-time is used up."
     assert (later.failure.kind, later.failure.message) == ("budget", "Not sent: --max-time is used up.")
+
+
+@pytest.mark.parametrize(("choices", "sent"), [(128, 1), (2, 3)])
+async def test_a_request_for_many_choices_is_not_repeated_after_a_broken_response(
+    choices: int, sent: int
+) -> None:
+    served = Served(status(502))
+    exchange = await client(served).send(case(n=choices))
+    assert (served.sent, exchange.attempts) == (sent, sent)
