@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import ssl
 import sys
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -95,6 +97,39 @@ def test_a_run_keeps_no_secret_that_the_server_echoes(
     record = (runs / "run" / "record.ndjson").read_text(encoding="utf-8")
     for shown in ("${TEAM_KEY}", "Basic ${LOGIN}", "me:${PROXY_PASSWORD}@"):
         assert shown in record
+
+
+def test_a_run_keeps_no_token_that_was_renewed_meanwhile(
+    serve: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity, fetched = ModuleType("azure.identity"), count()
+
+    def get_token(_: str) -> object:
+        return SimpleNamespace(token=f"c4n4ry-token-{next(fetched)}-c4n4ry", expires_on=time.time() + 4000)
+
+    identity.DefaultAzureCredential = lambda: SimpleNamespace(get_token=get_token)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "azure.identity", identity)
+    monkeypatch.setattr("aoai_conformance.target.entra._SETTLE_SECONDS", 0.0)
+    places, asked = list(PLACES.values()), count()
+
+    def answer(received: Any) -> list[bytes | None]:
+        token, number = received.headers.get("authorization", "").removeprefix("Bearer "), next(asked)
+        if number % 7 == 6 and "c4n4ry" in token:
+            return [PLACES["error"](token).replace(b"400 Bad", b"401 Expired"), None]
+        return [places[number % len(places)](token or "no-token"), None]
+
+    server = serve(answer)
+    result = invoke(
+        *("run", "--target", server.url, "--deployment", "chat=gpt-4o", "--auth", "entra"),
+        *("--operation", "ChatCompletions_Create", "--profile", "smoke", "--timeout", "5"),
+        *("--history", "none", "--out", str(tmp_path / "run")),
+    )
+    sent = {each.headers.get("authorization", "") for each in server.received}
+    tokens = [f"c4n4ry-token-{number}-c4n4ry" for number in range(next(fetched))]
+    assert len(tokens) > 2, result.output
+    assert {f"Bearer {token}" for token in tokens} <= sent
+    for token in tokens:
+        assert_unseen_anywhere(token, tmp_path, result)
 
 
 @pytest.mark.parametrize(

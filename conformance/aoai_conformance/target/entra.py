@@ -21,6 +21,8 @@ TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - a U
 _RENEW_SECONDS = 300.0
 #: A token that was renewed because the server rejected the previous one is not renewed again for this long.
 _SETTLE_SECONDS = 60.0
+#: How long to wait before the source of a token that is still valid is asked again.
+_WAIT_SECONDS = 30.0
 _LONGEST_REASON = 300
 #: The audience of an OIDC token that Entra ID exchanges for one of its own.
 _EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
@@ -48,6 +50,7 @@ class TokenAuthentication:
         self._seen: list[str] = []
         self._lock = asyncio.Lock()
         self._settled_at = 0.0
+        self._waits_until = 0.0
 
     @property
     def scheme(self) -> Scheme:
@@ -62,15 +65,18 @@ class TokenAuthentication:
     async def secret(self) -> str:
         """A token that is valid for at least five minutes, or for as long as the source gives one.
 
-        Raises TargetError if there is none.
+        Raises TargetError if there is none. A source that fails or returns a token about to expire is not
+        asked for each request.
         """
         async with self._lock:
-            left = 0.0 if self._token is None else self._token.expires - self._clock()
-            if self._token is None or left < _RENEW_SECONDS:
+            if self._token is None:
+                self._token = await self._fetched()
+            elif self._is_due(self._token):
+                self._waits_until = self._clock() + _WAIT_SECONDS
                 try:
                     self._token = await self._fetched()
                 except TargetError:
-                    if self._token is None or left <= 0:
+                    if self._token.expires <= self._clock():
                         raise  # otherwise the current token serves until it expires
             return self._token.text
 
@@ -90,6 +96,11 @@ class TokenAuthentication:
             except TargetError:
                 return False
             return self._token.text != rejected
+
+    def _is_due(self, token: Token) -> bool:
+        """Whether to renew a token; one that is still valid, only if the source was not asked just now."""
+        now = self._clock()
+        return token.expires <= now or (token.expires - now < _RENEW_SECONDS and now >= self._waits_until)
 
     async def _fetched(self) -> Token:
         token = await asyncio.to_thread(self._fetch)

@@ -156,6 +156,15 @@ async def test_a_failed_renewal_leaves_a_token_that_is_still_valid() -> None:
         await authentication.secret()
 
 
+async def test_a_source_of_tokens_about_to_expire_is_asked_twice_a_minute() -> None:
+    source = Source(lifetime=200)
+    authentication = TokenAuthentication(source.fetch, lambda: source.now)
+    for _ in range(60):
+        await authentication.secret()
+        source.now += 1
+    assert source.fetched == 3
+
+
 async def test_a_rejected_token_is_replaced_once_for_all_requests_that_had_it() -> None:
     source = Source()
     authentication = TokenAuthentication(source.fetch, lambda: source.now)
