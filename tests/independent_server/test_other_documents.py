@@ -83,6 +83,7 @@ DEFECTIVE: list[tuple[str, dict[str, tuple[str, str]]]] = [
     ("speech", {"speech/wav-for-pcm": ("SPEECH-001", ""), "speech/cut": ("SPEECH-002", "")}),
 ]
 
+#: Only `tox -e selftest` tries the formats of speech: decoding them takes seconds.
 LAWFUL = [
     (
         "files",
@@ -107,13 +108,14 @@ LAWFUL = [
             "drawings/lawful-expires-some-seconds-late drawings/lawful-other-ids"
         ),
     ),
-    (
+    pytest.param(
         "speech",
         (
             "speech/lawful-streamed-wav speech/lawful-bare-mp3 speech/lawful-own-ogg "
             "speech/lawful-streamed-flac "
             "speech/lawful-parameters speech/lawful-chunked"
         ),
+        marks=pytest.mark.whole_selftest,
     ),
     (
         "inference",

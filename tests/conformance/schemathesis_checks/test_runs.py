@@ -9,6 +9,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from aoai_conformance.rule import rule_named
 
 PUBLISHED = files("aoai_specs").joinpath("documents", "azure-openai", "2024-10-21.yaml")
@@ -24,6 +26,7 @@ def test_names_the_rule_that_a_server_breaks(st_run: Any) -> None:
     assert rule_named("USAGE-001").clause in told
 
 
+@pytest.mark.whole_selftest
 def test_finds_nothing_against_a_sound_server_by_the_corrected_document(st_run: Any, tmp_path: Path) -> None:
     shown = subprocess.run(
         [

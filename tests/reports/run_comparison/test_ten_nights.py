@@ -25,6 +25,8 @@ from aoai_emulator.server import address_of, listen
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 
+#: The comparison of two and three runs is tested beside this module, and in the gate.
+pytestmark = pytest.mark.whole_selftest
 CHAT, EMBEDDINGS = "ChatCompletions_Create", "embeddings_create"
 CHOICES = ("--profile", "smoke", "--operation", CHAT, "--operation", EMBEDDINGS)
 #: Level, operation, rule, place, reason.
