@@ -24,11 +24,14 @@ def find_file(start: Path | None = None) -> Path | None:
     folder = Path.cwd() if start is None else start.resolve()
     for each in (folder, *folder.parents):
         own, project = each / FILE_NAME, each / PYPROJECT
-        if own.is_file():
-            return _relative(own)
-        if project.is_file() and _may_have_table(project):
-            return _relative(project)
-        if any((each / name).exists() for name in _REPOSITORY):
+        try:
+            if own.is_file():
+                return _relative(own)
+            if project.is_file() and _may_have_table(project):
+                return _relative(project)
+            if any((each / name).exists() for name in _REPOSITORY):
+                return None
+        except OSError:  # a folder above that the user may not search
             return None
     return None
 
@@ -50,10 +53,13 @@ def read_text(file: Path) -> str:
 
 
 def _may_have_table(project: Path) -> bool:
-    """Whether a pyproject.toml has the table; one with a syntax error is no reason to fail without it."""
+    """Whether a pyproject.toml has the table; one that cannot be read is that of another tool."""
     import tomllib
 
-    text = read_text(project)
+    try:
+        text = read_text(project)
+    except ConfigurationError:
+        return False
     if TABLE not in text:
         return False
     try:

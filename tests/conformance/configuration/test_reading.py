@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from aoai_conformance.configuration.finding import find_file
-from aoai_conformance.configuration.reading import configurable_options, find_configuration
+from aoai_conformance.configuration.mistakes import ConfigurationError
+from aoai_conformance.configuration.reading import (
+    configurable_options,
+    find_configuration,
+    parse_configuration,
+    read_configuration,
+)
 from aoai_conformance.options import Duration, options_of
 from aoai_specs.errors import UnknownNameError
 
@@ -232,10 +238,35 @@ def test_the_nearest_file_is_found_up_to_the_root_of_the_repository(
     assert find_file() == Path("../../aoai-conformance.toml")
 
 
-def test_a_foreign_pyproject_that_cannot_be_parsed_is_ignored(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [b"# aoai-conformance\n[broken\n", b"\xff aoai-conformance", b"#" * 2_000_000],
+    ids=["broken", "not UTF-8", "too large"],
+)
+def test_a_foreign_pyproject_that_cannot_be_read_is_ignored(tmp_path: Path, content: bytes) -> None:
     (tmp_path / ".git").mkdir()
-    (tmp_path / "pyproject.toml").write_text("# aoai-conformance\n[broken\n")
+    (tmp_path / "pyproject.toml").write_bytes(content)
     assert find_file(tmp_path) is None
+
+
+def test_a_file_that_is_named_must_be_readable(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    for content, message in (
+        (b"a = 1\n\xff", ":2: the file is not UTF-8."),
+        (b"#" * 2_000_000, "is larger than"),
+    ):
+        file.write_bytes(content)
+        with pytest.raises(ConfigurationError, match=message):
+            read_configuration(file)
+    with pytest.raises(ConfigurationError, match="has no table"):
+        parse_configuration("", Path("pyproject.toml"))
+
+
+def test_windows_line_ends_and_a_byte_order_mark_do_not_matter(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"\xef\xbb\xbf[targets.t]\r\nurl = 'emulator'\r\nsed = 1\r\n")
+    with pytest.raises(ConfigurationError, match=":3: unknown key `sed`"):
+        read_configuration(file)
 
 
 def test_without_a_file_there_is_no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
