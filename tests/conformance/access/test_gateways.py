@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from middle_servers import Gateway
+from middle_servers import Gateway, Proxy, running
 
 from aoai_conformance.cli import main
 from aoai_reports.record.reader import Record
@@ -105,6 +105,19 @@ def test_a_server_that_requires_credentials_says_so(served: str) -> None:
     result = invoke("run", "--target", served, *OPERATION, "--auth", "none", "--out", "run")
     assert result.exit_code == 3
     assert "Set a key and leave out --auth none" in result.stderr
+
+
+def test_a_proxy_that_requires_credentials_ends_the_run_with_what_to_do(served: str) -> None:
+    proxy = Proxy(login=("me", "a-password"))
+    with running(proxy):
+        result = invoke(
+            *("run", "--target", served, *OPERATION, *DEPLOYMENTS, "--proxy", proxy.url, "--out", "run")
+        )
+    assert result.exit_code == 3
+    assert result.stderr.splitlines()[-1] == (
+        "The proxy requires credentials (status 407). Name the proxy with its credentials: "
+        "--proxy 'http://NAME:${VARIABLE}@HOST:PORT'."
+    )
 
 
 @pytest.fixture
