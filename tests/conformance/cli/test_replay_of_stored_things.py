@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aoai_conformance.engine import runner
+from aoai_conformance.engine import unit_sender
 from aoai_conformance.recording import replay
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_reports.record.reader import read_record
@@ -21,7 +21,7 @@ FAULTS = ("file-created-in-milliseconds", "file-status-unknown")
 def _short_pauses() -> Iterator[None]:
     """Poll a file that never ends as often as usual, but without long pauses."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (replay, runner):
+        for module in (replay, unit_sender):
             patch.setattr(module, "LONGEST_PAUSE", 0.05)
         yield
 
