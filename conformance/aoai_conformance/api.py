@@ -38,6 +38,7 @@ from aoai_conformance.recording.judging_files import judge_file
 from aoai_conformance.run.output_folder import new_folder
 from aoai_conformance.run.plan_estimate import PlanEstimate, estimate_plans
 from aoai_conformance.run.progress import Lines, progress_on
+from aoai_conformance.run.resumption import read_interrupted
 from aoai_conformance.run.whole_run import WholeRun, carry_out
 from aoai_conformance.target.choice import TargetChoice, require_one_base_path
 from aoai_conformance.target.documents import documents_of, warnings_about
@@ -67,6 +68,7 @@ __all__ = [
     "compare",
     "judge",
     "plan",
+    "resume",
     "run",
 ]
 
@@ -238,6 +240,38 @@ def run(
     for sentence in choose_quirks(choices.quirks).complaints:
         (remark or _ignore)(sentence)
     return carry_out(choices, baseline, progress_on if progress else _no_progress)
+
+
+def resume(
+    folder: AnyPath,
+    *,
+    progress: bool = False,
+    remark: Callable[[str], None] | None = None,
+    **options: Unpack[RunOptions],
+) -> WholeRun:
+    """Continue the run in a folder that was interrupted or killed; send only what its record lacks.
+
+    The options are those of the run; of `options`, only those about pacing, events and history may differ. A
+    finished run is returned as it is. Raises ConformanceError for other options, and for a folder or a record
+    that cannot be resumed; further as `run` does.
+
+        >>> from aoai_conformance import api
+        >>> result = api.run(profile="smoke", operations=["embeddings_create"], out="night-5")
+        >>> api.resume("night-5").summary.verdict == result.summary.verdict
+        True
+    """
+    _require_no_event_loop()
+    interrupted = read_interrupted(Path(folder))
+    given = _choices("run", options)
+    choices = interrupted.with_changes(Path(folder), {name: getattr(given, name) for name in options})
+    baseline = read_accepted(choices.baseline)
+    if interrupted.is_finished:
+        record = read_record(record_file(Path(folder)))
+        summary = summarize(record, strict=choices.strict, baseline=baseline)
+        return WholeRun(Path(folder), record, summary, record.header.not_configured)
+    for sentence in choose_quirks(choices.quirks).complaints:
+        (remark or _ignore)(sentence)
+    return carry_out(choices, baseline, progress_on if progress else _no_progress, interrupted)
 
 
 def judge(

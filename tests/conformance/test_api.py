@@ -49,6 +49,7 @@ def test_it_exports_these_names() -> None:
         "compare",
         "judge",
         "plan",
+        "resume",
         "run",
     ]
     assert all(hasattr(api, name) for name in api.__all__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from contextlib import AbstractContextManager, redirect_stdout
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from aoai_conformance.cli.arguments.targets import (
     NamedChoices,
@@ -49,6 +51,10 @@ class _Result:
 @click.command("run")
 @target_arguments
 @run_options("run")
+@click.option(
+    "--resume", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Continue the interrupted run in this folder with its options; send only what is missing.",
+)  # fmt: skip
 @verbose_option
 @quiet_option
 @click.pass_context
@@ -58,6 +64,7 @@ def command(
     *,
     names: tuple[str, ...],
     every: bool,
+    resume: Path | None,
     config: Path | None,
     verbose: bool,
     quiet: bool,
@@ -74,6 +81,11 @@ def command(
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other.")
+    if resume is not None:
+        if names or every or config is not None:
+            raise click.UsageError("--resume takes the target and the options from the run in the folder.")
+        changed = _given_on_command_line(ctx, given)
+        ctx.exit(_resume(resume, changed, verbose=verbose, quiet=quiet).code)
     chosen = choose_targets(ctx, names, config, given, every=every)
     require_valid(chosen)
     if quiet and any(str(each.choices.history) == HISTORY_NONE for each in chosen):
@@ -105,18 +117,51 @@ def _run(chosen: NamedChoices, *, verbose: bool, quiet: bool, prefix: str = "") 
         echo(first_line(chosen.choices), err=True)
 
     from aoai_conformance import api
-    from aoai_conformance.cli.output.outcome import show_changes, show_outcome
     from aoai_conformance.run.output_folder import default_folder
-    from aoai_reports.formats.legible import visible_line
-    from aoai_reports.formats.wording import recording_remarks
-
-    def remark(sentence: str) -> None:
-        echo(visible_line(sentence, 1000), err=True)
 
     choices = replace(chosen.choices, history=history_place(chosen.choices.history))
     if chosen.name:
         choices = replace(choices, out=choices.out or default_folder(chosen.name))
-    ran = api.run(progress=not quiet, remark=remark, **options_for("run", choices))
+    ran = api.run(progress=not quiet, remark=_remark, **options_for("run", choices))
+    return _show(_Result(chosen.name, 0, ran), choices, verbose=verbose, quiet=quiet, prefix=prefix)
+
+
+def _resume(folder: Path, given: dict[str, Any], *, verbose: bool, quiet: bool) -> _Result:
+    """Resume the run in a folder and print the outcome. Raises ConformanceError as `api.resume` does."""
+    from aoai_conformance import api
+    from aoai_conformance.options import RunChoices
+    from aoai_conformance.run.resumption import read_interrupted
+
+    if read_interrupted(folder).is_finished and not quiet:
+        echo(f"The run in {folder} is finished; nothing is sent.", err=True)
+    given = {**given, "history": history_place(given.get("history"))}
+    ran = api.resume(folder, progress=not quiet, remark=_remark, **given)
+    choices = RunChoices(events=given.get("events"))
+    return _show(_Result("", 0, ran), choices, verbose=verbose, quiet=quiet, prefix="")
+
+
+def _given_on_command_line(ctx: click.Context, given: dict[str, Any]) -> dict[str, Any]:
+    """The options that the user gave, without those that have their defaults."""
+    return {
+        name: value
+        for name, value in given.items()
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    }
+
+
+def _remark(sentence: str) -> None:
+    from aoai_reports.formats.legible import visible_line
+
+    echo(visible_line(sentence, 1000), err=True)
+
+
+def _show(result: _Result, choices: RunChoices, *, verbose: bool, quiet: bool, prefix: str) -> _Result:
+    """Print the outcome of a run; return the result with its exit code."""
+    from aoai_conformance.cli.output.outcome import show_changes, show_outcome
+    from aoai_reports.formats.wording import recording_remarks
+
+    ran = result.ran
+    assert ran is not None  # noqa: S101 - only called with a run
     if not quiet:
         for sentence in (*recording_remarks(ran.record), *ran.warnings):
             echo(sentence, err=True)
@@ -124,14 +169,15 @@ def _run(chosen: NamedChoices, *, verbose: bool, quiet: bool, prefix: str = "") 
             echo(f"{operation}: not configured (no --deployment serves it)", err=True)
     if ran.record.interrupted:
         echo("Interrupted; the results so far were written.", err=True)
+        echo(f"Resume with: aoai-conformance run --resume {shlex.quote(str(ran.folder))}", err=True)
     if ran.history_error:
-        remark(ran.history_error)
+        _remark(ran.history_error)
     with _stdout_unless_for_events(choices):
         if quiet:
             code = show_changes(ran.summary, ran.record, report=ran.folder, name=prefix)
         else:
             code = show_outcome(ran.summary, ran.record, report=ran.folder, verbose=verbose)
-    return _Result(chosen.name, INCONCLUSIVE if ran.record.interrupted else code, ran)
+    return replace(result, code=INCONCLUSIVE if ran.record.interrupted else code)
 
 
 def _run_one_of_several(chosen: NamedChoices, *, verbose: bool, quiet: bool) -> _Result:

@@ -131,6 +131,14 @@ class Client:
             patience = replace(patience, slow_attempts=1, broken_attempts=1)
         return await self._send_in_time(case, prepared, patience)
 
+    async def describe(self, case: Case) -> Request | None:
+        """Return the request of a case as it is recorded, without sending it; None if it cannot be built."""
+        try:
+            prepared = await self._prepare(resolve_placeholders(case, self._deployment_values(case)))
+        except (ConformanceError, ValueError, httpx.InvalidURL):
+            return None
+        return prepared.kept
+
     def unsent(self, case: Case, why: str, kind: FailureKind = "source") -> Exchange:
         """Return the exchange of a case that is not sent, with a sentence that says why."""
         try:

@@ -16,7 +16,14 @@ from typing import Any
 from aoai_conformance.engine.isolation.defect_search import MOST_ISOLATING, DefectSearch, Place
 from aoai_conformance.engine.isolation.isolation import Isolation
 from aoai_conformance.engine.send_order import find_first, find_searched, group_cases
-from aoai_conformance.engine.unit_sender import Knowledge, Progress, Sender, UnitSender, report_own_defect
+from aoai_conformance.engine.unit_sender import (
+    Knowledge,
+    Progress,
+    Reused,
+    Sender,
+    UnitSender,
+    report_own_defect,
+)
 from aoai_conformance.engine.unresponsive import Silence
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
@@ -35,8 +42,8 @@ class Runner:
     arrives, in a thread, so that judging does not delay receiving; with `judge_in_thread` false it is judged
     in the event loop, which is faster if arrival times do not matter. `longest_pause` limits the pause before
     a case is repeated. `isolation_budget` limits the requests spent on isolating defects in packed cases.
-    `on_scenario` is called with each scenario as soon as all its steps have arrived. An instance serves one
-    run.
+    `on_scenario` is called with each scenario as soon as all its steps have arrived. `is_gone` tells whether
+    a flow must start again. An instance serves one run.
 
     If the suite itself fails at one case, that case is inconclusive; a ConformanceError ends the run.
     """
@@ -52,6 +59,7 @@ class Runner:
         longest_pause: float | None = None,
         judge_in_thread: bool = True,
         on_scenario: Callable[[StepGroup], None] | None = None,
+        reused: Reused | None = None,
     ) -> None:
         self._sender = sender
         self._judge = judge_part
@@ -68,6 +76,7 @@ class Runner:
             concurrency=concurrency,
             progress=progress,
             longest_pause=longest_pause,
+            reused=reused,
         )
         self._room = asyncio.Semaphore(concurrency * _AHEAD)
         self._tasks: set[asyncio.Task[None]] = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -58,6 +59,16 @@ class Progress(Protocol):
         """Note that a case is done."""
 
 
+class Reused(Protocol):
+    """The exchanges of an interrupted run, which a sender returns instead of sending their requests."""
+
+    def is_gone(self, exchanges: Sequence[Exchange]) -> bool:
+        """Whether a request that was sent now did not find what a recorded one had created."""
+
+    def forget(self, case: Case) -> None:
+        """Send the request of a case, whatever is recorded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """What is known before a run: exchanges already made, by case id, and closed operations.
@@ -73,7 +84,8 @@ class UnitSender:
     """Sends units of cases through a sender, at most `concurrency` requests of one kind at a time.
 
     Waiting for an earlier response or pausing before a repetition takes no room. `bisect` sends the halves of
-    a rejected packed case; `longest_pause` limits the pause before a case is repeated. If the suite itself
+    a rejected packed case; if what exchanges in `reused` created is gone, it is created again;
+    `longest_pause` limits the pause before a case is repeated. If the suite itself
     fails at one case, that case is inconclusive. An instance serves one run.
     """
 
@@ -86,8 +98,12 @@ class UnitSender:
         concurrency: int,
         progress: Progress | None = None,
         longest_pause: float | None = None,
+        reused: Reused | None = None,
     ) -> None:
         self._sender = sender
+        self._reused = reused
+        self._source_cases: dict[str, Case] = {}
+        self._renewals: dict[str, asyncio.Task[None]] = {}
         self._silence = silence
         self._bisect_case = bisect
         self._concurrency = concurrency
@@ -105,6 +121,7 @@ class UnitSender:
         self._known = knowledge
         self._sources = {source: loop.create_future() for source in find_sources(units)}
         self._minimal = {key: loop.create_future() for key in find_minimal_requests(units)}
+        self._source_cases = {case.id: case for unit in units for case in unit if case.id in self._sources}
 
     def end(self) -> None:
         """Forget what is still awaited."""
@@ -136,9 +153,13 @@ class UnitSender:
 
     async def _send_unit(self, unit: Sequence[Case]) -> list[Part]:
         exchanges = [exchange for case in unit for exchange in await self._send_safely(case)]
+        step = unit[0].scenario
+        if self._reused is not None and self._reused.is_gone(exchanges):
+            for case in unit:
+                await self._create_again(case, {each.id for each in unit})
+            exchanges = [exchange for case in unit for exchange in await self._send_safely(case)]
         if not exchanges:
             return []
-        step = unit[0].scenario
         exchanges = exchanges if step is None else link_earlier(exchanges)
         parts: list[Part] = [part for exchange in exchanges for part in exchange.split()]
         if step is None:
@@ -147,6 +168,23 @@ class UnitSender:
             steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
             parts.append(StepGroup(step.id, step.kind, steps))
         return parts + self._silence.take()
+
+    async def _create_again(self, case: Case, unit: AbstractSet[str]) -> None:
+        """Forget the recorded exchange of a case, and send again what it depends on outside its unit."""
+        assert self._reused is not None  # noqa: S101 - only called for a resumed run
+        self._reused.forget(case)
+        if case.id in self._sources and self._sources[case.id].done():
+            self._sources[case.id] = asyncio.get_running_loop().create_future()
+        for taken in case.takes:
+            if taken.case and taken.source not in unit and taken.source in self._source_cases:
+                if taken.source not in self._renewals:
+                    renewal = self._send_again(self._source_cases[taken.source])
+                    self._renewals[taken.source] = asyncio.create_task(renewal)
+                await asyncio.shield(self._renewals[taken.source])
+
+    async def _send_again(self, source: Case) -> None:
+        await self._create_again(source, frozenset())
+        await self._send_safely(source)
 
     async def _bisect(self, whole: Exchange) -> list[Part]:
         try:

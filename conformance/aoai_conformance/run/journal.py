@@ -77,6 +77,11 @@ class Journal:
                 self.writer.write_arrival(pending_exchange_line(part, self._place(part.case)))
                 self._waiting[_key(part.case)] = part
 
+    def reused(self, exchange: Exchange) -> None:
+        """Note an exchange that the record holds already and that is still to be judged."""
+        for part in exchange.split():
+            self._waiting[_key(part.case)] = part
+
     def whole(self, together: StepGroup) -> None:
         """Write that all steps of a scenario have arrived."""
         first = next(iter(together.steps.values())).case

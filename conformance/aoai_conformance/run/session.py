@@ -32,6 +32,8 @@ from aoai_conformance.run.interruption import stops_on_interrupt
 from aoai_conformance.run.journal import Journal, NotingSender, number_cases
 from aoai_conformance.run.preparation import Prepared, Preparing
 from aoai_conformance.run.progress import RunProgress
+from aoai_conformance.run.recorded_exchanges import RecordedExchanges, ResumingSender, unjudged
+from aoai_conformance.run.resumption import InterruptedRun
 from aoai_conformance.target.targets import Target
 from aoai_model.case import Plan
 from aoai_model.serialization import Json
@@ -52,7 +54,8 @@ class Session:
 
     `capabilities` come from the user's file; `earlier` are those that the previous run of the target found.
     `label` is the name of the target in the history, empty without one. `options` are the user's choices in
-    the form of the record; `events` receives what happens.
+    the form of the record; `events` receives what happens. `resumed` is the interrupted run that this one
+    continues.
     """
 
     target: Target
@@ -75,6 +78,7 @@ class Session:
     earlier: Capabilities | None = None
     options: Mapping[str, Json] = field(default_factory=dict)
     quirks: QuirkTable = field(default_factory=known_quirks)
+    resumed: InterruptedRun | None = None
     events: EventStream = field(default_factory=lambda: EventStream(None))
 
     @property
@@ -174,6 +178,8 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
     cannot be tested, leaving the folder empty, and OutputError if the record cannot be written.
     """
     started = datetime.now(UTC)
+    if session.resumed is not None:
+        started = datetime.fromisoformat(session.resumed.header.started)
     stop = asyncio.Event()
     base_paths = BasePaths.of(session.target, session.documents)
     client = Client(
@@ -200,16 +206,20 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
     async with client:
         with (
             stops_on_interrupt(stop),
-            RecordWriter(folder / RECORD_NAME, provisional) as writer,
+            _record_writer(session, folder, provisional) as writer,
         ):
             journal = Journal(writer, redactor, on_judged=session.events.judged)
             session.events.begin(provisional)
-            sender = NotingSender(client, journal.arrived)
+            sender: Sender = NotingSender(client, journal.arrived)
+            recorded = RecordedExchanges.of(() if session.resumed is None else session.resumed.lines)
+            if session.resumed is not None:
+                sender = ResumingSender(sender, recorded, client.describe, journal.reused)
             progress.stage("Sending the minimal requests and probes")
             try:
                 prepared = await _prepared(sender, session, base_paths, stop)
             except TargetError:
-                writer.discard()
+                if session.resumed is None:
+                    writer.discard()
                 raise
             progress.begin(prepared.cases)
             writer.write_header(
@@ -222,6 +232,7 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
                 concurrency=session.concurrency,
                 progress=progress,
                 on_scenario=journal.whole,
+                reused=None if session.resumed is None else recorded,
             )
             for exchange in (part for each in prepared.exchanges for part in each.split()):
                 journal.judged(await runner.judge(exchange))
@@ -231,6 +242,20 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
             for exchange in journal.left():
                 journal.judged(judge_part(exchange))
             return writer.close(interrupted=stop.is_set(), cost=_cost(client.budget))
+
+
+def _record_writer(session: Session, folder: Path, header: Header) -> RecordWriter:
+    """The writer of the record; that of a resumed run has its exchanges before it replaces the old record."""
+    if session.resumed is None:
+        return RecordWriter(folder / RECORD_NAME, header)
+    beside = folder / f".{RECORD_NAME}.resumed"
+    beside.unlink(missing_ok=True)
+    writer = RecordWriter(beside, header)
+    for line in session.resumed.lines:
+        if line.attempts:
+            writer.write_arrival(unjudged(line))
+    writer.move_to(folder / RECORD_NAME)
+    return writer
 
 
 async def _prepared(client: Sender, session: Session, base_paths: BasePaths, stop: asyncio.Event) -> Prepared:
@@ -254,7 +279,8 @@ async def _prepared(client: Sender, session: Session, base_paths: BasePaths, sto
         either: list[asyncio.Future[Any]] = [checking, stopped]
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not checking.done():
-            raise TargetError("Interrupted before anything was judged; nothing was written.")
+            kept = "nothing was written" if session.resumed is None else "the record was kept"
+            raise TargetError(f"Interrupted before anything was judged; {kept}.")
         return checking.result()
     finally:
         for task in (checking, stopped):

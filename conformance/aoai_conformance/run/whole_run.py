@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from aoai_conformance.run.event_stream import open_events
 from aoai_conformance.run.interruption import restored_signals
 from aoai_conformance.run.output_folder import default_folder, new_folder, output_needed
 from aoai_conformance.run.progress import RunProgress, progress_on
+from aoai_conformance.run.resumption import CHOICES, InterruptedRun, recorded_choices
 from aoai_conformance.run.session import Session, conduct
 from aoai_conformance.target.authentication import short_secret_warnings
 from aoai_conformance.target.billing import any_billed, is_emulator
@@ -117,12 +119,14 @@ def carry_out(
     choices: RunChoices,
     baseline: Baseline | None = None,
     show: Callable[[], RunProgress] = progress_on,
+    resumed: InterruptedRun | None = None,
 ) -> WholeRun:
     """Carry out a run: send the plan, judge the exchanges, and write the record and the reports.
 
     If several documents are tested, comparison.md shows how the target differs between them. `baseline` has
-    the accepted violations; `show` creates the progress display. Raises ConformanceError, TargetError or
-    OutputError if nothing can be tested or written.
+    the accepted violations; `show` creates the progress display. `resumed` is the interrupted run in the
+    folder `out`, which is continued. Raises ConformanceError, TargetError or OutputError if nothing can be
+    tested or written.
     """
     baseline = Baseline() if baseline is None else baseline
     capabilities = None
@@ -141,7 +145,7 @@ def carry_out(
         own = choose_quirks(choices.quirks)
         chosen = choose_operations(choices, documents)
         with (
-            new_folder(choices.out or default_folder(choices.target)) as folder,
+            _folder(choices, resumed) as folder,
             open_events(choices.events) as events,
         ):
             target = source.target()
@@ -173,11 +177,13 @@ def carry_out(
                 earlier=_earlier_capabilities(choices.history, choices.label or target.name),
                 options={
                     **recorded_options(choices, target.deployments),
+                    CHOICES: recorded_choices(choices),
                     **own.options,
                     **_remarks(target, chosen),
                 },
                 quirks=own.table,
                 events=events,
+                resumed=resumed,
             )
             with output_needed(folder), restored_signals():
                 asyncio.run(conduct(session, folder, progress))
@@ -205,6 +211,12 @@ def carry_out(
                 events.end(summary)
             error = _add_to_history(choices.history, entry)
             return WholeRun(folder, record, summary, not_configured, error, warnings_about(documents))
+
+
+def _folder(choices: RunChoices, resumed: InterruptedRun | None) -> AbstractContextManager[Path]:
+    """The folder of a new run, or that of the run that is resumed."""
+    folder = choices.out or default_folder(choices.target)
+    return new_folder(folder) if resumed is None else nullcontext(folder)
 
 
 def _remarks(target: Target, chosen: Iterable[tuple[Document, Sequence[Operation]]]) -> dict[str, Json]:

@@ -67,6 +67,19 @@ def read_record(path: str | Path, *, longest_line: int = LONGEST_LINE) -> Record
         raise RecordError(f"The record {path} cannot be read: {error.strerror or error}.") from error
 
 
+def read_lines(path: str | Path) -> Iterator[Line]:
+    """Read each line of a record in file order, those that later ones replace included.
+
+    A last line that was cut off is dropped. Raises RecordError as `read_record` does.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as opened:
+            yield from (line for _, line in _lines(path, opened, LONGEST_LINE))
+    except OSError as error:
+        raise RecordError(f"The record {path} cannot be read: {error.strerror or error}.") from error
+
+
 def _assembled(path: Path, lines: Iterator[tuple[int, Line]]) -> Record:
     header: Header | None = None
     footer: Footer | None = None

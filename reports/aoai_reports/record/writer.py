@@ -121,6 +121,19 @@ class RecordWriter:
         self._write(written)
         self._arrivals.arrived(line, (self._whole - len(written), len(written)))
 
+    def move_to(self, path: Path) -> None:
+        """Move the file to another path in its folder, atomically; a file there is replaced.
+
+        Raises OutputError if that is not possible.
+        """
+        try:
+            if self._file is not None:
+                os.fsync(self._file.fileno())
+            self.path.replace(path)
+        except OSError as error:
+            raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+        self.path = path
+
     def write_header(self, header: Header) -> None:
         """Append the final header, which replaces the provisional one."""
         if self._provisional is None:

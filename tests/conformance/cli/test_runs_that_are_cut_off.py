@@ -7,7 +7,7 @@ import random
 import shutil
 import signal
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +137,63 @@ def test_a_folder_that_disappears_is_inconclusive(start, reply, tmp_path: Path) 
     sentence = errors.splitlines()[-1]
     assert "it was removed during the run" in sentence
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("kills", "profile"), [(1, "smoke"), pytest.param(20, "standard", marks=pytest.mark.whole_selftest)]
+)
+def test_killed_runs_are_resumed_until_one_finishes(
+    start, spawn, serve, reply, invoke, tmp_path: Path, kills: int, profile: str
+) -> None:
+    """No response that arrived half a second before a kill is lost, and its request is not sent again."""
+    log: list[tuple[float, bytes]] = []
+
+    def answer(request: Any) -> list[Any]:
+        log.append((time.monotonic(), request.target.encode() + request.body))
+        return [0.02, reply(200, {"id": "same"})]
+
+    server = serve(answer)
+    options = [
+        *("--target", server.url, "--deployment", "chat=x", "--api-key-env", "K", "--history", "none"),
+        *("--rule", "BOUNDARY-003", "--profile", profile),
+    ]
+    invoke("run", *options, "--out", tmp_path / "whole")
+    whole = Counter(request for _, request in log)
+    log.clear()
+    random_number = random.Random(kills)
+    folder, moments = tmp_path / "r", list[float]()
+    process = spawn("run", *options, "--out", folder)
+    for _ in range(kills):
+        until((folder / "record.ndjson").exists)
+        already = len(log)
+        after = random_number.randint(1, max(2, sum(whole.values()) // (kills + 1)))
+        until(lambda most=already + after: len(log) >= most)
+        moments.append(time.monotonic())
+        process.kill()
+        process.wait(10)
+        process = spawn("run", "--resume", folder, "--history", "none")
+    process.communicate(timeout=120)
+    settled = [request for moment, request in log if not any(0 <= kill - moment <= 0.6 for kill in moments)]
+    assert Counter(settled) <= whole
+    assert Counter(request for _, request in log) >= whole
+    first, second = (json.loads((each / "summary.json").read_text()) for each in (tmp_path / "whole", folder))
+    for key in ("verdict", "violations", "coverage", "rules", "requests"):
+        assert first[key] == second[key]
+    again = invoke("run", "--resume", folder, "--history", "none")
+    assert "is finished; nothing is sent." in again.output
+    assert again.exit_code == process.returncode
+
+
+def test_an_interrupted_run_says_how_to_resume_it(start, reply, tmp_path: Path) -> None:
+    numbered = Numbered(reply)
+    process = start(numbered, "--rule", "BOUNDARY-003", "--history", "none")
+    until(lambda: len(numbered.answered) > SLOW)
+    process.send_signal(signal.SIGINT)
+    _, printed = process.communicate(timeout=60)
+    assert f"Resume with: aoai-conformance run --resume {tmp_path / 'r'}" in printed
+
+
+def test_resuming_takes_the_target_from_the_run(invoke, tmp_path: Path) -> None:
+    result = invoke("run", "--resume", tmp_path, "production")
+    assert result.exit_code == 2
+    assert "--resume takes the target and the options from the run in the folder." in result.output

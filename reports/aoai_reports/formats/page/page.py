@@ -140,6 +140,7 @@ def page_of(
         options=tuple(
             (visible_line(name, 80), visible_value(value, 200))
             for name, value in record.header.options.items()
+            if name != "choices"  # the same, as the user gave it
         ),
         limits=tuple(_limits(summary, entries, evidence, clauses_left)),
         links=links,
