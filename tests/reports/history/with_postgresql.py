@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -70,7 +71,8 @@ def server(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def main() -> int:
-    """Run the command of the arguments and return its exit code."""
+    """Run the command of the arguments and return its exit code. The server is stopped at a signal too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     install()
     with tempfile.TemporaryDirectory(prefix="aoai-postgresql-") as folder, server(Path(folder)) as variables:
         return subprocess.run(sys.argv[1:], env={**os.environ, **variables}, check=False).returncode
