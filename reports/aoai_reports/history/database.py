@@ -56,7 +56,7 @@ class Database:
                 f"{self.location} was written by a later version of this tool (schema {error}); "
                 "update the tool or choose another history with --history."
             ) from error
-        except (sa.exc.SQLAlchemyError, OSError) as error:
+        except (sa.exc.SQLAlchemyError, OSError, OverflowError) as error:
             reason = _reason(error)
             if password:
                 reason = reason.replace(password, "***")

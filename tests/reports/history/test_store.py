@@ -129,6 +129,13 @@ def test_a_run_that_cannot_be_added_whole_is_not_added_at_all(history: History, 
     assert [run.id for run in history.runs()] == ["run-01"]
 
 
+def test_a_number_that_no_database_can_store_is_reported(history: History, make) -> None:
+    history.add(make(1))
+    with pytest.raises(HistoryError, match="Cannot use"):
+        history.add(make(2, seed=2**70))
+    assert [run.id for run in history.runs()] == ["run-01"]
+
+
 def test_concurrent_runs_are_all_stored_even_if_they_migrate_an_older_file(
     place: str, tmp_path: Path, make
 ) -> None:
