@@ -59,6 +59,26 @@ def test_a_record_that_cannot_be_read_leaves_the_history(
     assert len(listed(path)) == 2
 
 
+def test_a_quiet_run_without_changes_prints_one_line(kept: tuple[Path, list[Path]], tmp_path: Path) -> None:
+    history = tmp_path / "history"
+    shutil.copy(kept[0], history)
+    chosen = (*CHOICES, "--history", history, "--label", "gateway", "--flaky", "--quiet")
+    first = invoke("run", *chosen, "--out", tmp_path / "first")
+    assert first.stdout.startswith("CONFORMANT – nothing found in the first comparable run: ")
+    second = invoke("run", *chosen, "--out", tmp_path / "second")
+    assert second.stdout.startswith("CONFORMANT – nothing new since ")
+    assert len(second.output.splitlines()) == 1
+    assert json.loads((tmp_path / "second" / "summary.json").read_text())["changes"]["new"] == []
+    assert invoke("history", "show", "--label", "gateway", "--history", history).stdout.startswith(
+        listed(history)[-1]["id"]
+    )
+
+
+@pytest.mark.parametrize("other", [("--history", "none"), ("--verbose",)])
+def test_quiet_needs_a_history_and_excludes_verbose(other: tuple[str, ...]) -> None:
+    assert invoke("run", "--quiet", *other).exit_code == 2
+
+
 def test_one_run_is_shown_by_its_id(kept: tuple[Path, list[Path]]) -> None:
     id_ = listed(kept[0])[0]["id"]
     printed = invoke("history", "show", id_[:8], "--history", kept[0])
