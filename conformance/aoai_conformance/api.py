@@ -31,7 +31,8 @@ from typing import Any, TypeAlias, TypedDict, Unpack
 
 from aoai_conformance.baseline.baseline import read_accepted
 from aoai_conformance.cost.limits import PlanRoom, SpendingLimits
-from aoai_conformance.cost.rates import rates_of
+from aoai_conformance.cost.rates import named_deployments, rates_of
+from aoai_conformance.engine.rate_limits import parse_limits
 from aoai_conformance.options import EMULATOR, Duration, Option, RunChoices, Scheme, TargetLayout, options_of
 from aoai_conformance.quirks.quirk_file import choose_quirks
 from aoai_conformance.recording.judging_files import judge_file
@@ -186,7 +187,9 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
     if choices.target != EMULATOR:
         checked_root(choices.target)
     deployments, limits = TargetChoice.of(choices).deployments, SpendingLimits.of(choices)
-    documents, rates = documents_of(choices), rates_of(choices, deployments)
+    documents, named = documents_of(choices), named_deployments(choices, deployments)
+    rpm, tpm = parse_limits("rpm", choices.rpm, named), parse_limits("tpm", choices.tpm, named)
+    rates = rates_of(choices, deployments, rpm, tpm)
     require_one_base_path(choices.base_path, documents)
     sent = sent_plans(
         choose_plans(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aoai_conformance.cost.prices import PriceTable, choose_prices
-from aoai_conformance.options import EMULATOR, RunChoices
+from aoai_conformance.options import DEPLOYMENT_KINDS, EMULATOR, RunChoices
 from aoai_model.case import Case
 from aoai_strategies.requests.costs import Usage
 
@@ -52,16 +52,16 @@ class Rates:
     """The prices of the deployments of a target, and its speed.
 
     `deployments` maps kinds of operation to names of deployments, which are compared with the models of the
-    prices. `concurrency` is how many requests are in flight. `rpm` and `tpm` limit the requests and tokens of
-    each deployment in a minute; None is unlimited.
+    prices. `concurrency` is how many requests are in flight. `rpm` and `tpm` limit the requests and tokens in
+    a minute by deployment; the entry `""` is for all others.
     """
 
     prices: PriceTable = field(default_factory=choose_prices)
     deployments: Mapping[str, str] = field(default_factory=dict)
     concurrency: int = 8
     is_emulator: bool = False
-    rpm: int | None = None
-    tpm: int | None = None
+    rpm: Mapping[str, float] = field(default_factory=dict)
+    tpm: Mapping[str, float] = field(default_factory=dict)
 
     def model(self, kind: str) -> str:
         """The deployment that serves a kind of operation; the kind if it is not configured."""
@@ -86,23 +86,37 @@ class Rates:
         by_deployment: dict[str, Usage] = {}
         for kind, usage in usages.items():
             by_deployment[self.model(kind)] = by_deployment.get(self.model(kind), Usage()) + usage
-        limited = (60 * share for each in by_deployment.values() for share in self._minutes(each))
+        limited = (60 * share for name, each in by_deployment.items() for share in self._minutes(name, each))
         return max(sending / self.concurrency, *limited, 0.0)
 
-    def _minutes(self, usage: Usage) -> Iterable[float]:
+    def _minutes(self, name: str, usage: Usage) -> Iterable[float]:
         """The least minutes that the limits of a deployment allow for a usage."""
-        if self.rpm is not None:
-            yield usage.requests / self.rpm
-        if self.tpm is not None:
-            yield usage.tokens / self.tpm
+        for limits, amount in ((self.rpm, usage.requests), (self.tpm, usage.tokens)):
+            limit = limits.get(name, limits.get(""))
+            if limit is not None:
+                yield amount / limit
 
 
-def rates_of(choices: RunChoices, deployments: Mapping[str, str]) -> Rates:
-    """The rates of a target with these deployments. Raises PricesError for an invalid file of prices."""
+def named_deployments(choices: RunChoices, deployments: Mapping[str, str]) -> Mapping[str, str]:
+    """These deployments; without any, those of the emulator, or for a URL the kinds as their names."""
+    if deployments:
+        return deployments
+    return EMULATOR_DEPLOYMENTS if choices.target == EMULATOR else {kind: kind for kind in DEPLOYMENT_KINDS}
+
+
+def rates_of(
+    choices: RunChoices,
+    deployments: Mapping[str, str],
+    rpm: Mapping[str, float] | None = None,
+    tpm: Mapping[str, float] | None = None,
+) -> Rates:
+    """The rates of a target with these deployments and limits. Raises PricesError for an invalid file."""
     is_emulator = choices.target == EMULATOR
     return Rates(
         prices=choose_prices(choices.prices),
-        deployments=deployments or (EMULATOR_DEPLOYMENTS if is_emulator else {}),
+        deployments=named_deployments(choices, deployments),
+        rpm=rpm or {},
+        tpm=tpm or {},
         concurrency=choices.concurrency,
         is_emulator=is_emulator,
     )

@@ -150,6 +150,10 @@ def carry_out(
         ):
             target = source.target()
             not_configured = require_served(target, chosen)
+            rate_limits = RateLimits(
+                parse_limits("rpm", choices.rpm, target.deployments),
+                parse_limits("tpm", choices.tpm, target.deployments),
+            )
             progress.stage("Planning")
             session = Session(
                 target=target,
@@ -164,14 +168,11 @@ def carry_out(
                 profile=choices.profile,
                 label=choices.label or "",
                 concurrency=choices.concurrency,
-                rate_limits=RateLimits(
-                    parse_limits("rpm", choices.rpm, target.deployments),
-                    parse_limits("tpm", choices.tpm, target.deployments),
-                ),
+                rate_limits=rate_limits,
                 max_wait=choices.max_wait,
                 seconds=choices.timeout,
                 limits=SpendingLimits.of(choices),
-                rates=rates_of(choices, target.deployments),
+                rates=rates_of(choices, target.deployments, rate_limits.requests, rate_limits.tokens),
                 allow_billed=choices.allow_billed or not any_billed(chosen) or is_emulator(target),
                 capabilities=capabilities,
                 earlier=_earlier_capabilities(choices.history, choices.label or target.name),

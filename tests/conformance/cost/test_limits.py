@@ -56,15 +56,17 @@ def test_a_limit_on_the_cost_needs_every_price() -> None:
 def test_the_time_follows_from_concurrency_or_the_limits_of_a_deployment() -> None:
     hundred = {"chat": Usage(requests=100, prompt_tokens=5000, completion_tokens=5000)}
     assert Rates(concurrency=10).seconds(hundred) == 10
-    assert Rates(concurrency=10, rpm=60).seconds(hundred) == 100
-    assert Rates(concurrency=10, rpm=60, tpm=2000).seconds(hundred) == 300
+    assert Rates(concurrency=10, rpm={"": 60}).seconds(hundred) == 100
+    assert Rates(concurrency=10, rpm={"": 60}, tpm={"": 2000}).seconds(hundred) == 300
+    named = Rates(concurrency=10, deployments={"chat": "gpt-4o"}, rpm={"gpt-4o": 30, "": 600})
+    assert named.seconds(hundred) == 200
     assert Rates().seconds({}) == 0
 
 
 def test_kinds_that_share_a_deployment_share_its_limits() -> None:
     usage = Usage(requests=10)
-    shared = Rates(deployments={"transcription": "whisper", "translation": "whisper"}, rpm=10)
-    apart = Rates(deployments={"transcription": "one", "translation": "another"}, rpm=10)
+    shared = Rates(deployments={"transcription": "whisper", "translation": "whisper"}, rpm={"": 10})
+    apart = Rates(deployments={"transcription": "one", "translation": "another"}, rpm={"": 10})
     both = {"transcription": usage, "translation": usage}
     assert (shared.seconds(both), apart.seconds(both)) == (120, 60)
 

@@ -100,8 +100,8 @@ def test_an_empty_plan_costs_nothing() -> None:
 
 
 def test_the_limits_of_the_target_are_stated() -> None:
-    (*_, sentence) = assumptions(estimate(Rates(rpm=60, concurrency=3)))
-    assert "3 requests at the same time and at most 60 requests a minute for each deployment" in sentence
+    (*_, sentence) = assumptions(estimate(Rates(rpm={"": 60}, concurrency=3)))
+    assert "3 requests at the same time, at most 60 requests a minute for each deployment" in sentence
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from aoai_conformance.cli.output.printing import echo, print_table
 from aoai_conformance.cost.rates import Cost, Rates
@@ -85,13 +85,16 @@ def assumptions(estimate: PlanEstimate) -> Iterator[str]:
         yield f"Prices: {rates.prices.source}."
     seconds = sorted({rates.request_seconds(kind) for kind in estimate.kinds})
     times = " to ".join(dict.fromkeys(f"{each:g}" for each in (*seconds[:1], *seconds[-1:])))
-    given = ((rates.rpm, "requests"), (rates.tpm, "tokens"))
-    limits = [f"{number:,} {unit} a minute" for number, unit in given if number is not None]
-    limited = f"at most {' and '.join(limits)} for each deployment" if limits else "no rate limit"
+    limited = ", ".join([*_limits(rates.rpm, "requests"), *_limits(rates.tpm, "tokens")])
     yield (
-        f"The duration assumes {times} s for a request, {rates.concurrency} requests at the same time and "
-        f"{limited}. Retries come on top."
+        f"The duration assumes {times} s for a request, {rates.concurrency} requests at the same time, "
+        f"{limited or 'no rate limit'}. Retries come on top."
     )
+
+
+def _limits(limits: Mapping[str, float], unit: str) -> Iterator[str]:
+    for name, number in limits.items():
+        yield f"at most {number:,.0f} {unit} a minute for {name or 'each deployment'}"
 
 
 def _forecast(forecast: Forecast, rates: Rates) -> Iterator[str]:
