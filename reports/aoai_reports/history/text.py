@@ -33,9 +33,10 @@ def _run_line(run: RunEntry) -> str:
     documents = visible_line(", ".join(run.documents), 120)
     violations = f"{run.broken('must')} must, {run.broken('should')} should, {run.broken('may')} may"
     known = f", {run.known} known" if run.known else ""
+    target = f"{run.label} ({run.target})" if run.label else run.target
     return (
         f"{run.id}  {_moment(run.started)}  {run.verdict:13}  {violations + known:34}  "
-        f"{quantity(run.requests, 'request')}  {visible_line(run.target)}  {documents}"
+        f"{quantity(run.requests, 'request')}  {visible_line(target)}  {documents}"
         + ("  interrupted" if run.interrupted else "")
     )
 

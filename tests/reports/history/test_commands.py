@@ -69,6 +69,7 @@ def test_a_quiet_run_without_changes_prints_one_line(kept: tuple[Path, list[Path
     assert second.stdout.startswith("CONFORMANT – nothing new since ")
     assert len(second.output.splitlines()) == 1
     assert json.loads((tmp_path / "second" / "summary.json").read_text())["changes"]["new"] == []
+    assert "  gateway (emulator)  " in invoke("history", "list", "--history", history).stdout
     assert invoke("history", "show", "--label", "gateway", "--history", history).stdout.startswith(
         listed(history)[-1]["id"]
     )
