@@ -31,7 +31,7 @@ def any_billed(chosen: Iterable[tuple[Document, Sequence[Operation]]]) -> bool:
 def without_billed(cases: Sequence[Case], documents: Mapping[str, Document]) -> list[Case]:
     """The cases that need no --allow-billed, nor a value from a case that does.
 
-    A scenario is left out if one of its steps is.
+    A scenario is left out if one of its steps is, and a preparation if only such cases need it.
     """
     left_out: set[str] = set()
     remaining: list[Case] = []
@@ -40,7 +40,18 @@ def without_billed(cases: Sequence[Case], documents: Mapping[str, Document]) -> 
             left_out.update(case.id for case in unit)
         else:
             remaining += unit
-    return remaining
+    return _without_idle_preparations(remaining)
+
+
+def _without_idle_preparations(cases: Sequence[Case]) -> list[Case]:
+    """The cases without preparations from which no other case takes a value."""
+    needed: set[str] = set()
+    kept: list[Case] = []
+    for case in reversed(cases):
+        if case.origin != "preparation" or case.id in needed:
+            needed.update(_sources(case))
+            kept.append(case)
+    return kept[::-1]
 
 
 def is_emulator(target: Target) -> bool:

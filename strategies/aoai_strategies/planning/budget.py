@@ -37,7 +37,7 @@ def _tests(keywords: frozenset[str]) -> Predicate:
 
 #: What a case is worth, most valuable first: the first row that matches counts.
 VALUES: tuple[tuple[str, Predicate], ...] = (
-    ("minimal request", lambda case: case.origin in ("base", "preparation")),
+    ("minimal request", lambda case: case.origin == "base"),
     ("many valid values", lambda case: case.origin == "packed" and case.expect == "accept"),
     ("comparison or flow", lambda case: case.scenario is not None),
     ("required field", _tests(frozenset({"required"}))),
@@ -118,9 +118,11 @@ def _take_next(units: Iterator[list[Case]], selection: Selection) -> int:
 
 
 def _by_operation(units: Iterable[list[Case]]) -> list[list[list[Case]]]:
-    """The units of each operation, in plan order; a flow belongs to that of its points."""
+    """The units of each operation but preparations, in plan order; a flow belongs to that of its points."""
     found: dict[tuple[str, str], list[list[Case]]] = {}
     for unit in units:
+        if unit[0].origin == "preparation":
+            continue  # selected with the cases that need it
         about = next((case for case in unit if case.points), unit[0])
         found.setdefault((about.document, about.operation), []).append(unit)
     return list(found.values())

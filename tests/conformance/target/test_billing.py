@@ -72,6 +72,13 @@ def test_nothing_is_left_that_is_billed_or_depends_on_it() -> None:
     assert {"/files", "/uploads"} <= paths(remaining)
 
 
+def test_what_only_billed_cases_need_is_left_out_too() -> None:
+    operations = [(newest(), [newest().operation("CreateBatch")])]
+    (planned,) = choose_plans(RunChoices(), operations)
+    assert any(case.origin == "preparation" for case in planned.cases)
+    assert without_billed(planned.cases, {str(newest().name): newest()}) == []
+
+
 def test_their_points_are_left_out_with_the_reason_and_stay_planned() -> None:
     documents = {str(newest().name): newest()}
     (allowed,) = sent_plans([whole_plan()], documents)

@@ -98,6 +98,13 @@ def test_a_case_comes_with_those_that_it_takes_values_from() -> None:
     assert names(cut(cases, PlanBudget(requests=2))) == ["create", "get"]
 
 
+def test_a_preparation_that_nothing_needs_takes_no_room() -> None:
+    taking = replace(case("get", "Get"), takes=(Placeholder("create", "/id"),))
+    cases = [case("create", "Create", "preparation"), taking, case("base", origin="base")]
+    assert names(cut(cases, PlanBudget(requests=1))) == ["base"]
+    assert names(cut(cases, PlanBudget(requests=3))) == ["create", "get", "base"]
+
+
 def test_a_scenario_that_does_not_fit_leaves_room_for_others() -> None:
     steps = [replace(case(f"pair/{step}"), scenario=ScenarioStep("pair", "chat.pair", step)) for step in "ab"]
     cases = [case("base", origin="base"), *steps, case("limit", point="n.maximum:above")]
