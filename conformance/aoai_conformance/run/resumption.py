@@ -113,6 +113,6 @@ def _json(value: Any) -> Json:
 
 
 def _words(value: Any) -> str:
-    if value in (None, (), False):
+    if value is None or value is False or value == ():
         return "no such option"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
