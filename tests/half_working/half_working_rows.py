@@ -70,7 +70,7 @@ ROWS: dict[str, Row] = {
     ),
     "a reasoning model that looks at what it supports first": Row(
         server=lambda: Reasoning(checks_first=True), exit=0, operations=(CHAT,),
-        unsupported=("max_tokens",), reasons=(NO_MAX_TOKENS,),
+        unsupported=("max_tokens",),
     ),
     "no way to bound the answer": Row(
         server=WithoutLimit, exit=3, operations=(CHAT,),

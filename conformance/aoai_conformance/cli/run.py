@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,12 +88,13 @@ def command(
         changed = _given_on_command_line(ctx, given)
         ctx.exit(_resume(resume, changed, verbose=verbose, quiet=quiet).code)
     chosen = choose_targets(ctx, names, config, given, every=every)
+    if not quiet:
+        _announce(chosen)  # before the checks, which import what a run needs
     require_valid(chosen)
     if quiet and any(str(each.choices.history) == HISTORY_NONE for each in chosen):
         raise click.UsageError("--quiet compares with the history; choose one with --history.")
     if len(chosen) == 1:
-        result = _run(chosen[0], verbose=verbose, quiet=quiet)
-        ctx.exit(result.code)
+        ctx.exit(_run(chosen[0], verbose=verbose, quiet=quiet).code)
     results: list[_Result] = []
     for each in chosen:
         results.append(_run_one_of_several(each, verbose=verbose, quiet=quiet))
@@ -106,16 +108,19 @@ def command(
     ctx.exit(next(code for code in _WORST_FIRST if code in codes))
 
 
+def _announce(chosen: Sequence[NamedChoices]) -> None:
+    """Print what is tested: one target, or the names of several."""
+    from aoai_conformance.cli.output.first_line import first_line
+
+    names = ", ".join(each.name for each in chosen)
+    echo(first_line(chosen[0].choices) if len(chosen) == 1 else f"Testing {names} …", err=True)
+
+
 def _run(chosen: NamedChoices, *, verbose: bool, quiet: bool, prefix: str = "") -> _Result:
     """Run one target and print the outcome. Raises ConformanceError as `api.run` does.
 
     `prefix` is the name that precedes a quiet outcome.
     """
-    if not quiet:
-        from aoai_conformance.cli.output.first_line import first_line
-
-        echo(first_line(chosen.choices), err=True)
-
     from aoai_conformance import api
     from aoai_conformance.run.output_folder import default_folder
 
@@ -187,6 +192,7 @@ def _run_one_of_several(chosen: NamedChoices, *, verbose: bool, quiet: bool) -> 
     if not quiet:
         with _stdout_unless_for_events(chosen.choices):
             echo(f"{chosen.name}:")
+        _announce([chosen])
     try:
         return _run(chosen, verbose=verbose, quiet=quiet, prefix=chosen.name)
     except ConformanceError as error:

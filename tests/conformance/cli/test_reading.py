@@ -22,8 +22,8 @@ def test_plan_prints_a_row_for_each_operation_and_the_totals(invoke) -> None:
     rows = [[int(cell.replace(",", "")) for cell in line.split()[1:]] for line in lines[3:]]
     assert rows[-1] == [sum(column) for column in zip(*rows[:-1], strict=True)]
     cases, accept, _, _, points, requests, most, *_ = rows[1]
-    assert cases == requests <= 320
-    assert accept <= 45
+    assert cases == requests <= 330
+    assert accept <= 50
     assert points > cases
     assert most > requests
     assert "`at most` counts the requests" in result.stderr
@@ -191,6 +191,8 @@ def test_judging_a_record_again_reports_the_same(invoke, faulty_run: Path, tmp_p
     first, again = (
         json.loads((folder / "summary.json").read_text()) for folder in (faulty_run, tmp_path / "again")
     )
+    # judging looks neither at the history nor at prices
+    first = {name: value for name, value in first.items() if name not in {"changes", "cost"}}
     assert again == first
 
 

@@ -33,6 +33,7 @@ from aoai_model.case import (
 from aoai_model.exchange import Request, Response, TransportFailure
 from aoai_model.verdict import Verdict
 from aoai_reports.record.lines import CASE_FIELDS, ExchangeLine
+from aoai_strategies.requests.costs import usage_if_accepted
 
 NAME = "azure-openai@2024-10-21"
 URL = "http://h/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21"
@@ -200,7 +201,12 @@ def test_tokens_are_read_from_the_usage() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"usage": null}', b'{"usage": {"prompt_tokens": "x"}}'])
 def test_tokens_are_estimated_if_a_response_has_no_usage(body: bytes) -> None:
-    assert count_tokens(exchange_with(Response(200, (), body))).prompt == 7
+    asking = PlannedRequest(
+        "POST", "/x", body=JsonBody({"messages": [{"role": "user", "content": "Say hi."}]})
+    )
+    exchange = exchange_with(Response(200, (), body))
+    counted = count_tokens(replace(exchange, case=replace(CASE, request=asking)))
+    assert counted.prompt == usage_if_accepted(replace(CASE, request=asking)).prompt_tokens > 0
 
 
 def test_a_rejection_costs_nothing() -> None:

@@ -145,7 +145,8 @@ def test_a_mistake_in_one_target_prevents_all_runs(
         where(9, "worse", "`url` 'ftp://x' is not an http or https URL"),
         where(10, "worse", "--auth entra without AZURE_OPENAI_AD_TOKEN needs the extra entra"),
     )
-    lines = result.stderr.splitlines()
+    first, *lines = result.stderr.splitlines()
+    assert first == "Testing good, bad, worse …"
     assert [line for line, start in zip(lines, expected, strict=True) if not line.startswith(start)] == []
 
 
@@ -156,7 +157,9 @@ def test_limits_prices_and_the_history_are_checked_before_the_run(invoke: Any, s
     )
     result = invoke("run", "t")
     assert (result.exit_code, started) == (2, [])
-    assert [line.split(": ")[0] for line in result.stderr.splitlines()] == [
+    first, *lines = result.stderr.splitlines()
+    assert first.startswith("Testing http://127.0.0.1:9 ")
+    assert [line.split(": ")[0] for line in lines] == [
         f"aoai-conformance.toml:{number}" for number in (4, 5, 6)
     ]
     assert "did you mean 'chat'" in result.stderr
