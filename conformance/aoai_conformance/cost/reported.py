@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from aoai_conformance.json_access import members
 from aoai_model.case import Case
 from aoai_model.exchange import Response
-from aoai_specs.json_values import as_object
 from aoai_strategies.requests.costs import Usage, usage_if_accepted
 
 #: One of the last chunks of a stream contains the usage.
@@ -35,7 +35,7 @@ def reported_usage(case: Case, response: Response | None) -> ReportedUsage:
         return ReportedUsage(Usage(requests=1))
     estimate = usage_if_accepted(case)
     reported = _usage(response)
-    details = as_object(reported.get("prompt_tokens_details"))
+    details = members(reported.get("prompt_tokens_details"))
     prompt = _count(reported.get("prompt_tokens"), estimate.prompt_tokens)
     completion = _count(reported.get("completion_tokens"), 0 if reported else estimate.completion_tokens)
     return ReportedUsage(
