@@ -33,6 +33,8 @@ class MiddleServer:
             self.heads.append((first, headers))
             await self.answer(first, lines, headers, reader, writer)
         writer.close()
+        with suppress(OSError, asyncio.CancelledError):
+            await writer.wait_closed()
 
     async def answer(
         self,
@@ -57,6 +59,7 @@ class MiddleServer:
             for task in others:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
+            await asyncio.sleep(0.01)  # connections close in the next rounds of the loop
 
         asyncio.run(serve())
 
@@ -160,6 +163,7 @@ async def pass_on(
         await copy(from_server, writer)
     finally:
         upwards.cancel()
+        await asyncio.gather(upwards, return_exceptions=True)
         to_server.transport.abort()
 
 
