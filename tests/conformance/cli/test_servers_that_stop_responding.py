@@ -86,6 +86,7 @@ def test_one_finding_names_the_request_that_silences_a_server_for_two_time_outs(
     assert rejudged["message"] == violation["message"]
 
 
+@pytest.mark.whole_selftest  # it waits for many time-outs; the test above names a silenced server, too
 def test_a_server_that_stays_silent_is_inconclusive_and_suspects_are_named(
     run, reply, tmp_path: Path
 ) -> None:

@@ -86,7 +86,13 @@ def ask(url: str, body: bytes) -> socket.socket:
     return client
 
 
-@pytest.mark.parametrize("extra", [b"", b',"stream":true'], ids=["plain", "streamed"])
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pytest.param(b"", marks=pytest.mark.whole_selftest, id="plain"),
+        pytest.param(b',"stream":true', id="streamed"),
+    ],
+)
 async def test_clients_that_never_read_use_bounded_memory(watched, extra: bytes) -> None:
     url, outgoing = watched
     clients = [ask(url, LARGE % extra) for _ in range(4)]

@@ -45,7 +45,10 @@ def drawn(document: str, operation: str, count: int = 260) -> tuple[Any, ...]:
     return tuple(found)
 
 
-@pytest.mark.parametrize("document", CHATS)
+@pytest.mark.parametrize(
+    "document",
+    [STABLE, INFERENCE, pytest.param(PREVIEW, marks=pytest.mark.whole_selftest)],
+)
 def test_every_request_is_valid_against_the_document(document: str) -> None:
     operation = Catalogue.packaged().load(document).operation(CHATS[document])
     bodies = drawn(document, CHATS[document])
