@@ -38,6 +38,8 @@ MOST_SILENT_OPERATIONS = 3
 #: Seconds between a request and the minimal request that is sent with it.
 HEAD_START = 0.2
 _ONCE = Patience(busy_attempts=2, broken_attempts=1, slow_attempts=1)
+#: The check after a request: a server may close a connection after an error, which says nothing about it.
+_ON_ANOTHER_CONNECTION = Patience(busy_attempts=2, broken_attempts=2, slow_attempts=1)
 
 
 class SilenceSender(Protocol):
@@ -174,7 +176,8 @@ class Silence:
             sending = asyncio.create_task(self._sender.send(of_request, _ONCE))
             try:
                 await asyncio.wait({sending}, timeout=HEAD_START)
-                checked = await self._sender.send(_step(base, name, after, suspect.case.id), _ONCE)
+                check = _step(base, name, after, suspect.case.id)
+                checked = await self._sender.send(check, _ON_ANOTHER_CONNECTION)
                 steps |= {request: await sending, before: recovered, after: checked}
             finally:
                 sending.cancel()
