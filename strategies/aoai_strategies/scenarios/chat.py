@@ -98,6 +98,11 @@ CHAT: tuple[Scenario, ...] = (
         chat(_BOTH_TOOLS, _call_tools(parallel=True)),
     ),
     alone(
+        "chat.calls-of-choices",
+        "Parallel tool calls of several choices have different ids.",
+        chat(_BOTH_TOOLS, {**_call_tools(parallel=True), "n": 2}),
+    ),
+    alone(
         "chat.one-call",
         "At most one tool is called if parallel_tool_calls is false.",
         chat(_BOTH_TOOLS, _call_tools(parallel=False)),
