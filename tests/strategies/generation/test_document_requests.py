@@ -111,7 +111,9 @@ SHOWN = [
 @pytest.mark.parametrize(("document", "name"), SHOWN)
 def test_a_few_hundred_requests_show(document: str, name: str) -> None:
     shows = {**COMMON, **OPENAI, **NEWER}[name]
-    assert any(shows(body) for body in drawn(document, CHATS[document]))
+    # What Hypothesis draws depends on the modules that are imported, so the first requests may lack a value.
+    draws = (drawn(document, CHATS[document], count) for count in (260, 800))
+    assert any(shows(body) for bodies in draws for body in bodies)
 
 
 @pytest.mark.parametrize(
