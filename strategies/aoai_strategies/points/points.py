@@ -57,7 +57,7 @@ from aoai_strategies.requests.samples import count_values
 
 #: The most requests that the standard profile sends to one operation; for a document with many operations it
 #: leaves the ranks after the last one to the profile deep.
-STANDARD_REQUESTS = 320
+STANDARD_REQUESTS = 321
 _LAST_RANK_OF_MANY = 3
 _MANY_OPERATIONS = 10
 _TOO_MUCH = "the requests for earlier constraints have more values than the limit for one operation"

@@ -72,7 +72,7 @@ def test_chat_stays_within_its_budget(standard: Plan) -> None:
     alone = [case for case in standard.cases if any(map(must_be_alone, case.points))]
     cases = [case for case in in_operation(standard, "chat") if case not in alone]
     accepted = [case for case in cases if case.expect == "accept"]
-    assert len(cases) <= 320, f"{len(cases)} requests"
+    assert len(cases) <= 321, f"{len(cases)} requests"
     assert len(accepted) <= 45, f"{len(accepted)} requests to be accepted"
 
 
