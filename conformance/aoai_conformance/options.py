@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeVar, get_args
@@ -68,8 +69,8 @@ class Option:
     """How one field of `RunChoices` is given: its name without dashes, its type, its limits and its help.
 
     `commands` are the subcommands that have it besides `run` and `plan`; the pytest plugin has all. `field`
-    is the name of the field. An option that is `repeatable` collects its values. `pytest_help` replaces
-    `help` in the plugin. `folder` tells whether a path may be a folder.
+    is the name of the field. An option that is `repeatable` collects its values. `help_in` replaces `help` in
+    a subcommand, or in the plugin (`pytest`). `folder` tells whether a path may be a folder.
 
     In a configuration file, the option is the key `key`. If its values are pairs such as KIND=NAME, `table`
     is the name of a table of them, whose keys are `table_keys` if only these exist. An option that is not
@@ -88,10 +89,14 @@ class Option:
     maximum: float | None = None
     repeatable: bool = False
     folder: bool = False
-    pytest_help: str = ""
+    help_in: Mapping[str, str] = dataclasses.field(default_factory=dict)
     table: str = ""
     table_keys: tuple[str, ...] = ()
     configurable: bool = True
+
+    def help_for(self, command: str) -> str:
+        """The help in a subcommand, or in the plugin (`pytest`)."""
+        return self.help_in.get(command, self.help)
 
     @property
     def key(self) -> str:
@@ -147,14 +152,16 @@ class RunChoices:
     target: str = _option(
         EMULATOR, "The root URL of the resource, such as https://NAME.openai.azure.com.", "doctor init",
         metavar="emulator|URL",
-        pytest_help="Test this server; `--pyargs aoai_conformance` selects the tests.",
+        help_in={"pytest": "Test this server; `--pyargs aoai_conformance` selects the tests."},
     )  # fmt: skip
     surface: str | None = _option(
-        None, "The API to test. Default: azure-openai.", "judge record doctor init", choices=SURFACES
-    )
+        None, "The API to test. Default: azure-openai.", "judge record doctor init", choices=SURFACES,
+        help_in=dict.fromkeys(("judge", "record"), "Judge only this API. Default: both."),
+    )  # fmt: skip
     api_versions: tuple[str, ...] = _option(
         (), "Repeatable. Default: the newest GA version of the surface.", "judge record doctor init",
         name="api-version", metavar="V",
+        help_in=dict.fromkeys(("judge", "record"), "Repeatable. Default: those of the requests."),
     )  # fmt: skip
     specs: tuple[str, ...] = _option(
         (), "Test against this API description. Repeatable.", "judge record doctor",
@@ -294,7 +301,7 @@ class RunChoices:
     )  # fmt: skip
     baseline: Path | None = _option(
         None, "Accepted violations, each with a reason.", "judge record report",
-        type=Path, metavar="FILE", pytest_help="Accepted violations; their tests xfail.",
+        type=Path, metavar="FILE", help_in={"pytest": "Accepted violations; their tests xfail."},
     )  # fmt: skip
     strict: bool = _option(False, "Fail on SHOULD violations too.", "judge record report")
     flaky: bool = _option(
@@ -324,7 +331,7 @@ class RunChoices:
         "Add the run to this history: a file, or a database such as postgresql+psycopg://USER@HOST/DATABASE. "
         "Default: history.sqlite3 in the user's data folder.",
         metavar="FILE|URL|none",
-        pytest_help="Add the run to this history, a file or the URL of a database. Default: none.",
+        help_in={"pytest": "Add the run to this history, a file or the URL of a database. Default: none."},
     )  # fmt: skip
     label: str | None = _option(
         None, "The name of the target in the history, which keeps its runs together if its URL changes.",

@@ -31,9 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             details |= {"choices": option.choices} if option.choices else {"metavar": option.metavar}
         has_default = option.default not in (None, (), False) and option.name != "target"
         default = f" Default: {option.default}." if has_default else ""
-        group.addoption(
-            f"--aoai-{option.name}", help=(option.pytest_help or option.help) + default, **details
-        )
+        group.addoption(f"--aoai-{option.name}", help=option.help_for("pytest") + default, **details)
     if find_spec("allure_pytest") is None:
         parser.addoption("--alluredir", dest=_ALLURE, metavar="DIR", help=argparse.SUPPRESS)
 

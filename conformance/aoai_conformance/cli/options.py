@@ -24,7 +24,7 @@ def run_options(command: str) -> Callable[[Function], Function]:
 
     def decorate(function: Function) -> Function:
         for option in reversed(tuple(options_of(command))):
-            function = _click_option(option, is_negatable=command in _WITH_CONFIGURATION)(function)
+            function = _click_option(option, command, is_negatable=command in _WITH_CONFIGURATION)(function)
         return function
 
     return decorate
@@ -61,7 +61,7 @@ def format_option(*formats: str, help: str | None = None) -> Callable[[Function]
     )
 
 
-def _click_option(option: Option, *, is_negatable: bool) -> Callable[[Function], Function]:
+def _click_option(option: Option, command: str, *, is_negatable: bool) -> Callable[[Function], Function]:
     negated = f"/--no-{option.name}" if option.type is bool and is_negatable else ""
     return click.option(
         f"--{option.name}{negated}",
@@ -73,7 +73,7 @@ def _click_option(option: Option, *, is_negatable: bool) -> Callable[[Function],
         show_default=option.type is not bool and not option.repeatable,
         metavar=option.metavar,
         shell_complete=FIELD_COMPLETERS.get(option.field),
-        help=option.help,
+        help=option.help_for(command),
     )
 
 
