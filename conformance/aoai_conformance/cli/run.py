@@ -75,7 +75,8 @@ def command(
 
     TARGET is a target of the configuration file; options on the command line override the file. Several
     targets are tested one after the other. Each has its own folder (with --out, DIR/TARGET) and its own file
-    of events (with --events night.ndjson, night-TARGET.ndjson). The exit code is the worst one, in the order 1, 2, 3, 0.
+    of events (with --events night.ndjson, night-TARGET.ndjson). The exit code is the worst one, in the order
+    1, 2, 3, 0.
 
     The key comes from AZURE_OPENAI_API_KEY or the variable named by --api-key-env, never from an argument.
     Without options, the built-in emulator is tested.
