@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from aoai_emulator.acceptance.acceptance import accept
 from aoai_emulator.content.declared_responses import Declared, as_declared, declared_chunk, declared_response
 from aoai_emulator.content.sound_encoding import is_writable
+from aoai_emulator.control.control import Control
 from aoai_emulator.faults.registry import FaultSet
 from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
 from aoai_emulator.http.json_text import JsonObject
@@ -37,14 +38,17 @@ _CREDENTIAL_HEADERS = frozenset({"api-key", "authorization"})
 
 
 def create_app(
-    settings: Settings, memory: Memory | None = None, outgoing: Outgoing | None = None
+    settings: Settings,
+    memory: Memory | None = None,
+    outgoing: Outgoing | None = None,
+    control: Control | None = None,
 ) -> Starlette:
     """Build the emulator for some settings. Raises UnknownNameError for an unknown fault.
 
     Without `memory`, it starts with an empty one that uses the system clock. `outgoing` counts what clients
-    have not read yet; it is that of the server's protocol.
+    have not read yet; it is that of the server's protocol. `control` changes the emulator while it runs.
     """
-    emulator = Emulator(settings, memory, outgoing)
+    emulator = Emulator(settings, memory, outgoing, control)
     routes = [
         Route("/", _identification(settings), methods=["GET"]),
         *PUBLIC_ROUTES,
@@ -57,13 +61,17 @@ class Emulator:
     """Responds to every request that no public page handles."""
 
     def __init__(
-        self, settings: Settings, memory: Memory | None = None, outgoing: Outgoing | None = None
+        self,
+        settings: Settings,
+        memory: Memory | None = None,
+        outgoing: Outgoing | None = None,
+        control: Control | None = None,
     ) -> None:
         self._settings = settings
         self._outgoing = Outgoing() if outgoing is None else outgoing
         self._memory = Memory(advance_on_poll=settings.advance_on_poll) if memory is None else memory
         self._router = Router(settings.documents, SERVICES.keys())
-        self._faults = FaultSet(settings.faults)
+        self.control = Control(settings) if control is None else control
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
@@ -71,9 +79,10 @@ class Emulator:
             request = await self._receive(Request(scope, receive))
         except ClientDisconnect:
             return
-        reply = await self._reply(request)
+        faults = self.control.faults.faults_for(request)
+        reply = await self._reply(request, faults)
         add_service_headers(reply, request)
-        self._faults.edit_reply(reply, request)
+        faults.edit_reply(reply, request)
         send = in_pieces(send, scope, self._outgoing)
         if request.oversized:
             send = lingering(send, receive)
@@ -115,7 +124,7 @@ class Emulator:
         )
         incoming.raw = body[:JSON_LIMIT]
         incoming.oversized = len(body) > JSON_LIMIT
-        reply = await self._reply(incoming)
+        reply = await self._reply(incoming, self.control.faults.faults_for(incoming))
         content = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
         return InnerReply(reply.status, content, incoming.id)
 
@@ -137,21 +146,21 @@ class Emulator:
         incoming.raw = bytes(raw[:limit])
         return incoming
 
-    async def _reply(self, request: IncomingRequest) -> Reply:
+    async def _reply(self, request: IncomingRequest, faults: FaultSet) -> Reply:
         try:
-            accepted = accept(request, self._faults)
+            accepted = accept(request, faults)
             response = await SERVICES[accepted.kind].respond(accepted)
-            return self._successful(response, accepted)
+            return self._successful(response, accepted, faults)
         except RejectionError as error:
             return self._reject(_reworded(error.rejection, request))
         except Exception:  # noqa: BLE001 - the one place where a defect of the emulator becomes a 500
             _log.exception("the emulator failed to respond to %s %s", request.method, request.path)
             return self._reject(internal_error())
 
-    def _successful(self, response: ServiceResponse, request: AcceptedRequest) -> Reply:
+    def _successful(self, response: ServiceResponse, request: AcceptedRequest, faults: FaultSet) -> Reply:
         if isinstance(response, JsonResponse):
             body = as_declared(response.body, declared_response(request.operation, response.status))
-            self._faults.edit_response(body, request)
+            faults.edit_response(body, request)
             reply = json_reply(response.status, body)
             reply.headers.update(response.headers)
             return reply
@@ -159,11 +168,11 @@ class Emulator:
             return Reply(200, {"content-type": response.media_type, **response.headers}, response.content)
         if isinstance(response, EmptyResponse):
             return Reply(response.status, dict(response.headers), b"")
-        chunks = self._faults.edit_chunks(_declared_chunks(response.chunks, request), request)
+        chunks = faults.edit_chunks(_declared_chunks(response.chunks, request), request)
         return Reply(
             200,
             {"content-type": STREAM_TYPE, "cache-control": "no-cache, must-revalidate"},
-            self._faults.edit_frames(frames(chunks, terminated=response.terminated), request),
+            faults.edit_frames(frames(chunks, terminated=response.terminated), request),
         )
 
     def _reject(self, rejection: Rejection) -> Reply:

@@ -8,6 +8,7 @@ The public modules; all others are internal:
     aoai_specs.versions                 names of api-versions and documents
     aoai_specs.surfaces                 names of surfaces
     aoai_specs.locations                places of schemas in messages
+    aoai_specs.json_values              walking, measuring and quoting JSON values
     aoai_specs.pointers                 JSON Pointers
     aoai_specs.errors                   the exceptions
     aoai_specs.loading.files            reading YAML and JSON

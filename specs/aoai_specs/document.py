@@ -18,6 +18,7 @@ from aoai_specs.operations import (
     Parameter,
     ResponseDescription,
     media_match,
+    OPERATION_KINDS,
     operation_kind,
 )
 from aoai_specs.pointers import find, join
@@ -28,6 +29,7 @@ from aoai_specs.versions import DocumentName
 
 __all__ = [
     "EVENT_STREAM",
+    "OPERATION_KINDS",
     "Document",
     "MediaDescription",
     "Operation",

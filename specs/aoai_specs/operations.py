@@ -41,6 +41,8 @@ _KINDS: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("/deployments", {"GET": "deployment-list"}),
     ("/info", {"GET": "info"}),
 )
+#: Every kind of operation that has a name.
+OPERATION_KINDS: frozenset[str] = frozenset(kind for _, kinds in _KINDS for kind in kinds.values())
 _PARAMETER = re.compile(r"\{[^/{}]*\}")
 
 

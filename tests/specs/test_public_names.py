@@ -12,13 +12,14 @@ ROOT = Path(__file__).resolve().parents[2]
 PUBLIC: dict[str, set[str]] = {
     "catalogue": {"Catalogue", "DEFAULT_SURFACE"},
     "document": {
-        "Document", "EVENT_STREAM", "MediaDescription", "Operation", "Parameter", "ResponseDescription",
-        "operation_kind",
+        "Document", "EVENT_STREAM", "MediaDescription", "OPERATION_KINDS", "Operation", "Parameter",
+        "ResponseDescription", "operation_kind",
     },
     "operations": {"EVENT_STREAM", "MediaDescription", "Parameter", "ResponseDescription", "operation_kind"},
     "versions": {"ApiVersion", "DocumentName", "names_in", "newest_stable"},
     "surfaces": {"AI_MODEL_INFERENCE", "AZURE_OPENAI"},
     "locations": {"Location", "Locations", "Side", "locations"},
+    "json_values": {"as_list", "as_object", "count_values", "is_deeper_than", "is_number", "quote"},
     "pointers": {"canonical", "escape", "find", "join", "tokens"},
     "errors": {
         "ConformanceError", "DocumentError", "EXTRAS", "LostOutputError", "MissingExtraError", "OutputError",

@@ -1,4 +1,4 @@
-"""The catalogue of faults, and the enabled faults of one emulator."""
+"""The catalogue of faults, and sets of them."""
 
 from __future__ import annotations
 
@@ -49,8 +49,15 @@ def fault_catalogue() -> tuple[FaultDescription, ...]:
     return tuple(_describe(_faults()[fault_id]) for fault_id in sorted(_faults()))
 
 
+def fault_kinds(fault_id: str) -> frozenset[str]:
+    """Return the kinds of operation that a fault affects, ALL_KINDS for all. Raises UnknownNameError."""
+    if fault_id not in _faults():
+        raise UnknownNameError("fault", fault_id, sorted(_faults()))
+    return _kinds(_faults()[fault_id])
+
+
 class FaultSet:
-    """The faults of one emulator. Raises UnknownNameError for an unknown id."""
+    """The faults that apply to a request. Raises UnknownNameError for an unknown id."""
 
     def __init__(self, fault_ids: Iterable[str]) -> None:
         self._parts: list[FaultPart] = []
@@ -114,12 +121,16 @@ def _faults() -> Mapping[str, tuple[FaultPart, ...]]:
 
 def _describe(parts: tuple[FaultPart, ...]) -> FaultDescription:
     """Return the description of the first part, with the kinds and stages of all."""
-    kinds = [part.description.kinds for part in parts]
     return replace(
         parts[0].description,
-        kinds=ALL_KINDS if ALL_KINDS in kinds else frozenset().union(*kinds),
+        kinds=_kinds(parts),
         stages=frozenset().union(*(part.description.stages for part in parts)),
     )
+
+
+def _kinds(parts: tuple[FaultPart, ...]) -> frozenset[str]:
+    kinds = [part.description.kinds for part in parts]
+    return ALL_KINDS if ALL_KINDS in kinds else frozenset().union(*kinds)
 
 
 def _concerns(part: FaultPart, kind: str | None) -> bool:

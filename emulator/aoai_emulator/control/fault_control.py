@@ -1,0 +1,124 @@
+"""The faults in use: schedules that are added and removed while the emulator runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from aoai_emulator.content.seeding import chance
+from aoai_emulator.control.fault_schedules import FaultSchedule, FaultScheduleError, parse_schedule
+from aoai_emulator.faults.registry import FaultSet
+from aoai_emulator.http.requests import IncomingRequest
+from aoai_emulator.matching.request_facts import RequestFacts, facts_of
+from aoai_specs.errors import UnknownNameError
+
+MOST_SCHEDULES = 200
+
+
+@dataclass(slots=True)
+class ScheduledFault:
+    """A schedule in use: its number, how many requests matched, and to how many it applied."""
+
+    number: int
+    schedule: FaultSchedule
+    matched: int = 0
+    applied: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has applied to as many requests as it should."""
+        return self.schedule.next is not None and self.applied >= self.schedule.next
+
+    def apply(self, request: RequestFacts, seed: int) -> bool:
+        """Return whether the fault applies to a request, and count it."""
+        schedule = self.schedule
+        if self.is_over or not schedule.concerns(request):
+            return False
+        self.matched += 1
+        if schedule.share is not None:
+            luck = chance(seed, "share", schedule.fault, self.number, self.matched)
+            if luck.random() >= schedule.share:
+                return False
+        self.applied += 1
+        return True
+
+    def as_json(self) -> dict[str, Any]:
+        """Describe the schedule and what it has done."""
+        return {
+            "id": self.number,
+            **self.schedule.as_json(),
+            "matched": self.matched,
+            "applied": self.applied,
+            "is_over": self.is_over,
+        }
+
+
+class FaultControl:
+    """The schedules of one emulator, at most MOST_SCHEDULES. Raises UnknownNameError for an unknown fault."""
+
+    def __init__(self, faults: Iterable[str], seed: int) -> None:
+        self._initial = tuple(parse_schedule(fault) for fault in faults)
+        self._seed = seed
+        self._number = 0
+        self._scheduled: dict[int, ScheduledFault] = {}
+        self.reset()
+
+    def add(self, schedule: FaultSchedule | str | Mapping[str, Any]) -> ScheduledFault:
+        """Start to apply a fault; text and objects are read by `parse_schedule`.
+
+        Raises FaultScheduleError if too many are in use.
+        """
+        parsed = schedule if isinstance(schedule, FaultSchedule) else parse_schedule(schedule)
+        for number in [number for number, each in self._scheduled.items() if each.is_over]:
+            if len(self._scheduled) >= MOST_SCHEDULES:
+                del self._scheduled[number]
+        if len(self._scheduled) >= MOST_SCHEDULES:
+            raise FaultScheduleError(f"At most {MOST_SCHEDULES} faults can be in use; remove some first.")
+        self._number += 1
+        added = ScheduledFault(self._number, parsed)
+        self._scheduled[added.number] = added
+        return added
+
+    def get(self, number: int) -> ScheduledFault:
+        """Return the schedule with this number. Raises UnknownNameError."""
+        found = self._scheduled.get(number)
+        if found is None:
+            raise UnknownNameError("scheduled fault", str(number), map(str, self._scheduled))
+        return found
+
+    def remove(self, number: int) -> None:
+        """Stop to apply the schedule with this number. Raises UnknownNameError."""
+        del self._scheduled[self.get(number).number]
+
+    def clear(self) -> None:
+        """Stop to apply every fault."""
+        self._scheduled.clear()
+
+    def reset(self) -> None:
+        """Return to the faults that the emulator was started with."""
+        self.clear()
+        for schedule in self._initial:
+            self.add(schedule)
+
+    def all(self) -> list[ScheduledFault]:
+        """Return every schedule, also those that are over, in the order in which they apply."""
+        return list(self._scheduled.values())
+
+    def faults_for(self, request: IncomingRequest) -> FaultSet:
+        """Return the faults that apply to a request; each call counts one request."""
+        if not self._scheduled:
+            return NO_FAULTS
+        facts = facts_of(request)
+        applying = [each for each in self._scheduled.values() if each.apply(facts, self._seed)]
+        return fault_set(tuple(each.schedule.fault for each in applying))
+
+
+@lru_cache(maxsize=256)
+def fault_set(fault_ids: tuple[str, ...]) -> FaultSet:
+    """Return the set of some faults. Raises UnknownNameError for an unknown id."""
+    return FaultSet(fault_ids)
+
+
+NO_FAULTS = FaultSet(())

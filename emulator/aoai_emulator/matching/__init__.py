@@ -1,0 +1,1 @@
+"""Which requests a fault, a fixture or an assertion concerns."""
