@@ -14,11 +14,11 @@ from aoai_specs.loading.references import follow
 from aoai_specs.operations import (
     EVENT_STREAM,
     METHODS,
+    OPERATION_KINDS,
     MediaDescription,
     Parameter,
     ResponseDescription,
     media_match,
-    OPERATION_KINDS,
     operation_kind,
 )
 from aoai_specs.pointers import find, join

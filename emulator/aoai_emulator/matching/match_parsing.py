@@ -9,9 +9,9 @@ from typing import Any
 
 from aoai_emulator.matching.json_paths import JsonPath, JsonPathError
 from aoai_emulator.matching.request_match import RequestMatch
+from aoai_specs.document import OPERATION_KINDS
 from aoai_specs.errors import ConformanceError, UnknownNameError
 from aoai_specs.json_values import count_values, is_deeper_than, quote
-from aoai_specs.document import OPERATION_KINDS
 
 _LONGEST_TEXT = 10_000
 _MOST_CONDITIONS = 50
