@@ -5,7 +5,8 @@
     [emulate: asynchronous filter]   a stream whose filter results come later, in chunks of their own
     [emulate: rate limit]            429 with Retry-After
 
-They help to test clients; nothing else depends on them.
+They help to test clients; nothing else depends on them. Cues that say what to respond, such as
+`[emulate: say Hello.]`, are read by `aoai_emulator.content.scripting`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from enum import Enum
 
 from aoai_emulator.content.filters import filtered_severities
 from aoai_emulator.http.rejections import Rejection, prompt_filtered, too_many_requests
+
+OPENING = "[emulate: "
 
 
 class Cue(Enum):
@@ -28,7 +31,7 @@ class Cue(Enum):
 
 def cues(texts: Iterable[str]) -> frozenset[Cue]:
     """Return the cues in some texts."""
-    prompt = "\n".join(text for text in texts if "[emulate: " in text)
+    prompt = "\n".join(text for text in texts if OPENING in text)
     return frozenset(cue for cue in Cue if cue.value in prompt) if prompt else frozenset()
 
 

@@ -73,7 +73,7 @@ _VOCABULARY = tuple(
 )  # fmt: skip
 
 
-Ending = Literal["stop", "length"]
+Ending = Literal["stop", "length", "content_filter"]
 
 # Longer stop sequences end a text, too, but are not written into it.
 _WOVEN_STOP_LENGTH = 64
@@ -81,10 +81,14 @@ _WOVEN_STOP_LENGTH = 64
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text: its tokens, and why it ended."""
+    """A text: its tokens, and why it ended.
+
+    `pieces` are the numbers of tokens that a stream sends at once, if a script says so.
+    """
 
     tokens: tuple[str, ...]
     ending: Ending
+    pieces: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:

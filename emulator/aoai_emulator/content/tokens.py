@@ -38,3 +38,13 @@ def token_bytes(token: str) -> list[int]:
 def grouped(tokens: Sequence[str], size: int) -> list[Sequence[str]]:
     """Split a list of tokens into runs of at most `size`."""
     return [tokens[start : start + size] for start in range(0, len(tokens), size)]
+
+
+def in_pieces(tokens: Sequence[str], sizes: Iterable[int]) -> list[Sequence[str]]:
+    """Split a list of tokens into runs of the given sizes; runs of no tokens are left out."""
+    runs, start = [], 0
+    for size in sizes:
+        if size:
+            runs.append(tokens[start : start + size])
+            start += size
+    return runs

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.memory import Memory
+from aoai_emulator.http.scripts import Script
 from aoai_emulator.settings import Deployment, Settings
 from aoai_specs.document import Document, Operation
 
@@ -90,6 +91,8 @@ class AcceptedRequest:
     `fields` are the body's fields that the document declares, without those that are null (null means
     absence), `sent` the fields as sent. `path_values` are the values of the path's parameters. `base_url` is
     `http://host:port` as the client sees it. `memory` is the emulator's; `ask` sends it a request of its own.
+    `scripts` say what the choices of the response contain, the last of them what all further ones contain; if
+    there are none, the content is built in.
     """
 
     id: str
@@ -105,6 +108,7 @@ class AcceptedRequest:
     path_values: Mapping[str, str]
     memory: Memory
     ask: Ask
+    scripts: tuple[Script, ...] = ()
 
     @property
     def kind(self) -> str:

@@ -6,7 +6,8 @@ import json
 import time
 from collections.abc import Sequence
 
-from aoai_emulator.content.chat.choices import Choice, choices, is_json
+from aoai_emulator.content.chat.choice import Choice
+from aoai_emulator.content.chat.choices import choices, is_json
 from aoai_emulator.content.chat.conversation import all_texts, heard_tokens, prompt_tokens, texts
 from aoai_emulator.content.chat.logprobs import chat_logprobs
 from aoai_emulator.content.chat.relations import chat_relations
@@ -88,7 +89,8 @@ def _choice(choice: Choice, request: AcceptedRequest, sound: JsonObject | None) 
     logprobs = None
     if top is not None:
         content = None if choice.tokens is None else chat_logprobs(choice.tokens, top)
-        logprobs = {"content": content, "refusal": None}
+        refused = None if choice.refusal is None else chat_logprobs(choice.refusal, top)
+        logprobs = {"content": content, "refusal": refused}
     return {
         "index": choice.index,
         "message": _message(choice, request, sound),
@@ -99,7 +101,7 @@ def _choice(choice: Choice, request: AcceptedRequest, sound: JsonObject | None) 
 
 
 def _message(choice: Choice, request: AcceptedRequest, sound: JsonObject | None) -> JsonObject:
-    message: JsonObject = {"role": "assistant", "content": choice.text, "refusal": None}
+    message: JsonObject = {"role": "assistant", "content": choice.text, "refusal": choice.refused_text}
     if choice.thought and request.deployment.traits.shows_reasoning:
         message["reasoning_content"] = "".join(choice.thought)
     if sound is not None:

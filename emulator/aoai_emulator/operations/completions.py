@@ -13,11 +13,16 @@ from aoai_emulator.content.chat.stream import taking_turns, with_first
 from aoai_emulator.content.cues import cued_rejections
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
 from aoai_emulator.content.prose import Written, word_of, write
+from aoai_emulator.content.scripting.request_limits import completion_cue_rejections
+from aoai_emulator.content.scripting.scripted_text import text_or_built_in
+from aoai_emulator.content.scripting.turns import cued_completion
+from aoai_emulator.content.scripting.written_cues import CueError
 from aoai_emulator.content.seeding import chance, digest, response_id, system_fingerprint
-from aoai_emulator.content.tokens import END_OF_TEXT, count, grouped, tokenize
+from aoai_emulator.content.tokens import END_OF_TEXT, count, grouped, in_pieces, tokenize
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.http.scripts import Script
 from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse, StreamResponse
 
 _DEFAULT_MAX_TOKENS = 16
@@ -31,13 +36,25 @@ _MAX_CHUNKS = 4096
 class Completion:
     """One choice: the tokens of its text (including an echoed prompt), and why it ended.
 
-    `generated` counts the tokens that are not from the prompt.
+    `generated` counts the tokens that are not from the prompt; `pieces` are the numbers of them that a stream
+    sends at once, if a script says so.
     """
 
     index: int
     tokens: tuple[str, ...]
     generated: int
     finish_reason: str
+    pieces: tuple[int, ...] = ()
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether the content filter cut the text off."""
+        return self.finish_reason == "content_filter"
+
+    def runs(self, size: int) -> list[Sequence[str]]:
+        """Return the tokens as a stream sends them: in pieces, or `size` at once."""
+        echoed = len(self.tokens) - self.generated
+        return in_pieces(self.tokens, (echoed, *self.pieces)) if self.pieces else grouped(self.tokens, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +98,7 @@ async def respond_to_completion(request: AcceptedRequest) -> ServiceResponse:
                     "text": "".join(completion.tokens),
                     "logprobs": None if top is None else completion_logprobs(completion.tokens, top),
                     "finish_reason": completion.finish_reason,
-                    "content_filter_results": choice_filter_results(),
+                    "content_filter_results": choice_filter_results(filtered=completion.is_filtered),
                 }
                 for completion in composed
             ],
@@ -121,12 +138,14 @@ def completions(request: AcceptedRequest) -> list[Completion]:
             prompt.text,
             fields.get("suffix"),
         ).hex()
+        limit, stops = fields.get("max_tokens", _DEFAULT_MAX_TOKENS), stop_sequences(fields)
+        scripts = _scripts(request, prompt)
         drafts = [
-            write(
-                chance(f"{key}-{index}"),
-                limit=fields.get("max_tokens", _DEFAULT_MAX_TOKENS),
-                stops=stop_sequences(fields),
-                words=words,
+            text_or_built_in(
+                scripts[min(len(composed) + index, len(scripts) - 1)],
+                write(chance(f"{key}-{index}"), limit=limit, stops=stops, words=words),
+                limit=limit,
+                stops=stops,
             )
             for index in range(candidates)
         ]
@@ -138,8 +157,18 @@ def completions(request: AcceptedRequest) -> list[Completion]:
     return composed
 
 
+def _scripts(request: AcceptedRequest, prompt: Prompt) -> Sequence[Script | None]:
+    """Return the scripts of the choices, the last of them for all further ones; None for built-in content."""
+    if request.scripts:
+        return request.scripts
+    try:
+        return (cued_completion(prompt.text),)
+    except CueError:  # rejected before, unless a fault accepted it
+        return (None,)
+
+
 def _completion(index: int, echoed: tuple[str, ...], draft: Written) -> Completion:
-    return Completion(index, echoed + draft.tokens, len(draft.tokens), draft.ending)
+    return Completion(index, echoed + draft.tokens, len(draft.tokens), draft.ending, draft.pieces)
 
 
 def _chunks(
@@ -171,7 +200,7 @@ def _said(head: JsonObject, composed: Sequence[Completion], request: AcceptedReq
 def _parts(completion: Completion, request: AcceptedRequest, size: int) -> Iterator[JsonObject]:
     top = request.fields.get("logprobs")
     start = offset = 0
-    for run in grouped(completion.tokens, size):
+    for run in completion.runs(size):
         text = "".join(run)
         logprobs = None if top is None else completion_logprobs(run, top, start, offset)
         part: JsonObject = {
@@ -187,7 +216,8 @@ def _parts(completion: Completion, request: AcceptedRequest, size: int) -> Itera
         offset += len(text)
     last: JsonObject = {"index": completion.index, "text": "", "logprobs": None}
     last["finish_reason"] = completion.finish_reason
-    last["content_filter_results"] = {} if request.is_azure else choice_filter_results()
+    quiet = request.is_azure and not completion.is_filtered
+    last["content_filter_results"] = {} if quiet else choice_filter_results(filtered=completion.is_filtered)
     yield last
 
 
@@ -215,7 +245,9 @@ def completion_relations(request: AcceptedRequest) -> Iterator[Rejection]:
         )
     yield from logit_bias_is_of_token_ids(fields)
     yield from _lengths(request)
-    yield from cued_rejections(prompt.text for prompt in prompts(fields))
+    texts = [prompt.text for prompt in prompts(fields)]
+    yield from cued_rejections(texts)
+    yield from completion_cue_rejections(texts)
 
 
 def _lengths(request: AcceptedRequest) -> Iterator[Rejection]:

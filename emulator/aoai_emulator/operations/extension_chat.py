@@ -12,11 +12,13 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from aoai_emulator.content.chat.choices import Choice, choices, stop_sequences
+from aoai_emulator.content.chat.choice import Choice
+from aoai_emulator.content.chat.choices import choices, stop_sequences
 from aoai_emulator.content.chat.conversation import all_texts, prompt_tokens
 from aoai_emulator.content.chat.data_sources import citations, enhancements, intent, source_relations
 from aoai_emulator.content.cues import cued_rejections
 from aoai_emulator.content.filters import prompt_filter_results
+from aoai_emulator.content.scripting.request_limits import chat_cue_rejections
 from aoai_emulator.content.tokens import grouped
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.rejections import Rejection, invalid_request
@@ -51,6 +53,7 @@ def _relations(request: AcceptedRequest) -> Iterator[Rejection]:
         )
     yield from source_relations(request)
     yield from cued_rejections(all_texts(fields))
+    yield from chat_cue_rejections(fields)
 
 
 async def _respond(request: AcceptedRequest) -> ServiceResponse:
@@ -88,7 +91,7 @@ def _cited(choice: Choice, documents: int, fields: JsonObject) -> tuple[str, ...
     """Return the tokens of a response, with a reference to the first document if there is room for it."""
     tokens = choice.tokens or ()
     room = fields["max_tokens"] - len(tokens)
-    if not documents or choice.finish_reason != "stop" or room < _CITING_TOKENS:
+    if not documents or choice.scripted or choice.finish_reason != "stop" or room < _CITING_TOKENS:
         return tokens
     cited = (*tokens, " [", "doc", "1", "]")
     text = "".join(cited)

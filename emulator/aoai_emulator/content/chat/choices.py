@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import Any
 
+from aoai_emulator.content.chat.choice import Call, Choice
 from aoai_emulator.content.chat.conversation import Function, all_texts, offered_functions
+from aoai_emulator.content.chat.scripted import cut_short, scripted_choice
 from aoai_emulator.content.cues import Cue, cues
+from aoai_emulator.content.declared_responses import declared_chunk, declared_response
 from aoai_emulator.content.instances import compact, instance, object_instance
 from aoai_emulator.content.prose import Written, phrase, sentences, within, write
+from aoai_emulator.content.scripting.turns import cued_script
+from aoai_emulator.content.scripting.written_cues import CueError
 from aoai_emulator.content.seeding import chance, digest, label
 from aoai_emulator.content.tokens import tokenize
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.http.scripts import Script
 
 # Predictions are used up to this many tokens.
 _MOST_PREDICTED_TOKENS = 4096
@@ -78,49 +84,6 @@ _LEAST_ANSWER_TOKENS = 128
 _LONGEST_TOKEN = 13
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One function call: its id, the function's name, and its arguments as tokens of JSON text."""
-
-    id: str
-    name: str
-    arguments: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One choice: the `tokens` of its text, or None if it only has `calls`.
-
-    `elder` is true for the deprecated form `function_call`. `thought` is the reasoning that came
-    first; `accepted` and `rejected` count the tokens of a prediction.
-    """
-
-    index: int
-    tokens: tuple[str, ...] | None
-    calls: tuple[Call, ...]
-    elder: bool
-    finish_reason: str
-    thought: tuple[str, ...] = ()
-    accepted: int = 0
-    rejected: int = 0
-
-    @property
-    def is_filtered(self) -> bool:
-        """Whether the content filter cut the text off."""
-        return self.finish_reason == "content_filter"
-
-    @property
-    def text(self) -> str | None:
-        """The whole text, or None."""
-        return None if self.tokens is None else "".join(self.tokens)
-
-    @property
-    def token_count(self) -> int:
-        """How many tokens were generated, whether they are shown or not."""
-        count = len(self.tokens or ()) + sum(len(call.arguments) for call in self.calls)
-        return count + len(self.thought) + self.rejected
-
-
 def choices(request: AcceptedRequest) -> list[Choice]:
     """Return the n choices of a response, determined by the two seeds and the messages."""
     fields = request.fields
@@ -131,7 +94,21 @@ def choices(request: AcceptedRequest) -> list[Choice]:
     key = digest(
         request.settings.seed, fields.get("seed"), request.deployment.model, fields["messages"]
     ).hex()
-    return [_thoughtful(request, index, limit, f"{key}-{index}") for index in range(number)]
+    scripts = _scripts(request)
+    return [
+        _thoughtful(request, scripts[min(index, len(scripts) - 1)], index, limit, f"{key}-{index}")
+        for index in range(number)
+    ]
+
+
+def _scripts(request: AcceptedRequest) -> Sequence[Script | None]:
+    """Return the scripts of the choices, the last of them for all further ones; None for built-in content."""
+    if request.scripts:
+        return request.scripts
+    try:
+        return (cued_script(request.fields["messages"]),)
+    except CueError:  # rejected before, unless a fault accepted it
+        return (None,)
 
 
 def stop_sequences(fields: JsonObject) -> Sequence[str]:
@@ -140,10 +117,24 @@ def stop_sequences(fields: JsonObject) -> Sequence[str]:
     return (stop,) if isinstance(stop, str) else stop
 
 
-def _thoughtful(request: AcceptedRequest, index: int, limit: int, key: str) -> Choice:
+def _thoughtful(request: AcceptedRequest, script: Script | None, index: int, limit: int, key: str) -> Choice:
     """Reason, respond within the remaining limit, and count the tokens of a prediction."""
     thoughts = thought(request, limit, key)
-    choice = _choice(request.fields, index, limit - len(thoughts), key)
+    left = limit - len(thoughts)
+    if script is None or script.is_empty:
+        choice = _choice(request.fields, index, left, key)
+        if script is not None and script.finish_reason is not None:
+            choice = cut_short(choice, script.finish_reason)
+    else:
+        choice = scripted_choice(
+            script,
+            index,
+            limit=left,
+            stops=stop_sequences(request.fields),
+            key=key,
+            elder=not request.fields.get("tools") and bool(request.fields.get("functions")),
+            may_refuse=_knows_refusals(request),
+        )
     if choice.is_filtered:
         return choice
     expected = predicted(request.fields)
@@ -151,6 +142,15 @@ def _thoughtful(request: AcceptedRequest, index: int, limit: int, key: str) -> C
     room = max(limit - len(thoughts) - choice.token_count, 0)
     rejected = min(len(expected) - accepted, room) if choice.tokens is not None else 0
     return replace(choice, thought=thoughts, accepted=accepted, rejected=rejected)
+
+
+def _knows_refusals(request: AcceptedRequest) -> bool:
+    """Return whether the document declares refusals, apart from texts."""
+    if request.fields.get("stream") is True:
+        declared, part = declared_chunk(request.operation), "delta"
+    else:
+        declared, part = declared_response(request.operation), "message"
+    return declared is not None and declared.knows("choices", part, "refusal")
 
 
 def _choice(fields: JsonObject, index: int, limit: int, key: str) -> Choice:

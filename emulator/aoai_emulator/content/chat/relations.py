@@ -12,6 +12,7 @@ from aoai_emulator.checks.declared_fields import declared_names
 from aoai_emulator.content.chat.conversation import all_texts, call_ids, offered_functions, prompt_tokens
 from aoai_emulator.content.chat.speech import requested_format
 from aoai_emulator.content.cues import cued_rejections
+from aoai_emulator.content.scripting.request_limits import chat_cue_rejections
 from aoai_emulator.content.sound_encoding import is_writable
 from aoai_emulator.content.unwritable_formats import unwritable_format
 from aoai_emulator.http.json_text import JsonObject
@@ -29,6 +30,7 @@ def chat_relations(request: AcceptedRequest) -> Iterator[Rejection]:
     yield from _modalities(request)
     yield from _context_length(request)
     yield from cued_rejections(all_texts(request.fields))
+    yield from chat_cue_rejections(request.fields)
 
 
 def stream_options_need_a_stream(fields: JsonObject) -> Iterator[Rejection]:

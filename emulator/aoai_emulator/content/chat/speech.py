@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from aoai_emulator.content.chat.choices import Choice
+from aoai_emulator.content.chat.choice import Choice
 from aoai_emulator.content.seeding import label
 from aoai_emulator.content.sound_encoding import encode
 from aoai_emulator.content.voice_sound import speak

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aoai_emulator.content.chat.choices import Choice
+from aoai_emulator.content.chat.choice import Choice
 from aoai_emulator.content.chat.logprobs import chat_logprobs
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
 from aoai_emulator.content.tokens import grouped
@@ -98,9 +98,10 @@ def _said(stream: Stream) -> Iterator[JsonObject]:
 
 def _parts(choice: Choice, stream: Stream, size: int) -> Iterator[JsonObject]:
     """Yield the parts of one choice, one for each chunk."""
-    if choice.tokens is None:
+    if choice.refusal is not None:
+        yield from _refusing(choice, stream, size)
+    elif choice.tokens is None:
         yield _part(choice, stream, {"role": "assistant", "content": None})
-        yield from (_part(choice, stream, delta) for delta in _call_deltas(choice, size))
     else:
         sound = stream.recordings.get(choice.index)
         written = choice.tokens if sound is None or stream.writes_too else None
@@ -111,10 +112,20 @@ def _parts(choice: Choice, stream: Stream, size: int) -> Iterator[JsonObject]:
         for piece in () if sound is None else _spoken(sound, in_pieces=stream.is_azure):
             yield _part(choice, stream, {"audio": piece})
         start = 0
-        for run in grouped(written or (), size):
+        for run in choice.runs(size) if written is not None else ():
             yield _part(choice, stream, {"content": "".join(run)}, tokens=run, start=start)
             start += len(run)
+    yield from (_part(choice, stream, delta) for delta in _call_deltas(choice, size))
     yield _part(choice, stream, {}, finish_reason=choice.finish_reason)
+
+
+def _refusing(choice: Choice, stream: Stream, size: int) -> Iterator[JsonObject]:
+    """Yield the parts of a refusal."""
+    yield _part(choice, stream, {"role": "assistant", "content": None, "refusal": ""})
+    start = 0
+    for run in grouped(choice.refusal or (), size):
+        yield _part(choice, stream, {"refusal": "".join(run)}, tokens=run, start=start)
+        start += len(run)
 
 
 def _spoken(sound: JsonObject, *, in_pieces: bool) -> Iterator[JsonObject]:
@@ -158,7 +169,10 @@ def _part(
     part: JsonObject = {"index": choice.index, "delta": delta, "finish_reason": finish_reason}
     if tokens is not None and stream.top_logprobs is not None:
         content = chat_logprobs(tokens, stream.top_logprobs, start)
-        part["logprobs"] = {"content": content, "refusal": None}
+        refuses = choice.refusal is not None
+        part["logprobs"] = (
+            {"content": None, "refusal": content} if refuses else {"content": content, "refusal": None}
+        )
     elif not stream.is_azure or stream.top_logprobs is not None:
         part["logprobs"] = None
     results = choice_filter_results(filtered=choice.is_filtered)
