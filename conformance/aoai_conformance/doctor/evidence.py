@@ -19,6 +19,13 @@ _TITLE = re.compile(r"<title[^>]*>([^<]{1,100})</title>", re.IGNORECASE)
 _LONGEST_QUOTE = 300
 #: Kinds of operations whose responses are not JSON.
 _NOT_JSON = frozenset({"speech"})
+#: The member that a client reads from the JSON of each kind; any object will do for other kinds.
+_CONTENT = {
+    **dict.fromkeys(("chat", "extension-chat", "completions"), "choices"),
+    **dict.fromkeys(("embeddings", "images"), "data"),
+    **dict.fromkeys(("transcription", "translation"), "text"),
+}
+_LIST = "-list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,7 @@ class Evidence:
     @cached_property
     def words(self) -> str:
         """What the server says: its message, the title of its page, or the beginning of its text."""
-        for name in ("message", "detail", "error", "msg"):
+        for name in ("message", "detail", "error", "msg", "title"):
             found = text(self.error.get(name))
             if found:
                 return found[:_LONGEST_QUOTE]
@@ -99,7 +106,19 @@ class Evidence:
         if self.is_page:
             title = _TITLE.search(self.response.text[:20_000])
             return f"(a page: {title[1].strip()})" if title else "(a page)"
-        return "" if self.is_ok else self.response.text.strip()[:_LONGEST_QUOTE]
+        if self.is_ok:
+            return ""
+        return self.response.text.strip()[:_LONGEST_QUOTE] or self._first_defect[:_LONGEST_QUOTE]
+
+    @property
+    def _first_defect(self) -> str:
+        """What is wrong with the bytes of the response; empty if nothing is."""
+        return next((each.message for each in self.response.defects), "") if self.response else ""
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether a response began and did not end in time."""
+        return self.response is not None and any(each.kind == "timeout" for each in self.response.defects)
 
     @property
     def is_page(self) -> bool:
@@ -117,7 +136,19 @@ class Evidence:
             return False
         if self.exchange.case.kind in _NOT_JSON:
             return bool(response.body) and not self.is_page
-        return response.is_json
+        if not response.is_json:
+            return False
+        content, kind = members(response.json), self.exchange.case.kind
+        expected = "data" if kind.endswith(_LIST) else _CONTENT.get(kind)
+        return bool(content) and (
+            not content.get("error") if expected is None else content.get(expected) is not None
+        )
+
+    @property
+    def reports_error(self) -> bool:
+        """Whether the JSON of the response has an error object or text, whatever its status."""
+        response = self.response
+        return response is not None and response.is_json and bool(members(response.json).get("error"))
 
     @property
     def quote(self) -> str:

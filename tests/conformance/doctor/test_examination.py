@@ -29,7 +29,7 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 
 def respond(status: int, body: Any = None, **headers: str) -> httpx.Response:
-    content = json.dumps({"object": "x"} if body is None else body).encode()
+    content = json.dumps({"object": "x", "choices": [], "data": []} if body is None else body).encode()
     fields = {
         "content-type": "application/json",
         **{name.replace("_", "-"): text for name, text in headers.items()},

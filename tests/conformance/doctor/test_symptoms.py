@@ -19,7 +19,7 @@ from aoai_conformance.doctor.report import problems_in
 from aoai_conformance.doctor.symptoms.table import FAILURES, OBSERVATIONS, diagnose
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.target.connection_trouble import explain_connection
-from aoai_model.exchange import FailureKind, Headers, Request, Response, TransportFailure
+from aoai_model.exchange import FailureKind, Headers, Request, Response, TransportFailure, WireDefect
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 AZURE = Setting(root="https://contoso.openai.azure.com", key_variable="AZURE_OPENAI_API_KEY")
@@ -37,6 +37,7 @@ NO_TOKEN = (
 NO_DEPLOYMENT = (
     "The API deployment for this resource does not exist. If you created the deployment within the last"
 )
+CHAT = {"object": "chat.completion", "choices": []}
 LOGIN = "<!DOCTYPE html><html><head><title>Sign in</title></head></html>"
 
 
@@ -77,9 +78,12 @@ def answered(
     headers: Headers = (),
     *,
     complete: bool = True,
+    defects: tuple[WireDefect, ...] = (),
 ) -> Evidence:
     content = body.encode() if isinstance(body, str) else b"" if body is None else json.dumps(body).encode()
-    response = Response(status, (("content-type", media_type), *headers), content, complete=complete)
+    response = Response(
+        status, (("content-type", media_type), *headers), content, complete=complete, defects=defects
+    )
     return Evidence(
         setting, Exchange(case(origin="base"), REQUEST, response), NOW, "2024-10-21", "chat=gpt-4o"
     )
@@ -162,8 +166,18 @@ EXAMPLES: list[tuple[str, Evidence]] = [
     ("incomplete", answered(200, '{"a": ', complete=False)),
     ("empty", answered(200)),
     ("no-json", answered(200, "hello", media_type="text/plain")),
-    ("clock", answered(200, {}, headers=(("date", format_datetime(NOW + timedelta(hours=1))),))),
-    ("unencrypted", answered(200, {}, Setting(root="http://gateway.example"))),
+    ("no-json", answered(200, "[1", media_type="application/json")),
+    ("timeout", answered(200, " ", complete=False, defects=(WireDefect("timeout", "The response did not end within 3 s."),))),
+    ("error-with-success", error(200, "overloaded", "The model is overloaded.")),
+    ("error-with-success", answered(200, {"error": "no such route"})),
+    ("quota", error(200, "insufficient_quota", "You exceeded your current quota.")),
+    ("other-json", answered(200, {})),
+    ("other-json", answered(200, {"status": "ok"})),
+    ("other-json", answered(200, {"object": "chat.completion", "choices": None})),
+    ("other-json", answered(200, [])),
+    ("other-json", answered(200, "null")),
+    ("clock", answered(200, CHAT, headers=(("date", format_datetime(NOW + timedelta(hours=1))),))),
+    ("unencrypted", answered(200, CHAT, Setting(root="http://gateway.example"))),
 ]  # fmt: skip
 
 
@@ -188,8 +202,8 @@ def test_every_sentence_and_remedy_can_be_completed() -> None:
 
 def test_a_correct_response_has_no_symptom() -> None:
     on_time = (("date", format_datetime(NOW + timedelta(seconds=20))),)
-    assert list(diagnose(answered(200, {}, headers=on_time))) == []
-    assert list(diagnose(answered(200, {}, headers=(("date", "yesterday"),)))) == []
+    assert list(diagnose(answered(200, CHAT, headers=on_time))) == []
+    assert list(diagnose(answered(200, CHAT, headers=(("date", "yesterday"),)))) == []
 
 
 def test_the_problem_names_what_it_is_about() -> None:
@@ -207,6 +221,12 @@ def test_the_problem_names_what_it_is_about() -> None:
     )
     (redirect,) = problems_in([dict(EXAMPLES)["redirect"]])
     assert redirect.sentence == "The server redirects to https://login.example/a."
+    (redirect,) = problems_in([answered(302, headers=(("location", "/a#id_token=t"),))])
+    assert redirect.sentence == "The server redirects to /a."
+    (late,) = [each for name, each in EXAMPLES if name == "timeout" and each.status]
+    assert late.quote == "200 The response did not end within 3 s."
+    (problem,) = problems_in([answered(401, {"title": "Unauthorized", "type": "about:blank"})])
+    assert problem.quote == "401 Unauthorized"
 
 
 def test_what_was_not_sent_is_no_problem() -> None:

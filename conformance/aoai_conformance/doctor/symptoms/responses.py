@@ -102,6 +102,12 @@ REST: tuple[Symptom, ...] = (
         "The quotation says what the server requires; `aoai-conformance run` reports it in full.",
     ),
     Symptom(
+        "timeout",
+        lambda evidence: evidence.is_out_of_time,
+        "{host} began a response and did not finish it in time.",
+        "Check the load of the server, or raise --timeout.",
+    ),
+    Symptom(
         "incomplete",
         lambda evidence: evidence.exchange.response is not None and not evidence.exchange.response.complete,
         "A response of {host} ended early.",
@@ -112,6 +118,18 @@ REST: tuple[Symptom, ...] = (
         lambda evidence: evidence.response is not None and not evidence.response.body.strip(),
         "{host} responds with status {status} and an empty body.",
         "Check the URL: this server does not implement the API there.",
+    ),
+    Symptom(
+        "error-with-success",
+        lambda evidence: evidence.reports_error,
+        "{host} reports an error, but with status {status}.",
+        "See the log of the server; the quotation is its response.",
+    ),
+    Symptom(
+        "other-json",
+        lambda evidence: evidence.response is not None and evidence.response.is_json,
+        "{host} responds with status {status}, but its JSON is not that of {operation}.",
+        "Check the URL, --surface and --target-layout: this server does not implement the API there.",
     ),
     Symptom(
         "no-json",

@@ -35,7 +35,7 @@ def facts_of(evidence: Evidence) -> dict[str, str]:
         "deployment": evidence.deployment or evidence.operation,
         "api_version": evidence.api_version,
         "status": str(evidence.status),
-        "location": evidence.header("location").partition("?")[0],
+        "location": re.split("[?#]", evidence.header("location"))[0],  # the rest may be a secret
         "minutes": f"{abs(ahead) / 60:.0f} minutes {'ahead of' if ahead > 0 else 'behind'}",
     }
 
