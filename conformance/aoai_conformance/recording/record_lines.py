@@ -19,7 +19,7 @@ from aoai_reports.record.lines import CASE_FIELDS, ExchangeLine, QuirkFacts, Rul
 from aoai_specs.document import Document
 
 #: What an exchange shows before it is judged.
-_UNJUDGED = PointsShown("not_shown", "not judged", message="the run ended first")
+UNJUDGED = PointsShown("not_shown", "not judged", message="the run ended first")
 
 
 def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]]:
@@ -67,7 +67,7 @@ def scenario_line(judged: JudgedScenario) -> tuple[ScenarioLine, tuple[str, ...]
 
 def pending_exchange_line(exchange: Exchange, place: int) -> ExchangeLine:
     """Return the line of an exchange that is not judged yet."""
-    line, _ = exchange_line(JudgedExchange(exchange, (), _UNJUDGED))
+    line, _ = exchange_line(JudgedExchange(exchange, (), UNJUDGED))
     return replace(line, unjudged=True, place=place)
 
 

@@ -9,9 +9,9 @@ from aoai_conformance.cost.budget import Budget
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.unit_sender import Sender
 from aoai_conformance.exchange import Exchange
+from aoai_conformance.recording.record_lines import UNJUDGED
 from aoai_model.case import Case
 from aoai_model.exchange import FailureKind, Request, header
-from aoai_model.verdict import PointsShown
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.results.sufficiency import PROBE
 
@@ -19,7 +19,6 @@ from aoai_reports.results.sufficiency import PROBE
 _OperationKey = tuple[str, str]
 #: Failures that are about the interrupted run rather than the request.
 _NOT_REUSED = frozenset({"budget", "closed", "source", "harness"})
-_UNJUDGED = PointsShown("not_shown", "not judged", message="the run ended first")
 
 
 @dataclass(slots=True)
@@ -127,7 +126,7 @@ def unjudged(line: ExchangeLine) -> ExchangeLine:
         violations=(),
         notes=(),
         quirks=(),
-        shown=_UNJUDGED,
+        shown=UNJUDGED,
         further={},
         missing_extras={},
         unjudged=True,

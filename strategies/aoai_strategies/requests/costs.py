@@ -126,7 +126,7 @@ def _of_lines(body: MultipartBody) -> tuple[int, int]:
     for line in b"\n".join(part.content for part in body.parts if part.filename is not None).splitlines():
         try:
             request: Json = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         line_body = request.get("body") if isinstance(request, dict) else None
         if isinstance(line_body, dict):

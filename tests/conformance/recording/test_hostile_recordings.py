@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from traffic import entry
+from traffic import MESSAGES, chat_url, entry, url
 
 from aoai_conformance.cli import main
 from aoai_conformance.recording.judging_files import _moment
@@ -49,6 +49,18 @@ BROKEN: dict[str, tuple[object, str]] = {
         with_response(content={"text": "%%%!", "encoding": "base64"}),
         "the base64 of a body is invalid",
     ),
+    "a request nested beyond the stack": (
+        entry(sent='{"messages":[{"role":"user","content":' + "[" * 500 + "]" * 500 + "}]}"),
+        "its request body is nested deeper than 300 levels",
+    ),
+    "a request of brackets that are never closed": (
+        entry(sent='{"a":' + "[" * 5000),
+        "its request body is nested deeper than 300 levels",
+    ),
+    "an api-version of a thousand letters": (
+        with_request(url=chat_url("2" * 1000)),
+        f"no description of api-version {'2' * 60}… (1,000 characters) is selected",
+    ),
 }
 ODD: dict[str, object] = {
     "no response": changed(response=None),
@@ -64,6 +76,15 @@ ODD: dict[str, object] = {
     "the year 1": changed(startedDateTime="0001-01-01T00:00:00+14:00"),
     "the year 9999": changed(startedDateTime="9999-12-31T23:59:59-14:00"),
     "no date": changed(startedDateTime={"a": 1}),
+    "brackets in a text": entry(sent={"messages": [{"role": "user", "content": '[{\\"' * 500}]}),
+    "many small lists": entry(sent={**MESSAGES, "stop": [], "x": [[]] * 500}),
+    "a file of brackets": entry(
+        url("audio/transcriptions").replace("/audio", "/deployments/w/audio"),
+        '--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\n\r\n'
+        f"{'[' * 400}\r\n--b--\r\n",
+        {"text": "Oak."},
+        request_headers={"Content-Type": "multipart/form-data; boundary=b"},
+    ),
 }
 
 

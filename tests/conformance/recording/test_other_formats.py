@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
-from traffic import CHUNKS, MESSAGES, answer, chat_url, events
+from traffic import CHUNKS, MESSAGES, answer, chat_url, events, url
 
 from aoai_conformance.cli import main
 from aoai_conformance.recording.traffic.files import FORMATS, load_log
 from aoai_conformance.recording.traffic.har import read_har
 from aoai_conformance.target.documents import choose_documents
+from aoai_model.case import MultipartBody
 from aoai_model.exchange import Response
 from aoai_reports.record.reader import Record, read_record
 from aoai_specs.errors import ConformanceError
@@ -96,6 +97,38 @@ def test_the_parsed_body_of_a_cassette_is_its_body(tmp_path: Path) -> None:
     cassette = vcrpy(parsed_body=answer())
     del cassette["interactions"][0]["response"]["body"]
     assert response_of(write(tmp_path / "t.yaml", cassette)).json == answer()
+
+
+@pytest.mark.parametrize("member", ["body", "content"])
+def test_an_object_that_is_the_body_is_read(tmp_path: Path, member: str) -> None:
+    cassette = vcrpy(**{member: answer()})
+    if member != "body":
+        del cassette["interactions"][0]["response"]["body"]
+    cassette["interactions"][0]["request"]["body"] = MESSAGES
+    assert response_of(write(tmp_path / "t.yaml", cassette)).json == answer()
+
+
+def test_a_list_that_is_the_body_is_read(tmp_path: Path) -> None:
+    assert response_of(write(tmp_path / "t.yaml", vcrpy(body=[answer()]))).json == [answer()]
+
+
+def test_a_status_may_be_written_as_a_text(tmp_path: Path) -> None:
+    cassette = vcrpy(status={"code": "200", "message": "OK"})
+    assert response_of(write(tmp_path / "t.yaml", cassette)).status == 200
+
+
+def test_a_multipart_body_that_is_a_text_is_read_as_utf_8(tmp_path: Path) -> None:
+    """A HAR file has one character for each byte there."""
+    cassette = vcrpy(url("deployments/w/audio/transcriptions"), body=json.dumps({"text": "Oak."}))
+    request = cassette["interactions"][0]["request"]
+    request["headers"] = {"Content-Type": ["multipart/form-data; boundary=b"]}
+    request["body"] = (
+        '--b\r\nContent-Disposition: form-data; name="prompt"\r\n\r\nÄpfel\r\n'
+        '--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\n\r\nID3\r\n--b--\r\n'
+    )
+    (exchange,) = read_har(write(tmp_path / "t.yaml", cassette), DOCUMENTS).exchanges
+    assert isinstance(exchange.case.request.body, MultipartBody)
+    assert exchange.case.request.body.parts[0].content == "Äpfel".encode()
 
 
 def test_a_response_that_vcrpy_kept_for_httpx_is_read(tmp_path: Path) -> None:
@@ -204,6 +237,26 @@ def test_an_api_version_of_model_inference_chooses_its_document(tmp_path: Path) 
     record = judged_documents(tmp_path, address)
     assert record.header.documents == ("ai-model-inference@2025-04-01",)
     assert len(record.exchanges) == 1
+
+
+def test_a_document_is_chosen_by_the_further_api_versions_that_it_describes(tmp_path: Path) -> None:
+    address = "https://x.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview"
+    record = judged_documents(tmp_path, address)
+    assert record.header.documents == ("ai-model-inference@2025-04-01",)
+    assert len(record.exchanges) == 1
+
+
+def test_a_document_is_not_chosen_by_an_api_version_of_the_other_surface(tmp_path: Path) -> None:
+    result = run(write(tmp_path / "t.yaml", vcrpy(chat_url("2024-05-01-preview"))))
+    assert "no description of api-version 2024-05-01-preview is selected" in result.stderr
+
+
+def test_the_letter_case_of_the_api_version_parameter_does_not_matter(tmp_path: Path) -> None:
+    address = chat_url("2024-06-01").replace("api-version", "Api-Version")
+    record = judged_documents(tmp_path, address)
+    assert record.header.documents == ("azure-openai@2024-06-01",)
+    (line,) = record.exchanges
+    assert (line.expect, line.points) == ("any", ())
 
 
 def test_the_layout_of_openai_is_recognised_and_judged_by_the_newest_document(tmp_path: Path) -> None:

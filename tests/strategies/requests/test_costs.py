@@ -49,7 +49,8 @@ def test_absurd_numbers_count_as_the_maximum() -> None:
 
 def test_a_file_of_requests_costs_what_its_lines_cost() -> None:
     line = json.dumps({"body": {"messages": [{"role": "user", "content": "Say hi."}], "max_tokens": 4}})
-    file = Part("file", f"{line}\n{line}\nno request\n".encode(), "requests.jsonl")
+    rest = "no request\n" + "[" * 100_000
+    file = Part("file", f"{line}\n{line}\n{rest}".encode(), "requests.jsonl")
     sent = PlannedRequest("POST", "/files", body=MultipartBody((file, Part("purpose", b"batch"))))
     prompt, completion = token_estimate("file-upload", sent, "accept")
     assert completion == 8

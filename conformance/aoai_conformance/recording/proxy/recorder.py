@@ -53,16 +53,16 @@ class TrafficRecorder:
 
     def add(self, request: Request, outcome: Response | TransportFailure) -> ExchangeLine | None:
         """Judge and write a request and its outcome, both with secrets; return None if it is not recorded."""
-        try:
-            operation = find_operation(request.url, request.method, self.documents)
-        except NotJudgedError as error:
-            self._skipped[str(error)] += 1
-            return None
-        self._count += 1
         response = outcome if isinstance(outcome, Response) else None
         secrets = self._secrets_of(request, response)
-        case = f"request-{self._count}"
-        exchange = recognised_exchange(case, operation, request, response, secrets)
+        case = f"request-{self._count + 1}"
+        try:
+            operation = find_operation(request.url, request.method, self.documents)
+            exchange = recognised_exchange(case, operation, request, response, secrets)
+        except NotJudgedError as error:
+            self._skipped[secrets.redactor.text(str(error))] += 1
+            return None
+        self._count += 1
         if isinstance(outcome, TransportFailure):
             failure = replace(outcome, message=secrets.redactor.text(outcome.message), received=b"")
             exchange = replace(exchange, failure=failure)

@@ -1,11 +1,13 @@
 """Cassettes of VCR (Ruby) and vcrpy (Python) as the log of a HAR file.
 
 Both keep a list of interactions, in YAML or JSON. The body of a message is a text, bytes, or an object with
-one of them; serializers for vcrpy also keep the parsed JSON, and its stubs for httpx `content`.
+one of them; serializers for vcrpy also keep parsed JSON in one of these places, and its stubs for httpx
+`content`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +19,10 @@ from aoai_conformance.recording.traffic.converting import (
     json_body,
     moment_text,
 )
+
+_CODE = re.compile(r"[1-9]\d\d", re.ASCII)
+#: The members of an object that holds a body, unlike one that is the body.
+_HOLDING = frozenset({"string", "base64_string", "encoding"})
 
 
 def log_of_cassette(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -52,13 +58,16 @@ def _body(message: Mapping[str, Any]) -> Body:
     body = message.get("body", message.get("content", message))
     if body is None:
         return b""
-    if isinstance(body, dict):
-        if isinstance(body.get("base64_string"), str):
-            return base64_body(body["base64_string"])
+    if isinstance(body, dict) and isinstance(body.get("base64_string"), str):
+        return base64_body(body["base64_string"])
+    if isinstance(body, dict) and not _HOLDING.isdisjoint(body):
         body = body.get("string")
+    if isinstance(body, dict | list) and body is not message:
+        return json_body(body)
     return body if isinstance(body, str | bytes) else None
 
 
 def _status(response: Mapping[str, Any]) -> Any:
     status = response.get("status", response.get("status_code"))
-    return status.get("code") if isinstance(status, dict) else status
+    code = status.get("code") if isinstance(status, dict) else status
+    return int(code) if isinstance(code, str) and _CODE.fullmatch(code) else code

@@ -89,6 +89,8 @@ def _named(headers: Headers) -> list[dict[str, str]]:
 
 def _content(body: Body, headers: Headers) -> dict[str, Any]:
     """Return a body as HAR has it, content coding removed; without a text if it is unknown."""
+    if isinstance(body, str) and (header(headers, "content-type") or "").lower().startswith("multipart/"):
+        body = body.encode("utf-8", "surrogatepass")  # other recorders write a byte as a character
     decoded = _decoded(body, headers) if isinstance(body, bytes) else body
     if decoded is None:
         return {}

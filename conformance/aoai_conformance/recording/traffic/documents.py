@@ -7,27 +7,41 @@ from typing import Any
 
 from aoai_conformance.options import RunChoices
 from aoai_conformance.recording.traffic.har_bodies import mapping
-from aoai_conformance.recording.traffic.observed_traffic import api_version_of, is_openai_layout
+from aoai_conformance.recording.traffic.observed_traffic import api_version_of, is_openai_layout, operation_of
 from aoai_conformance.target.documents import choose_documents
 from aoai_conformance.target.documents import documents_of as chosen_documents
 from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
 from aoai_specs.document import Document
+from aoai_specs.versions import DocumentName
 
 
 def documents_for(log: Mapping[str, Any], choices: RunChoices) -> tuple[Document, ...]:
     """Return the documents to judge the log of a HAR file by.
 
-    These are the user's if any are chosen. Otherwise they are those of the api-versions in the log, newest
-    first, of the chosen surface or of all; for requests in the layout of OpenAI, which has no api-versions,
-    the newest of all; and without either, the default of the surface.
+    These are the user's if any are chosen. Otherwise they are those that describe the api-versions in the
+    log, newest first, of the chosen surface or of all; for requests in the layout of OpenAI, which has no
+    api-versions, the newest of all; and without either, the default of the surface.
     """
     if choices.api_versions or choices.specs:
         return chosen_documents(choices)
-    versions, has_openai = _versions_in(log)
-    names = [
-        name for name in reversed(Catalogue.packaged().names()) if choices.surface in (None, name.surface)
-    ]
-    wanted = [name for name in names if str(name.version) in versions]
+    requests = tuple(_requests(log))
+    versions = {api_version_of(url) for _, url in requests}
+    catalogue = Catalogue.packaged()
+    names = [name for name in reversed(catalogue.names()) if choices.surface in (None, name.surface)]
+    others = versions - {"", *(str(name.version) for name in names)}
+    unnamed = [(method, url) for method, url in requests if api_version_of(url) in others]
+
+    def is_wanted(name: DocumentName) -> bool:
+        if str(name.version) in versions or not unnamed:
+            return str(name.version) in versions
+        document = catalogue.load(str(name))
+        return any(
+            document.describes(api_version_of(url)) and operation_of(method, url, [document])
+            for method, url in unnamed
+        )
+
+    wanted = list(filter(is_wanted, names))
+    has_openai = any(is_openai_layout(url) for _, url in requests)
     if has_openai and choices.surface in (None, DEFAULT_SURFACE):
         newest = next(name for name in names if name.surface == DEFAULT_SURFACE)
         wanted = [newest, *(name for name in wanted if name != newest)]
@@ -36,17 +50,13 @@ def documents_for(log: Mapping[str, Any], choices: RunChoices) -> tuple[Document
     return choose_documents(api_versions=[str(name) for name in wanted], as_published=choices.as_published)
 
 
-def _versions_in(log: Mapping[str, Any]) -> tuple[frozenset[str], bool]:
-    """Return the api-versions of the URLs, and whether some are laid out as those of OpenAI."""
-    urls = tuple(_urls(log))
-    return frozenset(map(api_version_of, urls)) - {""}, any(map(is_openai_layout, urls))
-
-
-def _urls(log: Mapping[str, Any]) -> Iterator[str]:
+def _requests(log: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Return the method and the URL of each request whose URL is valid."""
     for entry in log["entries"]:
-        url = str(mapping(mapping(entry).get("request")).get("url", ""))
+        request = mapping(mapping(entry).get("request"))
+        url = str(request.get("url", ""))
         try:
             is_openai_layout(url)
         except ValueError:
             continue
-        yield url
+        yield str(request.get("method", "")).upper(), url

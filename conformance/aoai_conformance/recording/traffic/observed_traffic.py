@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from aoai_conformance.engine.sse import read_events
 from aoai_conformance.exchange import Exchange
@@ -21,6 +21,7 @@ from aoai_model.exchange import Headers, Request, Response, TransportFailure
 from aoai_specs.document import Document, Operation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
 
+API_VERSION = "api-version"
 #: Paths of Azure OpenAI, and of servers that are laid out as OpenAI is.
 _OTHER_LAYOUT = re.compile(r"/openai(/|\Z)|/deployments/|/v\d+/")
 #: Longer numbers than times, counts and ids.
@@ -32,8 +33,12 @@ _AZURE_HOST = re.compile(r"\.azure\.(com|us|cn)\Z", re.IGNORECASE)
 
 
 def api_version_of(url: str) -> str:
-    """Return the api-version in a URL, or an empty string. Raises ValueError for an invalid URL."""
-    return parse_qs(urlsplit(url).query).get("api-version", [""])[-1]
+    """Return the api-version in a URL, or an empty string. Raises ValueError for an invalid URL.
+
+    The name of the parameter may have any letter case: many servers do not distinguish it.
+    """
+    sent = parse_qsl(urlsplit(url).query)
+    return next((value for name, value in reversed(sent) if name.lower() == API_VERSION), "")
 
 
 def operation_of(method: str, url: str, documents: Iterable[Document]) -> Operation | None:

@@ -6,11 +6,13 @@ reject it if it lacks the api-version, is not a JSON object, or violates the sch
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.recording.traffic.observed_traffic import (
+    API_VERSION,
     Secrets,
     api_version_of,
     is_openai_layout,
@@ -18,12 +20,19 @@ from aoai_conformance.recording.traffic.observed_traffic import (
     operation_of,
 )
 from aoai_model.case import JsonBody, MultipartBody, PlannedRequest, Point, RawBody
-from aoai_model.exchange import Request, Response
+from aoai_model.exchange import Request, Response, header
+from aoai_reports.record.evidence import cut_text
 from aoai_reports.results.findings import LEVELS
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.validators import SchemaError
 from aoai_strategies.points.known_disagreements import soften_recorded
+
+#: Judging JSON that is nested more deeply would exhaust the stack.
+_DEEPEST = 300
+#: A string of JSON, even one that does not end, or a bracket outside of strings.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_LONGEST_VERSION = 60
 
 
 class NotJudgedError(Exception):
@@ -43,8 +52,9 @@ class _UndescribedError(NotJudgedError):
     def __init__(self, version: str, surface: str) -> None:
         packaged = [name for name in Catalogue.packaged().names() if str(name) == f"{surface}@{version}"]
         remedy = f"add --api-version {version}" if packaged else "add its description with --spec FILE"
+        shown = cut_text(version, _LONGEST_VERSION)
         super().__init__(
-            f"no description of api-version {version} is selected; {remedy} to judge it", addressed=True
+            f"no description of api-version {shown} is selected; {remedy} to judge it", addressed=True
         )
 
 
@@ -73,8 +83,11 @@ def recognised_exchange(
 ) -> Exchange:
     """Return a request and its response, both with secrets, as an exchange without them.
 
-    If the request itself shows why a server must reject it, the exchange expects that.
+    If the request itself shows why a server must reject it, the exchange expects that. Raises NotJudgedError
+    for a request that is nested too deeply to be judged.
     """
+    if _is_too_deep(request):
+        raise NotJudgedError(f"its request body is nested deeper than {_DEEPEST} levels", addressed=True)
     observed = observed_exchange(case_id, operation, request, response, secrets)
     if is_openai_layout(request.url):
         return observed  # no document describes exactly what OpenAI accepts
@@ -84,8 +97,22 @@ def recognised_exchange(
     return replace(observed, case=replace(observed.case, expect="reject", points=points, origin=origin))
 
 
+def _is_too_deep(request: Request) -> bool:
+    body = request.body
+    is_json = (header(request.headers, "content-type") or "").lower().startswith("application/json")
+    if not is_json or body.count(b"[") + body.count(b"{") <= _DEEPEST:
+        return False
+    depth = 0
+    for token in _STRING_OR_BRACKET.finditer(body):
+        first = token[0][:1]
+        depth += (first in b"[{") - (first in b"]}")
+        if depth > _DEEPEST:
+            return True
+    return False
+
+
 def _takes_version(operation: Operation) -> bool:
-    return any(each.name == "api-version" and each.location == "query" for each in operation.parameters)
+    return any(each.name == API_VERSION and each.location == "query" for each in operation.parameters)
 
 
 def _decided(operation: Operation, request: PlannedRequest, sent: Request) -> tuple[str, tuple[Point, ...]]:
@@ -128,8 +155,8 @@ def _broken(operation: Operation, error: SchemaError) -> Point:
 
 
 def _lacks_api_version(operation: Operation, request: PlannedRequest) -> bool:
-    return "api-version" not in request.query and any(
-        each.name == "api-version" and each.location == "query" and each.required
+    return API_VERSION not in map(str.lower, request.query) and any(
+        each.name == API_VERSION and each.location == "query" and each.required
         for each in operation.parameters
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,21 @@ def test_traffic_without_an_operation_is_counted(recorder: TrafficRecorder) -> N
         "1 request passed on, but not recorded"
     ] * 2
     assert "--api-version 2024-06-01" in recorder.remarks[1]
+
+
+def test_traffic_that_is_nested_too_deeply_is_counted(recorder: TrafficRecorder) -> None:
+    deep = replace(chat(), body=b'{"messages":' + b"[" * 500 + b"]" * 500 + b"}")
+    assert recorder.add(deep, completion()) is None
+    assert recorder.add(chat(), completion()) is not None
+    assert recorder.remarks == (
+        "1 request passed on, but not recorded: its request body is nested deeper than 300 levels.",
+    )
+
+
+def test_a_secret_is_masked_in_the_reason_why_traffic_is_not_recorded(recorder: TrafficRecorder) -> None:
+    recorder.add(chat(url=f"{URL[:-10]}{KEY}"), completion())
+    (remark,) = recorder.remarks
+    assert "no description of api-version *** is selected" in remark
 
 
 def test_a_failure_is_recorded_as_what_it_is(recorder: TrafficRecorder) -> None:
