@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -89,8 +90,8 @@ class Client:
         self._keeping_busy = MOST_THROTTLED
         # Waiting for a connection must not use up the time of the attempt itself.
         self._slots = Slots(concurrency)
-        # Requests go to the transport itself: no redirects, no cookies, no decoding.
-        self._transport = transport or watched_transport(
+        connecting = partial(
+            watched_transport,
             target.root,
             verify=target.connection.ssl_context,
             concurrency=concurrency,
@@ -98,6 +99,10 @@ class Client:
             # A proxy from the environment cannot reach the loopback interface of this machine.
             use_proxies=not target.is_loopback,
         )
+        # Requests go to the transport itself: no redirects, no cookies, no decoding.
+        self._transport = transport or connecting()
+        # A server may close a connection that it kept alive while the next request is on its way.
+        self._on_new_connection = transport or connecting(keep_alive=False)
 
     async def __aenter__(self) -> Self:
         return self
@@ -110,12 +115,14 @@ class Client:
     async def close(self) -> None:
         """Close the connections."""
         await self._transport.aclose()
+        await self._on_new_connection.aclose()
 
     async def send(self, case: Case, patience: Patience | None = None) -> Exchange:
         """Send a case, retrying while the server is busy, and return the exchange.
 
-        `patience` replaces that of the pacer for this case. Transport errors are in the exchange's `failure`;
-        the only exception raised is TargetError if no token is available.
+        `patience` replaces that of the pacer for this case. A request has a new connection if its previous
+        attempt broke one, or if it may have one attempt only. Transport errors are in the exchange's
+        `failure`; the only exception raised is TargetError if no token is available.
         """
         case = resolve_placeholders(case, self._deployment_values(case))
         try:
@@ -173,6 +180,7 @@ class Client:
         attempts = 0
         throttled: Response | None = None
         is_renewed = False
+        transport = self._on_new_connection if patience.broken_attempts <= 1 else self._transport
         while True:
             urgency = urgency_of(case)
             async with pacer.turn(lane, tokens, urgency), self._slots.taken(urgency):
@@ -189,7 +197,7 @@ class Client:
                 attempts += 1
                 sent.count = attempts
                 sent_at = pacer.time()
-                outcome = await attempt(self._transport, prepared.request, self._limits)
+                outcome = await attempt(transport, prepared.request, self._limits)
             self.budget.settle(case, outcome if isinstance(outcome, Response) else None)
             if isinstance(outcome, Response):
                 pacer.note(lane, outcome.headers, sent_at, busy=is_busy(outcome.status))
@@ -216,6 +224,7 @@ class Client:
                     break
                 pacer.hold(lane, headers, attempts)
             elif attempts < _worthwhile_attempts(outcome, patience):
+                transport = self._on_new_connection
                 await pacer.pause(attempts)
             else:
                 break

@@ -18,6 +18,8 @@ from aoai_specs.errors import ConformanceError
 _READ = 64 * 1024
 #: Seconds to wait for bytes that have already arrived.
 _AT_ONCE = 0.05
+#: How long a connection is kept for the next request.
+KEPT_SECONDS = 5.0
 
 
 class WatchedTransport(httpx.AsyncHTTPTransport):
@@ -39,17 +41,18 @@ def watched_transport(
     concurrency: int,
     use_proxies: bool,
     proxy: ProxyAddress | None = None,
+    keep_alive: bool = True,
 ) -> WatchedTransport:
     """Return the transport for a target, through `proxy` if it is given.
 
-    Otherwise, with `use_proxies`, the proxy of the environment is used. Raises ConformanceError for a proxy
-    that cannot be used.
+    Otherwise, with `use_proxies`, the proxy of the environment is used. Without `keep_alive`, each request
+    has a new connection. Raises ConformanceError for a proxy that cannot be used.
     """
     options: dict[str, Any] = {
         "ssl_context": verify,
         "max_connections": concurrency,
-        "max_keepalive_connections": concurrency,
-        "keepalive_expiry": 5.0,
+        "max_keepalive_connections": concurrency if keep_alive else 0,
+        "keepalive_expiry": KEPT_SECONDS,
         "network_backend": _WatchedBackend(),
     }
     address = proxy_of(root) if use_proxies and proxy is None else None

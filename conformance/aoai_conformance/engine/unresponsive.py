@@ -38,8 +38,8 @@ MOST_SILENT_OPERATIONS = 3
 #: Seconds between a request and the minimal request that is sent with it.
 HEAD_START = 0.2
 _ONCE = Patience(busy_attempts=2, broken_attempts=1, slow_attempts=1)
-#: The check after a request: a server may close a connection after an error, which says nothing about it.
-_ON_ANOTHER_CONNECTION = Patience(busy_attempts=2, broken_attempts=2, slow_attempts=1)
+#: The check after a request: a server may still be closing the connections of that request.
+_AFTER = Patience(busy_attempts=2, broken_attempts=2, slow_attempts=1)
 
 
 class SilenceSender(Protocol):
@@ -177,7 +177,7 @@ class Silence:
             try:
                 await asyncio.wait({sending}, timeout=HEAD_START)
                 check = _step(base, name, after, suspect.case.id)
-                checked = await self._sender.send(check, _ON_ANOTHER_CONNECTION)
+                checked = await self._sender.send(check, _AFTER)
                 steps |= {request: await sending, before: recovered, after: checked}
             finally:
                 sending.cancel()

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import aoai_conformance
 from aoai_conformance.baseline.baseline import Baseline
-from aoai_conformance.engine.network import watched_transport
 from aoai_conformance.judging.judged import Judge
 from aoai_conformance.options import RunChoices
 from aoai_conformance.quirks.quirk_file import OwnQuirks, choose_quirks
 from aoai_conformance.recording.proxy.recorder import TrafficRecorder
-from aoai_conformance.recording.proxy.server import ReverseProxy
+from aoai_conformance.recording.proxy.server import ReverseProxy, transport_to
 from aoai_conformance.recording.record_lines import header_facts
 from aoai_conformance.redaction.secret_names import SecretNames
 from aoai_conformance.rule import Rule
@@ -37,9 +36,6 @@ from aoai_reports.run_folder import RECORD_NAME
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
-
-#: How many connections to the target may be open.
-_CONNECTIONS = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +119,8 @@ async def _serve(
     """Serve the proxy; judge and write in one thread, so that neither delays the traffic."""
     stop = asyncio.Event()
     failures: list[BaseException] = []
-    transport = watched_transport(
-        root,
-        verify=connection.ssl_context,
-        concurrency=_CONNECTIONS,
-        use_proxies=not is_loopback(root),
-        proxy=connection.proxy,
+    transport = transport_to(
+        root, verify=connection.ssl_context, use_proxies=not is_loopback(root), proxy=connection.proxy
     )
 
     def add(request: Request, outcome: Response | TransportFailure) -> None:

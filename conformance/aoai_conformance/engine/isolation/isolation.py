@@ -118,7 +118,6 @@ class Isolation:
         tried = [first]
         hidden = shown_by(first) - self._shown
         if not hidden or self._shrunk >= MOST_SHRUNK:
-            self._shown |= hidden
             return tried
         self._shrunk += 1
         smallest = await self._smallest(first, hidden, tried)

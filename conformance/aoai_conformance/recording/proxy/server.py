@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -10,7 +11,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from aoai_conformance.engine.attempts import Limits, attempt
+from aoai_conformance.engine.network import WatchedTransport, watched_transport
 from aoai_conformance.recording.proxy.connection import ClientConnection, ClientGoneError, ClientRequest
+from aoai_conformance.target.connection import ProxyAddress
 from aoai_model.exchange import Request, Response, TransportFailure
 
 #: How long a response may take; a proxy must not end it before its client does.
@@ -19,7 +22,28 @@ _LONGEST_CONNECT = 30.0
 #: How long requests in progress may go on after the proxy is stopped.
 _GRACE = 5.0
 
+#: More requests than these wait for one to end.
+_MOST_CONNECTIONS = 256
 OnExchange = Callable[[Request, Response | TransportFailure], None]
+
+
+def transport_to(
+    root: str, *, verify: ssl.SSLContext, use_proxies: bool, proxy: ProxyAddress | None = None
+) -> WatchedTransport:
+    """Return the transport to the target at `root`, through `proxy` or that of the environment.
+
+    Every request has a new connection: the target may close a connection that was kept just when the next
+    request is sent, whose client would get an error that the target did not cause. Raises ConformanceError
+    for a proxy that cannot be used.
+    """
+    return watched_transport(
+        root,
+        verify=verify,
+        concurrency=_MOST_CONNECTIONS,
+        use_proxies=use_proxies,
+        proxy=proxy,
+        keep_alive=False,
+    )
 
 
 @dataclass(slots=True)

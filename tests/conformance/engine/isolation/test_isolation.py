@@ -326,11 +326,13 @@ async def test_at_most_twelve_generated_requests_of_a_run_are_shrunk() -> None:
     assert shrunk == MOST_SHRUNK == 12
 
 
-async def test_a_defect_that_is_no_longer_shrunk_counts_as_shown() -> None:
+async def test_a_defect_is_not_searched_for_if_a_request_that_is_no_longer_shrunk_shows_it() -> None:
     trying = TrialRunner(unfit("seed"), judge=EVERY)
-    isolation = Isolation(trying, _shrunk=MOST_SHRUNK)
-    await attribute(isolation, trying, generated(seed=3))
-    await isolate(DefectSearch(trying), trying, generated(seed=3), packed("n", "seed"))
+    (judged,) = await attribute(Isolation(trying, _shrunk=MOST_SHRUNK), trying, generated(seed=3))
+    search = DefectSearch(trying)
+    search.learn((0, 0), judged)
+    search.learn((1, 0), trying.judging(trying.respond(packed("n", "seed"))))
+    await search.run()
     assert trying.sent == []
 
 

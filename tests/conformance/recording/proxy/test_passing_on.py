@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from aoai_conformance.engine.network import watched_transport
-from aoai_conformance.recording.proxy.server import ReverseProxy
+from aoai_conformance.recording.proxy.server import ReverseProxy, transport_to
 from aoai_conformance.target.connection import certificates
 from aoai_model.exchange import Request, Response, TransportFailure
 
@@ -52,7 +51,7 @@ async def proxy_to(handler: Handler | None, prefix: str = "") -> AsyncIterator[R
         server.close()
         await server.wait_closed()
     root = f"http://127.0.0.1:{port}{prefix}"
-    transport = watched_transport(root, verify=certificates(), concurrency=8, use_proxies=False)
+    transport = transport_to(root, verify=certificates(), use_proxies=False)
     running, stop = Running(0), asyncio.Event()
     listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     proxy = ReverseProxy(root, transport, lambda *exchange: running.seen.append(exchange))
@@ -159,6 +158,24 @@ async def test_two_requests_share_a_connection() -> None:
         for _ in range(2):
             writer.write(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200 OK")
+        writer.close()
+
+
+async def test_a_target_that_closes_connections_late_costs_no_request() -> None:
+    """A connection that the proxy kept would be closed while its second request is on its way."""
+
+    async def respond_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await reader.read(1)
+        writer.close()
+
+    async with within(), proxy_to(respond_once) as proxy:
+        reader, writer = await proxy.connect()
+        for _ in range(2):
+            writer.write(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 OK")
+            await reader.readexactly(2)
         writer.close()
 
 
