@@ -148,7 +148,8 @@ def test_a_run_keeps_no_token_that_was_renewed_meanwhile(
 )
 def test_no_message_about_wrong_options_repeats_a_secret(options: tuple[str, ...]) -> None:
     for command in ("run", "plan"):
-        result = invoke(command, "--target", "https://x.example", *options, WITH_LINES=f"{OF_HEADER}\r\nX: 1")
+        chosen = ("--target", "https://x.example", "--operation", "embeddings_create", *options)
+        result = invoke(command, *chosen, WITH_LINES=f"{OF_HEADER}\r\nX: 1")
         assert command == "plan" or result.exit_code == 2
         for canary in (OF_HEADER, PASSWORD):
             assert_unseen(canary, result.output_bytes, "output")
@@ -161,6 +162,7 @@ def test_no_traceback_contains_a_secret_of_the_access(monkeypatch: pytest.Monkey
     monkeypatch.setattr("aoai_conformance.run.whole_run.conduct", fail)
     result = invoke(
         *("run", "--target", "https://x.example", "--deployment", "chat=gpt-4o", "--history", "none"),
+        *("--operation", "ChatCompletions_Create", "--profile", "smoke"),
         *("--proxy", "http://me:${PROXY_PASSWORD}@proxy:1", "--header", "X-Team=${TEAM_KEY}"),
     )
     assert "Traceback" in result.stderr

@@ -7,6 +7,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -108,8 +109,14 @@ PLACES: dict[str, Callable[[str], bytes]] = {
 }
 
 
+@lru_cache(maxsize=32)  # several secrets are searched for in the same files
+def readable(content: bytes) -> str:
+    """Everything that a reader can decode from a file, separated by zero characters."""
+    return "\0".join(dict.fromkeys(decoded(content)))
+
+
 def decoded(content: bytes) -> Iterator[str]:
-    """Return everything that a reader can decode from a file."""
+    """Yield everything that a reader can decode from a file."""
     text = content.decode("utf-8", "replace")
     yield text
     yield html.unescape(text)
@@ -137,7 +144,7 @@ def texts_in(data: Any) -> Iterator[str]:
 
 def assert_unseen(key: str, content: bytes, where: str) -> None:
     spelled = {name: spell(key) for name, spell in SPELLINGS.items() if not name.startswith("base64 of")}
-    texts = "\0".join(decoded(content))
+    texts = readable(content)
     for name, each in spelled.items():
         assert "\0" not in each
         assert each not in texts, f"{where} holds the key ({name})"

@@ -18,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from middle_servers import MiddleServer, running
 
+from aoai_conformance.engine.pacing import Pacer
+
 Middle = TypeVar("Middle", bound=MiddleServer)
 
 
@@ -35,6 +37,14 @@ class Certificates:
     encrypted: Path
     plain: ssl.SSLContext
     asks: ssl.SSLContext
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _never_back_off() -> Iterator[None]:
+    """Try to connect again without delay."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pacer, "back_off", lambda *_: 0.001)
+        yield
 
 
 @pytest.fixture(scope="session")

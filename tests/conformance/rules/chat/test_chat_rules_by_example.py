@@ -7,6 +7,7 @@ import examples_calls
 import examples_streams
 import pytest
 from chat_by_hand import Example, Pair, levels, reported, verdict_of, verdict_of_scenario
+from claims import for_each
 
 from aoai_conformance.rule import Rule, rule_named, rules
 
@@ -28,7 +29,9 @@ def ours() -> list[Rule]:
     return [rule for rule in rules() if rule.topic in TOPICS]
 
 
-claims = pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: f"{each.rule}: {each.claim}")
+claims = for_each(
+    EXAMPLES, group=lambda each: rule_named(each.rule).topic, name=lambda each: f"{each.rule}: {each.claim}"
+)
 paired = pytest.mark.parametrize("pair", PAIRS, ids=lambda each: f"{each.rule}: {each.claim}")
 
 
@@ -74,7 +77,7 @@ def test_every_rule_has_a_passing_and_a_failing_exchange() -> None:
     assert len(ours()) >= 45
 
 
-@pytest.mark.parametrize("rule", ours(), ids=lambda each: each.id)
+@for_each(ours(), group=lambda each: each.topic, name=lambda each: each.id)
 def test_a_rule_states_its_requirement_and_clause(rule: Rule) -> None:
     assert rule.requirement[0].islower()
     assert not rule.requirement.endswith(".")

@@ -9,6 +9,7 @@ import examples_refusals
 import examples_transcripts
 import pytest
 from by_hand import Example, Pair, operation, unanswered
+from claims import for_each
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import judge, judge_scenario
@@ -39,8 +40,16 @@ def broken(verdicts: list[Verdict]) -> dict[str, tuple[Violation, ...]]:
     return {each.rule_id: each.violations for each in verdicts if each.outcome == "violation"}
 
 
+#: The verdicts on the exchanges of the examples, which live as long as this module.
+_VERDICTS: dict[tuple[int, bool], list[Verdict]] = {}
+
+
 def all_verdicts(exchange: Exchange, *, as_published: bool = False) -> list[Verdict]:
-    return judge(exchange, operation(exchange.case.kind, as_published=as_published), rules())
+    key = (id(exchange), as_published)
+    if key not in _VERDICTS:
+        judged = operation(exchange.case.kind, as_published=as_published)
+        _VERDICTS[key] = judge(exchange, judged, rules())
+    return _VERDICTS[key]
 
 
 def verdict_of(example: Example, exchange: Exchange) -> Verdict:
@@ -52,7 +61,9 @@ def verdict_of(example: Example, exchange: Exchange) -> Verdict:
     return verdict
 
 
-claims = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.rule}: {example.claim}")
+claims = for_each(
+    EXAMPLES, group=lambda each: rule_named(each.rule).topic, name=lambda each: f"{each.rule}: {each.claim}"
+)
 paired = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.rule}: {pair.claim}")
 
 
@@ -120,7 +131,7 @@ def test_an_exchange_without_response_has_no_violations() -> None:
         assert outcomes <= {"inconclusive", "not_applicable"}
 
 
-@pytest.mark.parametrize("rule", ours(), ids=lambda rule: rule.id)
+@for_each(ours(), group=lambda each: each.topic, name=lambda each: each.id)
 def test_a_rule_states_its_requirement_and_clause(rule: Rule) -> None:
     assert not rule.requirement.endswith(".")
     assert rule.requirement[0].islower()
