@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from aoai_emulator.fault_description import FaultDescription
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from aoai_emulator.models.deployments import Deployment
+    from aoai_specs.document import Document
 
-__all__ = ["FaultDescription", "fault_catalogue", "parse_deployments"]
+__all__ = ["FaultDescription", "choose_documents", "fault_catalogue", "parse_deployments"]
 
 
 def fault_catalogue() -> tuple[FaultDescription, ...]:
@@ -30,3 +31,15 @@ def parse_deployments(pairs: Iterable[str]) -> tuple[Deployment, ...]:
     from aoai_emulator.settings import DEFAULT_DEPLOYMENTS
 
     return parse(pairs) or DEFAULT_DEPLOYMENTS
+
+
+def choose_documents(
+    surfaces: Collection[str] = (), api_versions: Sequence[str] = (), specs: Sequence[str] = ()
+) -> Sequence[Document]:
+    """Return the documents to serve; by default all of the catalogue, which are read when first needed.
+
+    See `aoai_emulator.addresses.documents` for how the arguments narrow them, and for what is raised.
+    """
+    from aoai_emulator.addresses.documents import choose_documents as choose
+
+    return choose(surfaces, api_versions, specs)

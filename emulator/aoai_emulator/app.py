@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import uuid
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from aoai_emulator.acceptance.acceptance import accept
+from aoai_emulator.addresses.locating import Addresses
+from aoai_emulator.addresses.notices import Notices
 from aoai_emulator.content.declared_responses import Declared, as_declared, declared_chunk, declared_response
 from aoai_emulator.content.sound_encoding import is_writable
 from aoai_emulator.control.control import Control
@@ -27,13 +30,15 @@ from aoai_emulator.http.outgoing import Outgoing, in_pieces, lingering
 from aoai_emulator.http.rejections import Rejection, RejectionError, internal_error
 from aoai_emulator.http.replies import STREAM_TYPE, Reply, add_service_headers, frames, json_reply
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest, InnerReply
-from aoai_emulator.http.routing import Router
 from aoai_emulator.operations.service import EmptyResponse, JsonResponse, RawResponse, ServiceResponse
 from aoai_emulator.operations.speech import DEFAULT_FORMAT
 from aoai_emulator.operations.table import PUBLIC_ROUTES, SERVICES
 from aoai_emulator.settings import DEFAULT_DEPLOYMENTS, Settings
+from aoai_specs.lazy_documents import LazyDocuments
 
 _log = logging.getLogger("aoai_emulator")
+#: The header that announces the document of another api-version than the client names.
+SERVED_VERSION = "x-emulator-api-version"
 _CREDENTIAL_HEADERS = frozenset({"api-key", "authorization"})
 
 
@@ -70,11 +75,22 @@ class Emulator:
         self._settings = settings
         self._outgoing = Outgoing() if outgoing is None else outgoing
         self._memory = Memory(advance_on_poll=settings.advance_on_poll) if memory is None else memory
-        self._router = Router(settings.documents, SERVICES.keys())
         self.control = Control(settings) if control is None else control
+        self._addresses = Addresses((), (), settings.versions)
+        self._notices = Notices(())
+        self._has_read = False
+        if not isinstance(settings.documents, LazyDocuments):
+            self._read_documents()
+
+    def _read_documents(self) -> None:
+        self._addresses = Addresses(self._settings.documents, SERVICES.keys(), self._settings.versions)
+        self._notices = Notices(self._addresses.templates)
+        self._has_read = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
+        if not self._has_read:
+            await asyncio.to_thread(self._read_documents)
         try:
             request = await self._receive(Request(scope, receive))
         except ClientDisconnect:
@@ -82,6 +98,8 @@ class Emulator:
         faults = self.control.faults.faults_for(request)
         reply = await self._reply(request, faults)
         add_service_headers(reply, request)
+        if request.announced is not None:
+            reply.headers[SERVED_VERSION] = request.announced
         faults.edit_reply(reply, request)
         send = in_pieces(send, scope, self._outgoing)
         if request.oversized:
@@ -94,22 +112,23 @@ class Emulator:
         async def ask(target: str, body: bytes) -> InnerReply:
             return await self._ask(target, body, headers, base_url)
 
-        incoming = IncomingRequest(
+        location = self._addresses.locate(path, query)
+        return IncomingRequest(
             id=str(uuid.uuid4()),
             settings=self._settings,
             method=method,
             path=path,
-            query=query,
+            query=location.query,
             headers=headers,
             base_url=base_url,
             memory=self._memory,
             ask=ask,
+            matches=location.operations,
+            path_values=location.values,
+            layout=location.layout,
+            announced=location.announced,
+            asked=query.get("api-version"),
         )
-        match = self._router.match(path)
-        if match is not None:
-            incoming.matches = match.operations
-            incoming.path_values = match.values
-        return incoming
 
     async def _ask(self, target: str, body: bytes, headers: Mapping[str, str], base_url: str) -> InnerReply:
         """Respond to a request of the emulator itself: a JSON POST with the outer request's credentials."""
@@ -149,9 +168,11 @@ class Emulator:
     async def _reply(self, request: IncomingRequest, faults: FaultSet) -> Reply:
         try:
             accepted = accept(request, faults)
+            self._notices.served(request)
             response = await SERVICES[accepted.kind].respond(accepted)
             return self._successful(response, accepted, faults)
         except RejectionError as error:
+            self._notices.rejected(request, error.rejection)
             return self._reject(_reworded(error.rejection, request))
         except Exception:  # noqa: BLE001 - the one place where a defect of the emulator becomes a 500
             _log.exception("the emulator failed to respond to %s %s", request.method, request.path)
@@ -209,12 +230,13 @@ def _identification(settings: Settings) -> Any:
     speaks = is_writable(DEFAULT_FORMAT)
     if not speaks:
         deployments.pop("speech", None)
+    names = [str(name) for name in settings.document_names]
     body: JsonObject = {
         "emulator": "aoai-emulator",
         "version": _version(),
         "flavour": settings.flavour,
         "deployments": deployments,
-        "documents": [str(document.name) for document in settings.documents],
+        "documents": names,
         "faults": list(settings.faults),
     }
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import logging
+import signal
 import socket
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from types import FrameType
 
 import uvicorn
 
+from aoai_emulator.addresses.notices import LOGGER as NOTICES
 from aoai_emulator.app import create_app
 from aoai_emulator.checks.declared_fields import declared_names
 from aoai_emulator.content.sound_encoding import is_writable, missing_encoder
@@ -15,6 +23,10 @@ from aoai_emulator.http.outgoing import Outgoing, protocol_for
 from aoai_emulator.operations.speech import DEFAULT_FORMAT
 from aoai_emulator.settings import Settings
 from aoai_specs.errors import ConformanceError
+from aoai_specs.lazy_documents import LazyDocuments
+
+#: How long requests in progress may take when the emulator is to end; `docker stop` waits 10 seconds.
+FINISH_SECONDS = 8
 
 
 class ServingError(ConformanceError):
@@ -22,22 +34,55 @@ class ServingError(ConformanceError):
 
 
 def serve(settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
-    """Serve until interrupted; print one line with the address once requests are accepted.
+    """Serve until SIGINT or SIGTERM; print one line with the address once requests are accepted.
 
-    Without the extra `audio`, a line on stderr says what it cannot serve.
+    Requests in progress get FINISH_SECONDS to end. Lines on stderr say what it cannot serve without the extra
+    `audio`, what was not found, and which document serves an api-version that has none of its own.
 
     Port 0 chooses a free one. Raises ServingError if the address is unavailable, and UnknownNameError for an
     unknown fault.
     """
-    server = make_server(settings)
+    server = make_server(settings, finish_seconds=FINISH_SECONDS)
     listener = listen(host, port)
-    if note := _missing_audio(settings):
-        sys.stderr.write(f"{note}\n")
+    if not isinstance(settings.documents, LazyDocuments):
+        _report_on(settings)
     server.ready_line = f"aoai-emulator ready at {address_of(listener)}"
-    try:
+    with closing(listener), _ended_by_signals(server), _notices_on_stderr():
         server.run(sockets=[listener])
+
+
+@contextmanager
+def _ended_by_signals(server: EmulatorServer) -> Iterator[None]:
+    """End the server with a signal, not the process: uvicorn raises signals again after it has stopped."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        server.should_exit = True
+
+    previous = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
     finally:
-        listener.close()
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _notices_on_stderr() -> Iterator[None]:
+    handler = logging.StreamHandler(sys.stderr)
+    level, propagate = NOTICES.level, NOTICES.propagate
+    NOTICES.addHandler(handler)
+    NOTICES.setLevel(logging.INFO)
+    NOTICES.propagate = False
+    try:
+        yield
+    finally:
+        NOTICES.removeHandler(handler)
+        NOTICES.setLevel(level)
+        NOTICES.propagate = propagate
 
 
 def _missing_audio(settings: Settings) -> str:
@@ -53,20 +98,39 @@ def _missing_audio(settings: Settings) -> str:
 
 
 class EmulatorServer(uvicorn.Server):
-    """A uvicorn server that reports when it is ready."""
+    """A uvicorn server that reports when it is ready, and then reads the documents that it has not read."""
 
     ready_line: str | None = None
+    _reading: asyncio.Future[None] | None = None
+
+    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+        super().__init__(config)
+        self.settings = settings
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start as uvicorn does, then print the ready line."""
         await super().startup(sockets)
-        if self.started and self.ready_line is not None:
-            sys.stdout.write(self.ready_line + "\n")
-            sys.stdout.flush()
+        if not self.started or self.ready_line is None:
+            return
+        sys.stdout.write(self.ready_line + "\n")
+        sys.stdout.flush()
+        if isinstance(self.settings.documents, LazyDocuments):
+            self._reading = asyncio.get_running_loop().run_in_executor(None, _report_on, self.settings)
 
 
-def make_server(settings: Settings, outgoing: Outgoing | None = None) -> EmulatorServer:
-    """Build a server that does not listen yet; `outgoing` counts what its clients have not read."""
+def _report_on(settings: Settings) -> None:
+    """Read the documents, and report on stderr what cannot be served."""
+    if note := _missing_audio(settings):
+        sys.stderr.write(f"{note}\n")
+
+
+def make_server(
+    settings: Settings, outgoing: Outgoing | None = None, *, finish_seconds: int = 2
+) -> EmulatorServer:
+    """Build a server that does not listen yet; `outgoing` counts what its clients have not read.
+
+    When it is to end, requests in progress have `finish_seconds`.
+    """
     outgoing = Outgoing() if outgoing is None else outgoing
     config = uvicorn.Config(
         create_app(settings, outgoing=outgoing),
@@ -76,9 +140,9 @@ def make_server(settings: Settings, outgoing: Outgoing | None = None) -> Emulato
         server_header=False,
         lifespan="off",
         ws="none",
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=finish_seconds,
     )
-    return EmulatorServer(config)
+    return EmulatorServer(config, settings)
 
 
 def listen(host: str, port: int) -> socket.socket:

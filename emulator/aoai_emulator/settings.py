@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from aoai_emulator.models.deployments import Deployment
 from aoai_specs.document import Document
+from aoai_specs.lazy_documents import LazyDocuments
+from aoai_specs.versions import DocumentName
 
-__all__ = ["DEFAULT_DEPLOYMENTS", "FLAVOURS", "Deployment", "Flavour", "Settings"]
+__all__ = [
+    "DEFAULT_DEPLOYMENTS",
+    "FLAVOURS",
+    "VERSIONS",
+    "Deployment",
+    "Flavour",
+    "Layout",
+    "Settings",
+    "Versions",
+]
 
 Flavour = Literal["azure", "strict"]
 FLAVOURS: tuple[str, ...] = get_args(Flavour)
+#: The layouts of addresses; see `aoai_emulator.addresses.layouts`.
+Layout = Literal["azure", "openai", "serverless"]
+Versions = Literal["nearest", "exact"]
+VERSIONS: tuple[str, ...] = get_args(Versions)
 
 
 DEFAULT_DEPLOYMENTS: tuple[Deployment, ...] = (
@@ -64,15 +80,25 @@ class Settings:
     Without `api_key`, every key and bearer token is accepted except one that starts with `wrong`; with it,
     only that key is accepted. `faults` are ids of `aoai_emulator.fault_catalogue()`, applied in this order.
     With `advance_on_poll`, background work advances with each request for it instead of with the clock.
+    With `versions` "nearest", api-versions that the service is known to have are served by the nearest
+    document; see `aoai_emulator.addresses.known_versions`.
     """
 
     api_key: str | None = None
     flavour: Flavour = "azure"
     faults: tuple[str, ...] = ()
-    documents: tuple[Document, ...] = ()
+    documents: Sequence[Document] = ()
     seed: int = 0
     deployments: tuple[Deployment, ...] = DEFAULT_DEPLOYMENTS
     advance_on_poll: bool = False
+    versions: Versions = "exact"
+
+    @property
+    def document_names(self) -> tuple[DocumentName, ...]:
+        """The names of the documents; documents that are read later need not be read for it."""
+        if isinstance(self.documents, LazyDocuments):
+            return self.documents.names
+        return tuple(document.name for document in self.documents)
 
     def deployment(self, name: str) -> Deployment | None:
         """Return the deployment with this name, or None."""
@@ -97,7 +123,7 @@ class Settings:
 
         It is the default of the surface of the documents, or of azure-openai if they are of both.
         """
-        surfaces = {document.name.surface for document in self.documents}
+        surfaces = {name.surface for name in self.document_names}
         surface = surfaces.pop() if len(surfaces) == 1 else None
         kinds = sorted({kind for deployment in self.deployments for kind in deployment.kinds})
         found = {kind: self.default_deployment(kind, surface) for kind in kinds}

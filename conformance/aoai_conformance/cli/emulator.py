@@ -30,17 +30,36 @@ from aoai_conformance.options import SURFACES
     shell_complete=complete_faults,
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same content.")
-@click.option("--surface", type=click.Choice(SURFACES), help="Default: azure-openai.")
+@click.option(
+    "--surface",
+    "surfaces",
+    multiple=True,
+    type=click.Choice(SURFACES),
+    help="Serve only this surface. Repeatable. Default: both.",
+)
 @click.option(
     "--api-version",
     "api_versions",
     multiple=True,
     metavar="V",
-    help="Repeatable. Default: the newest GA.",
+    help="Serve only the document of this version. Repeatable. Default: all documents.",
     shell_complete=complete_versions,
 )
 @click.option(
-    "--spec", "specs", multiple=True, metavar="FILE|URL", help="Serve this API description. Repeatable."
+    "--spec",
+    "specs",
+    multiple=True,
+    metavar="FILE|URL",
+    help="Serve this API description, instead of the packaged documents unless other options name some. "
+    "Repeatable.",
+)
+@click.option(
+    "--versions",
+    type=click.Choice(["nearest", "exact"]),
+    default="nearest",
+    show_default=True,
+    help="`nearest` also serves the api-versions that the service is known to have, by the nearest document; "
+    "`exact` serves the versions of the documents only.",
 )
 @click.option(
     "--deployment",
@@ -59,9 +78,10 @@ def command(
     flavour: str,
     faults: tuple[str, ...],
     seed: int,
-    surface: str | None,
+    surfaces: tuple[str, ...],
     api_versions: tuple[str, ...],
     specs: tuple[str, ...],
+    versions: str,
     deployments: tuple[str, ...],
     list_faults: bool,
 ) -> None:
@@ -71,13 +91,12 @@ def command(
         return
     from typing import cast
 
-    from aoai_conformance.target.documents import choose_documents
-    from aoai_emulator import parse_deployments
+    from aoai_emulator import choose_documents, parse_deployments
     from aoai_emulator.server import serve
-    from aoai_emulator.settings import Flavour, Settings
+    from aoai_emulator.settings import Flavour, Settings, Versions
 
     deployed = parse_deployments(deployments)
-    documents = choose_documents(surface=surface, api_versions=api_versions, specs=specs)
+    documents = choose_documents(surfaces, api_versions, specs)
     settings = Settings(
         api_key=api_key,
         flavour=cast("Flavour", flavour),
@@ -85,11 +104,9 @@ def command(
         documents=documents,
         seed=seed,
         deployments=deployed,
+        versions=cast("Versions", versions),
     )
-    try:
-        serve(settings, host, port)
-    except KeyboardInterrupt:
-        return
+    serve(settings, host, port)
 
 
 def _print_faults() -> None:

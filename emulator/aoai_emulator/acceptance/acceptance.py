@@ -8,12 +8,12 @@ of stage "acceptance" change the rejections of a check.
 from __future__ import annotations
 
 import hmac
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
 
 from aoai_emulator.acceptance.model_rejections import as_the_model_says, model_rejections, outcome_rejections
+from aoai_emulator.addresses.layouts import takes_model
 from aoai_emulator.checks.declared_fields import declared_names, meaningful_fields
 from aoai_emulator.checks.extra_parameters import extra_parameter_rejections, passed_on
 from aoai_emulator.checks.schema_rejections import schema_rejections
@@ -26,6 +26,7 @@ from aoai_emulator.http.rejections import (
     api_version_not_supported,
     body_too_large,
     deployment_not_found,
+    invalid_request,
     method_not_allowed,
     no_credential,
     operation_not_supported,
@@ -41,8 +42,6 @@ from aoai_specs.document import Operation
 
 # How many errors of a body are collected at most; the reply names one.
 _MAX_ERRORS = 16
-# The bearer tokens that RFC 6750 allows.
-_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 
 def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
@@ -91,7 +90,7 @@ def _authentication(request: IncomingRequest) -> Iterator[Rejection]:
             yield wrong_key()
         return
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not _TOKEN.fullmatch(token) or not _opens(request, token):
+    if scheme.lower() != "bearer" or not _opens(request, token.strip()):
         yield no_credential()
 
 
@@ -108,13 +107,14 @@ def _api_version(request: IncomingRequest) -> Iterator[Rejection]:
     if not request.matches:
         yield resource_not_found()
         return
-    versions = [each for each in request.matches if each.document.name.version.text == asked]
+    versions = request.matches_of_version
     if not versions and asked is None:  # some operations do not require one
-        versions = [each for each in request.matches if not _needs_api_version(each)]
+        versions = tuple(each for each in request.matches if not _needs_api_version(each))
     request.operation = _by_method(versions or request.matches, request.method)
     if versions:
         return
-    if request.operation.document.name.surface == "ai-model-inference" and asked:
+    is_versionless = request.layout == "openai"
+    if asked and (is_versionless or request.operation.document.name.surface == "ai-model-inference"):
         yield api_version_not_supported()
     else:
         yield resource_not_found()
@@ -196,6 +196,10 @@ def _model(request: IncomingRequest) -> Iterator[Rejection]:
     operation = request.operation
     if operation is None or any("deployment" in key.lower() for key in request.path_values):
         return
+    if request.layout == "openai":
+        if takes_model(operation):
+            yield from _model_of_body(request, operation)
+        return
     name = None
     if "model" in declared_names(operation, _described_media_type(request, operation)):
         name = request.sent.get("model")
@@ -211,6 +215,21 @@ def _model(request: IncomingRequest) -> Iterator[Rejection]:
         return
     request.deployment = deployment
     if operation.kind != "info" and operation.kind not in deployment.kinds:
+        yield operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model)
+
+
+def _model_of_body(request: IncomingRequest, operation: Operation) -> Iterator[Rejection]:
+    """Choose the deployment that `model` names in the body of a request of the OpenAI layout."""
+    name = request.sent.get("model")
+    if not isinstance(name, str) or not name:
+        yield invalid_request("you must provide a model parameter", code=None)
+        return
+    deployment = request.settings.model(name)
+    if deployment is None:
+        yield deployment_not_found()
+        return
+    request.deployment = deployment
+    if operation.kind not in deployment.kinds:
         yield operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model)
 
 

@@ -92,9 +92,7 @@ def add_service_headers(reply: Reply, request: IncomingRequest) -> None:
 
 def _declares_error_code(status: int, request: IncomingRequest) -> bool:
     """Return whether the operation declares the header; without an operation, path and version decide."""
-    version = request.query.get("api-version")
-    near = (each for each in request.matches if each.document.name.version.text == version)
-    operation = request.operation or next(near, None)
+    operation = request.operation or next(iter(request.matches_of_version), None)
     described = operation.response_for(status) if operation is not None else None
     return described is not None and _ERROR_CODE in described.headers
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.memory import Memory
 from aoai_emulator.http.scripts import Script
-from aoai_emulator.settings import Deployment, Settings
+from aoai_emulator.settings import Deployment, Layout, Settings
 from aoai_specs.document import Document, Operation
 
 
@@ -51,7 +51,9 @@ class IncomingRequest:
 
     `headers` has lower-case names. `matches` are the operations of all documents whose path matches, whatever
     their method; `operation` is the one that api-version and method select; `path_values` are the values of
-    the path's parameters. `memory` and `ask` belong to the emulator.
+    the path's parameters. `memory` and `ask` belong to the emulator. `query` names the api-version of the
+    document that serves the request; where the client names another or none, which is `asked`, it is
+    `announced`.
     """
 
     id: str
@@ -67,9 +69,20 @@ class IncomingRequest:
     oversized: bool = False
     matches: tuple[Operation, ...] = ()
     path_values: Mapping[str, str] = field(default_factory=dict)
+    layout: Layout = "azure"
+    announced: str | None = None
+    asked: str | None = None
     operation: Operation | None = None
     deployment: Deployment | None = None
     body: Body | None = None
+
+    @property
+    def matches_of_version(self) -> tuple[Operation, ...]:
+        """Those of `matches` that the api-version selects; the OpenAI layout has no dated ones."""
+        if self.layout == "openai" and self.announced is None:
+            return ()
+        version = self.query.get("api-version")
+        return tuple(each for each in self.matches if each.document.name.version.text == version)
 
     @property
     def kind(self) -> str | None:

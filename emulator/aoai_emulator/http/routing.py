@@ -1,13 +1,13 @@
-"""Routing: from a path to the operations of all loaded documents that match it."""
+"""Routing: from a path to the operations of all documents that match it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from re import Pattern
 
-from aoai_specs.document import Document, Operation
+from aoai_specs.document import Operation
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
@@ -28,19 +28,18 @@ class _Route:
 
 
 class Router:
-    """The paths of every operation of some documents whose kind is served."""
+    """Operations by path template; an operation may have several."""
 
-    def __init__(self, documents: Iterable[Document], kinds: Collection[str]) -> None:
+    def __init__(self, served: Iterable[tuple[str, Operation]]) -> None:
         grouped: dict[str, list[Operation]] = {}
         names: dict[str, tuple[str, ...]] = {}
-        for document in documents:
-            for operation in document.operations.values():
-                if operation.kind not in kinds:
-                    continue
-                template = document.base_path.rstrip("/") + operation.path
-                expression = _expression(template)
-                grouped.setdefault(expression, []).append(operation)
-                names.setdefault(expression, tuple(_PARAMETER.findall(template)))
+        templates: dict[str, str] = {}
+        for template, operation in served:
+            expression = _expression(template)
+            grouped.setdefault(expression, []).append(operation)
+            names.setdefault(expression, tuple(_PARAMETER.findall(template)))
+            templates.setdefault(expression, template)
+        self.templates = tuple(templates.values())
         self._routes = [
             _Route(re.compile(expression), names[expression], tuple(operations))
             for expression, operations in grouped.items()

@@ -38,7 +38,8 @@ async def test_a_wrong_key_is_reported_as_such(client):
         {},
         {"authorization": "Bearer wrong-token"},
         {"authorization": "Bearer"},
-        {"authorization": "Bearer two words"},
+        {"authorization": "Bearer wrong words"},
+        {"authorization": "Bearer "},
         {"authorization": "Basic any"},
         {"authorization": "any"},
         {"x-api-key": "any"},
@@ -53,9 +54,10 @@ async def test_without_a_usable_credential_the_401_has_its_bare_form(emulator, h
     assert strict.json()["error"]["code"] == "401"
 
 
-async def test_a_bearer_token_is_accepted_too(client):
-    response = await post(without_key(client), headers={"authorization": "Bearer a.b-c_d"})
-    assert response.status_code == 200
+@pytest.mark.parametrize("token", ["a.b-c_d", "two words", "sk-ü"])
+async def test_any_bearer_token_is_accepted_too(client, token):
+    headers = {"authorization": f"Bearer {token}".encode()}
+    assert (await post(without_key(client), headers=headers)).status_code == 200
 
 
 async def test_with_a_configured_key_only_that_key_is_accepted(emulator):

@@ -1,0 +1,56 @@
+"""The layouts of addresses: where an operation can be reached beside the path of its document.
+
+- azure: the path of the document, with `api-version`.
+- openai: `/v1/…` and `/openai/v1/…`, with the deployment's name as `model` in the body; an api-version is
+  optional.
+- serverless: ai-model-inference without `/models`, as at an endpoint of a single model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from aoai_emulator.settings import Layout
+from aoai_specs.document import Operation
+from aoai_specs.surfaces import AI_MODEL_INFERENCE, AZURE_OPENAI
+
+#: The values of `api-version` that the OpenAI layout accepts; none is required.
+VERSIONLESS = ("v1", "latest", "preview")
+
+_OPENAI_PREFIXES = ("/v1", "/openai/v1")
+_OPENAI_KINDS = frozenset(
+    {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech", "model-list"}
+)
+_OPENAI_RESOURCES = ("file-", "upload-", "batch-")
+_DEPLOYMENT = re.compile(r"^/deployments/\{[^{}]*\}")
+
+
+def templates(operation: Operation) -> Iterator[tuple[Layout, str]]:
+    """Yield every path template at which an operation is served, with its layout."""
+    document = operation.document
+    base = document.base_path.rstrip("/")
+    yield "azure", base + operation.path
+    surface = document.name.surface
+    if surface == AZURE_OPENAI and is_openai(operation.kind):
+        for prefix in _OPENAI_PREFIXES:
+            yield "openai", prefix + _DEPLOYMENT.sub("", operation.path)
+    if surface == AI_MODEL_INFERENCE and base:
+        yield "serverless", operation.path
+
+
+def is_openai(kind: str) -> bool:
+    """Return whether the OpenAI layout has a kind of operation."""
+    return kind in _OPENAI_KINDS or kind.startswith(_OPENAI_RESOURCES)
+
+
+def takes_model(operation: Operation) -> bool:
+    """Return whether an operation has a deployment in its path, which the OpenAI layout has in the body."""
+    return _DEPLOYMENT.match(operation.path) is not None
+
+
+def openai_operations(operations: Sequence[Operation]) -> tuple[Operation, ...]:
+    """Return those of the document that serves the OpenAI layout: the newest stable one, else the newest."""
+    stable = [each for each in operations if not each.document.name.version.preview]
+    newest = max((each.document.name.version for each in stable or operations), default=None)
+    return tuple(each for each in operations if each.document.name.version == newest)
