@@ -3,6 +3,7 @@
 The public modules; all others are internal:
 
     aoai_specs.catalogue                the documents of the package, and loading of other descriptions
+    aoai_specs.lazy_documents           documents that are read when they are first needed
     aoai_specs.document                 documents, operations and their validators
     aoai_specs.operations               parameters, media types and responses as plain data
     aoai_specs.versions                 names of api-versions and documents

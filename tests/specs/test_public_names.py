@@ -11,6 +11,7 @@ import aoai_specs
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC: dict[str, set[str]] = {
     "catalogue": {"Catalogue", "DEFAULT_SURFACE"},
+    "lazy_documents": {"LazyDocuments"},
     "document": {
         "Document", "EVENT_STREAM", "MediaDescription", "OPERATION_KINDS", "Operation", "Parameter",
         "ResponseDescription", "operation_kind",

@@ -1,7 +1,7 @@
 """What the emulator logs about addresses: what was not found, and which document serves other api-versions.
 
 One line for each case, the first time it occurs: what was requested, and what is available. All texts of the
-client are escaped and cut.
+client are escaped and cut. The lines have level INFO, so that only an application that wants them shows them.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class Notices:
         asked = _cut(request.asked or "")
         surface = request.matches[0].document.name.surface
         place = _template(request.matches, request.announced)
-        self._log(logging.INFO, f"api-version {asked} of {place} is served by {surface}@{request.announced}.")
+        self._log(f"api-version {asked} of {place} is served by {surface}@{request.announced}.")
 
     def rejected(self, request: IncomingRequest, rejection: Rejection) -> None:
         """Log what is available, if the rejection is about a path, an api-version or a deployment."""
         reason = self._reason(request, rejection)
         if reason is not None:
             place = f"{_cut(request.method)} {_cut(request.path)}"
-            self._log(logging.WARNING, f"{rejection.status} for {place}: {reason}")
+            self._log(f"{rejection.status} for {place}: {reason}")
 
     def _reason(self, request: IncomingRequest, rejection: Rejection) -> str | None:
         if rejection.code in _UNKNOWN_DEPLOYMENT:
@@ -65,13 +65,13 @@ class Notices:
             return f"no document describes this path. Similar paths: {', '.join(nearest)}."
         return f"no document describes this path. Available: {_listed(self._templates)}."
 
-    def _log(self, level: int, line: str) -> None:
+    def _log(self, line: str) -> None:
         if line in self._logged:
             return
         self._logged[line] = None
         if len(self._logged) > MOST_REMEMBERED:
             self._logged.popitem(last=False)
-        LOGGER.log(level, "%s", line)
+        LOGGER.info("%s", line)
 
 
 def _about_version(request: IncomingRequest) -> str:

@@ -84,5 +84,5 @@ async def test_the_text_of_a_client_is_escaped_and_cut(http, lines):
 async def test_only_so_many_lines_are_remembered():
     notices = Notices(())
     for number in range(MOST_REMEMBERED + 10):
-        notices._log(logging.DEBUG, str(number))
+        notices._log(str(number))
     assert len(notices._logged) == MOST_REMEMBERED
