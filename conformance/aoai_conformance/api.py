@@ -38,6 +38,8 @@ from aoai_conformance.quirks.quirk_file import choose_quirks
 from aoai_conformance.recording.judging_files import judge_file
 from aoai_conformance.run.output_folder import new_folder
 from aoai_conformance.run.plan_estimate import PlanEstimate, estimate_plans
+from aoai_conformance.run.preflight import minimal_cases
+from aoai_conformance.run.probing import expected_probes, is_brief
 from aoai_conformance.run.progress import Lines, progress_on
 from aoai_conformance.run.resumption import read_interrupted
 from aoai_conformance.run.whole_run import WholeRun, carry_out
@@ -47,7 +49,7 @@ from aoai_conformance.target.layout import has_kind
 from aoai_conformance.target.request_bytes import needs_deployment
 from aoai_conformance.target.selection import choose_operations, choose_plans, choose_rules, sent_plans
 from aoai_conformance.target.targets import checked_root
-from aoai_model.case import Plan
+from aoai_model.case import Case, Plan
 from aoai_reports.formats.folder import write_run_folder
 from aoai_reports.record.reader import Record, read_record
 from aoai_reports.results.summary import Summary, summarize
@@ -191,30 +193,33 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
     rpm, tpm = parse_limits("rpm", choices.rpm, named), parse_limits("tpm", choices.tpm, named)
     rates = rates_of(choices, deployments, rpm, tpm)
     require_one_base_path(choices.base_path, documents)
-    sent = sent_plans(
-        choose_plans(
-            choices,
-            choose_operations(choices, documents),
-            lambda each: (
-                has_kind(choices.target_layout, each.kind)
-                and (not deployments or each.kind in deployments or not needs_deployment(each.path))
-            ),
-            choices.target_layout,
+    by_name = {str(document.name): document for document in documents}
+    whole = choose_plans(
+        choices,
+        choose_operations(choices, documents),
+        lambda each: (
+            has_kind(choices.target_layout, each.kind)
+            and (not deployments or each.kind in deployments or not needs_deployment(each.path))
         ),
-        {str(document.name): document for document in documents},
+        choices.target_layout,
+    )
+    probes: tuple[Case, ...] = ()
+    if choices.capabilities is None and not is_brief(choices.profile, limits, named):
+        probes = expected_probes(minimal_cases(case for each in whole for case in each.cases), by_name, named)
+    room = PlanRoom(limits, rates) if limits.are_given else None
+    if room is not None:
+        for probe in probes:
+            room.use(probe)
+    sent = sent_plans(
+        whole,
+        by_name,
         capabilities=None if choices.capabilities is None else read_capabilities(choices.capabilities),
-        room=PlanRoom(limits, rates) if limits.are_given else None,
+        room=room,
         allow_billed=choices.allow_billed or choices.target == EMULATOR,
     )
     left_out = tuple(each for one in sent for each in one.left_out)
     plans = tuple(one.plan for one in sent)
-    estimate = estimate_plans(
-        plans,
-        {str(document.name): document for document in documents},
-        rates,
-        probing=choices.capabilities is None and choices.profile != "smoke",
-    )
-    return PlanResult(plans, estimate, left_out, warnings_about(documents))
+    return PlanResult(plans, estimate_plans(plans, rates, probes), left_out, warnings_about(documents))
 
 
 def run(

@@ -64,7 +64,7 @@ def _may_have_table(project: Path) -> bool:
         return False
     try:
         tool = tomllib.loads(text).get("tool")
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return f"tool.{TABLE}" in text
     return isinstance(tool, dict) and TABLE in tool
 

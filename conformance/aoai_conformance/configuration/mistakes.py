@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from aoai_conformance.configuration.toml_positions import Path as KeyPath
+from aoai_conformance.toml_positions import Path as KeyPath
 from aoai_specs.errors import ConformanceError
 
 _LONGEST_QUOTE = 60

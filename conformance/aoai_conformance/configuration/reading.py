@@ -11,11 +11,11 @@ from typing import Any
 
 from aoai_conformance.configuration.finding import PYPROJECT, TABLE, find_file, read_text
 from aoai_conformance.configuration.mistakes import ConfigurationError, Mistakes, quoted, suggestion
-from aoai_conformance.configuration.toml_positions import Path as KeyPath
-from aoai_conformance.configuration.toml_positions import lines_of
 from aoai_conformance.configuration.values import place_of, read_value
 from aoai_conformance.options import TARGET_KEY, Option, RunChoices, options_of
 from aoai_conformance.redaction.secret_names import is_secret_name
+from aoai_conformance.toml_positions import Path as KeyPath
+from aoai_conformance.toml_positions import lines_of
 from aoai_specs.errors import UnknownNameError
 
 DEFAULTS = "defaults"
@@ -95,6 +95,8 @@ def parse_configuration(text: str, file: Path) -> Configuration:
         lines = lines_of(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(_syntax_error(file, text, error)) from error
+    except ValueError as error:  # Python does not convert thousands of digits
+        raise ConfigurationError(f"{file}: a number has too many digits.") from error
     except RecursionError as error:
         raise ConfigurationError(f"{file}: the file is nested too deeply.") from error
     root: KeyPath = ()

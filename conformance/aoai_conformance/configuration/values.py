@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from aoai_conformance.configuration.mistakes import Mistakes, quoted, suggestion
-from aoai_conformance.configuration.toml_positions import Path as KeyPath
 from aoai_conformance.options import Duration, Option
+from aoai_conformance.toml_positions import Path as KeyPath
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -13,16 +12,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from aoai_conformance.toml_positions import lines_of
 from aoai_specs.errors import ConformanceError, UnknownNameError
 from aoai_strategies.requests.costs import Usage
 
 _LARGEST = 1024 * 1024
 _MILLION = 1_000_000
+_HIGHEST = 1_000_000_000
 _TOP = ("currency", "source", "price")
 _AMOUNTS = ("input", "cached_input", "output", "image", "audio_minute", "characters")
 _FIELDS = frozenset({"model", "note", *_AMOUNTS})
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*price[ \t]*\]\]", re.MULTILINE)
 
 
 class PricesError(ConformanceError):
@@ -123,68 +123,66 @@ def _packaged() -> PriceTable:
     return _PriceFile("prices.toml", source.read_text(encoding="utf-8")).table()
 
 
-@dataclass(frozen=True, slots=True)
 class _PriceFile:
     """A file of prices: its name for messages, and its text."""
 
-    name: str
-    text: str
+    def __init__(self, name: str, text: str) -> None:
+        self._name = name
+        self._text = text.replace("\r\n", "\n")
 
     def table(self) -> PriceTable:
         """Parse the file. Raises PricesError."""
-        try:
-            data = tomllib.loads(self.text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise PricesError(f"{self.name} is not valid TOML: {error}.") from error
+        data = self._parsed()
         for name in data:
             if name not in _TOP:
-                raise self._error(str(UnknownNameError("field", name, _TOP)), self._line_of(name))
+                raise self._error(str(UnknownNameError("field", name, _TOP)), name)
         currency = data.get("currency", "USD")
         if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
-            raise self._error(
-                "currency must be three capital letters, such as USD.", self._line_of("currency")
-            )
+            raise self._error("currency must be three capital letters, such as USD.", "currency")
+        source = data.get("source", "")
+        if not isinstance(source, str):
+            raise self._error("source must be a text.", "source")
         entries = data.get("price", [])
         if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
-            raise self._error(
-                "each price must be a table that begins with [[price]].", self._line_of("price")
-            )
-        source = data.get("source", "")
+            raise self._error("each price must be a table that begins with [[price]].", "price")
         prices = tuple(self._price(entry, number) for number, entry in enumerate(entries))
-        return PriceTable(currency, prices, source if isinstance(source, str) else "")
+        return PriceTable(currency, prices, source)
+
+    def _parsed(self) -> dict[str, Any]:
+        try:
+            return tomllib.loads(self._text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise PricesError(f"{self._name} is not valid TOML: {error}.") from error
+        except ValueError as error:  # Python does not convert thousands of digits
+            raise PricesError(f"{self._name}: a number has too many digits.") from error
 
     def _price(self, entry: Mapping[str, Any], number: int) -> Price:
         for name in entry:
             if name not in _FIELDS:
-                advice = str(UnknownNameError("field", name, sorted(_FIELDS)))
-                raise self._error(advice, self._line_of(name, number))
+                raise self._error(
+                    str(UnknownNameError("field", name, sorted(_FIELDS))), "price", number, name
+                )
         models = entry.get("model")
         models = [models] if isinstance(models, str) else models
-        if not isinstance(models, list) or not models or not all(isinstance(each, str) for each in models):
-            raise self._error("model must be a text or a list of texts.", self._line_of("model", number))
+        if not isinstance(models, list) or not models or not all(map(_is_name, models)):
+            raise self._error("model must be a text or a list of texts.", "price", number, "model")
         amounts = {name: self._amount(name, entry[name], number) for name in _AMOUNTS if name in entry}
         if not amounts:
-            raise self._error(f"the price needs one of {', '.join(_AMOUNTS)}.", self._line_of("", number))
+            raise self._error(f"the price needs one of {', '.join(_AMOUNTS)}.", "price", number)
         return Price(tuple(models), **amounts)
 
     def _amount(self, name: str, value: object, number: int) -> float:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not 0 <= float(value) < math.inf:  # type: ignore[arg-type]
-            raise self._error(f"{name} must be a number of at least 0.", self._line_of(name, number))
-        return float(value)  # type: ignore[arg-type]
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _HIGHEST:
+            return float(value)
+        raise self._error(f"{name} must be a number from 0 to {_HIGHEST:,}.", "price", number, name)
 
-    def _line_of(self, field: str, number: int | None = None) -> int:
-        """The line of a field at the top or in one of the prices; the first line of the price without it."""
-        starts = [match.start() for match in _ENTRY.finditer(self.text)]
-        start, end = 0, len(self.text)
-        if number is not None and number < len(starts):
-            start = starts[number]
-            end = starts[number + 1] if number + 1 < len(starts) else end
-        found = re.compile(rf"""^[ \t\[]*["']?{re.escape(field)}["']?\s*[=\].]""", re.MULTILINE).search(
-            self.text, start, end
-        )
-        place = found.start() if found is not None and field else start
-        return self.text.count("\n", 0, place) + 1
+    def _error(self, message: str, *path: str | int) -> PricesError:
+        """An error with the line of a field, or of what should contain it."""
+        lines = lines_of(self._text)
+        ends = range(len(path), 0, -1)
+        line = next((lines[path[:end]] for end in ends if path[:end] in lines), 1)
+        return PricesError(f"{self._name}, line {line}: {message}")
 
-    def _error(self, message: str, line: int) -> PricesError:
-        return PricesError(f"{self.name}, line {line}: {message}")
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aoai_conformance.cost.rates import Cost, Rates, by_kind, total_cost
 from aoai_conformance.engine.isolation.defect_search import MOST_ISOLATING
 from aoai_conformance.engine.isolation.isolation import MOST_ATTEMPTS, MOST_SHRUNK
 from aoai_model.case import Case, Plan
-from aoai_specs.document import Document
-from aoai_strategies.planning.probes import MOST_PROBES, PROBES, probes_for
+from aoai_strategies.planning.probes import MOST_PROBES
 from aoai_strategies.requests.costs import Usage, usage_if_accepted, usage_of
 
 
@@ -41,12 +40,10 @@ class PlanEstimate:
     rates: Rates
 
 
-def estimate_plans(
-    plans: Sequence[Plan], documents: Mapping[str, Document], rates: Rates, *, probing: bool
-) -> PlanEstimate:
-    """Estimate what a run sends for plans; `probing` tells whether it probes what the deployments support."""
+def estimate_plans(plans: Sequence[Plan], rates: Rates, probing: Sequence[Case] = ()) -> PlanEstimate:
+    """Estimate what a run sends for plans, after the requests that probe what the deployments support."""
     cases = [case for plan in plans for case in plan.cases]
-    probes = dict(_probes(cases, documents)) if probing else {}
+    probes = by_kind((case, usage_if_accepted(case)) for case in probing)
     waiting = _longest_chain(cases, rates) + max(
         (each.requests * rates.request_seconds(kind) for kind, each in probes.items()), default=0.0
     )
@@ -82,14 +79,6 @@ def _usage_if_rejected(case: Case) -> Usage:
         return Usage(requests=requests)
     usage = usage_of(case)
     return usage + Usage(requests=requests - usage.requests)
-
-
-def _probes(cases: Iterable[Case], documents: Mapping[str, Document]) -> Iterator[tuple[str, Usage]]:
-    """The usage of the probes of each kind of operation that is probed."""
-    bases = {case.kind: case for case in cases if case.origin == "base" and case.kind in PROBES}
-    for kind, base in bases.items():
-        count = len(list(probes_for(documents[base.document].operation(base.operation))))
-        yield kind, usage_if_accepted(base) * count
 
 
 def _most_of(probes: Usage) -> Usage:

@@ -15,16 +15,14 @@ from aoai_conformance.judging.minimal_request import why_closed
 from aoai_conformance.options import Scheme
 from aoai_conformance.run.base_paths import BasePaths
 from aoai_conformance.run.preflight import PREFLIGHT_PATIENCE, CaseSender, minimal_cases, require_responses
-from aoai_conformance.run.probing import Probed, probe_deployment, probed_kinds
+from aoai_conformance.run.probing import Probed, bases_to_probe, is_brief, probe_deployment
 from aoai_conformance.target.billing import without_billed
 from aoai_conformance.target.selection import SentPlan, sent_plans
 from aoai_model.case import Case, Plan
 from aoai_specs.document import Document
-from aoai_specs.versions import ApiVersion
 from aoai_strategies.planning.adapting import adapt_base
 from aoai_strategies.planning.budget import PlanBudget, cut
 from aoai_strategies.planning.capabilities import Capabilities
-from aoai_strategies.planning.probes import MOST_PROBES
 from aoai_strategies.planning.selecting import SMOKE_REQUESTS
 
 
@@ -90,11 +88,6 @@ class Preparing:
     def _allowed(self, plan: Plan) -> Sequence[Case]:
         return plan.cases if self.allow_billed else without_billed(plan.cases, self.documents)
 
-    def _is_brief(self) -> bool:
-        """Whether to probe only the minimal requests: in the profile smoke, or with a small budget."""
-        most = 2 * MOST_PROBES * len(self.deployments)
-        return self.profile == "smoke" or (self.limits.requests is not None and self.limits.requests < most)
-
     def _adapt(self, case: Case, known: Capabilities) -> Case | None:
         deployment = known.of(case.kind)
         if deployment is None:
@@ -111,12 +104,7 @@ class Preparing:
         self, client: CaseSender, bases: Mapping[OperationKey, Case], exchanges: dict[OperationKey, Exchange]
     ) -> tuple[Capabilities, list[Exchange], dict[OperationKey, Exchange]]:
         """Probe each deployment with the newest document that has its operation."""
-        chosen: dict[str, OperationKey] = {}
-        for key, case in bases.items():
-            if case.kind in probed_kinds() and case.kind in self.deployments:
-                newest = chosen.get(case.kind)
-                if newest is None or self._version(key) > self._version(newest):
-                    chosen[case.kind] = key
+        chosen = bases_to_probe(bases, self.documents, self.deployments)
         found = await asyncio.gather(
             *(self._probe_one(client, bases[key], exchanges[key]) for key in chosen.values())
         )
@@ -136,12 +124,10 @@ class Preparing:
 
     async def _probe_one(self, client: CaseSender, base: Case, first: Exchange) -> Probed:
         operation = self.documents[base.document].operation(base.operation)
+        brief = is_brief(self.profile, self.limits, self.deployments)
         return await probe_deployment(
-            client, base, first, operation, self.deployments[base.kind], brief=self._is_brief()
+            client, base, first, operation, self.deployments[base.kind], brief=brief
         )
-
-    def _version(self, key: OperationKey) -> ApiVersion:
-        return self.documents[key[0]].name.version
 
     def _adapt_plans(
         self, known: Capabilities, probes: Sequence[Exchange], exchanges: Mapping[OperationKey, Exchange]

@@ -6,16 +6,18 @@ unexplained 4xx ends the probe of that setting without a result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from aoai_conformance.cost.limits import SpendingLimits
+from aoai_conformance.engine.isolation.isolation import OperationKey
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.rejections import Rejection, find_rejection
 from aoai_model.case import Case, Edit
 from aoai_model.serialization import Json
 from aoai_reports.results.sufficiency import PROBE
-from aoai_specs.document import Operation
+from aoai_specs.document import Document, Operation
 from aoai_strategies.planning.adapting import NEW_LIMIT, OLD_LIMIT, adapt_base
 from aoai_strategies.planning.capabilities import DeploymentCapabilities, uses
 from aoai_strategies.planning.probes import (
@@ -57,6 +59,36 @@ class Probed:
 def probed_kinds() -> frozenset[str]:
     """The kinds of operations whose deployments are probed."""
     return frozenset(PROBES)
+
+
+def is_brief(profile: str, limits: SpendingLimits, deployments: Collection[str]) -> bool:
+    """Whether to probe only the minimal requests: in the profile smoke, or with few requests."""
+    most = 2 * MOST_PROBES * len(deployments)
+    return profile == "smoke" or (limits.requests is not None and limits.requests < most)
+
+
+def bases_to_probe(
+    bases: Mapping[OperationKey, Case], documents: Mapping[str, Document], deployments: Collection[str]
+) -> dict[str, OperationKey]:
+    """The operation with which each kind of deployment is probed: that of the newest document that has it."""
+    chosen: dict[str, OperationKey] = {}
+    for key, case in bases.items():
+        if case.kind in PROBES and case.kind in deployments:
+            newest = chosen.get(case.kind)
+            if newest is None or documents[key[0]].name.version > documents[newest[0]].name.version:
+                chosen[case.kind] = key
+    return chosen
+
+
+def expected_probes(
+    bases: Mapping[OperationKey, Case], documents: Mapping[str, Document], deployments: Collection[str]
+) -> tuple[Case, ...]:
+    """The probes, unless they are brief, of a run whose deployments support everything."""
+    return tuple(
+        _probe_case(bases[key], f"{probe.name}-{number:02}", probe.settings)
+        for key in bases_to_probe(bases, documents, deployments).values()
+        for number, probe in enumerate(probes_for(documents[key[0]].operation(key[1])), start=1)
+    )
 
 
 async def probe_deployment(
@@ -144,21 +176,7 @@ class _Probing:
         self.left -= 1
         self._sent += 1
         minimal = adapt_base(self.base, self.operation, self.capabilities) or self.base
-        edits = [Edit(f"/{member}", value) for member, value in settings.items()]
-        request = apply_edits(minimal.request, edits)
-        prompt, completion = token_estimate(self.base.kind, request, "any")
-        case = replace(
-            minimal,
-            id=_probe_id(self.base, f"{name}-{self._sent:02}"),
-            request=request,
-            expect="any",
-            origin=PROBE,
-            base=None,
-            until=None,
-            prompt_tokens=prompt,
-            completion_tokens=completion,
-        )
-        exchange = await self.sender.send(case)
+        exchange = await self.sender.send(_probe_case(minimal, f"{name}-{self._sent:02}", settings))
         self.exchanges.append(exchange)
         return exchange
 
@@ -199,6 +217,24 @@ def _rejected(rejection: Rejection | None, probe: Probe, settings: Mapping[str, 
 def _cannot_finish(rejection: Rejection) -> bool:
     """Whether a larger token limit may help."""
     return OLD_LIMIT in rejection.subjects and "too large" not in rejection.quote
+
+
+def _probe_case(minimal: Case, name: str, settings: Mapping[str, Json]) -> Case:
+    """A minimal request with settings, whose response shows whether they are supported."""
+    edits = [Edit(f"/{member}", value) for member, value in settings.items()]
+    request = apply_edits(minimal.request, edits)
+    prompt, completion = token_estimate(minimal.kind, request, "any")
+    return replace(
+        minimal,
+        id=_probe_id(minimal, name),
+        request=request,
+        expect="any",
+        origin=PROBE,
+        base=None,
+        until=None,
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+    )
 
 
 def as_probe(exchange: Exchange, name: str) -> Exchange:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from aoai_reports.history.entry import DefectSeen, RunEntry
-from aoai_reports.results.findings import Identity
+from aoai_reports.results.findings import Identity, is_point
 
 #: How many runs that tested a defect decide whether it comes and goes.
 WINDOW = 10
@@ -73,8 +73,7 @@ class TestedRun:
             return True
         if (key.document, key.operation, key.rule) not in self.judged:
             return False
-        is_point = bool(key.place) and not key.place.startswith(("/", "header:"))
-        if not is_point or self.responded is None:
+        if not is_point(key.place) or self.responded is None:
             return True
         return key.place in self.responded.get((key.document, key.operation), ())
 

@@ -13,7 +13,7 @@ from aoai_reports.record.evidence import storable
 from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.record.reader import Record
 from aoai_reports.results.cause_kinds import cause_id, rules_of_cause
-from aoai_reports.results.findings import STREAM, Finding, generalise
+from aoai_reports.results.findings import Finding, generalise, is_point
 
 #: The lists of summary.json's `baseline` whose entries fail a run.
 OUT_OF_DATE = ("stale", "expired", "too_wide")
@@ -98,8 +98,7 @@ class Accepted:
     @property
     def point(self) -> str | None:
         """The place if it is a point."""
-        is_point = bool(self.place) and not (self.place or "").startswith(("/", "header:", STREAM))
-        return self.place if is_point else None
+        return self.place if is_point(self.place or "") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +291,6 @@ class _Tested:
             operations &= {entry.operation}
         if entry.point is not None:
             operations = {each for each in operations if (each, entry.point) in self.responded}
-        if entry.places is not None and "/" not in entry.places and not entry.places.startswith("header:"):
+        if entry.places is not None and "/" not in entry.places and is_point(entry.places):
             operations &= {each for each, point in self.responded if matches_places(entry.places, point)}
         return bool(operations)

@@ -127,6 +127,11 @@ def place_of(violation: Located, *, streamed: bool = False) -> str:
     return f"{STREAM}{place}" if streamed and place.startswith("/") else place
 
 
+def is_point(place: str) -> bool:
+    """Whether a place is the id of a point, rather than a place in a response or the whole of it."""
+    return bool(place) and not place.startswith(("/", "header:", STREAM))
+
+
 def generalise(pointer: str) -> str:
     """A JSON Pointer with `*` for every array index and map key, and `message` for the `delta` of a chunk.
 

@@ -199,6 +199,7 @@ def test_a_key_in_place_of_the_name_of_its_variable_is_not_repeated(find_mistake
         ("[x\n", "1:3: expected ']' at the end of a table declaration."),
         ("a = [\n 1", "2:3: unclosed array."),
         ("a = " + "[" * 20000, " the file is nested too deeply."),
+        ("a = " + "9" * 5000, " a number has too many digits."),
     ],
 )
 def test_a_syntax_error_has_line_and_column(find_mistakes, text: str, expected: str) -> None:

@@ -73,6 +73,12 @@ def test_the_first_pattern_that_matches_counts(tmp_path: Path) -> None:
         ('\ncurency = "USD"\n', 2, "did you mean 'currency'"),
         ('currency = "euros"\n', 1, "currency must be"),
         ("\nprice = 3\n", 2, "[[price]]"),
+        ('price = [\n  {model = "a", input = 1},\n  {model = "b", inptu = 1},\n]\n', 3, "mean 'input'"),
+        ('[[price]]\r\nmodel = "a"\r\n"inpu\\u0074s" = 1\r\n', 3, "did you mean 'input'"),
+        ('[[price]]\nmodel = " "\ninput = 1\n', 2, "model must be"),
+        (f'[[price]]\nmodel = "a"\ninput = 1{"0" * 400}\n', 3, "input must be a number from 0"),
+        ('[[price]]\nmodel = "a"\ninput = 1e308\n', 3, "input must be a number from 0"),
+        ("source = 5\n", 1, "source must be"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_reported_with_its_line(tmp_path: Path, text: str, line: int, message: str) -> None:
@@ -82,6 +88,13 @@ def test_a_mistake_is_reported_with_its_line(tmp_path: Path, text: str, line: in
         read_prices(file)
     assert message in str(raised.value)
     assert f"line {line}" in str(raised.value)
+
+
+def test_a_number_with_thousands_of_digits_is_a_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "prices.toml"
+    file.write_text(f'[[price]]\nmodel = "a"\ninput = {"9" * 5000}\n')
+    with pytest.raises(PricesError, match="a number has too many digits"):
+        read_prices(file)
 
 
 def test_a_file_that_cannot_be_read_is_wrong_usage(tmp_path: Path) -> None:

@@ -7,9 +7,12 @@ from functools import cache
 
 import pytest
 
+from aoai_conformance import api
 from aoai_conformance.cli.output.plan_tables import assumptions, cost_text, duration_text
 from aoai_conformance.cost.rates import EMULATOR_DEPLOYMENTS, Cost, Rates
 from aoai_conformance.run.plan_estimate import PlanEstimate, estimate_plans, most_requests
+from aoai_conformance.run.preflight import minimal_cases
+from aoai_conformance.run.probing import expected_probes
 from aoai_model.case import Case, Plan, PlannedRequest, Point, PollCondition
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
@@ -32,7 +35,16 @@ def standard() -> Plan:
 
 def estimate(rates: Rates = RATES, *, probing: bool = False, planned: Plan | None = None) -> PlanEstimate:
     documents = {str(document().name): document()}
-    return estimate_plans([planned or standard()], documents, rates, probing=probing)
+    planned = planned or standard()
+    probes = expected_probes(minimal_cases(planned.cases), documents, EMULATOR_DEPLOYMENTS)
+    return estimate_plans([planned], rates, probes if probing else ())
+
+
+@pytest.mark.parametrize(("most", "probes"), [(300, 4), (100, 0)])
+def test_a_plan_leaves_room_for_the_probes_of_its_run(most: int, probes: int) -> None:
+    """Few requests are not spent on probes."""
+    planned = api.plan(operations=["ChatCompletions_Create"], max_requests=most)
+    assert planned.requests == most - probes
 
 
 def test_a_packed_case_takes_the_nodes_of_a_binary_tree_over_its_points() -> None:

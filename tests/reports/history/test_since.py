@@ -142,6 +142,14 @@ def test_an_excused_defect_still_counts_as_present(make: Any) -> None:
     assert names(changes_since(runs, make(6)).flaky) == {"USAGE-001"}
 
 
+@pytest.mark.parametrize("place", ["/usage", "stream:/usage", "header:retry-after", ""])
+def test_a_defect_at_a_place_in_responses_is_fixed_once_its_rule_passes(place: str, make: Any) -> None:
+    """Unlike a defect at a point, which may not have been sent again."""
+    seen = DefectSeen(DOCUMENT, CHAT, "constant", place, "sum", "must", "wrong", 1)
+    nights = [replace(night(make, 0), defects=each, responded_points=()) for each in ((seen,), ())]
+    assert names(changes_since(nights[:1], nights[1]).fixed) == {"constant"}
+
+
 def test_without_an_earlier_run_everything_is_new(make: Any) -> None:
     found = changes_since([], make(1, broken=True))
     assert (found.since, names(found.new)) == ("", {"USAGE-001"})

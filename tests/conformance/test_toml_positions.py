@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aoai_conformance.configuration.toml_positions import lines_of
+from aoai_conformance.toml_positions import lines_of
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,10 @@ from aoai_conformance.configuration.toml_positions import lines_of
         ("a = [\n  1,\n  2, # ]\n  3,\n]\nd = 2", ("d",), 6),
         ("a = { b = [1], c = { d = '}' } }\ne = 1", ("a", "c", "d"), 1),
         ("a = 1979-05-27 07:32:00.5Z\nb = 1", ("b",), 2),
-        ("[[a]]\nb = 1\n[[a]]\nc = 2", ("a", "c"), 4),
+        ("[[a]]\nb = 1\n[[a]]\nc = 2", ("a",), 1),
+        ("[[a]]\nb = 1\n[[a]]\nb = 2", ("a", 1, "b"), 4),
+        ("[[a]]\n[a.c]\nb = 1\n[[a]]\n[[a.d]]\n[[a.d]]\nb = 2", ("a", 0, "c", "b"), 3),
+        ("[[a]]\n[a.c]\nb = 1\n[[a]]\n[[a.d]]\n[[a.d]]\nb = 2", ("a", 1, "d", 1, "b"), 7),
     ],
 )
 def test_finds_the_line_of_a_key(text: str, path: tuple[str | int, ...], line: int) -> None:
@@ -38,7 +41,7 @@ def test_finds_the_line_of_a_key(text: str, path: tuple[str | int, ...], line: i
 
 
 def test_finds_every_key_of_a_real_file() -> None:
-    text = (Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
     rows = text.splitlines()
     lines = lines_of(text)
     paths = list(tables_and_keys(tomllib.loads(text)))

@@ -34,7 +34,10 @@ class _Token:
 
 
 def lines_of(text: str) -> Mapping[Path, int]:
-    """The line of each key, table and array element by its path; the first one where a table has several."""
+    """The line of each key, table and array element by its path; the first one where a table has several.
+
+    The tables of an array such as `[[price]]` are its elements, as in the parsed text.
+    """
     return _Scanner(tuple(_tokens(text))).scan()
 
 
@@ -55,6 +58,7 @@ class _Scanner:
         self._tokens = tokens
         self._next = 0
         self._lines: dict[Path, int] = {}
+        self._tables: dict[Path, int] = {}
 
     def scan(self) -> Mapping[Path, int]:
         table: Path = ()
@@ -62,13 +66,25 @@ class _Scanner:
             if self._skip("\n"):
                 continue
             if self._skip("["):
-                self._skip("[")
-                table = self._key(())
-                self._skip("]")
-                self._skip("]")
+                table = self._header(is_element=self._skip("["))
             else:
                 self._pair(table)
         return self._lines
+
+    def _header(self, *, is_element: bool) -> Path:
+        """The path of a table; an array in its name stands for the last element so far."""
+        line, names = self._current.line, self._key(())
+        path: Path = ()
+        for place, name in enumerate(names, start=1):
+            path = (*path, name)
+            if is_element and place == len(names):
+                self._tables[path] = self._tables.get(path, -1) + 1
+            if path in self._tables:
+                path = (*path, self._tables[path])
+            self._lines.setdefault(path, line)
+        self._skip("]")
+        self._skip("]")
+        return path
 
     def _pair(self, table: Path) -> None:
         key = self._key(table)
