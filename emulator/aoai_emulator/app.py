@@ -22,6 +22,8 @@ from aoai_emulator.addresses.notices import Notices
 from aoai_emulator.content.declared_responses import Declared, as_declared, declared_chunk, declared_response
 from aoai_emulator.content.sound_encoding import is_writable
 from aoai_emulator.control.control import Control
+from aoai_emulator.control.request_failures import RequestFailures
+from aoai_emulator.control_api.routes import control_routes
 from aoai_emulator.faults.registry import FaultSet
 from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
 from aoai_emulator.http.json_text import JsonObject
@@ -51,31 +53,29 @@ def create_app(
     """Build the emulator for some settings. Raises UnknownNameError for an unknown fault.
 
     Without `memory`, it starts with an empty one that uses the system clock. `outgoing` counts what clients
-    have not read yet; it is that of the server's protocol. `control` changes the emulator while it runs.
+    have not read yet; it is that of the server's protocol. `control`, which has its own memory, changes the
+    emulator while it runs; without it, `app.state.control` is a new one.
     """
-    emulator = Emulator(settings, memory, outgoing, control)
+    control = Control(settings, memory) if control is None else control
+    emulator = Emulator(settings, control, outgoing)
     routes = [
         Route("/", _identification(settings), methods=["GET"]),
         *PUBLIC_ROUTES,
+        *(control_routes(control) if settings.has_control else ()),
         Route("/{path:path}", emulator),
     ]
-    return Starlette(routes=routes)
+    app = Starlette(routes=routes)
+    app.state.control = control
+    return app
 
 
 class Emulator:
     """Responds to every request that no public page handles."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        memory: Memory | None = None,
-        outgoing: Outgoing | None = None,
-        control: Control | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings, control: Control, outgoing: Outgoing | None = None) -> None:
         self._settings = settings
+        self._control = control
         self._outgoing = Outgoing() if outgoing is None else outgoing
-        self._memory = Memory(advance_on_poll=settings.advance_on_poll) if memory is None else memory
-        self.control = Control(settings) if control is None else control
         self._addresses = Addresses((), (), settings.versions)
         self._notices = Notices(())
         self._has_read = False
@@ -95,13 +95,26 @@ class Emulator:
             request = await self._receive(Request(scope, receive))
         except ClientDisconnect:
             return
-        faults = self.control.faults.faults_for(request)
-        reply = await self._reply(request, faults)
+        failures = self._control.failures_for(request)
+        entry = self._control.journal.add(request, failures.ids)
+        transport, connection = failures.transport, self._outgoing.connection(scope)
+        if transport is not None and transport.precedes_response:
+            if not await transport.occur(receive, connection):
+                return
+            transport = None
+        reply = await self._reply(request, failures)
         add_service_headers(reply, request)
         if request.announced is not None:
             reply.headers[SERVED_VERSION] = request.announced
-        faults.edit_reply(reply, request)
+        self._control.add_limit_headers(reply, request)
+        failures.faults.edit_reply(reply, request)
+        if entry is not None:
+            entry.status = reply.status
+        if reply.delay:
+            await asyncio.sleep(reply.delay)
         send = in_pieces(send, scope, self._outgoing)
+        if transport is not None:
+            send = transport.interrupting(send, receive, connection)
         if request.oversized:
             send = lingering(send, receive)
         await reply.response()(scope, receive, send)
@@ -121,7 +134,7 @@ class Emulator:
             query=location.query,
             headers=headers,
             base_url=base_url,
-            memory=self._memory,
+            memory=self._control.memory,
             ask=ask,
             matches=location.operations,
             path_values=location.values,
@@ -143,7 +156,12 @@ class Emulator:
         )
         incoming.raw = body[:JSON_LIMIT]
         incoming.oversized = len(body) > JSON_LIMIT
-        reply = await self._reply(incoming, self.control.faults.faults_for(incoming))
+        incoming.is_inner = True
+        failures = self._control.failures_for(incoming)
+        entry = self._control.journal.add(incoming, failures.ids)
+        reply = await self._reply(incoming, failures)
+        if entry is not None:
+            entry.status = reply.status
         content = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
         return InnerReply(reply.status, content, incoming.id)
 
@@ -165,18 +183,24 @@ class Emulator:
         incoming.raw = bytes(raw[:limit])
         return incoming
 
-    async def _reply(self, request: IncomingRequest, faults: FaultSet) -> Reply:
+    async def _reply(self, request: IncomingRequest, failures: RequestFailures) -> Reply:
+        if failures.error is not None:
+            return self._reject(failures.error)
         try:
-            accepted = accept(request, faults)
+            accepted = accept(request, failures.faults)
             self._notices.served(request)
+            if not request.is_inner:
+                self._control.limits.charge(accepted)
             response = await SERVICES[accepted.kind].respond(accepted)
-            return self._successful(response, accepted, faults)
+            reply = self._successful(response, accepted, failures.faults)
+            self._control.pace(reply, accepted, _completion_tokens(response))
         except RejectionError as error:
             self._notices.rejected(request, error.rejection)
             return self._reject(_reworded(error.rejection, request))
         except Exception:  # noqa: BLE001 - the one place where a defect of the emulator becomes a 500
             _log.exception("the emulator failed to respond to %s %s", request.method, request.path)
             return self._reject(internal_error())
+        return reply
 
     def _successful(self, response: ServiceResponse, request: AcceptedRequest, faults: FaultSet) -> Reply:
         if isinstance(response, JsonResponse):
@@ -202,6 +226,13 @@ class Emulator:
         reply = json_reply(rejection.status, rejection.render(self._settings.flavour))
         reply.headers.update(rejection.headers)
         return reply
+
+
+def _completion_tokens(response: ServiceResponse) -> int:
+    """Return the tokens of a completion that is sent at once; 0 for any other response."""
+    usage = response.body.get("usage") if isinstance(response, JsonResponse) else None
+    tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
+    return tokens if isinstance(tokens, int) else 0
 
 
 def _declared_chunks(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:

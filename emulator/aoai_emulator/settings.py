@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from aoai_emulator.models.deployments import Deployment
+from aoai_emulator.traffic.delays import DeploymentLatency
+from aoai_emulator.traffic.limits import DeploymentLimits
 from aoai_specs.document import Document
 from aoai_specs.lazy_documents import LazyDocuments
 from aoai_specs.versions import DocumentName
@@ -82,6 +84,11 @@ class Settings:
     With `advance_on_poll`, background work advances with each request for it instead of with the clock.
     With `versions` "nearest", api-versions that the service is known to have are served by the nearest
     document; see `aoai_emulator.addresses.known_versions`.
+
+    A fault may have conditions, such as `error-429,next=2`. With `has_control`, the control API is served,
+    the header `x-emulate-fault` is obeyed, and requests are recorded in the journal. `latencies` and
+    `limits` are those of the deployments; `retry_headers` are the headers in which a 429 names the time to
+    wait.
     """
 
     api_key: str | None = None
@@ -92,6 +99,10 @@ class Settings:
     deployments: tuple[Deployment, ...] = DEFAULT_DEPLOYMENTS
     advance_on_poll: bool = False
     versions: Versions = "exact"
+    has_control: bool = False
+    latencies: tuple[DeploymentLatency, ...] = ()
+    limits: tuple[DeploymentLimits, ...] = ()
+    retry_headers: tuple[str, ...] = ("retry-after", "retry-after-ms", "x-ratelimit-reset")
 
     @property
     def document_names(self) -> tuple[DocumentName, ...]:

@@ -17,6 +17,7 @@ The public modules; all others are internal:
     aoai_specs.schemas.shapes           what is allowed at each place of a request
     aoai_specs.schemas.validators       validation, with errors that name the clause
     aoai_specs.schemas.patterns         regular expressions of ECMA 262
+    aoai_specs.schemas.schema_cost      bounds on schemas from outside
     aoai_specs.schemas.provenance       sources of documents written from prose
     aoai_specs.lint                     mistakes in descriptions
     aoai_specs.comparison               changes between descriptions

@@ -20,7 +20,7 @@ PUBLIC: dict[str, set[str]] = {
     "versions": {"ApiVersion", "DocumentName", "names_in", "newest_stable"},
     "surfaces": {"AI_MODEL_INFERENCE", "AZURE_OPENAI"},
     "locations": {"Location", "Locations", "Side", "locations"},
-    "json_values": {"as_list", "as_object", "count_values", "is_deeper_than", "is_number", "quote"},
+    "json_values": {"as_list", "as_object", "count_values", "is_deeper_than", "is_number", "nodes", "quote"},
     "pointers": {"canonical", "escape", "find", "join", "tokens"},
     "errors": {
         "ConformanceError", "DocumentError", "EXTRAS", "LostOutputError", "MissingExtraError", "OutputError",
@@ -34,6 +34,7 @@ PUBLIC: dict[str, set[str]] = {
     },
     "schemas.validators": {"Explained", "SchemaError", "Validator"},
     "schemas.patterns": {"matches"},
+    "schemas.schema_cost": {"require_bounded"},
     "schemas.provenance": {"MAX_BYTES_OF_FILE", "Provenance", "citations", "provenance", "stated_limits"},
     "lint": {
         "Check", "Explanation", "Finding", "Mistake", "NO_WITNESS", "PublishedExample", "Subject", "checks",

@@ -2,20 +2,101 @@
 
 from __future__ import annotations
 
-from aoai_emulator.control.fault_control import FaultControl
+from typing import Any
+
+from aoai_emulator.control.clock import EmulatorClock
+from aoai_emulator.control.errors import ControlError
+from aoai_emulator.control.fault_control import FaultControl, ScheduledFault
+from aoai_emulator.control.journal import Journal, Verification
+from aoai_emulator.control.latency import Latency
+from aoai_emulator.control.rate_limits import RateLimits
+from aoai_emulator.control.request_failures import RequestFailures
+from aoai_emulator.http.memory import Memory
+from aoai_emulator.http.replies import Reply
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 from aoai_emulator.settings import Settings
+from aoai_emulator.storage.batch_store import Batches
+from aoai_emulator.storage.files import Storage
+from aoai_emulator.traffic.limits import INFERENCE_KINDS
+from aoai_specs.json_values import quote
 
 
 class Control:
     """What can be changed while an emulator runs; it starts as its settings say.
 
-    `faults` are the faults in use. Raises UnknownNameError for an unknown fault of the settings, and another
-    ConformanceError for one that cannot be read.
+    `faults` are the faults in use, `limits` and `latency` those of the deployments, `clock` the emulator's,
+    `journal` the latest requests, `memory` what clients stored. Raises UnknownNameError for an unknown fault
+    of the settings, and another ConformanceError for one that cannot be read.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.faults = FaultControl(settings.faults, settings.seed)
+    def __init__(self, settings: Settings, memory: Memory | None = None) -> None:
+        self._settings = settings
+        self.memory = Memory(advance_on_poll=settings.advance_on_poll) if memory is None else memory
+        self.clock = EmulatorClock(self.memory.clock)
+        self.memory.clock = self.clock.now
+        self.faults = FaultControl(settings)
+        self.limits = RateLimits(settings, self.clock)
+        self.latency = Latency(settings)
+        self.journal = Journal(settings, self.clock)
+
+    def failures_for(self, request: IncomingRequest) -> RequestFailures:
+        """Return what a request fails with; each call counts one request."""
+        return self.faults.failures_for(request, self.limits.sent_names)
+
+    def pace(self, reply: Reply, request: AcceptedRequest, tokens: int) -> None:
+        """Delay a reply by the latency of the deployment; `tokens` are those of a completion sent at once."""
+        if self.latency.is_none or request.kind not in INFERENCE_KINDS:
+            return
+        reply.delay = self.latency.delay(request.deployment.name, tokens)
+        if not isinstance(reply.body, bytes):
+            reply.pauses = self.latency.pauses(request.deployment.name)
+
+    def add_limit_headers(self, reply: Reply, request: IncomingRequest) -> None:
+        """Add the headers that tell what is left of a deployment's limits; the flavour strict has none."""
+        if request.deployment is not None and request.settings.flavour == "azure":
+            reply.headers.update(self.limits.headers(request.deployment.name, request.kind))
+
+    def add_fault(self, fault: str | dict[str, Any]) -> ScheduledFault:
+        """Start to apply a fault: `ID[,NAME=VALUE]…`, or an object as the control API takes it.
+
+        Raises UnknownNameError, FaultScheduleError or MatchError.
+        """
+        return self.faults.add(fault)
+
+    def verify(self, match: dict[str, Any] | None = None, **numbers: int | None) -> Verification:
+        """Check how many requests match: `count`, `at_least` (1 by default), `at_most`.
+
+        Raises MatchError, UnknownNameError or ControlError.
+        """
+        return self.journal.verify(match, **numbers)
+
+    @property
+    def background(self) -> str:
+        """What advances batches and jobs: the `time`, or each request for them (`poll`)."""
+        return "poll" if self.memory.advance_on_poll else "time"
+
+    def set_background(self, name: Any) -> None:
+        """Choose what advances batches and jobs: `time` or `poll`. Raises ControlError for another name."""
+        if name not in ("time", "poll"):
+            raise ControlError(f"background must be time or poll, not {quote(name)}.")
+        self.memory.advance_on_poll = name == "poll"
+
+    def state(self) -> dict[str, Any]:
+        """Count what the emulator holds."""
+        return {
+            "faults": len(self.faults.all()),
+            "requests": len(self.journal.find()),
+            "files": len(self.memory.store(Storage).files),
+            "batches": len(self.memory.store(Batches).all),
+            "now": self.clock.now(),
+        }
 
     def reset(self) -> None:
-        """Return to the state in which the emulator was started."""
+        """Return to the state in which the emulator was started, and forget requests and what was stored."""
+        self.clock.reset()
+        self.memory.advance_on_poll = self._settings.advance_on_poll
         self.faults.reset()
+        self.limits.reset()
+        self.latency.reset()
+        self.journal.clear()
+        self.memory.clear()

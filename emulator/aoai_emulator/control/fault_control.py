@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from aoai_emulator.content.seeding import chance
-from aoai_emulator.control.fault_schedules import FaultSchedule, FaultScheduleError, parse_schedule
-from aoai_emulator.faults.registry import FaultSet
+from aoai_emulator.control.errors import FaultScheduleError
+from aoai_emulator.control.fault_schedules import FaultSchedule, parse_schedule
+from aoai_emulator.control.request_failures import NO_FAILURES, RequestFailures, failures_of, header_schedules
+from aoai_emulator.failures.transport_failures import TRANSPORT_SETTINGS
 from aoai_emulator.http.requests import IncomingRequest
 from aoai_emulator.matching.request_facts import RequestFacts, facts_of
+from aoai_emulator.settings import Settings
 from aoai_specs.errors import UnknownNameError
 
 MOST_SCHEDULES = 200
@@ -58,9 +60,9 @@ class ScheduledFault:
 class FaultControl:
     """The schedules of one emulator, at most MOST_SCHEDULES. Raises UnknownNameError for an unknown fault."""
 
-    def __init__(self, faults: Iterable[str], seed: int) -> None:
-        self._initial = tuple(parse_schedule(fault) for fault in faults)
-        self._seed = seed
+    def __init__(self, settings: Settings) -> None:
+        self._initial = tuple(parse_schedule(fault) for fault in settings.faults)
+        self._settings = settings
         self._number = 0
         self._scheduled: dict[int, ScheduledFault] = {}
         self.reset()
@@ -106,19 +108,25 @@ class FaultControl:
         """Return every schedule, also those that are over, in the order in which they apply."""
         return list(self._scheduled.values())
 
-    def faults_for(self, request: IncomingRequest) -> FaultSet:
-        """Return the faults that apply to a request; each call counts one request."""
-        if not self._scheduled:
-            return NO_FAULTS
+    def failures_for(self, request: IncomingRequest, retry_names: tuple[str, ...]) -> RequestFailures:
+        """Return what a request fails with; each call counts one request.
+
+        `retry_names` are the headers in which an error names the time to wait. An inner request has no
+        connection that could fail.
+        """
+        named = request.headers.get("x-emulate-fault") if self._settings.has_control else None
+        if not self._scheduled and named is None:
+            return NO_FAILURES
         facts = facts_of(request)
-        applying = [each for each in self._scheduled.values() if each.apply(facts, self._seed)]
-        return fault_set(tuple(each.schedule.fault for each in applying))
-
-
-@lru_cache(maxsize=256)
-def fault_set(fault_ids: tuple[str, ...]) -> FaultSet:
-    """Return the set of some faults. Raises UnknownNameError for an unknown id."""
-    return FaultSet(fault_ids)
-
-
-NO_FAULTS = FaultSet(())
+        applying = [
+            each.schedule
+            for each in self._scheduled.values()
+            if not (request.is_inner and each.schedule.fault in TRANSPORT_SETTINGS)
+            and each.apply(facts, self._settings.seed)
+        ]
+        if named is not None:
+            schedules = header_schedules(named)
+            if isinstance(schedules, RequestFailures):
+                return schedules
+            applying += [schedule for schedule in schedules if schedule.concerns(facts)]
+        return failures_of(applying, retry_names)

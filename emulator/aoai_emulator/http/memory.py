@@ -35,6 +35,11 @@ class Memory:
             self._stores[of] = of()
         return cast("Store", self._stores[of])
 
+    def clear(self) -> None:
+        """Forget everything; the clock stays."""
+        self._stores.clear()
+        self._polls.clear()
+
     def time_for(self, resource_id: str, began: float) -> float:
         """Return the current time for background work that started at some time."""
         if not self.advance_on_poll:

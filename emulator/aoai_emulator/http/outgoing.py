@@ -7,6 +7,8 @@ are counted; beyond the limits, the connection that has waited longest is droppe
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,7 +25,28 @@ LONGEST_STALL = 30.0
 #: How many bytes of responses may be held for clients that do not read.
 MOST_HELD = 64 * 1024 * 1024
 
+#: The option with which closing a socket sends a reset.
+_NO_LINGER = struct.pack("ii", 1, 0)
+
 Peer: TypeAlias = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The connection of one client."""
+
+    transport: asyncio.Transport
+
+    def close(self, *, at_once: bool = False) -> None:
+        """Close the connection: after what was sent, or `at_once` with a reset."""
+        if not at_once:
+            self.transport.close()
+            return
+        opened = self.transport.get_extra_info("socket")
+        if opened is not None:
+            with suppress(OSError):
+                opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self.transport.abort()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +65,7 @@ class Outgoing:
     dropped: int = 0
     _stalled: dict[Peer, _Stalled] = field(default_factory=dict)
     _held: dict[Peer, int] = field(default_factory=dict)
+    _open: dict[Peer, Connection] = field(default_factory=dict)
 
     @property
     def stalled(self) -> int:
@@ -52,6 +76,19 @@ class Outgoing:
     def held(self) -> int:
         """How many bytes are waiting for clients that do not read."""
         return sum(self._held.get(peer, 0) for peer in self._stalled)
+
+    def connect(self, peer: Peer, connection: Connection) -> None:
+        """Record that a client connected."""
+        self._open[peer] = connection
+
+    def disconnect(self, peer: Peer) -> None:
+        """Record that the connection of a client is closed."""
+        self._open.pop(peer, None)
+        self.go_on(peer)
+
+    def connection(self, scope: Scope) -> Connection | None:
+        """Return the connection of a request, or None if it was sent in process."""
+        return self._open.get(_peer(scope))
 
     def stall(self, peer: Peer, drop: Callable[[], None]) -> None:
         """Record that a client does not read; `drop` closes its connection."""
@@ -87,7 +124,7 @@ class Outgoing:
 
 def in_pieces(send: Send, scope: Scope, outgoing: Outgoing) -> Send:
     """Return a `send` that sends long bodies in pieces, and counts the bytes that are not sent yet."""
-    peer: Peer = tuple(scope.get("client") or ("", 0))
+    peer = _peer(scope)
 
     async def send_in_pieces(message: Message) -> None:
         body: bytes = message.get("body", b"")
@@ -107,6 +144,11 @@ def in_pieces(send: Send, scope: Scope, outgoing: Outgoing) -> Send:
     return send_in_pieces
 
 
+def _peer(scope: Scope) -> Peer:
+    peer: Peer = tuple(scope.get("client") or ("", 0))
+    return peer
+
+
 def protocol_for(outgoing: Outgoing) -> type[asyncio.Protocol]:
     """Return uvicorn's protocol, extended to report to `outgoing` when a client does not read."""
 
@@ -114,6 +156,8 @@ def protocol_for(outgoing: Outgoing) -> type[asyncio.Protocol]:
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             transport.set_write_buffer_limits(high=PIECE)
+            if self.client is not None:
+                outgoing.connect(self.client, Connection(transport))
 
         def pause_writing(self) -> None:
             super().pause_writing()
@@ -127,7 +171,7 @@ def protocol_for(outgoing: Outgoing) -> type[asyncio.Protocol]:
 
         def connection_lost(self, exc: Exception | None) -> None:
             if self.client is not None:
-                outgoing.go_on(self.client)
+                outgoing.disconnect(self.client)
             super().connection_lost(exc)
 
     return BoundedProtocol

@@ -27,6 +27,7 @@ class Reply:
 
     `headers` has lower-case names and includes content-type; `body` is bytes or an iterator of the frames of
     an event stream, which starts after `held_back` seconds and ends `held_open` seconds after its last frame.
+    The response starts after `delay` seconds; `pauses` are the seconds before each frame.
     """
 
     status: int
@@ -34,12 +35,14 @@ class Reply:
     body: bytes | Iterator[bytes]
     held_back: float = 0.0
     held_open: float = 0.0
+    delay: float = 0.0
+    pauses: Iterator[float] | None = None
 
     def response(self) -> Response:
         """Build the Starlette response, frame by frame if it is a stream."""
         if isinstance(self.body, bytes):
             return Response(self.body, self.status, self.headers)
-        return StreamingResponse(_paced(self.body, self.held_back, self.held_open), self.status, self.headers)
+        return StreamingResponse(_paced(self, self.body), self.status, self.headers)
 
 
 def json_reply(status: int, body: JsonObject) -> Reply:
@@ -108,13 +111,16 @@ def _error_code(reply: Reply) -> str:
     return code if isinstance(code, str) and code else HTTPStatus(reply.status).phrase.replace(" ", "")
 
 
-async def _paced(body: Iterator[bytes], held_back: float, held_open: float) -> AsyncIterator[bytes]:
-    if held_back:
-        await asyncio.sleep(held_back)
+async def _paced(reply: Reply, body: Iterator[bytes]) -> AsyncIterator[bytes]:
+    if reply.held_back:
+        await asyncio.sleep(reply.held_back)
         yield b"".join(body)  # at once, however busy the machine is
         return
+    pauses = reply.pauses
     for piece in body:
+        if pauses is not None:
+            await asyncio.sleep(next(pauses, 0))
         yield piece
         await asyncio.sleep(0)
-    if held_open:
-        await asyncio.sleep(held_open)
+    if reply.held_open:
+        await asyncio.sleep(reply.held_open)

@@ -51,9 +51,9 @@ class IncomingRequest:
 
     `headers` has lower-case names. `matches` are the operations of all documents whose path matches, whatever
     their method; `operation` is the one that api-version and method select; `path_values` are the values of
-    the path's parameters. `memory` and `ask` belong to the emulator. `query` names the api-version of the
-    document that serves the request; where the client names another or none, which is `asked`, it is
-    `announced`.
+    the path's parameters. `memory` and `ask` belong to the emulator. `is_inner` marks a request of the
+    emulator itself, such as a line of a batch. `query` names the api-version of the document that serves the
+    request; where the client names another or none, which is `asked`, it is `announced`.
     """
 
     id: str
@@ -67,6 +67,7 @@ class IncomingRequest:
     ask: Ask
     raw: bytes = b""
     oversized: bool = False
+    is_inner: bool = False
     matches: tuple[Operation, ...] = ()
     path_values: Mapping[str, str] = field(default_factory=dict)
     layout: Layout = "azure"

@@ -1,0 +1,60 @@
+"""Latency: how long a response takes, to its first byte and for each token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from aoai_emulator.content.seeding import chance
+from aoai_emulator.settings import Settings
+from aoai_emulator.traffic.delays import NO_DELAY, Delay, DeploymentLatency, read_latencies
+from aoai_emulator.traffic.per_deployment import value_of
+
+
+class Latency:
+    """The delays of one emulator. What is drawn depends on the seed and on the number of the request."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._latencies = settings.latencies
+        self._drawn = 0
+
+    @property
+    def is_none(self) -> bool:
+        """Whether no response is delayed."""
+        return not self._latencies
+
+    def set(self, latencies: Any) -> None:
+        """Replace the delays, as JSON or as DeploymentLatency. Raises TrafficError."""
+        if isinstance(latencies, Iterable) and all(isinstance(each, DeploymentLatency) for each in latencies):
+            self._latencies = tuple(latencies)
+        else:
+            self._latencies = read_latencies(latencies)
+        self._drawn = 0
+
+    def reset(self) -> None:
+        """Return to the delays that the emulator was started with."""
+        self.set(self._settings.latencies)
+
+    def delay(self, deployment: str, tokens: int = 0) -> float:
+        """Return the seconds until the first byte of a response whose tokens are sent at once."""
+        luck = self._luck("first")
+        return self._of(deployment, "first").draw(luck) + self._of(deployment, "token").draw(luck, tokens)
+
+    def pauses(self, deployment: str) -> Iterator[float]:
+        """Yield the seconds before each token of a stream, without end."""
+        luck, delay = self._luck("token"), self._of(deployment, "token")
+        while True:
+            yield delay.draw(luck)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return the delays as JSON states them."""
+        return [each.as_json() for each in self._latencies]
+
+    def _luck(self, what: str) -> Any:
+        self._drawn += 1
+        return chance(self._settings.seed, "latency", what, self._drawn)
+
+    def _of(self, deployment: str, name: str) -> Delay:
+        found: Delay | None = value_of(self._latencies, deployment, lambda row: getattr(row, name))
+        return found or NO_DELAY

@@ -1,0 +1,1 @@
+"""How fast and how much deployments respond: delays and limits, as options and JSON state them."""
