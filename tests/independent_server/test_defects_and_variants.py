@@ -70,6 +70,8 @@ DEFECTIVE = [
     ),
 ]
 
+#: The budget of a run with valid variants in the gate: each variant changes the form of most responses.
+SOME_REQUESTS = "60"
 LAWFUL = [
     (
         CHAT,
@@ -127,8 +129,18 @@ def test_each_of_several_defects_at_once_is_reported(
     assert unseen == [], outcome.at("must")
 
 
-@pytest.mark.parametrize(("operation", "switches"), LAWFUL)
-def test_valid_variants_have_no_violations(operation: str, switches: str) -> None:
-    outcome = judge_server(tuple(switches.split()), [operation], run=run_in_this_process)
+def assert_no_violations(operation: str, switches: str, *options: str) -> None:
+    outcome = judge_server(tuple(switches.split()), [operation], *options, run=run_in_this_process)
     assert outcome.exit_code == 0, outcome.error
     assert outcome.at("must", "should") == []
+
+
+@pytest.mark.parametrize(("operation", "switches"), LAWFUL)
+def test_valid_variants_have_no_violations(operation: str, switches: str) -> None:
+    assert_no_violations(operation, switches, "--max-requests", SOME_REQUESTS)
+
+
+@pytest.mark.whole_selftest
+@pytest.mark.parametrize(("operation", "switches"), LAWFUL)
+def test_valid_variants_have_no_violations_in_a_whole_run(operation: str, switches: str) -> None:
+    assert_no_violations(operation, switches)
