@@ -19,6 +19,7 @@ from half_working_servers import (
     OneOperationFails,
     OutOfQuota,
     Reasoning,
+    ReasoningWithoutDataSources,
     ShutOut,
     StreamBreaksOff,
     StreamOfError,
@@ -56,8 +57,8 @@ class Row:
 #: By the defect of each server; variants of one server are numbered.
 ROWS: dict[str, Row] = {
     "nothing is wrong": Row(server=HalfWorking, exit=0, operations=(CHAT, COMPLETIONS, EMBEDDINGS)),
-    "a reasoning model": Row(
-        server=Reasoning, exit=0, operations=(CHAT,), profile="standard",
+    "a reasoning model without data sources": Row(
+        server=ReasoningWithoutDataSources, exit=0, operations=(CHAT,), profile="standard",
         unsupported=(
             "max_tokens", "temperature", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "n",
             "stop", "logit_bias",
@@ -76,7 +77,6 @@ ROWS: dict[str, Row] = {
         server=WithoutLimit, exit=3, operations=(CHAT,),
         quotes=("is not supported with this model",),
     ),
-    "no data sources": Row(server=WithoutDataSources, exit=0, operations=(CHAT,), profile="standard"),
     "every prompt is filtered": Row(
         server=Filtered, exit=3, operations=(CHAT,), quotes=("content management policy",)
     ),
@@ -87,10 +87,6 @@ ROWS: dict[str, Row] = {
     "408 for what is invalid": Row(
         server=lambda: Broken(408, "invalid", message="Operation timed out.", code="Timeout"), exit=3,
         operations=(EMBEDDINGS,), profile="standard", quotes=("408",), reasons=("408",),
-    ),
-    "502 for every stream of a completion": Row(
-        server=lambda: Broken(when="stream"), exit=None, operations=(COMPLETIONS,), profile="standard",
-        reasons=("502",),
     ),
     "502 for every stream of a small run": Row(
         server=lambda: Broken(when="stream"), exit=3, operations=(COMPLETIONS,), quotes=("502",),
@@ -139,6 +135,23 @@ ROWS: dict[str, Row] = {
 
 #: Servers of the same kinds with other messages, statuses or operations.
 VARIANTS: dict[str, Row] = {
+    "a reasoning model": Row(
+        server=Reasoning, exit=0, operations=(CHAT,), profile="standard",
+        unsupported=(
+            "max_tokens", "temperature", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "n",
+            "stop", "logit_bias",
+        ),
+        reasons=(
+            NO_MAX_TOKENS,
+            "Unsupported value: 'temperature' does not support",
+            "Unsupported parameter: 'stop' is not supported with this model.",
+        ),
+    ),
+    "no data sources": Row(server=WithoutDataSources, exit=0, operations=(CHAT,), profile="standard"),
+    "502 for every stream of a completion": Row(
+        server=lambda: Broken(when="stream"), exit=None, operations=(COMPLETIONS,), profile="standard",
+        reasons=("502",),
+    ),
     "an older model": Row(
         server=OlderModel, exit=0, operations=(CHAT,),
         reasons=("Unrecognized request argument supplied: max_completion_tokens",),

@@ -155,6 +155,17 @@ class WithoutDataSources(HalfWorking):
 
 
 @dataclass
+class ReasoningWithoutDataSources(Reasoning):
+    """A reasoning model behind a service that has no search service."""
+
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        async def model(asked: Request) -> Reply:
+            return await super(ReasoningWithoutDataSources, self).answer(asked, emulator)
+
+        return await WithoutDataSources().answer(request, model)
+
+
+@dataclass
 class Filtered(HalfWorking):
     """A content filter that blocks every prompt; `inner` is the name of the inner error, if any."""
 

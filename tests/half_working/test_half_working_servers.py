@@ -24,6 +24,8 @@ from aoai_reports.results.summary import exit_code, summarize
 
 VERDICTS = {0: "conformant", 1: "nonconformant", 3: "inconclusive"}
 LONGEST_REASON = 400
+#: The server that the gate tries for both of its limits; `tox -e selftest` tries each alone.
+BOTH_LIMITS = "a reasoning model without data sources"
 #: The gate tries each defect; `tox -e selftest` tries its variants.
 EVERY_ROW = [*ROWS, *(pytest.param(each, marks=pytest.mark.whole_selftest) for each in VARIANTS)]
 
@@ -111,13 +113,13 @@ def assert_capabilities(outcome: Outcome, unsupported: tuple[str, ...]) -> None:
     "name",
     [
         "502 for every stream of a small run",
-        "502 for every stream of a completion",
+        pytest.param("502 for every stream of a completion", marks=pytest.mark.whole_selftest),
         "completions that break off with an error",
     ],
 )
 def test_points_of_streams_that_fail_are_not_shown(name: str, outcomes: Outcomes) -> None:
     outcome = outcomes(name).outcome
-    (operation,) = ROWS[name].operations
+    (operation,) = (ROWS | VARIANTS)[name].operations
     streamed = outcome.carried_only_by(is_failed_stream, operation)
     assert streamed
     assert outcome.count("not_shown", operation) == len(streamed)
@@ -161,8 +163,11 @@ def test_an_error_after_some_content_of_a_stream_is_reported_and_not_judged(outc
         assert STREAM_ERROR_MESSAGE in "\n".join([*line.notes, outcome.reasons, outcome.doubts])
 
 
-def test_rejected_data_sources_are_not_violations(outcomes: Outcomes) -> None:
-    outcome = outcomes("no data sources").outcome
+@pytest.mark.parametrize(
+    "name", [BOTH_LIMITS, pytest.param("no data sources", marks=pytest.mark.whole_selftest)], scope="module"
+)
+def test_rejected_data_sources_are_not_violations(name: str, outcomes: Outcomes) -> None:
+    outcome = outcomes(name).outcome
     asked = [line for line in outcome.record.exchanges if b'"data_sources"' in line.request.body]
     assert asked
     reported = [line.case for line in asked if any(each.level != "may" for each in line.violations)]
@@ -170,8 +175,11 @@ def test_rejected_data_sources_are_not_violations(outcomes: Outcomes) -> None:
     assert outcome.points["shown_wrong"] == 0
 
 
-def test_what_a_model_does_not_support_is_not_applicable(outcomes: Outcomes) -> None:
-    outcome = outcomes("a reasoning model").outcome
+@pytest.mark.parametrize(
+    "name", [BOTH_LIMITS, pytest.param("a reasoning model", marks=pytest.mark.whole_selftest)], scope="module"
+)
+def test_what_a_model_does_not_support_is_not_applicable(name: str, outcomes: Outcomes) -> None:
+    outcome = outcomes(name).outcome
     assert outcome.count("not_applicable", CHAT) > 0
     assert outcome.points["shown_wrong"] == 0
     supported = outcome.planned(CHAT) - outcome.count("not_applicable", CHAT)
