@@ -89,8 +89,15 @@ def test_the_constraints_name_no_machine_and_no_index() -> None:
 
 @pytest.mark.parametrize("name", ["main", "test"])
 def test_the_readme_installs_and_builds_with_the_constraints(name: str) -> None:
-    before, _, _ = command(name).partition(" .venv/bin/pip install ")
+    before, _, _ = command(name).rpartition(" .venv/bin/pip install ")
     assert before.endswith("&& PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt")
+
+
+@pytest.mark.parametrize("name", ["main", "test"])
+def test_the_readme_installs_with_the_pip_of_the_constraints(name: str) -> None:
+    assert "pip" in pinned()
+    _, upgrade, *_ = command(name).split(" && ")
+    assert upgrade == ".venv/bin/pip install --quiet --upgrade --constraint constraints.txt pip"
 
 
 def test_tox_installs_with_the_constraints_unless_the_environment_tries_other_versions() -> None:
