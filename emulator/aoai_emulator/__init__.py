@@ -22,15 +22,27 @@ def fault_catalogue() -> tuple[FaultDescription, ...]:
     return catalogue()
 
 
-def parse_deployments(pairs: Iterable[str]) -> tuple[Deployment, ...]:
-    """Return the deployments of `NAME=MODEL` pairs; without any pair, the emulator's default deployments.
+def parse_deployments(pairs: Iterable[str], files: Iterable[str] = ()) -> tuple[Deployment, ...]:
+    """Return the deployments of `NAME=MODEL` pairs and of files; without any, the default deployments.
 
-    Raises ConformanceError for a pair of another form, and UnknownNameError for an unknown model.
+    Raises ConformanceError for a pair or file of another form and for a repeated name, and UnknownNameError
+    for an unknown model.
     """
+    from aoai_emulator.models.deployment_files import read_deployments
     from aoai_emulator.models.model_table import parse_deployments as parse
     from aoai_emulator.settings import DEFAULT_DEPLOYMENTS
+    from aoai_specs.errors import ConformanceError
 
-    return parse(pairs) or DEFAULT_DEPLOYMENTS
+    deployments = {deployment.name: deployment for deployment in parse(pairs)}
+    for file in files:
+        for deployment in read_deployments(file):
+            if deployment.name in deployments:
+                raise ConformanceError(
+                    f"{file} names the deployment {deployment.name!r} again; "
+                    "give each deployment its own name."
+                )
+            deployments[deployment.name] = deployment
+    return tuple(deployments.values()) or DEFAULT_DEPLOYMENTS
 
 
 def choose_documents(

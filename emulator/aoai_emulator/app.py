@@ -273,6 +273,8 @@ def _identification(settings: Settings) -> Any:
 
     if not speaks:
         body["missing_extras"] = ["audio"]
+    if settings.any_deployment:
+        body["any_deployment"] = True
     if settings.deployments != DEFAULT_DEPLOYMENTS:
         body["models"] = {deployment.name: deployment.model for deployment in settings.deployments}
 

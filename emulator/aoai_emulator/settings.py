@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from aoai_emulator.models.any_deployment import deployment_called
 from aoai_emulator.models.deployments import Deployment
 from aoai_emulator.traffic.delays import DeploymentLatency
 from aoai_emulator.traffic.limits import DeploymentLimits
@@ -83,12 +84,16 @@ class Settings:
     only that key is accepted. `faults` are ids of `aoai_emulator.fault_catalogue()`, applied in this order.
     With `advance_on_poll`, background work advances with each request for it instead of with the clock.
     With `versions` "nearest", api-versions that the service is known to have are served by the nearest
-    document; see `aoai_emulator.addresses.known_versions`.
+    document; see `aoai_emulator.addresses.known_versions`. With `any_deployment`, every name of a deployment
+    exists; see `aoai_emulator.models.any_deployment`.
 
     A fault may have conditions, such as `error-429,next=2`. With `has_control`, the control API is served,
     the header `x-emulate-fault` is obeyed, and requests are recorded in the journal. `latencies` and
     `limits` are those of the deployments; `retry_headers` are the headers in which a 429 names the time to
     wait.
+    =======
+    document; see `aoai_emulator.addresses.known_versions`. With `any_deployment`, every name of a deployment
+    exists; see `aoai_emulator.models.any_deployment`.
     """
 
     api_key: str | None = None
@@ -99,6 +104,7 @@ class Settings:
     deployments: tuple[Deployment, ...] = DEFAULT_DEPLOYMENTS
     advance_on_poll: bool = False
     versions: Versions = "exact"
+    any_deployment: bool = False
     has_control: bool = False
     latencies: tuple[DeploymentLatency, ...] = ()
     limits: tuple[DeploymentLimits, ...] = ()
@@ -112,8 +118,8 @@ class Settings:
         return tuple(document.name for document in self.documents)
 
     def deployment(self, name: str) -> Deployment | None:
-        """Return the deployment with this name, or None."""
-        return next((deployment for deployment in self.deployments if deployment.name == name), None)
+        """Return the deployment with this name, or None; with `any_deployment`, one for any other name."""
+        return self._configured(name) or (deployment_called(name) if self.any_deployment else None)
 
     def default_deployment(self, kind: str, surface: str | None = None) -> Deployment | None:
         """Return the deployment for operations of this kind where a request names none, or None.
@@ -127,7 +133,10 @@ class Settings:
     def model(self, name: str) -> Deployment | None:
         """Return the deployment with this name, else the first one of the model with this name, else None."""
         by_model = (deployment for deployment in self.deployments if deployment.model == name)
-        return self.deployment(name) or next(by_model, None)
+        return self._configured(name) or next(by_model, None) or self.deployment(name)
+
+    def _configured(self, name: str) -> Deployment | None:
+        return next((deployment for deployment in self.deployments if deployment.name == name), None)
 
     def deployments_by_kind(self) -> dict[str, str]:
         """Map each kind of operation to the name of a deployment for it.

@@ -69,6 +69,19 @@ from aoai_conformance.options import SURFACES
     help="Deploy a model that rejects what the real model rejects. Repeatable. "
     "Default: one deployment for each kind of operation, which accepts everything that the document allows.",
 )
+@click.option(
+    "--deployments",
+    "deployment_files",
+    multiple=True,
+    metavar="FILE",
+    help="Deploy what a YAML or JSON file lists: `NAME: MODEL`, or fields of each deployment. Repeatable.",
+)
+@click.option(
+    "--any-deployment",
+    is_flag=True,
+    help="Accept every deployment name. The model is the one that the name contains, or else one that serves "
+    "every operation.",
+)
 @click.option("--list-faults", is_flag=True, help="List all faults and exit.")
 def command(
     *,
@@ -83,6 +96,8 @@ def command(
     specs: tuple[str, ...],
     versions: str,
     deployments: tuple[str, ...],
+    deployment_files: tuple[str, ...],
+    any_deployment: bool,
     list_faults: bool,
 ) -> None:
     """Serve the emulator until interrupted; print its URL when it is ready."""
@@ -95,7 +110,7 @@ def command(
     from aoai_emulator.server import serve
     from aoai_emulator.settings import Flavour, Settings, Versions
 
-    deployed = parse_deployments(deployments)
+    deployed = parse_deployments(deployments, deployment_files)
     documents = choose_documents(surfaces, api_versions, specs)
     settings = Settings(
         api_key=api_key,
@@ -105,6 +120,7 @@ def command(
         seed=seed,
         deployments=deployed,
         versions=cast("Versions", versions),
+        any_deployment=any_deployment,
     )
     serve(settings, host, port)
 

@@ -188,7 +188,9 @@ def _schema(request: IncomingRequest) -> Iterator[Rejection]:
     validator = request.operation.request_validator(_described_media_type(request, request.operation))
     if validator is not None and not validator.is_valid(request.body.fields):
         errors = validator.errors(request.body.fields, at_most=_MAX_ERRORS)
-        yield from as_the_model_says(schema_rejections(errors, request.body.fields), request)
+        found = as_the_model_says(schema_rejections(errors, request.body.fields), request)
+        # there, `model` is the name of a deployment, whatever names of models the document lists
+        yield from (each for each in found if request.layout != "openai" or each.param != "model")
 
 
 def _model(request: IncomingRequest) -> Iterator[Rejection]:

@@ -47,14 +47,19 @@ def parse_deployments(pairs: Iterable[str]) -> tuple[Deployment, ...]:
         name, equals, model = (part.strip() for part in pair.partition("="))
         if not equals or not name or not model:
             raise ConformanceError(f"--deployment takes NAME=MODEL, such as chat=gpt-4o, not {pair!r}.")
-        if not _NAME.fullmatch(name):
-            raise ConformanceError(
-                f"A deployment cannot be called {name!r}: use up to 64 letters, digits, '-', '_' and '.'."
-            )
+        check_name(name)
         if name in deployments:
             raise ConformanceError(f"--deployment names {name!r} twice; give each deployment its own name.")
         deployments[name] = deployed(name, model)
     return tuple(deployments.values())
+
+
+def check_name(name: str) -> None:
+    """Raise ConformanceError if a deployment cannot have this name."""
+    if not _NAME.fullmatch(name):
+        raise ConformanceError(
+            f"A deployment cannot be called {name!r:.80}: use up to 64 letters, digits, '-', '_' and '.'."
+        )
 
 
 def deployed(name: str, model: str) -> Deployment:
@@ -72,6 +77,17 @@ def known_models() -> tuple[str, ...]:
     known = {name: kind for name, kind in names.items() if not _WILD.search(name)}
     first = dict(zip(reversed(known.values()), reversed(known), strict=True)).values()
     return (*(name for name in known if name in first), *(name for name in known if name not in first))
+
+
+def is_known(model: str) -> bool:
+    """Return whether the table has a model, with any version suffix."""
+    return _row(model) is not None
+
+
+def model_names() -> tuple[str, ...]:
+    """Return every name in the table that is no pattern, without version suffixes."""
+    names = (_plain(name) for row in _models() for name in row["names"])
+    return tuple(dict.fromkeys(name for name in names if not _WILD.search(name)))
 
 
 def _row(model: str) -> dict[str, Any] | None:
