@@ -142,7 +142,7 @@ class OperationPlanner:
             for group in self._groups(found):
                 shared = tuple(member for member in group if not must_be_alone(member.point))
                 groups.append((expect, shared or group[:1]))
-                left = [member for member in group if member not in groups[-1][1]]
+                left = [member for member in group if must_be_alone(member.point)] if shared else group[1:]
                 alone += [(expect, (member,)) for member in left]
         # those that are alone come last, so that the others keep their ids
         for number, (expect, group) in enumerate((*groups, *alone), start=1):

@@ -21,6 +21,7 @@ from aoai_specs.pointers import tokens
 from aoai_strategies.errors import EditError
 from aoai_strategies.requests.media import MediaFile
 
+_CONTAINERS = (dict, list)
 _PARAMETERS = {"query": "query", "header": "headers", "path": "path_parameters"}
 
 
@@ -54,9 +55,11 @@ def apply_edits(base: PlannedRequest, edits: Iterable[Edit]) -> PlannedRequest:
 def copy_json(value: Json) -> Json:
     """A deep copy of a JSON value."""
     if isinstance(value, dict):
-        return {name: copy_json(each) for name, each in value.items()}
+        return {
+            name: copy_json(each) if isinstance(each, _CONTAINERS) else each for name, each in value.items()
+        }
     if isinstance(value, list):
-        return [copy_json(each) for each in value]
+        return [copy_json(each) if isinstance(each, _CONTAINERS) else each for each in value]
     return value
 
 

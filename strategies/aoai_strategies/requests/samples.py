@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from aoai_model.serialization import Json
@@ -32,14 +33,17 @@ _TYPE_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", 
 
 def count_values(value: Json) -> int:
     """The number of values in a JSON value, including itself."""
-    count, waiting = 0, [value]
+    count, waiting = 1, [value]
     while waiting:
         current = waiting.pop()
-        count += 1
         if isinstance(current, dict):
-            waiting.extend(current.values())
+            inner: Collection[Json] = current.values()
         elif isinstance(current, list):
-            waiting.extend(current)
+            inner = current
+        else:
+            continue
+        count += len(inner)
+        waiting.extend([each for each in inner if isinstance(each, dict | list)])
     return count
 
 

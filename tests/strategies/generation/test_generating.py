@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 
 import pytest
 
@@ -31,9 +32,21 @@ CLOSED = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _sources() -> Iterator[None]:
+    """Load each document into Schemathesis once, and release it at the end of the module."""
+    yield
+    source_of.cache_clear()
+
+
+@cache
+def source_of(document: Document) -> SchemathesisSource:
+    return SchemathesisSource(document)
+
+
 def schemathesis_requests(operation: Operation, examples: int) -> list[Generated]:
     points = OperationPoints.of(operation)
-    return list(SchemathesisSource(operation.document).requests(points, 0, examples))
+    return list(source_of(operation.document).requests(points, 0, examples))
 
 
 def both(operation: Operation, examples: int = 3) -> list[Generated]:
