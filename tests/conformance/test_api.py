@@ -17,6 +17,7 @@ from aoai_conformance.cli import main
 from aoai_conformance.options import RunChoices, options_of
 from aoai_specs.errors import ConformanceError, TargetError
 
+pytestmark = pytest.mark.usefixtures("plan_once")
 SMALL: dict[str, Any] = {"profile": "smoke", "operations": ["embeddings_create"]}
 
 
@@ -24,6 +25,14 @@ SMALL: dict[str, Any] = {"profile": "smoke", "operations": ["embeddings_create"]
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("AZURE_OPENAI_API_KEY", raising=False)
+
+
+@pytest.fixture(scope="module")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run with few requests."""
+    folder = tmp_path_factory.mktemp("small") / "run"
+    api.run(**SMALL, out=folder)
+    return folder
 
 
 def examples() -> list[doctest.DocTest]:
@@ -120,28 +129,25 @@ def test_a_run_works_in_a_thread_of_an_event_loop_and_prints_nothing(
     assert capsys.readouterr() == ("", "")
 
 
-def test_judging_without_a_folder_leaves_no_file() -> None:
-    api.run(**SMALL, out="run")
-    judged = api.judge("run", rules=["USAGE-001"])
+def test_judging_without_a_folder_leaves_no_file(small_run: Path) -> None:
+    judged = api.judge(small_run, rules=["USAGE-001"])
     assert judged.folder is None
     assert set(judged.summary.rules) == {"USAGE-001"}
-    assert [each.name for each in Path().iterdir()] == ["run"]
+    assert list(Path().iterdir()) == []
 
 
-def test_judging_into_a_folder_writes_the_reports() -> None:
-    api.run(**SMALL, out="run")
-    judged = api.judge("run", out="judged")
+def test_judging_into_a_folder_writes_the_reports(small_run: Path) -> None:
+    judged = api.judge(small_run, out="judged")
     assert judged.folder == Path("judged")
     assert {"record.ndjson", "report.html", "summary.json"} <= {
         each.name for each in Path("judged").iterdir()
     }
 
 
-def test_runs_of_different_surfaces_cannot_be_compared() -> None:
+def test_runs_of_different_surfaces_cannot_be_compared(small_run: Path) -> None:
     other = api.run(surface="ai-model-inference", profile="smoke", operations=["getEmbeddings"], out="other")
-    one = api.run(**SMALL, out="one")
     with pytest.raises(ConformanceError, match=r"Cannot compare .* they tested different surfaces"):
-        api.compare(one, other)
+        api.compare(small_run, other)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def emulators() -> Iterator[dict[str, str]]:
     """The URLs of a correct emulator and of some with faults, by name."""
     emulators: dict[str, tuple[str, ...]] = {
         "sound": (),
-        "fourth-stop": ("fourth-stop-refused",),
+        "stop-as-text": ("stop-as-text-refused",),
         "hot": ("temperature-limit-too-high",),
         "four faults": (
             *("temperature-limit-too-high", "chat-usage-sum-wrong"),

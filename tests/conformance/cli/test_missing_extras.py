@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,10 @@ OPTIONAL = (*AUDIO, "allure", "allure_commons", "allure_pytest", "hypothesis", "
 PREVIEW = "2025-01-01-preview"
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a process, and of those that it starts, in which no extra is installed."""
-    folder = tmp_path / "blocked"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("blocked")
     block = f"import sys\nfor name in {OPTIONAL!r}:\n    sys.modules[name] = None\n"
     (folder / "sitecustomize.py").write_text(block, encoding="utf-8")
     return {**os.environ, "PYTHONPATH": str(folder), "PYTHONUNBUFFERED": "1"}
@@ -39,18 +39,6 @@ def start(arguments: Sequence[object], environment: dict[str, str], folder: Path
     )
 
 
-@pytest.fixture
-def command(environment: dict[str, str], tmp_path: Path) -> Any:
-    """Run the command without the extras."""
-
-    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-        process = start(arguments, environment, tmp_path)
-        out, err = process.communicate(timeout=LONGEST)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
-
-    return run
-
-
 #: Runs commands one after the other, and prints the exit code, the output and the errors of each.
 IN_TURN = """
 import json, sys
@@ -61,66 +49,88 @@ print(json.dumps([[each.exit_code, each.stdout, each.stderr] for each in ended])
 """
 
 
-InTurn = Callable[..., list[tuple[int, str, str]]]
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended."""
+
+    code: int
+    printed: str
+    errors: str
 
 
-@pytest.fixture
-def in_turn(environment: dict[str, str], tmp_path: Path) -> InTurn:
-    """Run commands without the extras in one process: exit code, output and errors of each."""
-
-    def run(*commands: Sequence[str]) -> list[tuple[int, str, str]]:
-        done = subprocess.run(
-            [sys.executable, "-c", IN_TURN, json.dumps(commands)],
-            capture_output=True, text=True, timeout=LONGEST, env=environment, cwd=tmp_path, check=True,
-        )  # fmt: skip
-        return [(code, printed, errors) for code, printed, errors in json.loads(done.stdout)]
-
-    return run
-
-
-def test_commands_that_need_no_extra_work_without_any(in_turn: InTurn) -> None:
-    ended = in_turn(
-        ["--help"],
-        ["specs", "list"],
-        ["rules"],
-        ["rules", "--coverage", "--api-version", "2024-02-15-preview"],
-        ["plan", "--profile", "smoke"],
-        ["plan", "--profile", "deep", "--examples", "0", "--operation", "Embeddings_Create"],
-        ["explain", "SPEECH-002"],
-        ["emulator", "--list-faults"],
-    )
-    assert {code for code, _, _ in ended} == {0}, ended
-    assert [errors for _, _, errors in ended if "extra" in errors] == []
+DEEP = ("--profile", "deep", "--operation", "Embeddings_Create")
+NEED_NO_EXTRA = (
+    ("--help",),
+    ("specs", "list"),
+    ("rules",),
+    ("rules", "--coverage", "--api-version", "2024-02-15-preview"),
+    ("plan", "--profile", "smoke"),
+    ("plan", *DEEP, "--examples", "0"),
+    ("explain", "SPEECH-002"),
+    ("emulator", "--list-faults"),
+)
+NEED_EXTRAS = (("plan", *DEEP), ("run", *DEEP), ("selftest", "--fault", "speech-silent"))
+#: Runs by the name of their folder.
+RUNS = {
+    "default": ("--profile", "smoke"),
+    "speech": (
+        *("--profile", "smoke", "--api-version", PREVIEW),
+        *("--operation", "GetEmbeddings", "--operation", "GenerateSpeechFromText"),
+    ),
+    "audio": (
+        *("--profile", "standard", "--api-version", PREVIEW, "--max-requests", "60"),
+        *("--operation", "GetChatCompletions", "--rule", "CHAT-AUDIO-002", "--rule", "CHAT-AUDIO-003"),
+    ),
+}
 
 
-def test_a_run_of_the_default_document_is_conformant_without_any_extra(command: Any, tmp_path: Path) -> None:
-    done = command("run", "--profile", "smoke", "--history", "none", "--out", tmp_path / "run")
-    assert done.returncode == 0, done.stdout + done.stderr
-    summary = json.loads((tmp_path / "run/summary.json").read_bytes())
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the commands run, with the folders of the runs in it."""
+    return tmp_path_factory.mktemp("without-extras")
+
+
+@pytest.fixture(scope="module")
+def ended(environment: dict[str, str], folder: Path) -> dict[tuple[str, ...] | str, Ended]:
+    """How each command ended in a process without the extras, and each run by its name."""
+    runs = {name: ("run", *options, "--history", "none", "--out", name) for name, options in RUNS.items()}
+    commands = {command: command for command in (*NEED_NO_EXTRA, *NEED_EXTRAS)} | runs
+    done = subprocess.run(
+        [sys.executable, "-c", IN_TURN, json.dumps([*commands.values()])],
+        capture_output=True, text=True, timeout=LONGEST, env=environment, cwd=folder, check=True,
+    )  # fmt: skip
+    return {name: Ended(*each) for name, each in zip(commands, json.loads(done.stdout), strict=True)}
+
+
+def test_commands_that_need_no_extra_work_without_any(ended: dict[Any, Ended]) -> None:
+    for command in NEED_NO_EXTRA:
+        assert ended[command].code == 0, ended[command]
+        assert "extra" not in ended[command].errors
+
+
+def test_a_run_of_the_default_document_is_conformant_without_any_extra(
+    ended: dict[Any, Ended], folder: Path
+) -> None:
+    assert ended["default"].code == 0, ended["default"]
+    summary = json.loads((folder / "default/summary.json").read_bytes())
     assert "missing_extras" not in summary
     assert summary["coverage"]["rules"]["untested_why"]["missing_extra"] == []
 
 
-def test_the_emulator_does_not_serve_speech_and_the_run_says_why(command: Any, tmp_path: Path) -> None:
-    done = command(
-        "run", "--profile", "smoke", "--history", "none", "--api-version", PREVIEW, "--out", tmp_path / "run",
-        "--operation", "GetEmbeddings", "--operation", "GenerateSpeechFromText",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_emulator_does_not_serve_speech_and_the_run_says_why(
+    ended: dict[Any, Ended], folder: Path
+) -> None:
+    done = ended["speech"]
+    assert done.code == 0, done
     sentence = "GenerateSpeechFromText is not configured. The speech of the emulator needs the extra audio"
-    assert sentence in done.stderr
-    assert "pip install 'aoai-conformance[audio]'" in done.stderr
-    assert sentence in (tmp_path / "run/report.html").read_text(encoding="utf-8")
+    assert sentence in done.errors
+    assert "pip install 'aoai-conformance[audio]'" in done.errors
+    assert sentence in (folder / "speech/report.html").read_text(encoding="utf-8")
 
 
-def test_a_rule_that_cannot_decode_audio_never_passes(command: Any, tmp_path: Path) -> None:
-    done = command(
-        "run", "--profile", "standard", "--history", "none", "--api-version", PREVIEW, "--max-requests", 60,
-        "--operation", "GetChatCompletions", "--rule", "CHAT-AUDIO-002", "--rule", "CHAT-AUDIO-003",
-        "--out", tmp_path / "run",
-    )  # fmt: skip
-    assert done.returncode == 3, done.stdout + done.stderr
-    summary = json.loads((tmp_path / "run/summary.json").read_bytes())
+def test_a_rule_that_cannot_decode_audio_never_passes(ended: dict[Any, Ended], folder: Path) -> None:
+    assert ended["audio"].code == 3, ended["audio"]
+    summary = json.loads((folder / "audio/summary.json").read_bytes())
     assert summary["verdict"] == "inconclusive"
     assert summary["violations"] == []
     assert summary["missing_extras"] == {"CHAT-AUDIO-002": "audio"}
@@ -130,21 +140,19 @@ def test_a_rule_that_cannot_decode_audio_never_passes(command: Any, tmp_path: Pa
         "1 rule could not judge every response without the extra audio (CHAT-AUDIO-002); "
         "run `pip install 'aoai-conformance[audio]'`."
     )
-    assert "Decoding audio needs the extra audio" in (tmp_path / "run/junit.xml").read_text(encoding="utf-8")
+    assert "Decoding audio needs the extra audio" in (folder / "audio/junit.xml").read_text(encoding="utf-8")
 
 
-def test_commands_name_the_extra_that_they_need(in_turn: InTurn) -> None:
-    deep = ("--profile", "deep", "--operation", "Embeddings_Create")
-    plan, run, selftest = in_turn(["plan", *deep], ["run", *deep], ["selftest", "--fault", "speech-silent"])
+def test_commands_name_the_extra_that_they_need(ended: dict[Any, Ended]) -> None:
+    *of_deep, selftest = (ended[command] for command in NEED_EXTRAS)
     needs_generation = (
         "Generating requests for the profile deep needs the extra schemathesis, which is not installed; "
         "run `pip install 'aoai-conformance[schemathesis]'`."
     )
-    for code, printed, errors in (plan, run):
-        assert (code, printed, errors.splitlines()[-1]) == (2, "", needs_generation)
-    code, _, errors = selftest
-    assert code == 2
-    assert errors.startswith("Testing the faults of audio needs the extra audio")
+    for each in of_deep:
+        assert (each.code, each.printed, each.errors.splitlines()[-1]) == (2, "", needs_generation)
+    assert selftest.code == 2
+    assert selftest.errors.startswith("Testing the faults of audio needs the extra audio")
 
 
 def test_a_strategy_names_its_extra(environment: dict[str, str]) -> None:
@@ -213,9 +221,13 @@ def test_alluredir_names_its_extra(environment: dict[str, str], tmp_path: Path) 
         "util.find_spec = lambda name, *more: None if name == 'allure_pytest' else real(name, *more)\n"
     )
     (tmp_path / "allure/sitecustomize.py").write_text(block, encoding="utf-8")
-    only = {**environment, "PYTHONPATH": str(tmp_path / "allure")}
-    # Its entry point exists in this environment, so pytest is told not to load it.
-    arguments = ["-p", "no:allure_pytest", "--alluredir", "results", "--rootdir", str(tmp_path)]
+    only = {
+        **environment,
+        "PYTHONPATH": str(tmp_path / "allure"),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # allure_pytest is installed here
+    }
+    plugin = ("-p", "aoai_conformance.pytest_plugin")
+    arguments = [*plugin, "--alluredir", "results", "--rootdir", str(tmp_path)]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *arguments, str(tmp_path)],
         capture_output=True, text=True, timeout=LONGEST, env=only, cwd=tmp_path, check=False,

@@ -18,6 +18,7 @@ from waiting import LONGEST, until
 from aoai_reports.record.reader import read_record
 
 CHAT = "ChatCompletions_Create"
+pytestmark = pytest.mark.usefixtures("plan_once")
 FILES = {"record.ndjson", "report.html", "junit.xml", "summary.md", "summary.json", "capabilities.json"}
 KEY = "key-that-nobody-may-see"
 
@@ -81,10 +82,11 @@ def test_a_fault_is_named_with_its_point_and_a_request(faulty_run: Path) -> None
 
 
 def test_a_packed_request_is_split_down_to_the_point(invoke, emulators, tmp_path: Path) -> None:
-    result = invoke("run", "--target", emulators["fourth-stop"], "--operation", CHAT, "--out", tmp_path / "r")
+    chosen = ("--operation", CHAT, "--profile", "smoke", "--out", tmp_path / "r")
+    result = invoke("run", "--target", emulators["stop-as-text"], *chosen)
     assert result.exit_code == 1, result.output
     assert {rule for rule, _ in violated(tmp_path / "r")} == {"BOUNDARY-003"}
-    assert "stop.maxItems:at" in {point for _, point in violated(tmp_path / "r")}
+    assert "stop.oneOf:string" in {point for _, point in violated(tmp_path / "r")}
 
 
 def test_operations_without_a_deployment_are_named(invoke, emulators, tmp_path: Path) -> None:
@@ -208,12 +210,14 @@ def test_a_baseline_makes_a_violation_known(invoke, emulators, tmp_path: Path) -
 def test_runs_with_a_custom_description(invoke, tmp_path: Path) -> None:
     spec = tmp_path / "own.json"
     spec.write_text(invoke("specs", "show", "2024-10-21", "--as-published", "--format", "json").output)
-    result = invoke("run", "--spec", spec, "--profile", "smoke", "--out", tmp_path / "r")
+    chosen = ("--profile", "smoke", "--operation", "embeddings_create")
+    result = invoke("run", "--spec", spec, *chosen, "--out", tmp_path / "r")
     assert result.exit_code == 0, result.output
 
 
 def test_as_published_reports_the_documents_mistakes(invoke, tmp_path: Path) -> None:
-    result = invoke("run", "--as-published", "--operation", "embeddings_create", "--out", tmp_path / "r")
+    chosen = ("--operation", "embeddings_create", "--profile", "smoke")
+    result = invoke("run", "--as-published", *chosen, "--out", tmp_path / "r")
     assert result.exit_code == 1, result.output
     # as published, any text is an encoding format
     assert ("BOUNDARY-003", "encoding_format.type:string") in violated(tmp_path / "r")
@@ -368,11 +372,11 @@ def test_ctrl_c_before_the_first_response_leaves_nothing(spawn, serve, tmp_path:
 def test_a_full_disk_is_reported_in_one_sentence(spawn, emulators, tmp_path: Path) -> None:
     def little_room() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 
     process = spawn(
-        "run", "--target", emulators["sound"], "--operation", CHAT, "--out", tmp_path / "r",
-        preexec_fn=little_room,
+        "run", "--target", emulators["sound"], "--operation", CHAT, "--profile", "smoke",
+        "--out", tmp_path / "r", preexec_fn=little_room,
     )  # fmt: skip
     _, errors = process.communicate(timeout=LONGEST)
     assert process.returncode == 3, errors
