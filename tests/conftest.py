@@ -260,10 +260,15 @@ def describe() -> Callable[..., Operation]:
     return made
 
 
+@pytest.fixture(scope="session")
+def plans() -> dict[tuple[object, ...], Plan]:
+    """The plans that `plan_once` keeps, by document and choices."""
+    return {}
+
+
 @pytest.fixture(scope="module")
-def plan_once() -> Iterator[None]:
-    """Plan once for all runs of a module in this process that choose the same cases; plans are immutable."""
-    plans: dict[tuple[object, ...], Plan] = {}
+def plan_once(plans: dict[tuple[object, ...], Plan]) -> Iterator[None]:
+    """Plan once for all runs in this process that choose the same cases; plans are immutable."""
 
     def planned(document: Document, **choices: Any) -> Plan:
         key = (document, *((name, str(value)) for name, value in choices.items()))
