@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 from aoai_emulator.fault_description import FaultDescription
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
 
     from aoai_emulator.models.deployments import Deployment
     from aoai_specs.document import Document
 
-__all__ = ["FaultDescription", "choose_documents", "fault_catalogue", "parse_deployments"]
+__all__ = [
+    "FaultDescription",
+    "choose_documents",
+    "fault_catalogue",
+    "parse_deployments",
+    "read_fixtures",
+]
 
 
 def fault_catalogue() -> tuple[FaultDescription, ...]:
@@ -55,3 +63,15 @@ def choose_documents(
     from aoai_emulator.addresses.documents import choose_documents as choose
 
     return choose(surfaces, api_versions, specs)
+
+
+def read_fixtures(
+    paths: Iterable[str | Path], documents: Sequence[Document]
+) -> tuple[Mapping[str, Any], ...]:
+    """Return the entries of some fixture files, checked against the documents that are served.
+
+    Raises ConformanceError, which names every mistake of every file with its line.
+    """
+    from aoai_emulator.fixtures.fixture_files import read_fixtures as read
+
+    return read(paths, documents)

@@ -25,13 +25,15 @@ from aoai_emulator.control.control import Control
 from aoai_emulator.control.request_failures import RequestFailures
 from aoai_emulator.control_api.routes import control_routes
 from aoai_emulator.faults.registry import FaultSet
+from aoai_emulator.fixtures.playing import play
 from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.memory import Memory
 from aoai_emulator.http.outgoing import Outgoing, in_pieces, lingering
-from aoai_emulator.http.rejections import Rejection, RejectionError, internal_error
+from aoai_emulator.http.rejections import Rejection, RejectionError, fixture_not_found, internal_error
 from aoai_emulator.http.replies import STREAM_TYPE, Reply, add_service_headers, frames, json_reply
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest, InnerReply
+from aoai_emulator.matching.request_facts import facts_of
 from aoai_emulator.operations.service import EmptyResponse, JsonResponse, RawResponse, ServiceResponse
 from aoai_emulator.operations.speech import DEFAULT_FORMAT
 from aoai_emulator.operations.table import PUBLIC_ROUTES, SERVICES
@@ -191,7 +193,7 @@ class Emulator:
             self._notices.served(request)
             if not request.is_inner:
                 self._control.limits.charge(accepted)
-            response = await SERVICES[accepted.kind].respond(accepted)
+            response = await self._respond(accepted, request)
             reply = self._successful(response, accepted, failures.faults)
             self._control.pace(reply, accepted, _completion_tokens(response))
         except RejectionError as error:
@@ -202,9 +204,22 @@ class Emulator:
             return self._reject(internal_error())
         return reply
 
+    async def _respond(self, accepted: AcceptedRequest, request: IncomingRequest) -> ServiceResponse:
+        """Respond with a fixture that matches, or else with built-in content."""
+        respond = SERVICES[accepted.kind].respond
+        fixtures = self._control.fixtures
+        found = fixtures.find(facts_of(request)) if fixtures else None
+        if found is not None:
+            return await play(found.next_outcome(), accepted, respond, unchecked=found.fixture.unchecked)
+        if fixtures.only:
+            raise RejectionError(fixture_not_found())
+        return await respond(accepted)
+
     def _successful(self, response: ServiceResponse, request: AcceptedRequest, faults: FaultSet) -> Reply:
         if isinstance(response, JsonResponse):
-            body = as_declared(response.body, declared_response(request.operation, response.status))
+            body = response.body
+            if not response.verbatim:
+                body = as_declared(body, declared_response(request.operation, response.status))
             faults.edit_response(body, request)
             reply = json_reply(response.status, body)
             reply.headers.update(response.headers)
@@ -213,11 +228,14 @@ class Emulator:
             return Reply(200, {"content-type": response.media_type, **response.headers}, response.content)
         if isinstance(response, EmptyResponse):
             return Reply(response.status, dict(response.headers), b"")
-        chunks = faults.edit_chunks(_declared_chunks(response.chunks, request), request)
+        chunks = response.chunks
+        if not response.verbatim:
+            chunks = faults.edit_chunks(_declared_chunks(chunks, request), request)
         return Reply(
             200,
-            {"content-type": STREAM_TYPE, "cache-control": "no-cache, must-revalidate"},
+            {"content-type": STREAM_TYPE, "cache-control": "no-cache, must-revalidate", **response.headers},
             faults.edit_frames(frames(chunks, terminated=response.terminated), request),
+            pauses=iter(response.waits) if response.waits else None,
         )
 
     def _reject(self, rejection: Rejection) -> Reply:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from aoai_emulator.models.any_deployment import deployment_called
 from aoai_emulator.models.deployments import Deployment
@@ -91,9 +91,9 @@ class Settings:
     the header `x-emulate-fault` is obeyed, and requests are recorded in the journal. `latencies` and
     `limits` are those of the deployments; `retry_headers` are the headers in which a 429 names the time to
     wait.
-    =======
-    document; see `aoai_emulator.addresses.known_versions`. With `any_deployment`, every name of a deployment
-    exists; see `aoai_emulator.models.any_deployment`.
+
+    `fixtures` are entries as in a fixtures file; with `fixtures_only`, requests that none of them matches are
+    rejected.
     """
 
     api_key: str | None = None
@@ -109,6 +109,8 @@ class Settings:
     latencies: tuple[DeploymentLatency, ...] = ()
     limits: tuple[DeploymentLimits, ...] = ()
     retry_headers: tuple[str, ...] = ("retry-after", "retry-after-ms", "x-ratelimit-reset")
+    fixtures: tuple[Mapping[str, Any], ...] = ()
+    fixtures_only: bool = False
 
     @property
     def document_names(self) -> tuple[DocumentName, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from aoai_conformance.cli.completion.names import complete_faults, complete_versions
@@ -82,6 +84,15 @@ from aoai_conformance.options import SURFACES
     help="Accept every deployment name. The model is the one that the name contains, or else one that serves "
     "every operation.",
 )
+@click.option(
+    "--fixtures",
+    "fixture_files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Respond to matching requests as this YAML or JSON file says. Repeatable.",
+)
+@click.option("--fixtures-only", is_flag=True, help="Reject requests that no fixture matches, with a 404.")
 @click.option("--list-faults", is_flag=True, help="List all faults and exit.")
 def command(
     *,
@@ -98,6 +109,8 @@ def command(
     deployments: tuple[str, ...],
     deployment_files: tuple[str, ...],
     any_deployment: bool,
+    fixture_files: tuple[Path, ...],
+    fixtures_only: bool,
     list_faults: bool,
 ) -> None:
     """Serve the emulator until interrupted; print its URL when it is ready."""
@@ -106,7 +119,7 @@ def command(
         return
     from typing import cast
 
-    from aoai_emulator import choose_documents, parse_deployments
+    from aoai_emulator import choose_documents, parse_deployments, read_fixtures
     from aoai_emulator.server import serve
     from aoai_emulator.settings import Flavour, Settings, Versions
 
@@ -121,6 +134,8 @@ def command(
         deployments=deployed,
         versions=cast("Versions", versions),
         any_deployment=any_deployment,
+        fixtures=read_fixtures(fixture_files, documents),
+        fixtures_only=fixtures_only,
     )
     serve(settings, host, port)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aoai_emulator.control.clock import EmulatorClock
@@ -11,6 +12,7 @@ from aoai_emulator.control.journal import Journal, Verification
 from aoai_emulator.control.latency import Latency
 from aoai_emulator.control.rate_limits import RateLimits
 from aoai_emulator.control.request_failures import RequestFailures
+from aoai_emulator.fixtures.fixture_control import FixtureControl, FixtureInUse
 from aoai_emulator.http.memory import Memory
 from aoai_emulator.http.replies import Reply
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
@@ -25,8 +27,9 @@ class Control:
     """What can be changed while an emulator runs; it starts as its settings say.
 
     `faults` are the faults in use, `limits` and `latency` those of the deployments, `clock` the emulator's,
-    `journal` the latest requests, `memory` what clients stored. Raises UnknownNameError for an unknown fault
-    of the settings, and another ConformanceError for one that cannot be read.
+    `journal` the latest requests, `memory` what clients stored, `fixtures` the responses that a user gives.
+    Raises UnknownNameError for an unknown fault of the settings, and another ConformanceError for a fault or
+    a fixture that cannot be used.
     """
 
     def __init__(self, settings: Settings, memory: Memory | None = None) -> None:
@@ -38,17 +41,21 @@ class Control:
         self.limits = RateLimits(settings, self.clock)
         self.latency = Latency(settings)
         self.journal = Journal(settings, self.clock)
+        self.fixtures = FixtureControl(settings.fixtures, settings.documents, only=settings.fixtures_only)
 
     def failures_for(self, request: IncomingRequest) -> RequestFailures:
         """Return what a request fails with; each call counts one request."""
         return self.faults.failures_for(request, self.limits.sent_names)
 
     def pace(self, reply: Reply, request: AcceptedRequest, tokens: int) -> None:
-        """Delay a reply by the latency of the deployment; `tokens` are those of a completion sent at once."""
+        """Delay a reply by the latency of the deployment; `tokens` are those of a completion sent at once.
+
+        A stream that has its own pauses keeps them.
+        """
         if self.latency.is_none or request.kind not in INFERENCE_KINDS:
             return
         reply.delay = self.latency.delay(request.deployment.name, tokens)
-        if not isinstance(reply.body, bytes):
+        if not isinstance(reply.body, bytes) and reply.pauses is None:
             reply.pauses = self.latency.pauses(request.deployment.name)
 
     def add_limit_headers(self, reply: Reply, request: IncomingRequest) -> None:
@@ -62,6 +69,10 @@ class Control:
         Raises UnknownNameError, FaultScheduleError or MatchError.
         """
         return self.faults.add(fault)
+
+    def add_fixtures(self, *entries: Mapping[str, Any]) -> list[FixtureInUse]:
+        """Add fixtures, written as in a fixtures file, before those in use. Raises FixtureError."""
+        return self.fixtures.add(*entries)
 
     def verify(self, match: dict[str, Any] | None = None, **numbers: int | None) -> Verification:
         """Check how many requests match: `count`, `at_least` (1 by default), `at_most`.
@@ -85,6 +96,7 @@ class Control:
         """Count what the emulator holds."""
         return {
             "faults": len(self.faults.all()),
+            "fixtures": len(self.fixtures.all()),
             "requests": len(self.journal.find()),
             "files": len(self.memory.store(Storage).files),
             "batches": len(self.memory.store(Batches).all),
@@ -99,4 +111,5 @@ class Control:
         self.limits.reset()
         self.latency.reset()
         self.journal.clear()
+        self.fixtures.reset()
         self.memory.clear()

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from aoai_emulator.control.control import Control
-from aoai_emulator.control_api import faults, journal, state, traffic
+from aoai_emulator.control_api import faults, fixtures, journal, state, traffic
 from aoai_emulator.control_api.endpoint import PREFIX, Answer, Call, Endpoint, NotFoundError
 from aoai_emulator.control_api.openapi import describe
 from aoai_emulator.http.json_text import JsonObject, JsonTextError, parse
@@ -40,6 +40,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "", "getOverview", "List the endpoints.", _overview, {200: "Overview"}),
     Endpoint("GET", "/openapi.json", "getDocument", "Return this document.", _openapi, {200: "Document"}),
     *faults.ENDPOINTS,
+    *fixtures.ENDPOINTS,
     *traffic.ENDPOINTS,
     *state.ENDPOINTS,
     *journal.ENDPOINTS,

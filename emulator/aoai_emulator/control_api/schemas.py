@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aoai_emulator.control.fault_settings import SETTINGS
+from aoai_emulator.control_api.fixture_schemas import FIXTURE_SCHEMAS
 from aoai_emulator.http.retry_headers import RETRY_HEADERS
 
 Schema = dict[str, Any]
@@ -114,6 +115,7 @@ SCHEMAS: Mapping[str, Schema] = {
             )
         ),
     ),
+    **FIXTURE_SCHEMAS,
     "Limits": _object(limits=_list(_LIMIT), retry_headers=_list({"enum": list(RETRY_HEADERS)})),
     "LimitsInUse": _object(
         "limits retry_headers used",
@@ -144,8 +146,9 @@ SCHEMAS: Mapping[str, Schema] = {
     "ClockChange": _object(**_CLOCK),
     "ClockAdvance": _object("seconds", seconds={"type": "number", "minimum": 0}),
     "State": _object(
-        "faults requests files batches now",
+        "faults fixtures requests files batches now",
         faults=_COUNT,
+        fixtures=_COUNT,
         requests=_COUNT,
         files=_COUNT,
         batches=_COUNT,

@@ -27,8 +27,8 @@ class Rejection:
     """One rejection: the error in a request, and the form of the reply.
 
     `param` names the invalid field (`messages[0].role`); `keyword`, `expected` and `actual` are those of the
-    schema error, for faults that accept some of them. A model may give no `code`; a rejection of form `empty`
-    has no body.
+    schema error, for faults that accept some of them. A model may give no `code`, and another `type` than
+    `invalid_request_error`; a rejection of form `empty` has no body.
     """
 
     status: int
@@ -36,6 +36,7 @@ class Rejection:
     message: str
     form: Form = "gateway"
     param: str | None = None
+    type: str | None = None
     keyword: str | None = None
     expected: Any = None
     actual: Any = None
@@ -53,7 +54,7 @@ class Rejection:
         if self.form == "authoring" and self.param is not None:
             error["target"] = self.param
         if self.form == "model":
-            error = {"message": self.message, "type": "invalid_request_error"}
+            error = {"message": self.message, "type": self.type or "invalid_request_error"}
             if self.param is not None or (flavour == "azure" and self.filter_results is None):
                 error["param"] = self.param
             error["code"] = self.code or (None if flavour == "azure" else _ANY_CODE)
@@ -220,6 +221,11 @@ def too_many_requests(seconds: int) -> Rejection:
         f"Please retry after {seconds} seconds.",
         headers={"retry-after": str(seconds)},
     )
+
+
+def fixture_not_found() -> Rejection:
+    """404 of an emulator that responds with fixtures only."""
+    return Rejection(404, "FixtureNotFound", "No fixture matches this request, and only fixtures are served.")
 
 
 def internal_error() -> Rejection:

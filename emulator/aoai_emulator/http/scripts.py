@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-FinishReason = Literal["stop", "length", "content_filter", "tool_calls", "function_call"]
+#: The reasons why a model ends a response.
+FINISH_REASONS = ("stop", "length", "content_filter", "tool_calls", "function_call")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Script:
     text: str | None = None
     calls: tuple[ScriptedCall, ...] = ()
     refusal: str | None = None
-    finish_reason: FinishReason | None = None
+    finish_reason: str | None = None
     pieces: tuple[str, ...] = ()
     waits: tuple[float, ...] = ()
 

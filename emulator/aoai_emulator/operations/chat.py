@@ -12,7 +12,7 @@ from aoai_emulator.content.chat.conversation import all_texts, heard_tokens, pro
 from aoai_emulator.content.chat.logprobs import chat_logprobs
 from aoai_emulator.content.chat.relations import chat_relations
 from aoai_emulator.content.chat.speech import recording
-from aoai_emulator.content.chat.stream import Stream, chunks
+from aoai_emulator.content.chat.stream import Stream, chunks, waits
 from aoai_emulator.content.cues import Cue, cues
 from aoai_emulator.content.declared_responses import declared_chunk, declared_response
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
@@ -46,7 +46,7 @@ async def respond_to_chat(request: AcceptedRequest) -> ServiceResponse:
             recordings=_recordings(request, composed, created) if _chunks_know(request, "audio") else {},
             writes_too=is_json(fields),
         )
-        return StreamResponse(chunks(stream))
+        return StreamResponse(chunks(stream), waits=waits(stream))
     recordings = _recordings(request, composed, created)
     body: JsonObject = {
         **head,

@@ -86,7 +86,8 @@ async def respond_to_completion(request: AcceptedRequest) -> ServiceResponse:
         "system_fingerprint": system_fingerprint(request),
     }
     if request.fields.get("stream") is True:
-        return StreamResponse(_chunks(head, composed, request))
+        scripted = request.scripts[0].waits if request.scripts else ()
+        return StreamResponse(_chunks(head, composed, request), waits=(0.0,) * request.is_azure + scripted)
     top = request.fields.get("logprobs")
     return JsonResponse(
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aoai_emulator.http.json_text import JsonObject
@@ -12,11 +12,15 @@ from aoai_emulator.http.requests import AcceptedRequest
 
 @dataclass(frozen=True, slots=True)
 class JsonResponse:
-    """A JSON object with its 2xx status. The faults of stage "response" change `body` in place."""
+    """A JSON object with its 2xx status. The faults of stage "response" change `body` in place.
+
+    It is reduced to what the document declares unless it is `verbatim`.
+    """
 
     body: JsonObject
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    verbatim: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +36,15 @@ class StreamResponse:
     """The chunks of a stream, generated while they are sent.
 
     `data: [DONE]` follows the last one, unless the stream is not `terminated` because a chunk marks its end.
+    `waits` are the seconds before each chunk, as far as they are known. Chunks are reduced to what the
+    document declares, and changed by the faults of stage "chunks", unless they are `verbatim`.
     """
 
     chunks: Iterator[JsonObject]
     terminated: bool = True
+    waits: Sequence[float] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    verbatim: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,18 @@ def chunks(stream: Stream) -> Iterator[JsonObject]:
         yield from with_first(said, {"prompt_filter_results": prompt_filter_results()})
 
 
+def waits(stream: Stream) -> list[float]:
+    """Return the seconds before each chunk, as far as a script gives them: those of the first choice."""
+    scripted = stream.choices[0].waits if stream.choices else ()
+    if not any(scripted):
+        return []
+    size = 1 + sum(choice.token_count for choice in stream.choices) // _MAX_CHUNKS
+    thoughts = len(grouped(stream.choices[0].thought, size)) if stream.thinks_aloud else 0
+    lead = int(stream.is_azure) + len(stream.choices) * (1 + thoughts)
+    rest = [0.0] * (len(stream.choices) - 1)
+    return [*([0.0] * lead), *(each for wait in scripted for each in (wait, *rest))]
+
+
 def _said(stream: Stream) -> Iterator[JsonObject]:
     """Yield the chunks without the filter results of the prompt."""
     head = dict(stream.head)

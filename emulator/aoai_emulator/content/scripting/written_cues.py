@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from aoai_emulator.content.cues import OPENING, Cue
-from aoai_emulator.http.scripts import FinishReason, Script, ScriptedCall
+from aoai_emulator.http.scripts import Script, ScriptedCall
 
 #: How many cues of a text are read, and how long each may be.
 MOST_CUES = 32
@@ -30,7 +30,7 @@ _NEXT_PART = re.compile(r"\s*;\s*(?=(?:say|call|refuse)\b|(?:length|filtered)\s*
 _WORD = re.compile(r"[A-Za-z]+")
 _FUNCTION = re.compile(r"\s+([^\s;\[\]{}]+)[ \t]?")
 _DECODER = json.JSONDecoder()
-_ENDINGS: dict[str, FinishReason] = {"length": "length", "filtered": "content_filter"}
+_ENDINGS: dict[str, str] = {"length": "length", "filtered": "content_filter"}
 _KNOWN = "say TEXT, call NAME {…}, refuse TEXT, length, filtered, " + ", ".join(
     cue.removeprefix(OPENING).removesuffix("]") for cue in _FIXED
 )
