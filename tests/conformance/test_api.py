@@ -129,6 +129,13 @@ def test_a_run_works_in_a_thread_of_an_event_loop_and_prints_nothing(
     assert capsys.readouterr() == ("", "")
 
 
+def test_a_run_whose_time_is_up_before_its_plan_says_so() -> None:
+    result = api.run(**SMALL, max_time=0.001)
+    assert result.summary.verdict == "inconclusive"
+    (remark,) = result.record.header.options["remarks"]
+    assert remark.startswith("--max-time was used up by the minimal requests and probes")
+
+
 def test_judging_without_a_folder_leaves_no_file(small_run: Path) -> None:
     judged = api.judge(small_run, rules=["USAGE-001"])
     assert judged.folder is None

@@ -160,17 +160,25 @@ def export(
 @command.command("rebuild")
 @click.argument("records", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORD...")
 @_history_option
-@click.option("--keep", is_flag=True, help="Keep the existing runs; without it, they are replaced.")
-def rebuild(*, records: tuple[Path, ...], history: str | None, keep: bool) -> None:
+@click.option(
+    "--keep/--replace",
+    default=None,
+    help="Keep or delete the existing runs. A file is replaced by default; a database needs one of the two.",
+)
+def rebuild(*, records: tuple[Path, ...], history: str | None, keep: bool | None) -> None:
     """Rebuild the history from records or the folders of runs; nothing changes unless all can be read.
 
     Accepted violations are read from summary.json beside each record. Without it, every violation counts.
     """
     from aoai_reports.formats.wording import quantity
 
-    entries = [entry_at(record) for record in records]
     opened = _open(history)
-    opened.rebuild(entries, keep=keep)
+    if keep is None and opened.location.path is None:
+        raise click.UsageError(
+            f"{opened.location} may be shared: add --keep to keep its runs, or --replace to delete them."
+        )
+    entries = [entry_at(record) for record in records]
+    opened.rebuild(entries, keep=bool(keep))
     echo(f"{opened.location}: {quantity(len({entry.id for entry in entries}), 'run')} from records.")
 
 

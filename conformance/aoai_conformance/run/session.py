@@ -47,6 +47,12 @@ from aoai_strategies.planning.adapting import LeftOut
 from aoai_strategies.planning.capabilities import Capabilities
 from aoai_strategies.requests.costs import Usage, usage_of
 
+#: The remark of a run whose time ended before its plan began.
+_NO_TIME_LEFT = (
+    "--max-time was used up by the minimal requests and probes, so no other request was sent. Allow more "
+    "time, or save the probes with --capabilities."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
@@ -86,8 +92,13 @@ class Session:
         """The documents by name."""
         return {str(document.name): document for document in self.documents}
 
-    def header(self, provisional: Header, prepared: Prepared, base_paths: BasePaths) -> Header:
-        """The header of the record, once the plan and the base paths are known."""
+    def header(
+        self, provisional: Header, prepared: Prepared, base_paths: BasePaths, *, spent: str = ""
+    ) -> Header:
+        """The header of the record, once the plan and the base paths are known.
+
+        `spent` is the option whose limit the preparation used up, empty if there is none.
+        """
         points: dict[str, dict[str, None]] = {}
         for sent in prepared.plans:
             for operation, ids in sent.points.items():
@@ -101,22 +112,27 @@ class Session:
                 tuple(map(_not_sent, (each for sent in prepared.plans for each in sent.left_out))),
                 _estimate(prepared),
             ),
-            options=self._with_base_paths(provisional.options, base_paths),
+            options=self._with_findings(provisional.options, base_paths, spent),
             capabilities=prepared.capabilities.to_json() | self._lost(prepared.capabilities),
             provisional=False,
         )
 
-    def _with_base_paths(self, options: Mapping[str, Json], base_paths: BasePaths) -> Mapping[str, Json]:
-        """The recorded options with the base paths that differ from the documents, and remarks about them."""
+    def _with_findings(
+        self, options: Mapping[str, Json], base_paths: BasePaths, spent: str
+    ) -> Mapping[str, Json]:
+        """The recorded options with what the preparation found: other base paths, and remarks."""
         paths: dict[str, Json] = {**base_paths.chosen(self.documents, self.target)}
-        if not paths:
-            return options
-        found = options.get("remarks")
-        remarks: list[Json] = [
-            *(found if isinstance(found, list) else ()),
-            *base_paths.remarks(self.documents),
-        ]
-        return {**options, "base_paths": paths, **({"remarks": remarks} if remarks else {})}
+        earlier = options.get("remarks")
+        remarks: list[Json] = [*earlier] if isinstance(earlier, list) else []
+        if paths:
+            remarks += base_paths.remarks(self.documents)
+        if spent == "--max-time":
+            remarks.append(_NO_TIME_LEFT)
+        return {
+            **options,
+            **({"base_paths": paths} if paths else {}),
+            **({"remarks": remarks} if remarks else {}),
+        }
 
     def provisional_header(self, started: datetime) -> Header:
         """The header until the plan is known."""
@@ -222,9 +238,8 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
                     writer.discard()
                 raise
             progress.begin(prepared.cases)
-            writer.write_header(
-                without_secrets(session.header(provisional, prepared, base_paths), redactor())
-            )
+            header = session.header(provisional, prepared, base_paths, spent=client.budget.exceeded_by())
+            writer.write_header(without_secrets(header, redactor()))
             journal.places = number_cases(prepared.cases)
             runner = Runner(
                 sender,

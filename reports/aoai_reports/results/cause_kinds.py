@@ -18,6 +18,7 @@ class CauseKind:
     A violation is of this kind if its rule is one of `rules` (`*` stands for any text) and its reason one of
     `reasons` (any if empty). Violations of one kind have the same cause if `key` returns the same text.
     `title` describes the cause; its placeholders are the properties of `cause_titles.Members`.
+    `title_without_key` replaces it where the key is empty.
     """
 
     id: str
@@ -25,6 +26,7 @@ class CauseKind:
     title: str
     reasons: frozenset[str] = frozenset()
     key: Callable[[Identity], str] = lambda _: ""
+    title_without_key: str = ""
 
     def matches(self, defect: Identity) -> bool:
         """Return whether a defect is of this kind."""
@@ -52,7 +54,8 @@ CAUSE_KINDS = (
     CauseKind("operation", ("OPERATION-001",),
               "Rejects the minimal request of {key} ({statuses})", key=attrgetter("operation")),
     CauseKind("rejects-valid", ("BOUNDARY-003", "BOUNDARY-004", "BOUNDARY-006", "COMBINATION-001"),
-              "Rejects valid requests with `{key}` ({statuses}): {points}", key=field_of),
+              "Rejects valid requests with `{key}` ({statuses}): {points}", key=field_of,
+              title_without_key="{message} ({statuses})"),
     CauseKind("accepts-invalid", ("BOUNDARY-001",), "Accepts {invalid_requests}: {constraints}"),
     CauseKind("fails-on-invalid", ("BOUNDARY-002",),
               "Returns {statuses} for {invalid_requests}: {constraints}"),

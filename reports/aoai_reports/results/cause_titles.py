@@ -152,8 +152,9 @@ class Members:
 
 def describe(kind: CauseKind, members: Members) -> str:
     """The title of a cause, with the number of operations if there are several."""
-    names = re.findall(r"\{(\w+)\}", kind.title)
-    title = kind.title.format_map({name: getattr(members, name) for name in names})
+    template = kind.title if members.key else kind.title_without_key or kind.title
+    names = re.findall(r"\{(\w+)\}", template)
+    title = template.format_map({name: getattr(members, name) for name in names})
     operations = len({each.operation for each in members.findings})
     return f"{title} – {operations} operations" if operations > 1 else title
 

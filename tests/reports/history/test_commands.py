@@ -50,6 +50,31 @@ def test_the_history_is_rebuilt_from_the_records(kept: tuple[Path, list[Path]], 
     assert History(again).runs() == History(path).runs()
 
 
+def test_the_runs_of_a_file_are_replaced_unless_they_are_kept(
+    kept: tuple[Path, list[Path]], tmp_path: Path
+) -> None:
+    folders, again = kept[1], tmp_path / "again"
+    counts = []
+    for folder, choice in [(folders[0], ()), (folders[1], ["--keep"]), (folders[0], ["--replace"])]:
+        assert invoke("history", "rebuild", folder, *choice, "--history", again).exit_code == 0
+        counts.append(len(listed(again)))
+    assert counts == [1, 2, 1]
+
+
+def test_the_runs_of_a_database_are_deleted_only_if_the_user_says_so(
+    kept: tuple[Path, list[Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuilt: list[bool] = []
+    monkeypatch.setattr(History, "rebuild", lambda *_, keep: rebuilt.append(keep))
+    command = ("history", "rebuild", kept[1][0], "--history", "postgresql+psycopg://me@db.example/quality")
+    refused = invoke(*command)
+    assert refused.exit_code == 2
+    assert "postgresql+psycopg://me@db.example/quality may be shared: add --keep" in refused.stderr
+    for choice in ("--keep", "--replace"):
+        assert invoke(*command, choice).exit_code == 0
+    assert rebuilt == [True, False]
+
+
 def test_a_record_that_cannot_be_read_leaves_the_history(
     kept: tuple[Path, list[Path]], tmp_path: Path
 ) -> None:

@@ -129,6 +129,13 @@ def test_rejections_of_valid_requests_are_grouped_by_field() -> None:
     assert ids == {"rejects-valid:tools", "rejects-valid:seed"}
 
 
+def test_a_rejection_without_a_point_is_described_by_its_message() -> None:
+    message = "A request that may be rejected causes a server error."
+    failed = Violation("", message, reason="5xx", rule="BOUNDARY-006")
+    cause = only(line(failed, status=500, expect="any"))
+    assert (cause.id, cause.title) == ("rejects-valid", f"{message[:-1]} (500)")
+
+
 def test_the_id_of_a_cause_depends_on_no_value_of_a_run() -> None:
     first = line(violation("SCHEMA-001", "/choices/3/index", "type", actual="one"))
     second = line(violation("SCHEMA-001", "/choices/0/index", "type", actual=[]), operation=EMBEDDINGS)

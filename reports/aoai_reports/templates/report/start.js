@@ -7,7 +7,9 @@ function follow() {
   if (fragment.startsWith("#v-")) {
     const id = decodeURIComponent(fragment.slice(3));
     if (!revealEntry(id)) {
-      missing.textContent = `This report has no violation ${id}: this run does not show it, or the page left it out.`;
+      missing.textContent = id
+        ? `This report has no violation ${id}: this run does not show it, or the page left it out.`
+        : "The link names no violation.";
       missing.hidden = false;
       missing.scrollIntoView();
     }
