@@ -113,7 +113,7 @@ def served(tmp_path: Path) -> Iterator[str]:
 
     (tmp_path / "openapi.json").write_text(json.dumps(OPENAPI), encoding="utf-8")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}/openapi.json"
     server.shutdown()

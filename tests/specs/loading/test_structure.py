@@ -139,12 +139,13 @@ def broken(draw: st.DrawFn) -> dict[str, Any]:
     return content
 
 
-def test_every_broken_description_is_rejected_with_a_line_or_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [30, pytest.param(80, marks=pytest.mark.whole_selftest)])
+def test_every_broken_description_is_rejected_with_a_line_or_read(tmp_path: Path, count: int) -> None:
     path = tmp_path / "broken.json"
     sentences: list[str] = []
 
     @settings(
-        max_examples=80,
+        max_examples=count,
         deadline=None,
         derandomize=True,
         database=None,

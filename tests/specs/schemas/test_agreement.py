@@ -219,12 +219,15 @@ def test_both_accept_valid_values(validator: Validator, examples: list[dict[str,
         assert agreed(validator, example), validator.errors(example)
 
 
+@pytest.mark.parametrize("count", [25, pytest.param(60, marks=pytest.mark.whole_selftest)])
 @pytest.mark.parametrize(("validator", "examples"), CASES)
-def test_both_agree_on_mutated_values(validator: Validator, examples: list[dict[str, Any]]) -> None:
+def test_both_agree_on_mutated_values(
+    validator: Validator, examples: list[dict[str, Any]], count: int
+) -> None:
     verdicts: set[bool] = set()
 
     @settings(
-        max_examples=60,
+        max_examples=count,
         deadline=None,
         derandomize=True,
         database=None,

@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
 def server() -> Iterator[Server]:
     with Server(("127.0.0.1", 0), Handler) as opened:
         opened.received = []
-        thread = threading.Thread(target=opened.serve_forever)
+        thread = threading.Thread(target=opened.serve_forever, args=(0.01,))
         thread.start()
         yield opened
         opened.shutdown()
