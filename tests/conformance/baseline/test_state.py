@@ -15,6 +15,7 @@ from aoai_conformance.cli import main
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_reports.record.schema import SUMMARY, schema_text
 
+pytestmark = pytest.mark.usefixtures("plan_once")
 CHOICES = ("--profile", "smoke", "--operation", "embeddings_create")
 STALE = """
 - rule: SCHEMA-001

@@ -14,6 +14,7 @@ from aoai_conformance.engine.client import MOST_THROTTLED
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_reports.record.reader import Record, read_record
 
+pytestmark = pytest.mark.usefixtures("plan_once")
 CHAT = "ChatCompletions_Create"
 
 

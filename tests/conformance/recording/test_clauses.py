@@ -7,45 +7,49 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from claims import for_each
 from traffic import CHUNKS, STREAM, answer, chat_url, entry, events, judged, url
 
 from aoai_conformance.judging.clauses import REFERENCE, find_clause, find_shared_clause
 from aoai_conformance.judging.judge import concerns
 from aoai_conformance.rule import Rule, rule_named, rules
 from aoai_specs.catalogue import Catalogue
-from aoai_specs.document import Document
 from aoai_specs.errors import DocumentError
+from aoai_specs.versions import DocumentName
 
-DOCUMENTS = [Catalogue.packaged().load(str(name)) for name in Catalogue.packaged().names()]
+#: Loaded by the tests: what is loaded here is loaded whenever tests are collected.
+of_each_document = pytest.mark.parametrize("name", Catalogue.packaged().names(), ids=str)
 
 
 def spoken(version: str) -> str:
     return f"azure-openai@{version}#"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: str(each.name))
-def test_no_rule_cites_a_document_that_was_not_used(document: Document) -> None:
+@of_each_document
+def test_no_rule_cites_a_document_that_was_not_used(name: DocumentName) -> None:
+    document = Catalogue.packaged().load(str(name))
     for operation in document.operations.values():
         for rule in rules():
             if concerns(rule, operation):
                 clause = find_clause(rule, operation)
                 if not clause.startswith("https://") and not clause.endswith(REFERENCE):
-                    name, _, place = clause.partition("#")
-                    assert name == str(document.name)
+                    cited, _, place = clause.partition("#")
+                    assert cited == str(name)
                     with suppress(DocumentError):  # where the overlay took it away, the published one has it
                         document.resolve(f"#{place}")
                         continue
-                    Catalogue.packaged().load(name, as_published=True).resolve(f"#{place}")
+                    Catalogue.packaged().load(cited, as_published=True).resolve(f"#{place}")
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: str(each.name))
-def test_a_reference_is_marked_only_if_the_document_lacks_the_location(document: Document) -> None:
+@of_each_document
+def test_a_reference_is_marked_only_if_the_document_lacks_the_location(name: DocumentName) -> None:
+    document = Catalogue.packaged().load(str(name))
     chat = next((each for each in document.operations.values() if each.kind == "chat"), None)
     if chat is None:
         return
-    for name in ("SSE-101", "SSE-201", "FINISH-001", "SCHEMA-001", "SCHEMA-002", "USAGE-001"):
-        if concerns(rule_named(name), chat):
-            assert find_clause(rule_named(name), chat).startswith(f"{document.name}#")
+    for rule_id in ("SSE-101", "SSE-201", "FINISH-001", "SCHEMA-001", "SCHEMA-002", "USAGE-001"):
+        if concerns(rule_named(rule_id), chat):
+            assert find_clause(rule_named(rule_id), chat).startswith(f"{name}#")
 
 
 def test_the_clause_is_at_the_operation_that_was_used() -> None:
@@ -68,7 +72,11 @@ def test_a_standard_is_cited_unchanged() -> None:
     assert find_clause(rule_named("SSE-003"), chat) == rule_named("SSE-003").clause
 
 
-@pytest.mark.parametrize("rule", [each for each in rules() if "@" in each.clause.partition("#")[0]])
+@for_each(
+    [each for each in rules() if "@" in each.clause.partition("#")[0]],
+    group=lambda each: each.topic,
+    name=lambda each: each.id,
+)
 def test_a_rule_without_operations_cites_a_reference(rule: Rule) -> None:
     assert find_shared_clause(rule, ()) == f"{rule.clause}{REFERENCE}"
 
