@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aoai_emulator.fault_description import FaultDescription
+from aoai_emulator.fault_description import FailureDescription, FaultDescription
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     from aoai_emulator.models.deployments import Deployment
+    from aoai_emulator.traffic.delays import DeploymentLatency
+    from aoai_emulator.traffic.limits import DeploymentLimits
     from aoai_specs.document import Document
 
 __all__ = [
+    "FailureDescription",
     "FaultDescription",
     "choose_documents",
+    "failure_catalogue",
     "fault_catalogue",
     "parse_deployments",
+    "parse_latencies",
+    "parse_limits",
     "read_fixtures",
 ]
 
@@ -28,6 +34,35 @@ def fault_catalogue() -> tuple[FaultDescription, ...]:
     from aoai_emulator.faults.registry import fault_catalogue as catalogue
 
     return catalogue()
+
+
+def failure_catalogue() -> tuple[FailureDescription, ...]:
+    """Return the failures on demand that break no contract: errors, and failures of the connection."""
+    from aoai_emulator.failures.failure_table import FAILURES
+
+    return tuple(FAILURES.values())
+
+
+def parse_latencies(first: Iterable[str], token: Iterable[str]) -> tuple[DeploymentLatency, ...]:
+    """Return the delays to the first byte and for each token: `DELAY` or `DEPLOYMENT=DELAY`.
+
+    Raises TrafficError, whose message is one sentence.
+    """
+    from aoai_emulator.traffic.delays import parse_latencies as parse
+
+    return parse(first, token)
+
+
+def parse_limits(
+    requests: Iterable[str], tokens: Iterable[str], provisioned: Iterable[str]
+) -> tuple[DeploymentLimits, ...]:
+    """Return the limits per minute (`N` or `DEPLOYMENT=N`) and provisioned units (`DEPLOYMENT[=N]`).
+
+    Raises TrafficError, whose message is one sentence.
+    """
+    from aoai_emulator.traffic.limits import parse_limits as parse
+
+    return parse(requests, tokens, provisioned)
 
 
 def parse_deployments(pairs: Iterable[str], files: Iterable[str] = ()) -> tuple[Deployment, ...]:

@@ -1,4 +1,4 @@
-"""The description of a fault."""
+"""The descriptions of faults, and of failures on demand."""
 
 from __future__ import annotations
 
@@ -23,3 +23,16 @@ class FaultDescription:
     document: str | None = None
     stages: frozenset[Stage] = frozenset()
     topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailureDescription:
+    """One failure on demand: its id, what it does, the kinds of operation (empty for all), its settings.
+
+    Unlike a fault, it breaks no contract that a rule could check.
+    """
+
+    id: str
+    summary: str
+    kinds: frozenset[str] = frozenset()
+    settings: tuple[str, ...] = ()

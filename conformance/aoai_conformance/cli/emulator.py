@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from aoai_conformance.cli.completion.names import complete_faults, complete_versions
+from aoai_conformance.cli.arguments.emulator_control import (
+    GroupedCommand,
+    control_options,
+    control_settings,
+    print_faults,
+)
+from aoai_conformance.cli.completion.names import complete_versions
 from aoai_conformance.options import SURFACES
 
 
-@click.command("emulator")
+@click.command("emulator", cls=GroupedCommand)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
@@ -23,14 +30,6 @@ from aoai_conformance.options import SURFACES
     "--api-key", metavar="K", help="Accept only this key. Default: any key that does not start with `wrong`."
 )
 @click.option("--flavour", type=click.Choice(["azure", "strict"]), default="azure", show_default=True)
-@click.option(
-    "--fault",
-    "faults",
-    multiple=True,
-    metavar="ID",
-    help="Enable this fault. Repeatable.",
-    shell_complete=complete_faults,
-)
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same content.")
 @click.option(
     "--surface",
@@ -93,14 +92,13 @@ from aoai_conformance.options import SURFACES
     help="Respond to matching requests as this YAML or JSON file says. Repeatable.",
 )
 @click.option("--fixtures-only", is_flag=True, help="Reject requests that no fixture matches, with a 404.")
-@click.option("--list-faults", is_flag=True, help="List all faults and exit.")
+@control_options
 def command(
     *,
     host: str,
     port: int,
     api_key: str | None,
     flavour: str,
-    faults: tuple[str, ...],
     seed: int,
     surfaces: tuple[str, ...],
     api_versions: tuple[str, ...],
@@ -112,10 +110,11 @@ def command(
     fixture_files: tuple[Path, ...],
     fixtures_only: bool,
     list_faults: bool,
+    **control: Any,
 ) -> None:
     """Serve the emulator until interrupted; print its URL when it is ready."""
     if list_faults:
-        _print_faults()
+        print_faults()
         return
     from typing import cast
 
@@ -128,7 +127,6 @@ def command(
     settings = Settings(
         api_key=api_key,
         flavour=cast("Flavour", flavour),
-        faults=faults,
         documents=documents,
         seed=seed,
         deployments=deployed,
@@ -137,15 +135,4 @@ def command(
         fixtures=read_fixtures(fixture_files, documents),
         fixtures_only=fixtures_only,
     )
-    serve(settings, host, port)
-
-
-def _print_faults() -> None:
-    from aoai_emulator import fault_catalogue
-
-    faults = fault_catalogue()
-    width = max((len(fault.id) for fault in faults), default=0)
-    for fault in faults:
-        click.echo(
-            f"{fault.id:{width}}  {', '.join(sorted(fault.kinds)) or 'every operation'}: {fault.summary}"
-        )
+    serve(control_settings(settings, control), host, port)

@@ -225,12 +225,16 @@ def _expected(count: int | None, at_least: int | None, at_most: int | None) -> t
     if count is not None:
         if at_least is not None or at_most is not None:
             raise ControlError("Give either count, or at_least and at_most.")
-        return count, count, f"{count} requests"
+        return count, count, _requests(count)
     if at_most is None:
         least = 1 if at_least is None else at_least
-        return least, None, f"at least {least} requests"
+        return least, None, f"at least {_requests(least)}"
     least = at_least or 0
     if least > at_most:
         raise ControlError(f"at_least ({least}) is larger than at_most ({at_most}).")
-    words = f"{least} to {at_most} requests" if least else f"at most {at_most} requests"
+    words = f"{least} to {at_most} requests" if least else f"at most {_requests(at_most)}"
     return least, at_most, words
+
+
+def _requests(number: int) -> str:
+    return f"{number} request{'' if number == 1 else 's'}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from aoai_emulator.content.seeding import chance
+from aoai_emulator.control.deployment_names import require_deployments
 from aoai_emulator.settings import Settings
 from aoai_emulator.traffic.delays import NO_DELAY, Delay, DeploymentLatency, read_latencies
 from aoai_emulator.traffic.per_deployment import value_of
@@ -16,8 +17,9 @@ class Latency:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._latencies = settings.latencies
+        self._latencies: tuple[DeploymentLatency, ...] = ()
         self._drawn = 0
+        self.reset()
 
     @property
     def is_none(self) -> bool:
@@ -25,12 +27,13 @@ class Latency:
         return not self._latencies
 
     def set(self, latencies: Any) -> None:
-        """Replace the delays, as JSON or as DeploymentLatency. Raises TrafficError."""
-        if isinstance(latencies, Iterable) and all(isinstance(each, DeploymentLatency) for each in latencies):
-            self._latencies = tuple(latencies)
-        else:
-            self._latencies = read_latencies(latencies)
-        self._drawn = 0
+        """Replace the delays: a list of JSON or a tuple of DeploymentLatency.
+
+        Raises UnknownNameError or TrafficError.
+        """
+        read = latencies if isinstance(latencies, tuple) else read_latencies(latencies)
+        require_deployments(read, self._settings)
+        self._latencies, self._drawn = read, 0
 
     def reset(self) -> None:
         """Return to the delays that the emulator was started with."""

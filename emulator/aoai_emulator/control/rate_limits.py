@@ -6,12 +6,12 @@ estimated before the response, as the service does. Lines of batches do not coun
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
 from aoai_emulator.control.clock import EmulatorClock
+from aoai_emulator.control.deployment_names import require_deployments
 from aoai_emulator.control.errors import ControlError
 from aoai_emulator.control.token_estimates import estimated_tokens
 from aoai_emulator.http.rejections import Rejection, RejectionError, too_many_requests
@@ -63,17 +63,18 @@ class RateLimits:
     def __init__(self, settings: Settings, clock: EmulatorClock) -> None:
         self._settings = settings
         self._clock = clock
-        self._limits = settings.limits
+        self._limits = self._read(settings.limits)
         self.retry_names = self._names(settings.retry_headers)
         self._minutes: dict[str, _Minute] = {}
         self._loads: dict[str, _Load] = {}
 
     def set(self, limits: Any = None, names: Any = None) -> None:
-        """Replace the limits, as JSON or as DeploymentLimits, and the headers of a 429; None keeps them.
+        """Replace the limits (a list of JSON or a tuple of DeploymentLimits), and the headers of a 429.
 
-        What was used is forgotten. Raises TrafficError or ControlError.
+        None keeps them. What was used is forgotten. Raises UnknownNameError, TrafficError or
+        ControlError.
         """
-        read = None if limits is None else _read(limits)
+        read = None if limits is None else self._read(limits)
         named = None if names is None else self._names(names)
         if read is not None:
             self._limits = read
@@ -200,6 +201,11 @@ class RateLimits:
             headers=retry_headers(seconds, names),
         )
 
+    def _read(self, limits: Any) -> tuple[DeploymentLimits, ...]:
+        rows: tuple[DeploymentLimits, ...] = limits if isinstance(limits, tuple) else read_limits(limits)
+        require_deployments(rows, self._settings)
+        return rows
+
     def _names(self, names: Any) -> tuple[str, ...]:
         if not isinstance(names, list | tuple) or not all(name in RETRY_HEADERS for name in names):
             raise ControlError(f"Retry headers are {', '.join(RETRY_HEADERS)}, or none, not {quote(names)}.")
@@ -207,9 +213,3 @@ class RateLimits:
 
 
 _PER_MINUTE = ("requests_per_minute", "tokens_per_minute")
-
-
-def _read(limits: Any) -> tuple[DeploymentLimits, ...]:
-    if isinstance(limits, Iterable) and all(isinstance(each, DeploymentLimits) for each in limits):
-        return tuple(limits)
-    return read_limits(limits)

@@ -24,10 +24,10 @@ def _set_clock(control: Control, call: Call) -> Answer:
         raise ControlError(f"is_stopped must be true or false, not {quote(is_stopped)}.")
     if "background" in call.body:
         control.set_background(call.body["background"])
-    if "now" in call.body:
-        control.clock.set(call.body["now"])
     if is_stopped is not None:
         (control.clock.stop if is_stopped else control.clock.resume)()
+    if "now" in call.body:
+        control.clock.set(call.body["now"])
     return _get_clock(control, call)
 
 

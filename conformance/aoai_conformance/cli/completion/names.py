@@ -45,16 +45,19 @@ def complete_topics(_: click.Context, __: click.Parameter, incomplete: str) -> l
     return _items(sorted(name.removesuffix(".py") for name in modules if name[0] != "_"), incomplete)
 
 
-def complete_faults(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The ids of the emulator's faults, with their summaries."""
+def complete_faults(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The ids of the emulator's faults, for `emulator` also of its failures, with their summaries."""
     from click.shell_completion import CompletionItem
 
-    from aoai_emulator import fault_catalogue
+    from aoai_emulator import failure_catalogue, fault_catalogue
 
+    summaries = {fault.id: fault.summary for fault in fault_catalogue()}
+    if ctx.info_name == "emulator":
+        summaries |= {failure.id: failure.summary for failure in failure_catalogue()}
     return [
-        CompletionItem(fault.id, help=fault.summary)
-        for fault in fault_catalogue()
-        if fault.id.startswith(incomplete)
+        CompletionItem(name, help=summary)
+        for name, summary in summaries.items()
+        if name.startswith(incomplete)
     ]
 
 

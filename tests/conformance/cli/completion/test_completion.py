@@ -15,7 +15,7 @@ from aoai_conformance.cli import SUBCOMMANDS, main
 from aoai_conformance.cli.completion import PROGRAM, SHELLS, VARIABLE, script
 from aoai_conformance.options import PROFILES
 from aoai_conformance.rule import rules
-from aoai_emulator import fault_catalogue
+from aoai_emulator import failure_catalogue, fault_catalogue
 from aoai_reports.report_formats import RUN_REPORTS
 from aoai_specs.catalogue import Catalogue
 
@@ -68,9 +68,10 @@ def test_completes_all_topics() -> None:
     assert completed("rules --topic ") == sorted({rule.topic for rule in rules()})
 
 
-@pytest.mark.parametrize("command", ["emulator", "selftest"])
-def test_completes_the_ids_of_all_faults(command: str) -> None:
-    assert completed(f"{command} --fault ") == [fault.id for fault in fault_catalogue()]
+def test_completes_the_ids_of_all_faults_and_for_the_emulator_of_its_failures() -> None:
+    faults = [fault.id for fault in fault_catalogue()]
+    assert completed("selftest --fault ") == faults
+    assert completed("emulator --fault ") == [*faults, *(each.id for each in failure_catalogue())]
 
 
 def test_completes_the_api_versions_of_the_surface() -> None:
