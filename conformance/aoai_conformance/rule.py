@@ -185,8 +185,12 @@ def deciding_rules() -> tuple[Rule, ...]:
 
 def rule_named(id: str) -> Rule:  # noqa: A002
     """Return the rule with this id, in any case. Raises UnknownNameError, which suggests the nearest id."""
-    known = {each.id.lower(): each for each in rules()}
     try:
-        return known[id.lower()]
+        return _rules_by_lower_id()[id.lower()]
     except KeyError:
-        raise UnknownNameError("rule", id, (each.id for each in known.values())) from None
+        raise UnknownNameError("rule", id, (each.id for each in rules())) from None
+
+
+@cache
+def _rules_by_lower_id() -> dict[str, Rule]:
+    return {each.id.lower(): each for each in rules()}
