@@ -1,7 +1,8 @@
 """The pytest plugin: `pytest --pyargs aoai_conformance --aoai-target …` tests each rule on each operation.
 
-Every pytest run with this package installed imports this module, so it imports nothing of ours, and its hooks
-import only the table of options unless `--aoai-target` is given.
+It also has the fixtures for tests of clients. Every pytest run with this package installed imports this
+module, so it imports nothing else of ours, and its hooks import only the table of options unless
+`--aoai-target` is given.
 """
 
 from __future__ import annotations
@@ -11,6 +12,29 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
+
+from aoai_conformance.emulator_fixtures import (
+    MARKER_LINE,
+    _aoai_emulator_server,
+    aoai_emulator,
+    aoai_emulator_options,
+    aoai_emulator_session,
+    aoai_emulator_url,
+    azure_openai,
+    azure_openai_session,
+)
+
+__all__ = [
+    "_aoai_emulator_server",
+    "aoai_emulator",
+    "aoai_emulator_options",
+    "aoai_emulator_session",
+    "aoai_emulator_url",
+    "azure_openai",
+    "azure_openai_session",
+    "pytest_addoption",
+    "pytest_configure",
+]
 
 _PREFIX = "aoai_"
 #: Where `--alluredir` is kept without allure-pytest, only to say how to install it.
@@ -41,6 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Also raises UsageError for `--alluredir` without the extra that provides it.
     """
+    config.addinivalue_line("markers", MARKER_LINE)
     if getattr(config.option, _ALLURE, None):
         from aoai_specs.errors import MissingExtraError
 

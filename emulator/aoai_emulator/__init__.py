@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Unpack
 
 from aoai_emulator.fault_description import FailureDescription, FaultDescription
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
-    from typing import Any
 
+    from aoai_emulator.control.control import Control
+    from aoai_emulator.in_process.emulator_app import EmulatorApp
+    from aoai_emulator.in_process.options import EmulatorOptions
+    from aoai_emulator.in_process.running_emulator import RunningEmulator
     from aoai_emulator.models.deployments import Deployment
     from aoai_emulator.traffic.delays import DeploymentLatency
     from aoai_emulator.traffic.limits import DeploymentLimits
     from aoai_specs.document import Document
 
 __all__ = [
+    "Control",
+    "EmulatorApp",
+    "EmulatorOptions",
     "FailureDescription",
     "FaultDescription",
+    "RunningEmulator",
+    "asgi_app",
     "choose_documents",
     "failure_catalogue",
     "fault_catalogue",
@@ -26,7 +35,49 @@ __all__ = [
     "parse_latencies",
     "parse_limits",
     "read_fixtures",
+    "run_emulator",
 ]
+
+#: Classes that are imported when they are first needed: the server behind them takes a second.
+_MODULES = {
+    "Control": "aoai_emulator.control.control",
+    "EmulatorApp": "aoai_emulator.in_process.emulator_app",
+    "EmulatorOptions": "aoai_emulator.in_process.options",
+    "RunningEmulator": "aoai_emulator.in_process.running_emulator",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a class of the public names. Raises AttributeError for any other name."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)
+
+
+def run_emulator(**options: Unpack[EmulatorOptions]) -> RunningEmulator:
+    """Run an emulator in this process while a `with` or `async with` block runs.
+
+        with aoai_emulator.run_emulator(faults=["error-429,next=1"]) as emulator:
+            client = emulator.azure_openai()
+
+    A thread with its own event loop serves it on a free port. `EmulatorOptions` lists the options; by default
+    every document is served. Raises UnknownNameError for an option, fault, model, surface or api-version that
+    does not exist, and another ConformanceError for a value that cannot be used.
+    """
+    from aoai_emulator.in_process.running_emulator import run_emulator as run
+
+    return run(**options)
+
+
+def asgi_app(**options: Unpack[EmulatorOptions]) -> EmulatorApp:
+    """Return an emulator as an ASGI application, such as for `httpx.ASGITransport`; it needs no port.
+
+    Options and exceptions are those of `run_emulator`.
+    """
+    from aoai_emulator.in_process.emulator_app import EmulatorApp
+    from aoai_emulator.in_process.options import settings_of
+
+    return EmulatorApp(settings_of(**options))
 
 
 def fault_catalogue() -> tuple[FaultDescription, ...]:

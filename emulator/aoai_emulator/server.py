@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from aoai_emulator.addresses.notices import LOGGER as NOTICES
 from aoai_emulator.app import create_app
@@ -125,15 +126,19 @@ def _report_on(settings: Settings) -> None:
 
 
 def make_server(
-    settings: Settings, outgoing: Outgoing | None = None, *, finish_seconds: int = 2
+    settings: Settings,
+    outgoing: Outgoing | None = None,
+    *,
+    app: ASGIApp | None = None,
+    finish_seconds: int = 2,
 ) -> EmulatorServer:
     """Build a server that does not listen yet; `outgoing` counts what its clients have not read.
 
-    When it is to end, requests in progress have `finish_seconds`.
+    Without `app`, it serves a new emulator. When it is to end, requests in progress have `finish_seconds`.
     """
     outgoing = Outgoing() if outgoing is None else outgoing
     config = uvicorn.Config(
-        create_app(settings, outgoing=outgoing),
+        create_app(settings, outgoing=outgoing) if app is None else app,
         http=protocol_for(outgoing),
         log_level="warning",
         access_log=False,

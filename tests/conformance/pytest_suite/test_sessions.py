@@ -144,7 +144,7 @@ def test_an_ordinary_pytest_run_loads_no_module_of_the_suite(run_pytest: Any, tm
     (tmp_path / "test_plain.py").write_text(
         "import sys\n\ndef test_plain() -> None:\n"
         "    loaded = {name for name in sys.modules if name.startswith('aoai_')}\n"
-        "    names = ('', '.options', '.pytest_plugin')\n"
+        "    names = ('', '.emulator_fixtures', '.options', '.pytest_plugin')\n"
         "    assert loaded == {f'aoai_conformance{name}' for name in names}\n",
         encoding="utf-8",
     )
@@ -167,7 +167,8 @@ def test_an_ordinary_pytest_run_loads_no_module_of_the_suite(run_pytest: Any, tm
 )
 def test_invalid_options_are_reported_in_one_sentence(options: dict[str, Any], sentence: str) -> None:
     given = {f"aoai_{name}": value for name, value in options.items()}
-    config: Any = SimpleNamespace(option=SimpleNamespace(verbose=0, aoai_seed=None, **given))
+    option = SimpleNamespace(verbose=0, aoai_seed=None, **given)
+    config: Any = SimpleNamespace(option=option, addinivalue_line=lambda *_: None)
     with pytest.raises(pytest.UsageError, match=re.escape(sentence)):
         pytest_configure(config)
 

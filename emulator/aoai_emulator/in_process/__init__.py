@@ -1,0 +1,1 @@
+"""The emulator inside another program, such as a test: as an ASGI application, or served by a thread."""
