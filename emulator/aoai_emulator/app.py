@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -27,9 +28,12 @@ from aoai_emulator.control_api.routes import control_routes
 from aoai_emulator.faults.registry import FaultSet
 from aoai_emulator.fixtures.playing import play
 from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
+from aoai_emulator.http.cors import CrossOrigin
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.large_requests import LargeRequests
 from aoai_emulator.http.memory import Memory
 from aoai_emulator.http.outgoing import Outgoing, in_pieces, lingering
+from aoai_emulator.http.receiving import receive_body
 from aoai_emulator.http.rejections import Rejection, RejectionError, fixture_not_found, internal_error
 from aoai_emulator.http.replies import STREAM_TYPE, Reply, add_service_headers, frames, json_reply
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest, InnerReply
@@ -62,11 +66,12 @@ def create_app(
     emulator = Emulator(settings, control, outgoing)
     routes = [
         Route("/", _identification(settings), methods=["GET"]),
+        Route("/healthz", _health, methods=["GET"]),
         *PUBLIC_ROUTES,
         *(control_routes(control) if settings.has_control else ()),
         Route("/{path:path}", emulator),
     ]
-    app = Starlette(routes=routes)
+    app = Starlette(routes=routes, middleware=[Middleware(CrossOrigin)])
     app.state.control = control
     return app
 
@@ -81,6 +86,7 @@ class Emulator:
         self._addresses = Addresses((), (), settings.versions)
         self._notices = Notices(())
         self._has_read = False
+        self._large_requests = LargeRequests()
         if not isinstance(settings.documents, LazyDocuments):
             self._read_documents()
 
@@ -104,7 +110,7 @@ class Emulator:
             if not await transport.occur(receive, connection):
                 return
             transport = None
-        reply = await self._reply(request, failures)
+        reply = await self._large_requests.run(request, lambda: self._reply(request, failures))
         add_service_headers(reply, request)
         if request.announced is not None:
             reply.headers[SERVED_VERSION] = request.announced
@@ -176,13 +182,9 @@ class Emulator:
             str(request.base_url).rstrip("/"),
         )
         limit = max((limit_of(operation) for operation in incoming.matches), default=JSON_LIMIT)
-        raw = bytearray()
-        async for piece in request.stream():
-            raw += piece
-            if len(raw) > limit:
-                incoming.oversized = True
-                break
-        incoming.raw = bytes(raw[:limit])
+        body = await receive_body(request.stream(), request.headers.get("content-encoding", ""), limit)
+        incoming.raw, incoming.oversized = bytes(body.raw), body.oversized
+        incoming.undecodable = body.rejection
         return incoming
 
     async def _reply(self, request: IncomingRequest, failures: RequestFailures) -> Reply:
@@ -301,6 +303,11 @@ def _identification(settings: Settings) -> Any:
         return JSONResponse(body)
 
     return identify
+
+
+async def _health(request: Request) -> Response:
+    del request
+    return JSONResponse({"status": "ok"})
 
 
 def _version() -> str:

@@ -175,6 +175,9 @@ def _body(request: IncomingRequest) -> Iterator[Rejection]:
     reader = READERS.get(_media_type(request), READERS["application/json"])
     if request.operation is None or not request.operation.request_media:
         return
+    if request.undecodable is not None:
+        yield request.undecodable
+        return
     try:
         request.body = reader(request.raw, request.headers.get("content-type", ""), request.operation)
     except RejectionError as error:

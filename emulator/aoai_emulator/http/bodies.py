@@ -18,7 +18,8 @@ from aoai_specs.document import Operation
 
 BodyReader = Callable[[bytes, str, Operation], Body]
 
-JSON_LIMIT = 1024 * 1024
+#: The bytes of JSON that the service takes.
+JSON_LIMIT = 20 * 1024 * 1024
 #: The bytes of a form that are not its file.
 _FORM_ROOM = 1024 * 1024
 

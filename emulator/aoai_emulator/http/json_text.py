@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 JsonObject = dict[str, Any]
 
 MAX_DEPTH = 100
+#: The maximum number of values; numbers in lists, such as tokens, have a limit of their own.
 MAX_VALUES = 50_000
+MAX_NUMBERS = 1_000_000
+#: A text with its quotes, for counting what stands outside of texts.
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 # Up to this limit, every integer is exactly representable as a float.
 _EXACT = 2**53
 
@@ -23,8 +28,12 @@ def parse(raw: bytes) -> Any:
 
     Raises JsonTextError for anything that RFC 8259 does not allow, for numbers that are not finite, for
     text that is not Unicode (lone surrogates), for more than MAX_DEPTH levels of nesting and for more than
-    MAX_VALUES values.
+    MAX_VALUES values or MAX_NUMBERS numbers in lists.
     """
+    opened = raw.count(b"[") + raw.count(b"{")
+    listed = raw.count(b",")
+    if opened > MAX_VALUES or listed > MAX_VALUES + MAX_NUMBERS:
+        _reject_many(_TEXT.sub(b"", raw))  # before they cost memory
     try:
         value = json.loads(raw.decode("utf-8-sig"), parse_constant=_reject_constant, parse_float=_number)
     except RecursionError as error:
@@ -33,8 +42,7 @@ def parse(raw: bytes) -> Any:
         raise JsonTextError("it is not UTF-8") from error
     except ValueError as error:
         raise JsonTextError(str(error)) from error
-    opened = raw.count(b"[") + raw.count(b"{")
-    if opened > MAX_DEPTH or opened + raw.count(b",") > MAX_VALUES:
+    if opened > MAX_DEPTH or opened + listed > MAX_VALUES:
         _reject_excess(value)
     if b"\\u" in raw:
         try:
@@ -64,21 +72,36 @@ def _number(text: str) -> int | float:
     return int(number) if number.is_integer() and abs(number) <= _EXACT else number
 
 
+def _reject_many(outside_texts: bytes) -> None:
+    """Reject a text with too many values by its signs, texts left out."""
+    if outside_texts.count(b"[") + outside_texts.count(b"{") > MAX_VALUES:
+        raise _too_many()
+    if outside_texts.count(b",") > MAX_VALUES + MAX_NUMBERS:
+        raise _too_many()
+
+
 def _reject_excess(value: Any) -> None:
     """Check a value level by level, without recursion and within the bounds."""
     level = [value]
-    depth = values = 0
+    depth = values = numbers = 0
     while level:
         depth += 1
-        values += len(level)
         if depth > MAX_DEPTH + 1:
             raise JsonTextError(f"it is nested deeper than {MAX_DEPTH} levels")
-        if values > MAX_VALUES:
-            raise JsonTextError(f"it contains more than {MAX_VALUES} values")
         inner: list[Any] = []
         for item in level:
             if isinstance(item, dict):
+                values += sum(isinstance(each, int | float) for each in item.values())
                 inner.extend(item.values())
             elif isinstance(item, list):
                 inner.extend(item)
+        plain = sum(isinstance(item, int | float) for item in level)
+        numbers += plain
+        values += len(level) - plain
+        if values > MAX_VALUES or numbers > MAX_NUMBERS:
+            raise _too_many()
         level = inner
+
+
+def _too_many() -> JsonTextError:
+    return JsonTextError(f"it contains more than {MAX_VALUES} values or {MAX_NUMBERS} numbers in lists")

@@ -141,6 +141,12 @@ def unsupported_media_type(wanted: str) -> Rejection:
     return Rejection(415, "UnsupportedMediaType", f"Unsupported data type. Send {wanted}.")
 
 
+def unsupported_coding(coding: str) -> Rejection:
+    """415 for a body of another Content-Encoding than gzip."""
+    message = f"Unsupported content coding {coding[:40]!a}. Send gzip, or no coding."
+    return Rejection(415, "UnsupportedMediaType", message, headers={"accept-encoding": "gzip"})
+
+
 def body_too_large(limit: int) -> Rejection:
     """413 for a body of more than `limit` bytes; the connection is closed with it."""
     return Rejection(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.memory import Memory
+from aoai_emulator.http.rejections import Rejection
 from aoai_emulator.http.scripts import Script
 from aoai_emulator.settings import Deployment, Layout, Settings
 from aoai_specs.document import Document, Operation
@@ -67,6 +68,7 @@ class IncomingRequest:
     ask: Ask
     raw: bytes = b""
     oversized: bool = False
+    undecodable: Rejection | None = None
     is_inner: bool = False
     matches: tuple[Operation, ...] = ()
     path_values: Mapping[str, str] = field(default_factory=dict)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from aoai_emulator.content.seeding import resource_id
-from aoai_emulator.http.bodies import JSON_LIMIT
 from aoai_emulator.http.json_text import JsonObject, JsonTextError, parse, write
 from aoai_emulator.http.requests import InnerReply
 from aoai_emulator.settings import Settings
 
 MOST_LINES = 1000
 LARGEST_INPUT = 16 * 1024 * 1024
+_LARGEST_LINE = 1024 * 1024
 #: How many errors are collected at most.
 MOST_MISTAKES = 50
 _LONGEST_ID = 512
@@ -90,8 +90,8 @@ class _Reader:
         self._model: str | None = None
 
     def read(self, raw: bytes, number: int) -> Line | Mistake:
-        if len(raw) > JSON_LIMIT:
-            return Mistake("invalid_request", f"The line has more than {JSON_LIMIT} bytes.", line=number)
+        if len(raw) > _LARGEST_LINE:
+            return Mistake("invalid_request", f"The line has more than {_LARGEST_LINE} bytes.", line=number)
         try:
             value = parse(raw)
         except JsonTextError as error:

@@ -126,7 +126,7 @@ async def test_a_client_that_reads_late_gets_the_whole_response(watched) -> None
     assert outgoing.dropped == 0
 
 
-@pytest.mark.parametrize("size", [1024 * 1024 + 1, 5_000_000, 30_000_000])
+@pytest.mark.parametrize("size", [20 * 1024 * 1024 + 1, 30_000_000])
 async def test_a_body_that_is_too_long_is_rejected_with_413_that_the_client_sees(watched, size: int) -> None:
     url, _ = watched
     headers = {"api-key": "any", "content-type": "application/json"}

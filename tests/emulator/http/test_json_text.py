@@ -1,0 +1,47 @@
+"""How many values a JSON text may have."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from aoai_emulator.http import json_text
+from aoai_emulator.http.json_text import MAX_NUMBERS, MAX_VALUES, JsonTextError, parse
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [["a"] * (MAX_VALUES - 10)],
+        {"input": [[5] * 1000] * 900},
+        {"logit_bias": {str(number): 1 for number in range(MAX_VALUES - 10)}},
+        {"text": '[{,"\\' * MAX_VALUES * 2},
+        {"text": "," * (MAX_VALUES + MAX_NUMBERS + 1)},
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_many_values_are_read(value):
+    assert parse(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["a"] * (MAX_VALUES + 1),
+        [[]] * (MAX_VALUES + 1),
+        [1] * (MAX_NUMBERS + 1),
+        {str(number): 1 for number in range(MAX_VALUES + 1)},
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_too_many_values_are_rejected(value):
+    with pytest.raises(JsonTextError, match="more than 50000 values or 1000000 numbers"):
+        parse(json.dumps(value).encode())
+
+
+@pytest.mark.parametrize("text", [b"[" + b"[]," * MAX_VALUES + b"[]]", b"[" + b"1," * 2_000_000 + b"1]"])
+def test_far_too_many_values_are_rejected_before_they_are_parsed(monkeypatch, text):
+    monkeypatch.setattr(json_text.json, "loads", None)
+    with pytest.raises(JsonTextError, match="more than"):
+        parse(text)
