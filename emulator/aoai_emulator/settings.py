@@ -82,7 +82,8 @@ class Settings:
 
     Without `api_key`, every key and bearer token is accepted except one that starts with `wrong`; with it,
     only that key is accepted. `faults` are ids of `aoai_emulator.fault_catalogue()`, applied in this order.
-    With `advance_on_poll`, background work advances with each request for it instead of with the clock.
+    With `advance_on_poll`, background work advances with each request for it instead of with the clock; with
+    `advances_with_time`, batches also advance with the clock while no request for them comes.
     With `versions` "nearest", api-versions that the service is known to have are served by the nearest
     document; see `aoai_emulator.addresses.known_versions`. With `any_deployment`, every name of a deployment
     exists; see `aoai_emulator.models.any_deployment`.
@@ -103,6 +104,7 @@ class Settings:
     seed: int = 0
     deployments: tuple[Deployment, ...] = DEFAULT_DEPLOYMENTS
     advance_on_poll: bool = False
+    advances_with_time: bool = False
     versions: Versions = "exact"
     any_deployment: bool = False
     has_control: bool = False

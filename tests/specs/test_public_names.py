@@ -26,7 +26,7 @@ PUBLIC: dict[str, set[str]] = {
         "ConformanceError", "DocumentError", "EXTRAS", "LostOutputError", "MissingExtraError", "OutputError",
         "OverlayError", "TargetError", "UnknownNameError", "install_command",
     },
-    "loading.files": {"Loaded", "load"},
+    "loading.files": {"Loaded", "MAX_BYTES", "load"},
     "schemas.constraints": {"Constraint", "Located", "constraints", "located_constraints"},
     "schemas.shapes": {
         "Branch", "Keyword", "Place", "Shape", "Step", "branch_field", "places", "request_media_type",

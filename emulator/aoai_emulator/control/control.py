@@ -34,7 +34,9 @@ class Control:
 
     def __init__(self, settings: Settings, memory: Memory | None = None) -> None:
         self._settings = settings
-        self.memory = Memory(advance_on_poll=settings.advance_on_poll) if memory is None else memory
+        self.memory = Memory() if memory is None else memory
+        if memory is None:
+            self._restore_background()
         self.clock = EmulatorClock(self.memory.clock)
         self.memory.clock = self.clock.now
         self.faults = FaultControl(settings)
@@ -91,6 +93,7 @@ class Control:
         if name not in ("time", "poll"):
             raise ControlError(f"background must be time or poll, not {quote(name)}.")
         self.memory.advance_on_poll = name == "poll"
+        self.memory.advances_with_time = name == "time"
 
     def state(self) -> dict[str, Any]:
         """Count what the emulator holds."""
@@ -106,10 +109,14 @@ class Control:
     def reset(self) -> None:
         """Return to the state in which the emulator was started, and forget requests and what was stored."""
         self.clock.reset()
-        self.memory.advance_on_poll = self._settings.advance_on_poll
+        self._restore_background()
         self.faults.reset()
         self.limits.reset()
         self.latency.reset()
         self.journal.clear()
         self.fixtures.reset()
         self.memory.clear()
+
+    def _restore_background(self) -> None:
+        self.memory.advance_on_poll = self._settings.advance_on_poll
+        self.memory.advances_with_time = self._settings.advances_with_time

@@ -20,12 +20,19 @@ class Memory:
 
     `clock` returns the time in seconds since 1970; tests advance it. With `advance_on_poll`, background work
     advances with each request for it instead of with the clock: on a slow machine, a client sees the same
-    states.
+    states. With `advances_with_time`, work that waits for requests also advances when none comes.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time, *, advance_on_poll: bool = False) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.time,
+        *,
+        advance_on_poll: bool = False,
+        advances_with_time: bool = False,
+    ) -> None:
         self.clock = clock
         self.advance_on_poll = advance_on_poll
+        self.advances_with_time = advances_with_time
         self._stores: dict[type[Any], Any] = {}
         self._polls: OrderedDict[tuple[str, float], int] = OrderedDict()
 

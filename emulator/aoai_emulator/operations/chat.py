@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 
 from aoai_emulator.content.chat.choice import Choice
@@ -26,7 +25,7 @@ async def respond_to_chat(request: AcceptedRequest) -> ServiceResponse:
     """Respond to a chat request."""
     composed = choices(request)
     fields = request.fields
-    created = int(time.time())
+    created = int(request.memory.clock())
     head: JsonObject = {
         "id": response_id("chatcmpl-"),
         "created": created,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -81,7 +80,7 @@ async def respond_to_completion(request: AcceptedRequest) -> ServiceResponse:
     head: JsonObject = {
         "id": response_id("cmpl-"),
         "object": "text_completion",
-        "created": int(time.time()),
+        "created": int(request.memory.clock()),
         "model": request.deployment.model,
         "system_fingerprint": system_fingerprint(request),
     }

@@ -7,7 +7,6 @@ assistant's, which ends the turn. In a stream, they come as deltas, and a last m
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -65,7 +64,7 @@ async def _respond(request: AcceptedRequest) -> ServiceResponse:
     head: JsonObject = {
         "id": str(uuid.uuid4()),
         "model": request.deployment.model,
-        "created": int(time.time()),
+        "created": int(request.memory.clock()),
     }
     if request.fields.get("stream") is True:
         head["object"] = "chat.completion.chunk"

@@ -7,7 +7,6 @@ parameters are kept, the latest 512; an image is drawn when it is fetched.
 from __future__ import annotations
 
 import base64
-import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -97,7 +96,10 @@ async def _respond(request: AcceptedRequest) -> ServiceResponse:
     count = request.fields.get("n", 1)
     count = min(max(count, 1), _MOST_PICTURES) if isinstance(count, int) else 1
     return JsonResponse(
-        {"created": int(time.time()), "data": [_result(request, number) for number in range(count)]}
+        {
+            "created": int(request.memory.clock()),
+            "data": [_result(request, number) for number in range(count)],
+        }
     )
 
 

@@ -1,11 +1,14 @@
 """The progress of batches: at most one step per request for them, with a minimum time between steps.
 
-Nothing runs in the background: retrieving or listing a batch advances it. After validating, it is in_progress
-or failed; each step of in_progress sends some lines to the emulator itself; then it is finalizing and
-completed. A cancelled or expired batch keeps the results so far.
+Nothing runs in the background: retrieving or listing a batch advances it. If batches advance with time, too,
+the next request for a batch first takes the steps for which time has passed since the last one. After
+validating, it is in_progress or failed; each step of in_progress sends some lines to the emulator itself;
+then it is finalizing and completed. A cancelled or expired batch keeps the results so far.
 """
 
 from __future__ import annotations
+
+import asyncio
 
 from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.http.requests import AcceptedRequest
@@ -15,6 +18,8 @@ from aoai_emulator.storage.files import Storage, StoredFile
 
 #: The minimum time between two steps, in seconds.
 PACE = 0.05
+#: The time of one step that no request asks for, in seconds.
+UNASKED_PACE = 2.0
 #: The maximum number of lines per step; fewer if the results are long.
 LINES_AT_ONCE = 25
 _BYTES_AT_ONCE = 256 * 1024
@@ -31,27 +36,49 @@ async def move(batch: Batch, request: AcceptedRequest, allowance: int = LINES_AT
     waits = not request.memory.advance_on_poll and now - batch.moved < PACE
     if batch.has_ended or batch.is_moving or waits:
         return 0
+    return await _step(batch, request, now, allowance)
+
+
+async def catch_up(batch: Batch, request: AcceptedRequest, allowance: int) -> int:
+    """Take the steps for which time has passed, if batches advance with time, and return how many lines.
+
+    Each step has the time at which it was due. It stops when the lines exceed the allowance.
+    """
+    done = 0
+    if not request.memory.advances_with_time:
+        return done
+    while not batch.has_ended and not batch.is_moving and done < allowance:
+        due = batch.moved + UNASKED_PACE
+        if due > request.memory.clock() or due >= batch.expires:
+            break
+        done += await _step(batch, request, due, LINES_AT_ONCE)
+        await asyncio.sleep(0)  # other requests come in between
+    return done
+
+
+async def _step(batch: Batch, request: AcceptedRequest, now: float, allowance: int) -> int:
+    """Advance a batch by one step at a time, and return how many lines were processed."""
     if batch.status == "validating":
-        return _validate(batch, request)
+        return _validate(batch, request, now)
     if batch.status == "in_progress":
-        return await _run(batch, request, min(allowance, -(-batch.total // 2)))
+        return await _run(batch, request, now, min(allowance, -(-batch.total // 2)))
     if batch.status == "finalizing":
-        _end(batch, "completed", request)
+        _end(batch, "completed", request, now)
     elif batch.status == "cancelling":
         _give_up(batch, "batch_cancelled", "The batch was cancelled before this request was made.")
-        _end(batch, "cancelled", request)
+        _end(batch, "cancelled", request, now)
     return 0
 
 
 def expire(batch: Batch, request: AcceptedRequest) -> None:
     """End a batch whose window has closed."""
-    if not batch.has_ended and request.memory.clock() >= batch.expires:
-        _give_up(batch, "batch_expired", "The window closed before this request was made.")
-        _end(batch, "expired", request)
-
-
-def _validate(batch: Batch, request: AcceptedRequest) -> int:
     now = request.memory.clock()
+    if not batch.has_ended and now >= batch.expires:
+        _give_up(batch, "batch_expired", "The window closed before this request was made.")
+        _end(batch, "expired", request, now)
+
+
+def _validate(batch: Batch, request: AcceptedRequest, now: float) -> int:
     file = request.memory.store(Storage).files.get(batch.input_file_id)
     if file is None:
         batch.mistakes = [Mistake("file_not_found", "The input file does not exist.", "input_file_id")]
@@ -71,9 +98,9 @@ def _validate(batch: Batch, request: AcceptedRequest) -> int:
     return len(lines) + len(mistakes)
 
 
-async def _run(batch: Batch, request: AcceptedRequest, allowance: int) -> int:
+async def _run(batch: Batch, request: AcceptedRequest, now: float, allowance: int) -> int:
     """Process some lines; continue with finalizing once none is left."""
-    batch.moved = request.memory.clock()
+    batch.moved = now
     batch.is_moving = True
     done = size = 0
     try:
@@ -83,7 +110,7 @@ async def _run(batch: Batch, request: AcceptedRequest, allowance: int) -> int:
     finally:
         batch.is_moving = False
     if not batch.lines and batch.status == "in_progress":
-        batch.enter("finalizing", request.memory.clock())
+        batch.enter("finalizing", now)
     return done
 
 
@@ -107,9 +134,8 @@ def _give_up(batch: Batch, code: str, message: str) -> None:
         batch.keep(unsent_line(batch.lines.popleft(), code, message), is_success=False)
 
 
-def _end(batch: Batch, status: str, request: AcceptedRequest) -> None:
+def _end(batch: Batch, status: str, request: AcceptedRequest, now: float) -> None:
     """Write the results to files and end; without room for them, the batch fails instead."""
-    now = request.memory.clock()
     storage = request.memory.store(Storage)
     results = {"output_file_id": b"".join(batch.successes), "error_file_id": b"".join(batch.failures)}
     left = {name: content for name, content in results.items() if content}

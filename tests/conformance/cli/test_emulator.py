@@ -46,7 +46,8 @@ def test_the_options_set_failures_delays_and_limits(served):
         {"deployment": "dall-e-3", "provisioned_units": 15},
     ]
     assert settings.retry_headers == ("retry-after", "retry-after-ms")
-    assert settings.advance_on_poll
+    assert (settings.advance_on_poll, settings.advances_with_time) == (True, False)
+    assert served().advances_with_time
     assert served("--retry-headers", "none").retry_headers == ()
 
 

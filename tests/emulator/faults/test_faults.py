@@ -154,9 +154,7 @@ def nothing_changes_of_itself(monkeypatch):
     """Fix what varies between responses without any fault: id and time."""
     for module in ("chat", "completions"):
         monkeypatch.setattr(f"aoai_emulator.operations.{module}.response_id", lambda prefix: f"{prefix}1")
-        monkeypatch.setattr(
-            f"aoai_emulator.operations.{module}.time", SimpleNamespace(time=lambda: 1_700_000_000)
-        )
+    monkeypatch.setattr("aoai_emulator.control.clock.EmulatorClock.now", lambda _: 1_700_000_000.0)
 
 
 USUAL: list[Any] = []

@@ -160,6 +160,7 @@ def control_settings(settings: Settings, given: Mapping[str, Any]) -> Settings:
         limits=parse_limits(given["rpm"], given["tpm"], given["ptu"]),
         retry_headers=() if names == _NO_HEADERS else headers,
         advance_on_poll=given["background"] == "poll",
+        advances_with_time=given["background"] == "time",
     )
 
 

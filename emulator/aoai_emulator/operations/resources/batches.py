@@ -20,8 +20,8 @@ from aoai_emulator.operations.resources.authoring import (
 from aoai_emulator.operations.resources.files import declared_success, path_id
 from aoai_emulator.operations.service import JsonResponse, Service
 from aoai_emulator.storage.batch_filter import FilterError, conditions, ordered
-from aoai_emulator.storage.batch_lines import endpoint_kind
-from aoai_emulator.storage.batch_steps import LINES_AT_ONCE, expire, move
+from aoai_emulator.storage.batch_lines import MOST_LINES, endpoint_kind
+from aoai_emulator.storage.batch_steps import LINES_AT_ONCE, catch_up, expire, move
 from aoai_emulator.storage.batch_store import MOST_ACTIVE, Batch, Batches
 from aoai_emulator.storage.files import Storage
 from aoai_specs.document import Operation
@@ -120,6 +120,7 @@ def _found(request: AcceptedRequest) -> Batch:
 
 async def _get(request: AcceptedRequest) -> JsonResponse:
     batch = _found(request)
+    await catch_up(batch, request, MOST_LINES)
     await move(batch, request)
     return _describe(batch, request)
 
@@ -175,6 +176,7 @@ async def _list(request: AcceptedRequest) -> JsonResponse:
     """
     allowance = LINES_AT_ONCE
     for batch in list(request.memory.store(Batches).active()):
+        allowance -= await catch_up(batch, request, allowance)
         expire(batch, request)
         if allowance > 0 and not request.memory.advance_on_poll:
             allowance -= await move(batch, request, allowance)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -40,12 +39,9 @@ SHOWN = ("content-type", "operation-location", "retry-after")
 
 @pytest.fixture(autouse=True)
 def nothing_changes_of_itself(monkeypatch):
-    """Fix what varies between responses without any fault: ids and times."""
+    """Fix what varies between responses without any fault: ids; the clock stands still."""
     monkeypatch.setattr(
         "aoai_emulator.operations.image_operations.uuid.uuid4", lambda: UUID(int=next(COUNTER))
-    )
-    monkeypatch.setattr(
-        "aoai_emulator.operations.extension_chat.time", SimpleNamespace(time=lambda: 1_700_000_000)
     )
 
 

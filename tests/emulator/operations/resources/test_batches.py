@@ -498,3 +498,28 @@ async def test_without_an_operation_there_are_no_batches_of_it(emulator, preview
         "model": "text-embedding-3-small", "input": "a"}}  # fmt: skip
     batch = await client.batch(await client.requests(line), endpoint="/embeddings")
     assert (await client.ended(batch["id"]))["request_counts"]["completed"] == 1
+
+
+async def test_advances_with_time_while_no_request_for_it_comes(emulator):
+    client = emulator()
+    client.memory.advances_with_time = True
+    batch = await client.batch(await client.requests(*TEN))
+    client.clock.forward(batch_steps.UNASKED_PACE)
+    assert (await client.ask("GET", f"/batches/{batch['id']}"))["status"] == "in_progress"
+    client.clock.forward(24 * 3600)
+    done = await client.ask("GET", f"/batches/{batch['id']}")
+    assert done["status"] == "completed"
+    assert done["request_counts"] == {"total": 10, "completed": 10, "failed": 0}
+    assert done["completed_at"] < done["created_at"] + 60
+    listed = await client.ask("GET", "/files")
+    assert done["output_file_id"] in {file["id"] for file in listed["data"]}
+
+
+async def test_a_list_takes_no_more_steps_than_its_lines_allow(emulator):
+    client = emulator()
+    client.memory.advances_with_time = True
+    for _ in range(3):
+        await client.batch(await client.requests(*(request_line(f"r{number}") for number in range(30))))
+    client.clock.forward(3600)
+    listed = await client.ask("GET", "/batches")
+    assert [each["status"] for each in listed["data"]] == ["validating", "validating", "in_progress"]

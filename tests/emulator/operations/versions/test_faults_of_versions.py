@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from types import SimpleNamespace
 
 import pytest
 
@@ -101,7 +100,7 @@ async def replies(client, name):
 def nothing_changes_of_itself(monkeypatch):
     for module in ("chat", "embeddings"):
         monkeypatch.setattr(f"aoai_emulator.operations.{module}.response_id", lambda prefix: f"{prefix}1")
-    monkeypatch.setattr("aoai_emulator.operations.chat.time", SimpleNamespace(time=lambda: 1_700_000_000))
+    monkeypatch.setattr("aoai_emulator.control.clock.EmulatorClock.now", lambda _: 1_700_000_000.0)
     monkeypatch.setattr("aoai_emulator.content.chat.speech.label", lambda *_parts: "1")
 
 
