@@ -41,6 +41,7 @@ from aoai_emulator.matching.request_facts import facts_of
 from aoai_emulator.operations.service import EmptyResponse, JsonResponse, RawResponse, ServiceResponse
 from aoai_emulator.operations.speech import DEFAULT_FORMAT
 from aoai_emulator.operations.table import PUBLIC_ROUTES, SERVICES
+from aoai_emulator.playback import Playback
 from aoai_emulator.settings import DEFAULT_DEPLOYMENTS, Settings
 from aoai_specs.lazy_documents import LazyDocuments
 
@@ -85,6 +86,11 @@ class Emulator:
         self._outgoing = Outgoing() if outgoing is None else outgoing
         self._addresses = Addresses((), (), settings.versions)
         self._notices = Notices(())
+        self._playback: Playback | None = None
+        if control.tape is not None or settings.forward is not None:
+            self._playback = Playback(
+                control.tape, control.fixtures, settings.forward, forward_all=settings.forward_all
+            )
         self._has_read = False
         self._large_requests = LargeRequests()
         if not isinstance(settings.documents, LazyDocuments):
@@ -110,6 +116,13 @@ class Emulator:
             if not await transport.occur(receive, connection):
                 return
             transport = None
+        if self._playback is not None and failures.error is None:
+            outside = await self._playback.respond(request, scope)
+            if outside is not None:
+                if entry is not None:
+                    entry.status = outside.status_code
+                await outside(scope, receive, in_pieces(send, scope, self._outgoing))
+                return
         reply = await self._large_requests.run(request, lambda: self._reply(request, failures))
         add_service_headers(reply, request)
         if request.announced is not None:

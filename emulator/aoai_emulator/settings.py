@@ -9,7 +9,9 @@ from typing import Any, Literal, get_args
 from aoai_emulator.models.any_deployment import deployment_called
 from aoai_emulator.models.deployments import Deployment
 from aoai_emulator.traffic.delays import DeploymentLatency
+from aoai_emulator.traffic.forwarding import Forward
 from aoai_emulator.traffic.limits import DeploymentLimits
+from aoai_emulator.traffic.recorded_exchange import RecordedExchange
 from aoai_specs.document import Document
 from aoai_specs.lazy_documents import LazyDocuments
 from aoai_specs.versions import DocumentName
@@ -94,7 +96,8 @@ class Settings:
     wait.
 
     `fixtures` are entries as in a fixtures file; with `fixtures_only`, requests that none of them matches are
-    rejected.
+    rejected. With `recorded` exchanges, other requests get the recorded responses. What has neither fixture
+    nor response is passed on by `forward`, with `forward_all` every request.
     """
 
     api_key: str | None = None
@@ -113,6 +116,9 @@ class Settings:
     retry_headers: tuple[str, ...] = ("retry-after", "retry-after-ms", "x-ratelimit-reset")
     fixtures: tuple[Mapping[str, Any], ...] = ()
     fixtures_only: bool = False
+    recorded: tuple[RecordedExchange, ...] = ()
+    forward: Forward | None = None
+    forward_all: bool = False
 
     @property
     def document_names(self) -> tuple[DocumentName, ...]:

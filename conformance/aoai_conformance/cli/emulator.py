@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +12,7 @@ from aoai_conformance.cli.arguments.emulator_control import (
     control_settings,
     print_faults,
 )
+from aoai_conformance.cli.arguments.emulator_responses import response_options, response_settings
 from aoai_conformance.cli.completion.names import complete_versions
 from aoai_conformance.options import SURFACES
 
@@ -83,15 +83,7 @@ from aoai_conformance.options import SURFACES
     help="Accept every deployment name. The model is the one that the name contains, or else one that serves "
     "every operation.",
 )
-@click.option(
-    "--fixtures",
-    "fixture_files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Respond to matching requests as this YAML or JSON file says. Repeatable.",
-)
-@click.option("--fixtures-only", is_flag=True, help="Reject requests that no fixture matches, with a 404.")
+@response_options
 @control_options
 def command(
     *,
@@ -107,10 +99,8 @@ def command(
     deployments: tuple[str, ...],
     deployment_files: tuple[str, ...],
     any_deployment: bool,
-    fixture_files: tuple[Path, ...],
-    fixtures_only: bool,
     list_faults: bool,
-    **control: Any,
+    **given: Any,
 ) -> None:
     """Serve the emulator until interrupted; print its URL when it is ready."""
     if list_faults:
@@ -118,7 +108,7 @@ def command(
         return
     from typing import cast
 
-    from aoai_emulator import choose_documents, parse_deployments, read_fixtures
+    from aoai_emulator import choose_documents, parse_deployments
     from aoai_emulator.server import serve
     from aoai_emulator.settings import Flavour, Settings, Versions
 
@@ -132,7 +122,5 @@ def command(
         deployments=deployed,
         versions=cast("Versions", versions),
         any_deployment=any_deployment,
-        fixtures=read_fixtures(fixture_files, documents),
-        fixtures_only=fixtures_only,
     )
-    serve(control_settings(settings, control), host, port)
+    serve(response_settings(control_settings(settings, given), given), host, port)

@@ -58,6 +58,11 @@ def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
     return accepted
 
 
+def has_credential(request: IncomingRequest) -> bool:
+    """Whether a request has a key or token that the emulator accepts."""
+    return next(_authentication(request), None) is None
+
+
 def accepted_request(request: IncomingRequest) -> AcceptedRequest:
     """Build the accepted form of a request. Raises RejectionError (404) if no deployment serves it."""
     operation = request.operation

@@ -19,6 +19,7 @@ from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 from aoai_emulator.settings import Settings
 from aoai_emulator.storage.batch_store import Batches
 from aoai_emulator.storage.files import Storage
+from aoai_emulator.tape.tape import Tape
 from aoai_emulator.traffic.limits import INFERENCE_KINDS
 from aoai_specs.json_values import quote
 
@@ -27,7 +28,8 @@ class Control:
     """What can be changed while an emulator runs; it starts as its settings say.
 
     `faults` are the faults in use, `limits` and `latency` those of the deployments, `clock` the emulator's,
-    `journal` the latest requests, `memory` what clients stored, `fixtures` the responses that a user gives.
+    `journal` the latest requests, `memory` what clients stored, `fixtures` the responses that a user gives,
+    `tape` recorded ones.
     Raises UnknownNameError for an unknown fault of the settings, and another ConformanceError for a fault or
     a fixture that cannot be used.
     """
@@ -44,6 +46,7 @@ class Control:
         self.latency = Latency(settings)
         self.journal = Journal(settings, self.clock)
         self.fixtures = FixtureControl(settings.fixtures, settings.documents, only=settings.fixtures_only)
+        self.tape = Tape(settings.recorded) if settings.recorded else None
 
     def failures_for(self, request: IncomingRequest) -> RequestFailures:
         """Return what a request fails with; each call counts one request."""
@@ -115,6 +118,8 @@ class Control:
         self.latency.reset()
         self.journal.clear()
         self.fixtures.reset()
+        if self.tape is not None:
+            self.tape.rewind()
         self.memory.clear()
 
     def _restore_background(self) -> None:

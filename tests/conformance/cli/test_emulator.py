@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from click.testing import CliRunner
 
@@ -51,9 +53,24 @@ def test_the_options_set_failures_delays_and_limits(served):
     assert served("--retry-headers", "none").retry_headers == ()
 
 
+def test_fixtures_and_recordings_are_read_from_files(served, tmp_path):
+    fixtures, recording = tmp_path / "fixtures.yaml", tmp_path / "traffic.har"
+    fixtures.write_text("fixtures: [{response: {text: Hi.}}]", "utf-8")
+    request = {"method": "GET", "url": "http://x.test/a", "headers": []}
+    response = {"status": 200, "headers": [], "content": {"text": "b"}}
+    entries = [{"request": request, "response": response}]
+    recording.write_text(json.dumps({"log": {"entries": entries}}), "utf-8")
+    settings = served("--fixtures", str(fixtures), "--fixtures-only", "--replay", str(recording))
+    assert settings.fixtures == ({"response": {"text": "Hi."}},)
+    assert settings.fixtures_only
+    assert [(each.path, each.pieces) for each in settings.recorded] == [("/a", (b"b",))]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (("--fixtures", "none.yaml"), "none.yaml cannot be read: No such file or directory."),
+        (("--replay", "none.har"), "Cannot read none.har: No such file or directory."),
         (("--latency", "200"), "A delay must be a time such as 200ms"),
         (("--rpm", "many"), 'requests_per_minute must be a whole number from 1, not "many".'),
     ],

@@ -115,6 +115,22 @@ def traffic_in(
     return Traffic(tuple(exchanges), numbers, str(started), addressed)
 
 
+def messages_of(entry: object) -> tuple[Request, Response] | None:
+    """Return the request and the response of an entry, with their secrets; None if one is incomplete."""
+    parts = mapping(entry)
+    request = mapping(parts.get("request"))
+    headers = header_pairs(request)
+    try:
+        body, response = request_body(request, headers), _response(parts)
+    except (BrokenBodyError, NotJudgedError, UnicodeEncodeError):
+        return None
+    is_missing = body.missing and str(request.get("method", "")).upper() not in ("GET", "DELETE", "HEAD")
+    if response is None or is_missing:
+        return None
+    method, url = str(request.get("method", "")).upper(), str(request.get("url", ""))
+    return Request(method, url, headers, body.content), response
+
+
 def _secrets_of(entries: Sequence[object], names: SecretNames) -> Secrets:
     """Collect the secrets of the whole file: one entry may echo what another sends."""
     messages: list[tuple[str, Headers]] = []

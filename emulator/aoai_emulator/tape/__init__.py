@@ -1,0 +1,1 @@
+"""Recorded responses, found by the request."""
