@@ -38,6 +38,8 @@ from aoai_emulator.http.rejections import Rejection, RejectionError, fixture_not
 from aoai_emulator.http.replies import STREAM_TYPE, Reply, add_service_headers, frames, json_reply
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest, InnerReply
 from aoai_emulator.matching.request_facts import facts_of
+from aoai_emulator.metrics.measured_app import MeasuredApp, describe
+from aoai_emulator.metrics.metrics_route import meters_of, metrics_routes
 from aoai_emulator.operations.service import EmptyResponse, JsonResponse, RawResponse, ServiceResponse
 from aoai_emulator.operations.speech import DEFAULT_FORMAT
 from aoai_emulator.operations.table import PUBLIC_ROUTES, SERVICES
@@ -57,7 +59,9 @@ def create_app(
     outgoing: Outgoing | None = None,
     control: Control | None = None,
 ) -> Starlette:
-    """Build the emulator for some settings. Raises UnknownNameError for an unknown fault.
+    """Build the emulator for some settings.
+
+    Raises UnknownNameError for an unknown fault, and MissingExtraError for metrics whose extra is missing.
 
     Without `memory`, it starts with an empty one that uses the system clock. `outgoing` counts what clients
     have not read yet; it is that of the server's protocol. `control`, which has its own memory, changes the
@@ -65,12 +69,14 @@ def create_app(
     """
     control = Control(settings, memory) if control is None else control
     emulator = Emulator(settings, control, outgoing)
+    meters = meters_of(settings)
     routes = [
         Route("/", _identification(settings), methods=["GET"]),
         Route("/healthz", _health, methods=["GET"]),
         *PUBLIC_ROUTES,
+        *metrics_routes(meters, has_control=settings.has_control),
         *(control_routes(control) if settings.has_control else ()),
-        Route("/{path:path}", emulator),
+        Route("/{path:path}", MeasuredApp(emulator, meters) if meters else emulator),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(CrossOrigin)])
     app.state.control = control
@@ -111,6 +117,7 @@ class Emulator:
             return
         failures = self._control.failures_for(request)
         entry = self._control.journal.add(request, failures.ids)
+        describe(scope, request, failures.ids)
         transport, connection = failures.transport, self._outgoing.connection(scope)
         if transport is not None and transport.precedes_response:
             if not await transport.occur(receive, connection):

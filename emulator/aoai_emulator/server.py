@@ -21,6 +21,7 @@ from aoai_emulator.app import create_app
 from aoai_emulator.checks.declared_fields import declared_names
 from aoai_emulator.content.sound_encoding import is_writable, missing_encoder
 from aoai_emulator.http.outgoing import Outgoing, protocol_for
+from aoai_emulator.metrics.opentelemetry_meter import export_metrics
 from aoai_emulator.operations.speech import DEFAULT_FORMAT
 from aoai_emulator.settings import Settings
 from aoai_specs.errors import ConformanceError
@@ -43,6 +44,8 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
     Port 0 chooses a free one. Raises ServingError if the address is unavailable, and UnknownNameError for an
     unknown fault.
     """
+    if "otel" in settings.metrics:
+        export_metrics()
     server = make_server(settings, finish_seconds=FINISH_SECONDS)
     listener = listen(host, port)
     if not isinstance(settings.documents, LazyDocuments):

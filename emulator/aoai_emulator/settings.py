@@ -19,10 +19,12 @@ from aoai_specs.versions import DocumentName
 __all__ = [
     "DEFAULT_DEPLOYMENTS",
     "FLAVOURS",
+    "METRICS",
     "VERSIONS",
     "Deployment",
     "Flavour",
     "Layout",
+    "Metrics",
     "Settings",
     "Versions",
 ]
@@ -31,6 +33,8 @@ Flavour = Literal["azure", "strict"]
 FLAVOURS: tuple[str, ...] = get_args(Flavour)
 #: The layouts of addresses; see `aoai_emulator.addresses.layouts`.
 Layout = Literal["azure", "openai", "serverless"]
+Metrics = Literal["prometheus", "otel"]
+METRICS: tuple[str, ...] = get_args(Metrics)
 Versions = Literal["nearest", "exact"]
 VERSIONS: tuple[str, ...] = get_args(Versions)
 
@@ -98,6 +102,8 @@ class Settings:
     `fixtures` are entries as in a fixtures file; with `fixtures_only`, requests that none of them matches are
     rejected. With `recorded` exchanges, other requests get the recorded responses. What has neither fixture
     nor response is passed on by `forward`, with `forward_all` every request.
+
+    `metrics` say who gets measurements of the requests.
     """
 
     api_key: str | None = None
@@ -119,6 +125,7 @@ class Settings:
     recorded: tuple[RecordedExchange, ...] = ()
     forward: Forward | None = None
     forward_all: bool = False
+    metrics: tuple[Metrics, ...] = ()
 
     @property
     def document_names(self) -> tuple[DocumentName, ...]:

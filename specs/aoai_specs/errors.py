@@ -19,7 +19,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 #: What `pip install 'aoai-conformance[EXTRA]'` can add.
-EXTRAS = ("allure", "audio", "entra", "hypothesis", "postgresql", "pytest", "schemathesis")
+EXTRAS = (
+    *("allure", "audio", "entra", "hypothesis", "otel", "postgresql", "prometheus", "pytest"),
+    "schemathesis",
+)
 
 
 class ConformanceError(Exception):

@@ -84,6 +84,13 @@ from aoai_conformance.options import SURFACES
     "every operation.",
 )
 @response_options
+@click.option(
+    "--metrics",
+    multiple=True,
+    type=click.Choice(["prometheus", "otel"]),
+    help="Count requests, durations and tokens: for Prometheus at /_emulator/metrics, or sent by OTLP as the "
+    "variables OTEL_… of OpenTelemetry say. Repeatable.",
+)
 @control_options
 def command(
     *,
@@ -99,6 +106,7 @@ def command(
     deployments: tuple[str, ...],
     deployment_files: tuple[str, ...],
     any_deployment: bool,
+    metrics: tuple[str, ...],
     list_faults: bool,
     **given: Any,
 ) -> None:
@@ -110,7 +118,7 @@ def command(
 
     from aoai_emulator import choose_documents, parse_deployments
     from aoai_emulator.server import serve
-    from aoai_emulator.settings import Flavour, Settings, Versions
+    from aoai_emulator.settings import Flavour, Metrics, Settings, Versions
 
     deployed = parse_deployments(deployments, deployment_files)
     documents = choose_documents(surfaces, api_versions, specs)
@@ -122,5 +130,6 @@ def command(
         deployments=deployed,
         versions=cast("Versions", versions),
         any_deployment=any_deployment,
+        metrics=cast("tuple[Metrics, ...]", metrics),
     )
     serve(response_settings(control_settings(settings, given), given), host, port)

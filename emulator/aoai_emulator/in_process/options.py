@@ -14,7 +14,7 @@ from aoai_emulator import (
     parse_limits,
     read_fixtures,
 )
-from aoai_emulator.settings import Flavour, Settings, Versions
+from aoai_emulator.settings import Flavour, Metrics, Settings, Versions
 from aoai_specs.document import Document
 from aoai_specs.errors import UnknownNameError
 
@@ -53,6 +53,7 @@ class EmulatorOptions(TypedDict, total=False):
     ptu: Mapping[str, int]
     retry_headers: Sequence[str]
     background: Literal["time", "poll"]
+    metrics: Iterable[Metrics]
 
 
 def settings_of(**options: Unpack[EmulatorOptions]) -> Settings:
@@ -95,6 +96,7 @@ def settings_of(**options: Unpack[EmulatorOptions]) -> Settings:
         retry_headers=tuple(options.get("retry_headers", Settings().retry_headers)),
         fixtures=_fixtures(options.get("fixtures", ()), documents),
         fixtures_only=options.get("fixtures_only", False),
+        metrics=tuple(options.get("metrics", ())),
     )
 
 

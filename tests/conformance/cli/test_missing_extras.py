@@ -15,7 +15,10 @@ import pytest
 from waiting import LONGEST
 
 AUDIO = ("av", "mutagen")
-OPTIONAL = (*AUDIO, "allure", "allure_commons", "allure_pytest", "hypothesis", "pytest", "schemathesis")
+METRICS = ("opentelemetry", "prometheus_client")
+OPTIONAL = (
+    *(*AUDIO, *METRICS, "allure", "allure_commons", "allure_pytest", "hypothesis", "pytest", "schemathesis"),
+)
 PREVIEW = "2025-01-01-preview"
 
 

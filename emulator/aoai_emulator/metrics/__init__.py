@@ -1,0 +1,1 @@
+"""Metrics of an emulator for Prometheus and OpenTelemetry: requests, durations and tokens."""

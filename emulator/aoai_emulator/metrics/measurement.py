@@ -1,0 +1,62 @@
+"""What is measured of one request, and what takes the measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+#: How many different deployments metrics tell apart; names of more are `other`.
+MOST_DEPLOYMENTS = 100
+OTHER = "other"
+NONE = "none"
+SEVERAL = "several"
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One request: its operation, deployment, status and fault, and what it took.
+
+    An operation or deployment that does not exist, a fault that there was not, and the status of a connection
+    that failed before it are `none`. `seconds` pass until the last byte of the response is sent. Tokens are
+    those that the response reports: 0 for one that reports none.
+    """
+
+    operation: str
+    deployment: str
+    status: str
+    fault: str
+    seconds: float
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class Meter(Protocol):
+    """Takes measurements."""
+
+    def record(self, measurement: Measurement) -> None:
+        """Count a request."""
+
+
+class DeploymentNames:
+    """Bounds the number of different names, which clients choose with `--any-deployment`."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+
+    def bounded(self, name: str | None) -> str:
+        """Return a name, or `other` once there are MOST_DEPLOYMENTS; without a name, `none`."""
+        if name is None:
+            return NONE
+        if name not in self._names and len(self._names) >= MOST_DEPLOYMENTS:
+            return OTHER
+        self._names.add(name)
+        return name
+
+
+def fault_label(ids: Iterable[str]) -> str:
+    """Return the id of one fault; `none` for none, and `several` for more."""
+    found = tuple(ids)
+    if not found:
+        return NONE
+    return found[0] if len(found) == 1 else SEVERAL
