@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -69,6 +70,8 @@ class ControlApi:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
+        if _is_foreign(request):
+            return _error(403, "Forbidden", "A web page of another origin cannot use the control API.")
         path = request.scope["path"].rstrip("/")
         found = [(each, match) for each, match in self._matching(path) if match is not None]
         fitting = [(each, match) for each, match in found if each.method == request.method]
@@ -96,6 +99,12 @@ class ControlApi:
 
     def _matching(self, path: str) -> Iterable[tuple[Endpoint, re.Match[str] | None]]:
         return ((endpoint, pattern.fullmatch(path)) for pattern, endpoint in self._patterns)
+
+
+def _is_foreign(request: Request) -> bool:
+    """Return whether a browser sends the request for a page of another origin."""
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 
 
 async def _read(request: Request, endpoint: Endpoint) -> JsonObject | Response:

@@ -226,6 +226,14 @@ async def test_a_call_must_be_json_that_no_page_can_send_without_permission(api)
     assert large.status_code == 413
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"), [("http://emulator.test", 200), ("https://elsewhere.test", 403), ("null", 403)]
+)
+async def test_web_pages_of_other_origins_are_rejected(origin, status, api):
+    response = await api.http.get(f"{PREFIX}/requests", headers={"origin": origin})
+    assert response.status_code == status
+
+
 async def test_without_control_there_is_no_control_api(document):
     app = create_app(Settings(documents=(document,)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://emulator.test") as http:
