@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.runner import Runner
 from aoai_conformance.engine.unit_sender import Knowledge
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario
+from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario, Part
 from aoai_conformance.rule import rules
 from aoai_conformance.run.preflight import preflight
 from aoai_conformance.target.documents import choose_documents
@@ -155,7 +156,7 @@ async def test_does_not_run_far_ahead_of_a_slow_first_case() -> None:
     first = asyncio.ensure_future(anext(results))
     for _ in range(1000):
         await asyncio.sleep(0)
-    assert 2 < len(server.sent) <= 2 * 16
+    assert len(server.sent) == 2 * 16 - 1
     answered.set()
     await first
     await results.aclose()
@@ -173,6 +174,32 @@ async def test_sends_the_steps_of_a_scenario_in_order_and_judges_them_as_a_whole
     scenario = judged[3]
     assert isinstance(scenario, JudgedScenario)
     assert list(scenario.steps) == ["first", "second"]
+
+
+async def test_reports_each_scenario_when_its_last_step_has_arrived() -> None:
+    steps = [
+        case(f"s/{name}", scenario=ScenarioStep("s", "chat.same-seed", name), origin="scenario")
+        for name in ("first", "second")
+    ]
+    server = FakeServer(lambda _: 200)
+    whole: list[tuple[list[str], list[str]]] = []
+    runner = Runner(
+        server,
+        Judge({NAME: DOCUMENT}, []),
+        on_scenario=lambda group: whole.append((list(group.steps), list(server.sent))),
+    )
+    async for _ in runner.run([case("c0"), *steps]):
+        pass
+    assert [steps for steps, _ in whole] == [["first", "second"]]
+    assert set(whole[0][1]) >= {"s/first", "s/second"}
+
+
+async def test_sends_first_what_the_defects_of_a_packed_case_wait_for() -> None:
+    server = FakeServer(lambda _: 200)
+    cases = [*(case(f"other{n}", operation="embeddings_create") for n in range(3)), packed("p", "a", "b")]
+    judged = await run(server, cases, concurrency=1)
+    assert server.sent[0] == "p"
+    assert ids(judged) == ["other0", "other1", "other2", "p"]
 
 
 async def test_splits_a_rejected_packed_case_down_to_the_culprit() -> None:
@@ -308,6 +335,40 @@ async def test_stops_sending_on_request_and_returns_complete_results() -> None:
     assert len(server.sent) <= 5
 
 
+async def test_cancels_requests_in_progress_once_it_is_stopped() -> None:
+    cancelled: list[str] = []
+
+    class Silent(FakeServer):
+        async def send(self, case_: Case, patience: Patience | None = None) -> Exchange:
+            if case_.id == "c0":
+                return await super().send(case_, patience)
+            try:
+                return await asyncio.get_running_loop().create_future()
+            except asyncio.CancelledError:
+                cancelled.append(case_.id)
+                raise
+
+    stop = asyncio.Event()
+    runner = Runner(Silent(lambda _: 200), Judge({NAME: DOCUMENT}, []), concurrency=2)
+    seen: list[Judged] = []
+    async with asyncio.timeout(60):
+        async for judged in runner.run([case("c0"), packed("p", "a", "b")], stop=stop):
+            seen.append(judged)
+            stop.set()
+    assert ids(seen) == ["c0"]
+    assert cancelled == ["p"]
+
+
+async def test_nothing_is_left_running_after_a_run_is_left_early() -> None:
+    server = FakeServer(lambda _: 200)
+    server.pause = lambda each: 0.0 if each.id == "c0" else 600.0
+    before = asyncio.all_tasks()
+    results = Runner(server, Judge({NAME: DOCUMENT}, [])).run([case(f"c{n}") for n in range(9)])
+    assert ids([await anext(results)]) == ["c0"]
+    await results.aclose()
+    assert asyncio.all_tasks() == before
+
+
 async def test_an_error_of_the_sender_does_not_end_the_run(caplog: pytest.LogCaptureFixture) -> None:
     def decide(each: Case) -> int:
         if each.id == "c3":
@@ -339,6 +400,27 @@ async def test_an_error_for_the_user_ends_the_run() -> None:
 
     with pytest.raises(TargetError, match="No token"):
         await run(FakeServer(decide), [case(f"c{n}") for n in range(10)])
+
+
+@pytest.mark.parametrize("in_thread", [True, False])
+async def test_judges_in_a_thread_of_its_own_unless_told_otherwise(in_thread: bool) -> None:
+    judge, threads = Judge({NAME: DOCUMENT}, []), set()
+
+    class WatchedJudge:
+        def __call__(self, part: Part) -> Judged:
+            threads.add(threading.current_thread())
+            return judge(part)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(judge, name)
+
+    runner = Runner(FakeServer(lambda _: 200), WatchedJudge(), judge_in_thread=in_thread)  # type: ignore[arg-type]
+    assert len([each async for each in runner.run([case("c0"), case("c1")])]) == 2
+    assert len(threads) == 1
+    assert (threading.main_thread() in threads) is not in_thread
+    for thread in threads - {threading.main_thread()}:
+        thread.join(60)
+        assert not thread.is_alive()
 
 
 async def test_an_exchange_whose_judging_fails_is_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:

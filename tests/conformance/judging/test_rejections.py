@@ -328,7 +328,7 @@ def test_a_request_without_a_response_was_not_rejected() -> None:
     ],
 )
 def test_what_the_deployment_cannot_do_does_not_apply(cause: Cause, applies: bool) -> None:
-    assert rejections.Rejection(cause, (), "").is_not_applicable is not applies
+    assert rejections.Rejection(cause, (), "").is_not_applicable is (not applies)
 
 
 def test_an_allowed_status_is_evidence_if_it_alone_determines_the_cause() -> None:
@@ -354,6 +354,7 @@ def test_an_allowed_status_is_no_evidence_if_the_message_determines_the_cause() 
         (error("Too hot", None), "400 Too hot"),
         (b"Unsupported data type\n", "400 Unsupported data type"),
         (b"  <html>", "400 (an HTML or XML page)"),
+        (b"<html><head><title> Bad gateway </title>", "400 (a page: Bad gateway)"),
         (b"x" * 400, "400"),
         (error("y" * 500, None), "400 " + "y" * 400),
     ],
