@@ -331,6 +331,13 @@ def test_what_the_deployment_cannot_do_does_not_apply(cause: Cause, applies: boo
     assert rejections.Rejection(cause, (), "").is_not_applicable is (not applies)
 
 
+def test_an_operation_without_fields_may_lack_a_capability() -> None:
+    made = answered(case(kind="file-list", name=PREVIEW), 400, unsupported("purpose"))
+    rejection = find_rejection(made, operation("file-list", PREVIEW))
+    assert rejection is not None
+    assert rejection.cause == "capability"
+
+
 def test_an_allowed_status_is_evidence_if_it_alone_determines_the_cause() -> None:
     reply = Reply.of(answered(case(), 401, error("no", "401")), operation())
     assert reply is not None
