@@ -82,6 +82,9 @@ DEFAULT_DEPLOYMENTS: tuple[Deployment, ...] = (
 )
 
 
+_VECTORS = frozenset({"embeddings", "image-embeddings"})
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings that determine the emulator's behaviour; the same settings give the same responses.
@@ -158,10 +161,14 @@ class Settings:
     def deployments_by_kind(self) -> dict[str, str]:
         """Map each kind of operation to the name of a deployment for it.
 
-        It is the default of the surface of the documents, or of azure-openai if they are of both.
+        It is the default of the surface of the documents. If they are of both, it is the default of
+        azure-openai, but vectors come from a deployment that serves texts and images, if there is one.
         """
         surfaces = {name.surface for name in self.document_names}
-        surface = surfaces.pop() if len(surfaces) == 1 else None
+        surface = next(iter(surfaces)) if len(surfaces) == 1 else None
         kinds = sorted({kind for deployment in self.deployments for kind in deployment.kinds})
         found = {kind: self.default_deployment(kind, surface) for kind in kinds}
+        of_both = next((each for each in self.deployments if each.kinds >= _VECTORS), None)
+        if len(surfaces) > 1 and of_both is not None:
+            found |= dict.fromkeys(_VECTORS, of_both)
         return {kind: deployment.name for kind, deployment in found.items() if deployment is not None}

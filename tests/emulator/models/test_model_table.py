@@ -184,3 +184,14 @@ def test_a_run_finds_the_first_deployment_of_each_kind(serve_emulator):
     url = serve_emulator("prod=gpt-5.6", "spare=gpt-4o", "ears=whisper")
     target = resolve_url_target(url, deployments={}, environment={})
     assert target.deployments == {"chat": "prod", "transcription": "ears", "translation": "ears"}
+
+
+def test_on_both_surfaces_vectors_of_texts_and_images_come_from_one_deployment():
+    from aoai_emulator import choose_documents
+    from aoai_emulator.settings import Settings
+
+    of_both = Settings(documents=choose_documents()).deployments_by_kind()
+    assert (of_both["embeddings"], of_both["image-embeddings"]) == ("embed-v-4-0", "embed-v-4-0")
+    assert of_both["chat"] == "gpt-4o"
+    of_azure = Settings(documents=choose_documents(["azure-openai"])).deployments_by_kind()
+    assert of_azure["embeddings"] == "text-embedding-3-small"
