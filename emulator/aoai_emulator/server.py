@@ -10,7 +10,8 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -24,6 +25,7 @@ from aoai_emulator.http.outgoing import Outgoing, protocol_for
 from aoai_emulator.metrics.opentelemetry_meter import export_metrics
 from aoai_emulator.operations.speech import DEFAULT_FORMAT
 from aoai_emulator.settings import Settings
+from aoai_emulator.tls import Certificate, new_certificate
 from aoai_specs.errors import ConformanceError
 from aoai_specs.lazy_documents import LazyDocuments
 
@@ -35,23 +37,39 @@ class ServingError(ConformanceError):
     """The emulator cannot listen on the given address."""
 
 
-def serve(settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
+def serve(
+    settings: Settings,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    tls: bool = False,
+    authority: Path | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; print one line with the address once requests are accepted.
 
-    Requests in progress get FINISH_SECONDS to end. Lines on stderr say what it cannot serve without the extra
-    `audio`, what was not found, and which document serves an api-version that has none of its own.
+    With `tls`, it serves HTTPS with a new certificate, whose authority is written to `authority` or to a
+    temporary file that a line on stderr names. Requests in progress get FINISH_SECONDS to end. Other lines on
+    stderr say what it cannot serve without the extra `audio`, what was not found, and which document serves
+    an api-version that has none of its own.
 
-    Port 0 chooses a free one. Raises ServingError if the address is unavailable, and UnknownNameError for an
-    unknown fault.
+    Port 0 chooses a free one. Raises ServingError if the address is unavailable, UnknownNameError for an
+    unknown fault, and what `new_certificate` raises.
     """
     if "otel" in settings.metrics:
         export_metrics()
-    server = make_server(settings, finish_seconds=FINISH_SECONDS)
-    listener = listen(host, port)
-    if not isinstance(settings.documents, LazyDocuments):
-        _report_on(settings)
-    server.ready_line = f"aoai-emulator ready at {address_of(listener)}"
-    with closing(listener), _ended_by_signals(server), _notices_on_stderr():
+    with ExitStack() as stack:
+        certificate = stack.enter_context(new_certificate(host, authority)) if tls else None
+        server = make_server(settings, finish_seconds=FINISH_SECONDS, certificate=certificate)
+        listener = stack.enter_context(closing(listen(host, port)))
+        if not isinstance(settings.documents, LazyDocuments):
+            _report_on(settings)
+        if certificate is not None:
+            trust = f"Clients must trust {certificate.authority}; for many, SSL_CERT_FILE names it."
+            sys.stderr.write(f"The certificate is new. {trust}\n")
+        scheme = "http" if certificate is None else "https"
+        server.ready_line = f"aoai-emulator ready at {address_of(listener, scheme)}"
+        stack.enter_context(_ended_by_signals(server))
+        stack.enter_context(_notices_on_stderr())
         server.run(sockets=[listener])
 
 
@@ -134,10 +152,12 @@ def make_server(
     *,
     app: ASGIApp | None = None,
     finish_seconds: int = 2,
+    certificate: Certificate | None = None,
 ) -> EmulatorServer:
     """Build a server that does not listen yet; `outgoing` counts what its clients have not read.
 
     Without `app`, it serves a new emulator. When it is to end, requests in progress have `finish_seconds`.
+    With a `certificate`, whose files are read now, it serves HTTPS.
     """
     outgoing = Outgoing() if outgoing is None else outgoing
     config = uvicorn.Config(
@@ -149,7 +169,9 @@ def make_server(
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=finish_seconds,
+        ssl_certfile=None if certificate is None else str(certificate.server),
     )
+    config.load()
     return EmulatorServer(config, settings)
 
 
@@ -178,8 +200,8 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def address_of(listener: socket.socket) -> str:
+def address_of(listener: socket.socket, scheme: str = "http") -> str:
     """Return the URL of a listening socket."""
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}"
+    return f"{scheme}://{shown}:{port}"

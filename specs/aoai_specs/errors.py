@@ -21,7 +21,7 @@ from difflib import get_close_matches
 #: What `pip install 'aoai-conformance[EXTRA]'` can add.
 EXTRAS = (
     *("allure", "audio", "entra", "hypothesis", "otel", "postgresql", "prometheus", "pytest"),
-    "schemathesis",
+    *("schemathesis", "tls"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -25,6 +26,18 @@ from aoai_conformance.options import SURFACES
     default=0,
     show_default=True,
     help="The port to listen on; 0 chooses a free one.",
+)
+@click.option(
+    "--tls",
+    is_flag=True,
+    help="Serve HTTPS with a new certificate for this machine; it needs the extra `tls`.",
+)
+@click.option(
+    "--tls-ca",
+    "authority",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Serve HTTPS, and write here the certificate that clients must trust. Default: a temporary file.",
 )
 @click.option(
     "--api-key", metavar="K", help="Accept only this key. Default: any key that does not start with `wrong`."
@@ -96,6 +109,8 @@ def command(
     *,
     host: str,
     port: int,
+    tls: bool,
+    authority: Path | None,
     api_key: str | None,
     flavour: str,
     seed: int,
@@ -132,4 +147,5 @@ def command(
         any_deployment=any_deployment,
         metrics=cast("tuple[Metrics, ...]", metrics),
     )
-    serve(response_settings(control_settings(settings, given), given), host, port)
+    settings = response_settings(control_settings(settings, given), given)
+    serve(settings, host, port, tls=tls or authority is not None, authority=authority)
