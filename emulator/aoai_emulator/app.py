@@ -25,6 +25,7 @@ from aoai_emulator.content.sound_encoding import is_writable
 from aoai_emulator.control.control import Control
 from aoai_emulator.control.request_failures import RequestFailures
 from aoai_emulator.control_api.routes import control_routes
+from aoai_emulator.failures.transport_failures import TransportFailure
 from aoai_emulator.faults.registry import FaultSet
 from aoai_emulator.fixtures.playing import play
 from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
@@ -45,6 +46,7 @@ from aoai_emulator.operations.speech import DEFAULT_FORMAT
 from aoai_emulator.operations.table import PUBLIC_ROUTES, SERVICES
 from aoai_emulator.playback import Playback
 from aoai_emulator.settings import DEFAULT_DEPLOYMENTS, Settings
+from aoai_emulator.traffic.forwarding import BrokenOffError
 from aoai_specs.lazy_documents import LazyDocuments
 
 _log = logging.getLogger("aoai_emulator")
@@ -128,7 +130,13 @@ class Emulator:
             if outside is not None:
                 if entry is not None:
                     entry.status = outside.status_code
-                await outside(scope, receive, in_pieces(send, scope, self._outgoing))
+                send = in_pieces(send, scope, self._outgoing)
+                if transport is not None:
+                    send = transport.interrupting(send, receive, connection)
+                try:
+                    await outside(scope, receive, send)
+                except BrokenOffError:
+                    await TransportFailure("transport-cut").occur(receive, connection)
                 return
         reply = await self._large_requests.run(request, lambda: self._reply(request, failures))
         add_service_headers(reply, request)

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Scope
 
 from aoai_emulator.acceptance.acceptance import has_credential
+from aoai_emulator.control.request_failures import FAULT_HEADER
 from aoai_emulator.fixtures.fixture_control import FixtureControl
 from aoai_emulator.http.requests import IncomingRequest
 from aoai_emulator.matching.request_facts import facts_of
@@ -34,6 +35,8 @@ _NOT_REPLAYED = frozenset(
         "upgrade",
     }
 )
+#: How a body begins that is still compressed.
+_GZIP = b"\x1f\x8b"
 #: What stands for a secret in a record.
 _MASK = "***"
 
@@ -113,8 +116,12 @@ async def _forwarded(forward: Forward, request: IncomingRequest, scope: Scope) -
     path: bytes = scope.get("raw_path") or quote(request.path).encode()
     query: bytes = scope.get("query_string", b"")
     target = (path + (b"?" + query if query else b"")).decode("latin-1")
-    sent = ForwardedRequest(request.method, target, tuple(scope["headers"]), request.raw)
+    decoded = not request.raw.startswith(_GZIP)
+    dropped = {b"content-encoding", FAULT_HEADER.encode()} if decoded else {FAULT_HEADER.encode()}
+    headers = [pair for pair in scope["headers"] if pair[0] not in dropped]
+    sent = ForwardedRequest(request.method, target, tuple(headers), request.raw)
     received = await forward(sent)
     response = StreamingResponse(received.body, received.status)
-    response.raw_headers = [(name.lower(), value) for name, value in received.headers]
+    passed = ((name.lower(), value) for name, value in received.headers)
+    response.raw_headers = [pair for pair in passed if pair[0] != b"date"]  # the server sends its own
     return response

@@ -107,6 +107,19 @@ async def test_reset_starts_the_recording_again(emulator):
     assert (await client.chat(checked=False)).text == "1"
 
 
+async def test_failures_on_demand_apply_to_what_is_replayed_or_passed_on(emulator):
+    there = Forwarding()
+    client = emulator(recorded=(recorded({}, b"0123456789"),), forward=there, has_control=True)
+    for fields in ({}, {"seed": 1}):
+        body = {"messages": [USER], **fields}
+        error = await client.http.post(PATH, json=body, headers={"x-emulate-fault": "error-500"})
+        assert error.status_code == 500
+        with pytest.raises(ConnectionResetError):
+            await client.http.post(PATH, json=body, headers={"x-emulate-fault": "transport-cut,bytes=3"})
+    (request,) = there.received
+    assert b"x-emulate-fault" not in dict(request.headers)
+
+
 @pytest.mark.parametrize("path", ["/", "/_emulator/state"])
 async def test_pages_of_the_emulator_itself_are_not_passed_on(emulator, path):
     there = Forwarding()

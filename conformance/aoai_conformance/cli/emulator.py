@@ -13,7 +13,11 @@ from aoai_conformance.cli.arguments.emulator_control import (
     control_settings,
     print_faults,
 )
-from aoai_conformance.cli.arguments.emulator_responses import response_options, response_settings
+from aoai_conformance.cli.arguments.emulator_responses import (
+    response_options,
+    response_settings,
+    serve_and_record,
+)
 from aoai_conformance.cli.completion.names import complete_versions
 from aoai_conformance.options import SURFACES
 
@@ -147,5 +151,9 @@ def command(
         any_deployment=any_deployment,
         metrics=cast("tuple[Metrics, ...]", metrics),
     )
-    settings = response_settings(control_settings(settings, given), given)
-    serve(settings, host, port, tls=tls or authority is not None, authority=authority)
+    chosen = response_settings(control_settings(settings, given), given)
+    serve_and_record(
+        chosen,
+        given,
+        lambda final: serve(final, host, port, tls=tls or authority is not None, authority=authority),
+    )

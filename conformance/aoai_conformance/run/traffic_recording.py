@@ -47,12 +47,16 @@ class RecordingChoices:
     """
 
     target: str
-    host: str
-    port: int
     judging: RunChoices
+    host: str = "127.0.0.1"
+    port: int = 0
     secret_headers: Sequence[str] = ()
     keep_bodies: bool = True
     out: Path | None = None
+
+
+#: Passes on traffic to a target until it is told to end; each exchange goes to the recorder.
+PassTraffic = Callable[[str, Connection, TrafficRecorder], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,21 @@ def record_traffic(
     judged by the packaged document of its api-version. Raises ConformanceError for choices that cannot be
     used, and OutputError if the record cannot be written.
     """
-    root = checked_root(choices.target)
+
+    def pass_traffic(root: str, connection: Connection, recorder: TrafficRecorder) -> None:
+        asyncio.run(_serve(root, connection, choices, recorder, ready, on_judged))
+
+    return record_with(choices, baseline, pass_traffic)
+
+
+def record_with(
+    choices: RecordingChoices, baseline: Baseline, pass_traffic: PassTraffic, option: str = "--target"
+) -> TrafficRecording:
+    """Write a record, and its reports, of what `pass_traffic` gives to the recorder until it returns.
+
+    `option` is the one that names the target. Raises like `record_traffic`.
+    """
+    root = checked_root(choices.target, option)
     judging = choices.judging
     connection = connection_of(
         ca=judging.ca, certificate=judging.cert, certificate_key=judging.cert_key, proxy=judging.proxy
@@ -96,7 +114,7 @@ def record_traffic(
                 choices.keep_bodies,
             )
             try:
-                asyncio.run(_serve(root, connection, choices, recorder, ready, on_judged))
+                pass_traffic(root, connection, recorder)
             except ConformanceError:
                 writer.discard()
                 raise

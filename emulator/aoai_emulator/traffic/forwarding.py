@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 
+class BrokenOffError(Exception):
+    """The other server did not send its whole response."""
+
+
 @dataclass(frozen=True, slots=True)
 class ForwardedRequest:
     """A request to pass on: `target` is its path and query as sent, `headers` those of the client."""
@@ -19,7 +23,7 @@ class ForwardedRequest:
 
 @dataclass(frozen=True, slots=True)
 class ForwardedResponse:
-    """The response of the other server, whose body arrives piece by piece."""
+    """The response of the other server, whose body arrives piece by piece, or raises BrokenOffError."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
