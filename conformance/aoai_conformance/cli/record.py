@@ -61,7 +61,7 @@ def command(
     from aoai_conformance.baseline.baseline import read_accepted
     from aoai_conformance.cli.output.new_violations import NewViolations
     from aoai_conformance.cli.output.outcome import show_outcome
-    from aoai_conformance.run.traffic_recording import RecordingChoices, record_traffic
+    from aoai_conformance.run.recording.traffic_recording import RecordingChoices, record_traffic
 
     judging = RunChoices(**given)
     choices = RecordingChoices(

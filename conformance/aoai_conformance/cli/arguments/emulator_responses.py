@@ -112,8 +112,8 @@ def serve_and_record(settings: Settings, given: Mapping[str, Any], serve: Callab
             raise ConformanceError("--record-all, --record-into and --record-key-env need --record URL.")
         serve(settings)
         return
-    from aoai_conformance.run.emulator_recording import record_emulator
-    from aoai_conformance.run.traffic_recording import RecordingChoices
+    from aoai_conformance.run.recording.emulator_recording import record_emulator
+    from aoai_conformance.run.recording.traffic_recording import RecordingChoices
 
     key = _key(given["record_key_env"])
     recorded = record_emulator(

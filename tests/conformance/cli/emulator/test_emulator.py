@@ -18,7 +18,7 @@ def served(monkeypatch):
 
     def run(*arguments: str) -> Settings | str:
         found: list[Settings] = []
-        monkeypatch.setattr(aoai_emulator.server, "serve", lambda settings, *_: found.append(settings))
+        monkeypatch.setattr(aoai_emulator.server, "serve", lambda settings, *_, **__: found.append(settings))
         result = CliRunner().invoke(main, ["emulator", *arguments])
         assert result.exit_code == (0 if found else 2)
         return found[0] if found else result.output

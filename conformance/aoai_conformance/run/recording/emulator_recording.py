@@ -10,7 +10,7 @@ from aoai_conformance.engine.network import WatchedTransport
 from aoai_conformance.recording.forwarding import Forwarder
 from aoai_conformance.recording.proxy.recorder import TrafficRecorder
 from aoai_conformance.recording.proxy.server import transport_to
-from aoai_conformance.run.traffic_recording import RecordingChoices, TrafficRecording, record_with
+from aoai_conformance.run.recording.traffic_recording import RecordingChoices, TrafficRecording, record_with
 from aoai_conformance.target.connection import Connection
 from aoai_conformance.target.targets import is_loopback
 from aoai_emulator.traffic.forwarding import Forward

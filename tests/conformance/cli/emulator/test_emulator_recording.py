@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import aoai_emulator.server
 from aoai_conformance.cli import main
-from aoai_conformance.run import emulator_recording
+from aoai_conformance.run.recording import emulator_recording
 from aoai_emulator.app import create_app
 from aoai_emulator.settings import Settings
 from aoai_reports.record.reader import read_record
@@ -43,7 +43,9 @@ def emulator(monkeypatch, target, tmp_path):
                     body = {"messages": [{"role": "user", "content": "Hi"}], **fields}
                     responses.append(await client.post(CHAT, json=body, headers={"api-key": "dummy"}))
 
-        monkeypatch.setattr(aoai_emulator.server, "serve", lambda settings, *_: asyncio.run(send(settings)))
+        monkeypatch.setattr(
+            aoai_emulator.server, "serve", lambda settings, *_, **__: asyncio.run(send(settings))
+        )
         monkeypatch.setenv("AZURE_OPENAI_API_KEY", key)
         result = CliRunner().invoke(main, ["emulator", "--api-version", "2024-10-21", *options])
         return result, responses
