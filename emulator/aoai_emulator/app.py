@@ -125,14 +125,14 @@ class Emulator:
             if not await transport.occur(receive, connection):
                 return
             transport = None
+        send = in_pieces(send, scope, self._outgoing)
+        if transport is not None:
+            send = transport.interrupting(send, receive, connection)
         if self._playback is not None and failures.error is None:
             outside = await self._playback.respond(request, scope)
             if outside is not None:
                 if entry is not None:
                     entry.status = outside.status_code
-                send = in_pieces(send, scope, self._outgoing)
-                if transport is not None:
-                    send = transport.interrupting(send, receive, connection)
                 try:
                     await outside(scope, receive, send)
                 except BrokenOffError:
@@ -148,9 +148,6 @@ class Emulator:
             entry.status = reply.status
         if reply.delay:
             await asyncio.sleep(reply.delay)
-        send = in_pieces(send, scope, self._outgoing)
-        if transport is not None:
-            send = transport.interrupting(send, receive, connection)
         if request.oversized:
             send = lingering(send, receive)
         await reply.response()(scope, receive, send)

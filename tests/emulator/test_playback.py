@@ -126,3 +126,9 @@ async def test_pages_of_the_emulator_itself_are_not_passed_on(emulator, path):
     client = emulator(forward=there, forward_all=True, has_control=True)
     assert (await client.http.get(path)).status_code == 200
     assert there.received == []
+
+
+async def test_a_recorded_response_is_cut_on_demand(emulator):
+    client = emulator("transport-cut", recorded=(recorded({}, b'{"recorded": 1}'),))
+    with pytest.raises(ConnectionResetError):
+        await client.chat(checked=False)

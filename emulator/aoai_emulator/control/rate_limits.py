@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import ceil
+from types import MappingProxyType
 from typing import Any
 
 from aoai_emulator.control.clock import EmulatorClock
@@ -27,6 +28,8 @@ MINUTE = 60.0
 TOKENS_PER_UNIT = 2500
 #: How many tokens of a prompt cost as much as one of a completion.
 COMPLETION_COST = 3
+#: The header `policy-id` of a 429, by the limit that is exceeded.
+_POLICIES = MappingProxyType({"call": "DeploymentRatelimit-Call", "token": "DeploymentRatelimit-Token"})
 _UTILIZATION = "azure-openai-deployment-utilization"
 
 
@@ -193,12 +196,15 @@ class RateLimits:
         if exceeded == "capacity":
             names = tuple(name for name in names if name != "x-ratelimit-reset")
         version = request.document.name.version.text
+        headers = retry_headers(seconds, names)
+        if request.is_azure and exceeded in _POLICIES:
+            headers["policy-id"] = _POLICIES[exceeded]
         return replace(
             too_many_requests(ceil(seconds)),
             message=f"Requests to the {request.operation.id} Operation under API version {version} have "
-            f"exceeded the {exceeded} rate limit of the deployment {request.deployment.name}. "
+            f"exceeded {exceeded} rate limit of the deployment {request.deployment.name}. "
             f"Please retry after {ceil(seconds)} seconds.",
-            headers=retry_headers(seconds, names),
+            headers=headers,
         )
 
     def _read(self, limits: Any) -> tuple[DeploymentLimits, ...]:

@@ -32,7 +32,10 @@ async def test_tokens_count_with_the_most_that_the_completion_can_have(controlle
     first = await emulator.chat(max_tokens=100)
     left = int(first.headers["x-ratelimit-remaining-tokens"])
     assert 80 < left < 100
-    assert (await emulator.chat(max_tokens=100)).status_code == 429
+    rejected = await emulator.chat(max_tokens=100)
+    assert rejected.status_code == 429
+    assert rejected.headers["policy-id"] == "DeploymentRatelimit-Token"
+    assert "have exceeded token rate limit" in rejected.json()["error"]["message"]
     assert (await emulator.chat(max_tokens=10)).status_code == 200
 
 
