@@ -19,11 +19,11 @@ TIMEOUT = 1.0
 
 
 class StopsResponding:
-    """Answers nothing for some seconds after a chat request with a temperature that is too high."""
+    """Answers nothing for some seconds after a chat request with `n` 0."""
 
     def __init__(self, reply: Any, seconds: float) -> None:
         self.accepted = reply(200, {"id": "x", "object": "chat.completion"})
-        self.rejected = reply(400, {"error": {"code": "BadRequest", "message": "temperature is too high."}})
+        self.rejected = reply(400, {"error": {"code": "BadRequest", "message": "n is too small."}})
         self.seconds = seconds
         self.silent_until = 0.0
         self.while_silent = 0
@@ -44,17 +44,16 @@ def _is_poison(body: bytes) -> bool:
         sent = json.loads(body)
     except ValueError:
         return False
-    temperature = sent.get("temperature") if isinstance(sent, dict) else None
-    return isinstance(temperature, int | float) and temperature > 2
+    return isinstance(sent, dict) and sent.get("n") == 0 and not isinstance(sent["n"], bool)
 
 
 @pytest.fixture
 def run(invoke, serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(unresponsive, "FIRST_PAUSE", TIMEOUT / 8)
 
-    def ran(answer: StopsResponding, *operations: str, profile: str) -> tuple[Any, dict[str, Any]]:
+    def ran(answer: StopsResponding, *operations: str) -> tuple[Any, dict[str, Any]]:
         server = serve(answer)
-        options = ["--profile", profile, *(each for name in operations for each in ("--operation", name))]
+        options = [each for name in operations for each in ("--operation", name)]
         result = invoke(
             "run", "--target", server.url, "--deployment", "chat=x", "--deployment", "embeddings=y", *options,
             "--timeout", TIMEOUT, "--rule", "OPERATION-002", "--out", tmp_path / "r",
@@ -68,14 +67,14 @@ def run(invoke, serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_one_finding_names_the_request_that_silences_a_server_for_two_time_outs(
     run, reply, invoke, tmp_path: Path
 ) -> None:
-    result, summary = run(StopsResponding(reply, 2 * TIMEOUT), CHAT, profile="smoke")
+    result, summary = run(StopsResponding(reply, 2 * TIMEOUT), CHAT)
     assert result.exit_code == 1, result.output
     (violation,) = summary["violations"]
     assert (violation["rule"], violation["level"], violation["count"]) == ("OPERATION-002", "must", 1)
     record = read_record(tmp_path / "r" / "record.ndjson")
     lines = {line.case: line for line in record.exchanges}
     reported = lines[violation["case"]]
-    assert _is_poison(reported.request.body)
+    assert json.loads(reported.request.body)["n"] == 0
     assert reported.curl.startswith("curl")
     unsent = [
         line for line in record.exchanges if line.failure is not None and line.failure.kind == "unavailable"
@@ -92,7 +91,7 @@ def test_a_server_that_stays_silent_is_inconclusive_and_suspects_are_named(
     run, reply, tmp_path: Path
 ) -> None:
     server = StopsResponding(reply, 600.0)
-    result, summary = run(server, CHAT, EMBEDDINGS, profile="standard")
+    result, summary = run(server, CHAT, EMBEDDINGS)
     assert result.exit_code == 3, result.output
     assert summary["violations"] == []
     record = read_record(tmp_path / "r" / "record.ndjson")
