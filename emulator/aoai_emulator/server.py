@@ -70,6 +70,7 @@ def serve(
         server.ready_line = f"aoai-emulator ready at {address_of(listener, scheme)}"
         stack.enter_context(_ended_by_signals(server))
         stack.enter_context(_notices_on_stderr())
+        stack.enter_context(_brief_cancellation())
         server.run(sockets=[listener])
 
 
@@ -105,6 +106,25 @@ def _notices_on_stderr() -> Iterator[None]:
         NOTICES.removeHandler(handler)
         NOTICES.setLevel(level)
         NOTICES.propagate = propagate
+
+
+@contextmanager
+def _brief_cancellation() -> Iterator[None]:
+    """Log requests that are cut off at the end in one sentence, without uvicorn's traceback for each."""
+
+    def shorten(record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError):
+            return False
+        if str(record.msg).startswith("Cancel %s running task"):
+            record.msg = f"Requests that did not end within {FINISH_SECONDS} seconds and are cut off: %s."
+        return True
+
+    log = logging.getLogger("uvicorn.error")
+    log.addFilter(shorten)
+    try:
+        yield
+    finally:
+        log.removeFilter(shorten)
 
 
 def _missing_audio(settings: Settings) -> str:

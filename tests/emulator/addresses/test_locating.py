@@ -8,7 +8,7 @@ import wave
 import httpx
 import pytest
 
-from aoai_emulator import choose_documents
+from aoai_emulator import choose_documents, parse_deployments
 from aoai_emulator.app import create_app
 from aoai_emulator.settings import Settings
 
@@ -172,3 +172,23 @@ async def test_a_serverless_endpoint_has_no_prefix(http, method, path, body):
     response = await http.request(method, path, params={"api-version": "2024-05-01-preview"}, json=body)
     assert response.status_code == 200, response.text
     assert response.headers[SERVED] == "2025-04-01"
+
+
+@pytest.mark.parametrize(
+    ("path", "version", "status"),
+    [
+        ("/openai/deployments/thinking/chat/completions", "2024-10-21", 400),
+        ("/openai/v1/chat/completions", None, 400),
+        ("/models/chat/completions", "2024-05-01-preview", 422),
+        ("/chat/completions", "2025-04-01", 422),
+    ],
+)
+async def test_a_model_rejects_what_the_real_model_rejects_in_every_layout(path, version, status):
+    deployments = parse_deployments(["thinking=o3-mini"])
+    settings = Settings(documents=choose_documents(), versions="nearest", deployments=deployments)
+    http = client_of(create_app(settings))
+    accepted = await chat(http, path, version, model="thinking")
+    assert accepted.status_code == 200, accepted.text
+    rejected = await chat(http, path, version, model="thinking", max_tokens=20)
+    assert rejected.status_code == status
+    assert "max_tokens" in rejected.text
