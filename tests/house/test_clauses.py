@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-import pytest
+from claims import for_each
 
 from aoai_conformance.judging.clauses import find_clause
 from aoai_conformance.judging.judge import concerns
@@ -13,8 +13,10 @@ from aoai_conformance.selftest.expectations import packaged_expectations
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import DocumentError
 
+for_each_rule = for_each(rules(), group=lambda rule: rule.topic, name=lambda rule: rule.id)
 
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
+
+@for_each_rule
 def test_a_clause_resolves(rule: Rule) -> None:
     name, hash_, pointer = rule.clause.partition("#")
     if rule.clause.startswith("https://"):
@@ -27,7 +29,7 @@ def test_a_clause_resolves(rule: Rule) -> None:
     catalogue.load(name).resolve(f"#{pointer}")
 
 
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
+@for_each_rule
 def test_a_rule_applies_to_the_document_of_its_clause_and_finds_the_clause_there(rule: Rule) -> None:
     name, hash_, _ = rule.clause.partition("#")
     if not hash_ or rule.clause.startswith("https://"):

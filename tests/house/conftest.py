@@ -1,0 +1,8 @@
+"""Make the modules shared with tests/conformance importable: pytest puts no test folder on the path."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "conformance"))
