@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aoai_emulator.content.seeding import chance
+from aoai_emulator.control.deployment_names import require_deployment
 from aoai_emulator.control.errors import FaultScheduleError
 from aoai_emulator.control.fault_schedules import FaultSchedule, parse_schedule
 from aoai_emulator.control.request_failures import NO_FAILURES, RequestFailures, failures_of, header_schedules
@@ -70,9 +71,11 @@ class FaultControl:
     def add(self, schedule: FaultSchedule | str | Mapping[str, Any]) -> ScheduledFault:
         """Start to apply a fault; text and objects are read by `parse_schedule`.
 
-        Raises FaultScheduleError if too many are in use.
+        Raises UnknownNameError for an unknown deployment, and FaultScheduleError if too many are in use.
         """
         parsed = schedule if isinstance(schedule, FaultSchedule) else parse_schedule(schedule)
+        if parsed.match.deployment is not None:
+            require_deployment(parsed.match.deployment, self._settings)
         for number in [number for number, each in self._scheduled.items() if each.is_over]:
             if len(self._scheduled) >= MOST_SCHEDULES:
                 del self._scheduled[number]

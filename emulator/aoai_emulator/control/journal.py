@@ -44,6 +44,12 @@ class JournalEntry:
     status: int | None = None
 
     @property
+    def size(self) -> int:
+        """How many bytes it holds, about."""
+        values = (*self.facts.headers.items(), *self.query.items())
+        return len(self.facts.raw) + len(self.facts.path) + sum(len(key) + len(text) for key, text in values)
+
+    @property
     def uncached_facts(self) -> RequestFacts:
         """The facts as a copy, so that what is read from the body is not kept in memory."""
         return replace(self.facts)
@@ -146,9 +152,9 @@ class Journal:
             failures,
         )
         self._entries.append(entry)
-        self._bytes += len(entry.facts.raw)
+        self._bytes += entry.size
         while len(self._entries) > MOST_ENTRIES or self._bytes > MOST_BYTES:
-            self._bytes -= len(self._entries.popleft().facts.raw)
+            self._bytes -= self._entries.popleft().size
         return entry
 
     def clear(self) -> None:

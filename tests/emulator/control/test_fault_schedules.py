@@ -94,6 +94,39 @@ def test_an_unknown_fault_of_the_settings_is_reported_at_the_start(document):
         create_app(Settings(documents=(document,), faults=("no-such-fault,next=1",)))
 
 
+def test_a_fault_of_an_unknown_deployment_is_rejected():
+    with pytest.raises(ConformanceError, match="There is no deployment 'gpt4o'; did you mean 'gpt-4o'"):
+        FaultControl(Settings()).add("error-500,deployment=gpt4o")
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("application/json", b"[" * 100_000),
+        ("application/json", b'{"messages": [[[{"content": {"text": [1, null]}}]], 5]}'),
+        ("application/json", b'{"messages": {"content": "' + b"\\ud800" * 3 + b'"}}'),
+        ("application/json", b"\xff\xfe"),
+        ("multipart/form-data", b"--"),
+        ("multipart/form-data; boundary=x", b"--x\r\n\r\n--x"),
+        ("text/plain", b"{}"),
+        ("", b""),
+    ],
+)
+@pytest.mark.parametrize(
+    "path", ["deployments/gpt-4o/chat/completions", "deployments/whisper/audio/translations"]
+)
+async def test_a_hostile_body_is_rejected_while_conditions_look_at_it(path, media_type, body, emulator):
+    client = emulator("error-500,text=x,model=y,json.a[*].b=1", has_control=True)
+    headers = {"content-type": media_type} if media_type else {}
+    response = await client.http.post(f"/openai/deployments/{path}", content=body, headers=headers)
+    assert 400 <= response.status_code < 500
+    verified = await client.http.post(
+        "/_emulator/requests/verify", json={"match": {"text": "x", "json": {"a[*].b": 1}}}
+    )
+    assert verified.json()["matched"] == 0
+    assert (await client.http.get("/_emulator/requests")).status_code == 200
+
+
 def test_the_number_of_schedules_is_bounded_and_those_that_are_over_make_room():
     control = FaultControl(Settings())
     for _ in range(MOST_SCHEDULES):

@@ -7,6 +7,8 @@ import pytest
 from aoai_emulator.control import journal
 from aoai_emulator.control.errors import ControlError
 
+from .conftest import CHAT
+
 KEY = "key-that-must-not-be-recorded"
 
 
@@ -49,7 +51,8 @@ async def test_the_journal_is_bounded(controlled, monkeypatch):
     entries = emulator.control.journal.find()
     assert [entry.number for entry in entries] == [3, 4, 5]
     assert all(entry.is_cut and len(entry.facts.raw) == 40 for entry in entries)
-    monkeypatch.setattr(journal, "MOST_BYTES", 100)
+    assert entries[0].size > 40 + len(CHAT)
+    monkeypatch.setattr(journal, "MOST_BYTES", 2 * entries[0].size + 40)
     await emulator.chat()
     assert [entry.number for entry in emulator.control.journal.find()] == [5, 6]
 
