@@ -46,8 +46,10 @@ class JournalEntry:
     @property
     def size(self) -> int:
         """How many bytes it holds, about."""
-        values = (*self.facts.headers.items(), *self.query.items())
-        return len(self.facts.raw) + len(self.facts.path) + sum(len(key) + len(text) for key, text in values)
+        facts, query = self.facts, self.query
+        named = sum(map(len, facts.headers)) + sum(map(len, facts.headers.values()))
+        asked = sum(map(len, query)) + sum(map(len, query.values()))
+        return len(facts.raw) + len(facts.path) + named + asked
 
     @property
     def uncached_facts(self) -> RequestFacts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from aoai_emulator.http.json_text import JsonTextError, parse, write
@@ -23,7 +24,12 @@ _WITH_SECRETS = re.compile(rb"data_?sources", re.IGNORECASE)
 
 def without_secrets(values: Mapping[str, str]) -> dict[str, str]:
     """Return headers or query parameters with the secret ones removed; their names stay."""
-    return {name: REMOVED if _SECRET_NAME.search(name) else value for name, value in values.items()}
+    return {name: REMOVED if _is_secret(name) else value for name, value in values.items()}
+
+
+@lru_cache(maxsize=256)
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 def without_secret_fields(raw: bytes) -> bytes:
