@@ -62,12 +62,15 @@ def complete_faults(ctx: click.Context, _: click.Parameter, incomplete: str) -> 
 
 
 def complete_versions(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The api-versions of the chosen surface, newest first, and after an `@` the names of documents."""
+    """The api-versions of the chosen surfaces, newest first, and after an `@` the names of documents."""
     if "@" in incomplete:
         return _items(_documents(), incomplete)
-    surface = ctx.params.get("surface") or SURFACES[0]
+    if "surfaces" in ctx.params:  # of a command that serves both by default
+        surfaces = ctx.params["surfaces"] or SURFACES
+    else:
+        surfaces = (ctx.params.get("surface") or SURFACES[0],)
     names = (name.partition("@") for name in reversed(_documents()))
-    return _items([version for of, _, version in names if of == surface], incomplete)
+    return _items([version for of, _, version in names if of in surfaces], incomplete)
 
 
 def complete_documents(
