@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ from aoai_emulator.control.deployment_names import require_deployment
 from aoai_emulator.control.errors import FaultScheduleError
 from aoai_emulator.control.fault_schedules import FaultSchedule, parse_schedule
 from aoai_emulator.control.request_failures import NO_FAILURES, RequestFailures, failures_of, header_schedules
-from aoai_emulator.failures.transport_failures import TRANSPORT_SETTINGS
 from aoai_emulator.http.requests import IncomingRequest
 from aoai_emulator.matching.request_facts import RequestFacts, facts_of
 from aoai_emulator.settings import Settings
@@ -121,15 +120,25 @@ class FaultControl:
         if not self._scheduled and named is None:
             return NO_FAILURES
         facts = facts_of(request)
-        applying = [
-            each.schedule
-            for each in self._scheduled.values()
-            if not (request.is_inner and each.schedule.fault in TRANSPORT_SETTINGS)
-            and each.apply(facts, self._settings.seed)
-        ]
+        applying: list[FaultSchedule] = []
         if named is not None:
             schedules = header_schedules(named)
             if isinstance(schedules, RequestFailures):
                 return schedules
             applying += [schedule for schedule in schedules if schedule.concerns(facts)]
+        applying += self._due(facts, applying, is_inner=request.is_inner)
         return failures_of(applying, retry_names)
+
+    def _due(
+        self, request: RequestFacts, others: Iterable[FaultSchedule], *, is_inner: bool
+    ) -> Iterator[FaultSchedule]:
+        """Yield the schedules that apply to a request besides others, and count them.
+
+        A request has one error and one broken connection: a second one waits for a later request.
+        """
+        taken = {other.replaces for other in others} | ({"connection"} if is_inner else set())
+        for each in self._scheduled.values():
+            replaces = each.schedule.replaces
+            if (replaces is None or replaces not in taken) and each.apply(request, self._settings.seed):
+                taken.add(replaces)
+                yield each.schedule

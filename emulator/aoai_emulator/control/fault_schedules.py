@@ -14,7 +14,9 @@ from typing import Any
 
 from aoai_emulator.control.errors import FaultScheduleError
 from aoai_emulator.control.fault_settings import SETTINGS, read_number, require_setting
+from aoai_emulator.failures.error_failures import ERRORS
 from aoai_emulator.failures.failure_table import FAILURES
+from aoai_emulator.failures.transport_failures import TRANSPORT_SETTINGS
 from aoai_emulator.faults.registry import fault_kinds
 from aoai_emulator.faults.topics import ALL_KINDS
 from aoai_emulator.matching.match_parsing import is_condition, parse_conditions, parse_match
@@ -46,6 +48,13 @@ class FaultSchedule:
     def is_unconditional(self) -> bool:
         """Whether the fault applies to every request."""
         return self.next is None and self.share is None and self.match.is_empty
+
+    @property
+    def replaces(self) -> str | None:
+        """What the failure takes the place of: the `response`, the `connection`, or None for a fault."""
+        if self.fault in ERRORS:
+            return "response"
+        return "connection" if self.fault in TRANSPORT_SETTINGS else None
 
     def concerns(self, request: RequestFacts) -> bool:
         """Return whether a request matches, and is of a kind that the fault affects."""

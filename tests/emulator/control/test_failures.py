@@ -27,6 +27,19 @@ async def test_an_error_on_demand_has_its_status_and_recovers(failure, controlle
     assert (await emulator.chat()).status_code == 200
 
 
+async def test_errors_come_one_after_the_other(controlled):
+    emulator = controlled(faults=("error-429,next=2", "error-503,next=1"))
+    statuses = [(await emulator.chat()).status_code for _ in range(4)]
+    assert statuses == [429, 429, 503, 200]
+
+
+async def test_the_header_of_a_request_comes_before_other_faults(controlled):
+    emulator = controlled(faults=("error-503,next=1",))
+    assert (await emulator.chat(fault="error-408")).status_code == 408
+    assert (await emulator.chat(fault="error-nope")).status_code == 400
+    assert (await emulator.chat()).status_code == 503
+
+
 async def test_an_error_names_the_time_to_wait_in_the_chosen_headers(controlled):
     emulator = controlled()
     usual = await emulator.chat(fault="error-429,retry-after=2.5")
