@@ -128,29 +128,31 @@ class Emulator:
         send = in_pieces(send, scope, self._outgoing)
         if transport is not None:
             send = transport.interrupting(send, receive, connection)
+        response = await self._response(request, failures, scope)
+        if entry is not None:
+            entry.status = response.status_code
+        if request.oversized:
+            send = lingering(send, receive)
+        try:
+            await response(scope, receive, send)
+        except BrokenOffError:
+            await TransportFailure("transport-cut").occur(receive, connection)
+
+    async def _response(self, request: IncomingRequest, failures: RequestFailures, scope: Scope) -> Response:
+        """Return the response to a request: from outside, or the emulator's own, after its delay."""
         if self._playback is not None and failures.error is None:
             outside = await self._playback.respond(request, scope)
             if outside is not None:
-                if entry is not None:
-                    entry.status = outside.status_code
-                try:
-                    await outside(scope, receive, send)
-                except BrokenOffError:
-                    await TransportFailure("transport-cut").occur(receive, connection)
-                return
+                return outside
         reply = await self._large_requests.run(request, lambda: self._reply(request, failures))
         add_service_headers(reply, request)
         if request.announced is not None:
             reply.headers[SERVED_VERSION] = request.announced
         self._control.add_limit_headers(reply, request)
         failures.faults.edit_reply(reply, request)
-        if entry is not None:
-            entry.status = reply.status
         if reply.delay:
             await asyncio.sleep(reply.delay)
-        if request.oversized:
-            send = lingering(send, receive)
-        await reply.response()(scope, receive, send)
+        return reply.response()
 
     def _incoming(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], base_url: str

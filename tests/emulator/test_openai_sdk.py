@@ -51,6 +51,18 @@ def test_streamed_chat_with_usage(azure):
     assert usage == whole.usage
 
 
+def test_a_tool_loop_that_the_prompt_plays(azure):
+    cues = '[emulate: call look_up {"city": "Paris"}] [emulate: say It is sunny.]'
+    messages = [{"role": "user", "content": f"How is it? {cues}"}]
+    with azure.chat.completions.stream(model="gpt-4o", messages=messages, tools=[TOOL]) as stream:
+        called = stream.until_done().get_final_completion().choices[0].message
+    (call,) = called.tool_calls
+    assert json.loads(call.function.arguments) == {"city": "Paris"}
+    messages += [called, {"role": "tool", "tool_call_id": call.id, "content": "sunny"}]
+    final = azure.chat.completions.create(model="gpt-4o", messages=messages, tools=[TOOL])
+    assert final.choices[0].message.content == "It is sunny."
+
+
 def test_the_stream_helper_of_the_sdk(azure):
     with azure.chat.completions.stream(model="gpt-4o", messages=MESSAGES) as stream:
         for _ in stream:

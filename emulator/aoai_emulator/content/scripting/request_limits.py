@@ -13,6 +13,7 @@ from aoai_emulator.content.scripting.written_cues import CueError
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.scripts import Script
+from aoai_specs.json_values import as_object
 
 _CODE = "invalid_cue"
 _MOST_NAMES = 8
@@ -61,8 +62,8 @@ def _chosen(script: Script, fields: JsonObject) -> Iterator[str]:
     elif not script.calls and script.refusal is None and is_forced(fields):
         yield f"The cue calls no function, but '{name}' requires a call."
     elif isinstance(choice, dict):
-        only = choice["function"]["name"] if name == "tool_choice" else choice["name"]
-        if any(call.name != only for call in script.calls):
+        only = as_object(choice.get("function", choice)).get("name")
+        if only is not None and any(call.name != only for call in script.calls):
             yield f"The cue calls another function than the one that '{name}' names, '{only[:80]}'."
 
 

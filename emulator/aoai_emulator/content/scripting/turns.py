@@ -6,8 +6,7 @@ response after that. The last message with a cue counts; what an assistant said 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from aoai_emulator.content.chat.conversation import texts
 from aoai_emulator.content.cues import OPENING
@@ -16,14 +15,14 @@ from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.scripts import Script
 
 
-def cued_script(messages: Sequence[Mapping[str, Any]]) -> Script | None:
+def cued_script(messages: Sequence[JsonObject]) -> Script | None:
     """Return the script for the next response in a conversation, or None. Raises CueError."""
     turns = 0
     for message in reversed(messages):
         if message["role"] == "assistant":
             turns += 1
             continue
-        text = "\n".join(text for text in texts(dict(message)) if OPENING in text)
+        text = "\n".join(text for text in texts(message) if OPENING in text)
         scripts = read_scripts(text) if text else ()
         if scripts:
             return scripts[turns] if turns < len(scripts) else None
