@@ -137,7 +137,7 @@ class FaultControl:
         A request has one error and one broken connection: a second one waits for a later request.
         """
         taken = {other.replaces for other in others} | ({"connection"} if is_inner else set())
-        for each in self._scheduled.values():
+        for each in tuple(self._scheduled.values()):  # another thread may add one
             replaces = each.schedule.replaces
             if (replaces is None or replaces not in taken) and each.apply(request, self._settings.seed):
                 taken.add(replaces)

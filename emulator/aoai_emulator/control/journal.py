@@ -121,7 +121,10 @@ class Verification:
 
 @dataclass(slots=True)
 class Journal:
-    """The latest requests of one emulator, at most MOST_ENTRIES of MOST_BYTES, the oldest first."""
+    """The latest requests of one emulator, at most MOST_ENTRIES of MOST_BYTES, the oldest first.
+
+    A thread may read it while another one records.
+    """
 
     settings: Settings
     clock: EmulatorClock
@@ -167,11 +170,11 @@ class Journal:
     def find(self, match: RequestMatch | Mapping[str, Any] | None = None) -> list[JournalEntry]:
         """Return the requests that match, the oldest first. Raises MatchError or UnknownNameError."""
         parsed = _parsed(match)
-        return [entry for entry in self._entries if parsed.matches(entry.uncached_facts)]
+        return [entry for entry in tuple(self._entries) if parsed.matches(entry.uncached_facts)]
 
     def get(self, number: int) -> JournalEntry | None:
         """Return the request with this number, or None if it is not recorded any more."""
-        return next((entry for entry in self._entries if entry.number == number), None)
+        return next((entry for entry in tuple(self._entries) if entry.number == number), None)
 
     def verify(
         self,
@@ -209,7 +212,7 @@ class Journal:
         return nearest, fewest[:_MOST_SENTENCES]
 
     def _missing(self, match: RequestMatch) -> Iterator[tuple[JournalEntry, tuple[str, ...]]]:
-        for entry in self._entries:
+        for entry in tuple(self._entries):
             mismatches = tuple(match.mismatches(entry.uncached_facts))
             if mismatches:
                 yield entry, mismatches

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from collections.abc import Mapping
+from typing import Any, Unpack
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -10,6 +11,7 @@ from aoai_emulator.app import create_app
 from aoai_emulator.control.control import Control
 from aoai_emulator.http.outgoing import Outgoing
 from aoai_emulator.in_process.options import EmulatorOptions, settings_of
+from aoai_emulator.in_process.received import assert_received
 from aoai_emulator.settings import Settings
 
 #: What clients send if the emulator accepts every key.
@@ -41,6 +43,21 @@ class EmulatorApp:
         Raises what `settings_of` raises; then it runs as before.
         """
         self._app = self._create(settings_of(**options))
+
+    def assert_received(
+        self,
+        match: Mapping[str, Any] | None = None,
+        *,
+        count: int | None = None,
+        at_least: int | None = None,
+        at_most: int | None = None,
+    ) -> None:
+        """Check how many requests it received that match: by default, at least one.
+
+        `match` are conditions as in a fixtures file, such as `{"operation": "chat"}`. Raises AssertionError,
+        whose sentence names the nearest request, and ConformanceError for what cannot be checked.
+        """
+        assert_received(self.control, match, count=count, at_least=at_least, at_most=at_most)
 
     def _create(self, settings: Settings) -> ASGIApp:
         control = Control(settings)

@@ -82,6 +82,7 @@ def settings_of(**options: Unpack[EmulatorOptions]) -> Settings:
             options.get("deployment_files", ()),
         ),
         advance_on_poll=options.get("background") == "poll",
+        advances_with_time=options.get("background", "time") == "time",
         versions=options.get("versions", "nearest"),
         any_deployment=options.get("any_deployment", False),
         has_control=options.get("control", True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -12,6 +13,7 @@ from aoai_emulator.control.control import Control
 from aoai_emulator.http.outgoing import Outgoing
 from aoai_emulator.in_process.emulator_app import EmulatorApp
 from aoai_emulator.in_process.options import EmulatorOptions, settings_of
+from aoai_emulator.in_process.received import assert_received
 from aoai_emulator.server import EmulatorServer, address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.errors import ConformanceError
@@ -65,6 +67,21 @@ class RunningEmulator:
         Raises what `run_emulator` raises; then it runs as before.
         """
         self._app.restart(**options)
+
+    def assert_received(
+        self,
+        match: Mapping[str, Any] | None = None,
+        *,
+        count: int | None = None,
+        at_least: int | None = None,
+        at_most: int | None = None,
+    ) -> None:
+        """Check how many requests it received that match: by default, at least one.
+
+        `match` are conditions as in a fixtures file, such as `{"operation": "chat"}`. Raises AssertionError,
+        whose sentence names the nearest request, and ConformanceError for what cannot be checked.
+        """
+        assert_received(self.control, match, count=count, at_least=at_least, at_most=at_most)
 
     def azure_openai(self, **options: Any) -> AzureOpenAI:
         """Return a client of this emulator; `options` are those of `openai.AzureOpenAI`.

@@ -44,8 +44,9 @@ def test_delays_and_limits_hold_for_every_deployment_or_for_each() -> None:
 
 
 def test_time_advances_background_work_unless_polling_does() -> None:
-    assert not settings_of().advance_on_poll
-    assert settings_of(background="poll").advance_on_poll
+    by_time, by_polls = settings_of(), settings_of(background="poll")
+    assert (by_time.advances_with_time, by_time.advance_on_poll) == (True, False)
+    assert (by_polls.advances_with_time, by_polls.advance_on_poll) == (False, True)
 
 
 def test_control_is_on_unless_it_is_switched_off() -> None:
