@@ -12,8 +12,11 @@ import click
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "installed_clients"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "real_servers"))
 
+import client_table
+import clients_page
 import servers_page
 from shell_blocks import PAGES, ROOT, ShellBlock, commands, shell_blocks
 
@@ -111,6 +114,21 @@ def test_the_page_of_servers_follows_from_their_results() -> None:
     assert servers_page.PAGE.read_text(encoding="utf-8") == servers_page.page(results)
     for each in results:
         assert each["version"] == servers_page.version_of(each["name"])
+
+
+def test_the_page_of_clients_follows_from_their_results() -> None:
+    results = clients_page.stored()
+    assert {each["script"] for each in results} == {client.script for client in client_table.CLIENTS}
+    assert clients_page.PAGE.read_text(encoding="utf-8") == clients_page.page(results)
+    versions = {client.script: client.version for client in client_table.CLIENTS}
+    for each in results:
+        assert each["version"] == versions[each["script"]]
+
+
+def test_every_client_does_what_it_has() -> None:
+    works = {each["script"]: set(each["works"]) for each in clients_page.stored()}
+    for client in client_table.CLIENTS:
+        assert set(client_table.TASKS) - client.lacks <= works[client.script], client.name
 
 
 def test_text_of_a_server_is_text_in_the_page() -> None:
