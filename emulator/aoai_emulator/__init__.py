@@ -54,19 +54,21 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(_MODULES[name]), name)
 
 
-def run_emulator(**options: Unpack[EmulatorOptions]) -> RunningEmulator:
+def run_emulator(*, tls: bool = False, **options: Unpack[EmulatorOptions]) -> RunningEmulator:
     """Run an emulator in this process while a `with` or `async with` block runs.
 
         with aoai_emulator.run_emulator(faults=["error-429,next=1"]) as emulator:
             client = emulator.azure_openai()
 
     A thread with its own event loop serves it on a free port. `EmulatorOptions` lists the options; by default
-    every document is served. Raises UnknownNameError for an option, fault, model, surface or api-version that
-    does not exist, and another ConformanceError for a value that cannot be used.
+    every document is served. With `tls`, it serves HTTPS, and clients must trust `emulator.authority`.
+
+    Raises UnknownNameError for an option, fault, model, surface or api-version that does not exist, and
+    another ConformanceError for a value that cannot be used.
     """
     from aoai_emulator.in_process.running_emulator import run_emulator as run
 
-    return run(**options)
+    return run(tls=tls, **options)
 
 
 def asgi_app(**options: Unpack[EmulatorOptions]) -> EmulatorApp:

@@ -6,6 +6,8 @@ import asyncio
 import socket
 import threading
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -16,6 +18,7 @@ from aoai_emulator.in_process.options import EmulatorOptions, settings_of
 from aoai_emulator.in_process.received import assert_received
 from aoai_emulator.server import EmulatorServer, address_of, listen, make_server
 from aoai_emulator.settings import Settings
+from aoai_emulator.tls import Certificate, new_certificate
 from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:
@@ -30,11 +33,15 @@ _END_SECONDS = 10.0
 class RunningEmulator:
     """An emulator on a free port of this machine, while a `with` or `async with` block runs.
 
-    `url` is its address, `key` a key that it accepts; `control` changes it while it runs.
+    `url` is its address, `key` a key that it accepts; `control` changes it while it runs. With `tls`, it
+    serves HTTPS with a new certificate.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, tls: bool = False) -> None:
         self._app = EmulatorApp(settings, Outgoing())
+        self._tls = tls
+        self._certificate: Certificate | None = None
+        self._resources = ExitStack()
         self._listener: socket.socket | None = None
         self._server: EmulatorServer | None = None
         self._thread: threading.Thread | None = None
@@ -44,7 +51,12 @@ class RunningEmulator:
         """The address, without a slash at the end. Raises ConformanceError outside the `with` block."""
         if self._listener is None:
             raise ConformanceError("The emulator has an address only inside its `with` block.")
-        return address_of(self._listener)
+        return address_of(self._listener, "https" if self._tls else "http")
+
+    @property
+    def authority(self) -> Path | None:
+        """The certificate that clients must trust, a file; None without TLS and outside the `with` block."""
+        return None if self._certificate is None else self._certificate.authority
 
     @property
     def key(self) -> str:
@@ -97,15 +109,27 @@ class RunningEmulator:
         return client
 
     def _client_options(self, options: dict[str, Any]) -> dict[str, Any]:
-        chosen = {"azure_endpoint": self.url, "api_version": _version_for(self._app.settings), **options}
+        chosen: dict[str, Any] = {
+            "azure_endpoint": self.url,
+            "api_version": _version_for(self._app.settings),
+            **options,
+        }
         if not options.keys() & {"api_key", "azure_ad_token", "azure_ad_token_provider"}:
             chosen["api_key"] = self.key
         return chosen
 
     def __enter__(self) -> Self:
-        """Start to serve."""
-        self._listener = listen(_HOST, 0)
-        self._server = make_server(self._app.settings, self._app.outgoing, app=self._app, finish_seconds=1)
+        """Start to serve. Raises MissingExtraError for `tls` without the extra tls."""
+        if self._tls:
+            self._certificate = self._resources.enter_context(new_certificate(_HOST))
+        self._listener = self._resources.enter_context(closing(listen(_HOST, 0)))
+        self._server = make_server(
+            self._app.settings,
+            self._app.outgoing,
+            app=self._app,
+            finish_seconds=1,
+            certificate=self._certificate,
+        )
         # the socket listens already, so a client that is faster than the thread waits
         self._thread = threading.Thread(
             target=self._server.run, args=([self._listener],), name="aoai-emulator", daemon=True
@@ -120,11 +144,11 @@ class RunningEmulator:
         traceback: TracebackType | None,
     ) -> None:
         """End; requests in progress have a second."""
-        if self._server is not None and self._thread is not None and self._listener is not None:
+        if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join(_END_SECONDS)
-            self._listener.close()
-        self._listener = self._server = self._thread = None
+        self._resources.close()
+        self._listener = self._server = self._thread = self._certificate = None
 
     async def __aenter__(self) -> Self:
         """Start to serve, with an event loop of its own."""
@@ -140,12 +164,12 @@ class RunningEmulator:
         await asyncio.to_thread(self.__exit__, kind, error, traceback)
 
 
-def run_emulator(**options: Unpack[EmulatorOptions]) -> RunningEmulator:
+def run_emulator(*, tls: bool = False, **options: Unpack[EmulatorOptions]) -> RunningEmulator:
     """Return an emulator with these options, to be run by a `with` block.
 
     Raises what `settings_of` raises.
     """
-    return RunningEmulator(settings_of(**options))
+    return RunningEmulator(settings_of(**options), tls=tls)
 
 
 def _version_for(settings: Settings) -> str:

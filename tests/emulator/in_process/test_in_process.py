@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -146,6 +147,22 @@ async def test_an_asynchronous_block_runs_an_emulator_too() -> None:
         httpx.AsyncClient(base_url=emulator.url, trust_env=False) as client,
     ):
         assert (await client.get("/")).json()["emulator"] == "aoai-emulator"
+
+
+def test_an_emulator_with_tls_has_a_certificate_to_trust() -> None:
+    with aoai_emulator.run_emulator(tls=True, api_versions=[VERSION]) as emulator:
+        assert emulator.url.startswith("https://127.0.0.1:")
+        trusting = ssl.create_default_context(cafile=str(emulator.authority))
+        assert httpx.get(emulator.url, verify=trusting, trust_env=False).status_code == 200
+    assert emulator.authority is None
+
+
+def test_the_assertion_of_a_test_names_the_nearest_request(emulator: RunningEmulator) -> None:
+    post(emulator)
+    emulator.assert_received({"operation": "chat", "text": "Hello"}, count=1)
+    emulator.assert_received({"operation": "embeddings"}, at_most=0)
+    with pytest.raises(AssertionError, match=r"1 recorded match.*The nearest is #1 POST /openai/.*text"):
+        emulator.assert_received({"operation": "chat", "text": "Good bye"})
 
 
 def test_without_openai_one_sentence_says_what_to_install(
