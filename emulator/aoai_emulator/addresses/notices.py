@@ -36,7 +36,7 @@ class Notices:
 
     def served(self, request: IncomingRequest) -> None:
         """Log which document serves an api-version that has none of its own."""
-        if request.announced is None or request.layout == "openai" or not request.matches:
+        if request.announced is None or request.layout == "openai" or not _is_wanted():
             return
         asked = _cut(request.asked or "")
         surface = request.matches[0].document.name.surface
@@ -45,7 +45,7 @@ class Notices:
 
     def rejected(self, request: IncomingRequest, rejection: Rejection) -> None:
         """Log what is available, if the rejection is about a path, an api-version or a deployment."""
-        reason = self._reason(request, rejection)
+        reason = self._reason(request, rejection) if _is_wanted() else None
         if reason is not None:
             place = f"{_cut(request.method)} {_cut(request.path)}"
             self._log(f"{rejection.status} for {place}: {reason}")
@@ -72,6 +72,10 @@ class Notices:
         if len(self._logged) > MOST_REMEMBERED:
             self._logged.popitem(last=False)
         LOGGER.info("%s", line)
+
+
+def _is_wanted() -> bool:
+    return LOGGER.isEnabledFor(logging.INFO)
 
 
 def _about_version(request: IncomingRequest) -> str:
