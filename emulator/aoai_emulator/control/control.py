@@ -69,7 +69,7 @@ class Control:
             reply.headers.update(self.limits.headers(request.deployment.name, request.kind))
 
     def add_fault(self, fault: str | dict[str, Any]) -> ScheduledFault:
-        """Start to apply a fault: `ID[,NAME=VALUE]…`, or an object as the control API takes it.
+        """Apply a fault: `ID[,NAME=VALUE]…`, or an object as the control API takes it.
 
         Raises UnknownNameError, FaultScheduleError or MatchError.
         """

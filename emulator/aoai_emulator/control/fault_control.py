@@ -68,7 +68,7 @@ class FaultControl:
         self.reset()
 
     def add(self, schedule: FaultSchedule | str | Mapping[str, Any]) -> ScheduledFault:
-        """Start to apply a fault; text and objects are read by `parse_schedule`.
+        """Apply a fault; text and objects are read by `parse_schedule`.
 
         Raises UnknownNameError for an unknown deployment, and FaultScheduleError if too many are in use.
         """
@@ -93,11 +93,11 @@ class FaultControl:
         return found
 
     def remove(self, number: int) -> None:
-        """Stop to apply the schedule with this number. Raises UnknownNameError."""
+        """Stop applying the schedule with this number. Raises UnknownNameError."""
         del self._scheduled[self.get(number).number]
 
     def clear(self) -> None:
-        """Stop to apply every fault."""
+        """Stop applying every fault."""
         self._scheduled.clear()
 
     def reset(self) -> None:

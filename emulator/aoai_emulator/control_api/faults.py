@@ -70,12 +70,12 @@ ENDPOINTS = (
         "POST",
         "/faults",
         "addFault",
-        "Start to apply a fault: to all requests, or to those that the conditions select.",
+        "Apply a fault to every request, or to those that the conditions select.",
         _add,
         {201: "ScheduledFault"},
         body="FaultSchedule",
     ),
-    Endpoint("DELETE", "/faults", "clearFaults", "Stop to apply every fault.", _clear, {204: ""}),
+    Endpoint("DELETE", "/faults", "clearFaults", "Stop applying every fault.", _clear, {204: ""}),
     Endpoint(
         "GET",
         "/faults/catalogue",
@@ -85,5 +85,5 @@ ENDPOINTS = (
         {200: "FaultCatalogue"},
     ),
     Endpoint("GET", "/faults/{id}", "getFault", "Return one fault in use.", _get, {200: "ScheduledFault"}),
-    Endpoint("DELETE", "/faults/{id}", "removeFault", "Stop to apply one fault.", _remove, {204: ""}),
+    Endpoint("DELETE", "/faults/{id}", "removeFault", "Stop applying one fault.", _remove, {204: ""}),
 )

@@ -108,7 +108,7 @@ ENDPOINTS = (
         "POST",
         "/requests/verify",
         "verifyRequests",
-        "Check how many requests match; by default at least one must. If not, the answer has the nearest.",
+        "Check how many requests match; by default at least one must. If the check fails, the response has the nearest request.",
         _verify,
         {200: "Verification", 409: "Verification"},
         body="Assertion",
