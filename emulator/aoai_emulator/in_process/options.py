@@ -15,6 +15,7 @@ from aoai_emulator import (
     read_fixtures,
 )
 from aoai_emulator.settings import Flavour, Metrics, Settings, Versions
+from aoai_emulator.traffic.recorded_exchange import RecordedExchange
 from aoai_specs.document import Document
 from aoai_specs.errors import UnknownNameError
 
@@ -27,9 +28,10 @@ class EmulatorOptions(TypedDict, total=False):
     """What an emulator is started with; the options of `aoai-conformance emulator` explain each.
 
     `deployments` are `NAME=MODEL` pairs, or a mapping from names to models; `deployment_files` are files of
-    deployments. `fixtures` are paths of files, and entries as in such a file. `latency` and `token_latency`
-    (`0.2`, in seconds, or `"200ms±50ms"`), `rpm`, `tpm` and `ptu` hold for every deployment, or are mappings
-    from deployments to values. `control` is False for what `--no-control` means.
+    deployments. `fixtures` are paths of files, and entries as in such a file; `recorded` are exchanges whose
+    responses are sent again, such as those of `aoai_conformance.recording.tape.read_recordings`. `latency`
+    and `token_latency` (`0.2`, in seconds, or `"200ms±50ms"`), `rpm`, `tpm` and `ptu` hold for every
+    deployment, or are mappings from deployments to values. `control` is False for what `--no-control` means.
     """
 
     api_key: str | None
@@ -45,6 +47,7 @@ class EmulatorOptions(TypedDict, total=False):
     faults: Iterable[str]
     fixtures: Iterable[Mapping[str, Any] | str | Path]
     fixtures_only: bool
+    recorded: Iterable[RecordedExchange]
     control: bool
     latency: PerDeployment
     token_latency: PerDeployment
@@ -97,6 +100,7 @@ def settings_of(**options: Unpack[EmulatorOptions]) -> Settings:
         retry_headers=tuple(options.get("retry_headers", Settings().retry_headers)),
         fixtures=_fixtures(options.get("fixtures", ()), documents),
         fixtures_only=options.get("fixtures_only", False),
+        recorded=tuple(options.get("recorded", ())),
         metrics=tuple(options.get("metrics", ())),
     )
 

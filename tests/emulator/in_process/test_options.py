@@ -10,6 +10,7 @@ import pytest
 
 from aoai_emulator.in_process.options import settings_of
 from aoai_emulator.settings import DEFAULT_DEPLOYMENTS
+from aoai_emulator.traffic.recorded_exchange import RecordedExchange
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import ConformanceError, UnknownNameError
 
@@ -35,6 +36,11 @@ def test_fixtures_are_entries_and_files(tmp_path: Path) -> None:
     file = tmp_path / "fixtures.yaml"
     file.write_text(json.dumps({"fixtures": [entry]}), encoding="utf-8")
     assert settings_of(fixtures=[entry, file, str(file)]).fixtures == (entry, entry, entry)
+
+
+def test_recorded_exchanges_are_replayed() -> None:
+    exchange = RecordedExchange("request-1", "GET", "/a", (), "", b"", 200, (), (b"b",))
+    assert settings_of(recorded=[exchange]).recorded == (exchange,)
 
 
 def test_delays_and_limits_hold_for_every_deployment_or_for_each() -> None:
