@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -140,25 +141,34 @@ async def test_respects_the_concurrency() -> None:
     assert server.most_under_way == 3
 
 
-async def test_does_not_run_far_ahead_of_a_slow_first_case() -> None:
+async def test_sends_more_units_than_there_is_room_for_ahead() -> None:
+    async with asyncio.timeout(60):
+        judged = await run(FakeServer(lambda _: 200), [case(f"c{n}") for n in range(40)], concurrency=1)
+    assert len(judged) == 40
+
+
+@pytest.mark.parametrize("origin", ["point", "base"])
+async def test_does_not_run_far_ahead_of_a_slow_case(origin: str) -> None:
+    """A minimal request is sent before all others and takes no room; its end makes none."""
     answered = asyncio.Event()
 
     class SlowFirst(FakeServer):
         async def send(self, case_: Case, patience: Patience | None = None) -> Exchange:
-            if case_.id == "c0":
+            if case_.id == "c1":
                 await answered.wait()
             return await super().send(case_, patience)
 
     server = SlowFirst(lambda _: 200)
     judge = Judge({NAME: DOCUMENT}, [])
     runner = Runner(server, judge, concurrency=2)
-    results = runner.run([case(f"c{n}") for n in range(500)])
-    first = asyncio.ensure_future(anext(results))
+    results = runner.run([case("c0", origin=origin), *(case(f"c{n}") for n in range(1, 500))])
+    await anext(results)
+    second = asyncio.ensure_future(anext(results))
     for _ in range(1000):
         await asyncio.sleep(0)
-    assert len(server.sent) == 2 * 16 - 1
+    assert len(server.sent) == 2 * 16
     answered.set()
-    await first
+    await second
     await results.aclose()
 
 
@@ -223,6 +233,19 @@ async def test_sends_nothing_more_for_a_defect_that_the_minimal_request_shows() 
     server = FakeServer(lambda _: 201)
     judged = await run(server, [case("base"), packed("p", "a", "b")], rule_ids=("HTTP-001",))
     assert ids(judged) == ["base", "p"]
+
+
+async def test_a_defect_that_a_point_shows_is_not_shrunk_again() -> None:
+    alone = case("alone", points=(point("a"),))
+    judged = await run(FakeServer(lambda _: 201), [alone, generated("g", {})], rule_ids=("HTTP-001",))
+    assert ids(judged) == ["alone", "g"]
+
+
+async def test_a_defect_that_half_of_a_packed_case_shows_is_not_shrunk_again() -> None:
+    server = FakeServer(lambda each: 201 if "b" in each.request.body.value else 200)  # type: ignore[union-attr]
+    later = generated("g", {"b": "x", "n": 1})
+    judged = await run(server, [packed("p", "a", "b"), later], rule_ids=("HTTP-001",))
+    assert ids(judged) == ["p", "p/1", "p/2", "g"]
 
 
 async def test_finding_the_point_stays_within_the_budget() -> None:
@@ -315,6 +338,19 @@ async def test_shrinks_a_generated_case_that_shows_a_defect() -> None:
     assert len(judged) <= 61
 
 
+async def test_judges_what_a_search_for_silence_shows_after_the_last_response_of_the_plan() -> None:
+    """The server does not respond to the requests that simplify the last case."""
+
+    def decide(each: Case) -> int:
+        if each.origin in {"base", "check"}:
+            return 200
+        return 0 if "simpler" in each.id else 400
+
+    body = {"messages": MESSAGES, "temperature": 1.5, "user": "someone", "stop": ["a", "b"], "n": 1}
+    judged = await run(FakeServer(decide), [case("base", origin="base"), generated("g", body)])
+    assert "g/simpler-01/alone/request-1" in ids(judged)
+
+
 async def test_does_not_shrink_a_generated_case_without_a_defect() -> None:
     assert ids(await run(FakeServer(lambda _: 200), [generated("g", {"messages": MESSAGES, "n": 1})])) == [
         "g"
@@ -402,6 +438,68 @@ async def test_an_error_for_the_user_ends_the_run() -> None:
         await run(FakeServer(decide), [case(f"c{n}") for n in range(10)])
 
 
+async def test_an_error_for_the_user_while_shrinking_ends_the_run() -> None:
+    def decide(each: Case) -> int:
+        if "simpler" in each.id:
+            raise TargetError(f"No token for {each.id}.")
+        return 400
+
+    with pytest.raises(TargetError, match="No token for g/simpler-01"):
+        await run(FakeServer(decide), [generated("g", {"messages": MESSAGES, "n": 1})])
+
+
+async def test_an_error_for_the_user_ends_the_wait_for_a_search() -> None:
+    """The search for the defect of the first case waits for the second one."""
+
+    def decide(each: Case) -> int:
+        if each.id == "q":
+            raise TargetError("No token.")
+        return 201
+
+    server = FakeServer(decide)
+    server.pause = lambda each: 0.02 if each.id == "q" else 0.0
+    async with asyncio.timeout(60):
+        with pytest.raises(TargetError, match="No token"):
+            await run(server, [packed("p", "a", "b"), packed("q", "a", "b")], rule_ids=("HTTP-001",))
+
+
+async def test_an_error_for_the_user_that_nobody_waits_for_is_not_logged_as_lost(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def decide(each: Case) -> int:
+        if each.id == "base":
+            raise TargetError("No token.")
+        return 200
+
+    server = FakeServer(decide)
+    server.pause = lambda each: 0.02 if each.id == "base" else 0.0
+    minimal = case("base", operation="embeddings_create", origin="base")
+    results = Runner(server, Judge({NAME: DOCUMENT}, [])).run([case("c0"), minimal])
+    await anext(results)
+    while server.under_way:
+        await asyncio.sleep(0)
+    await results.aclose()
+    del results
+    gc.collect()
+    assert not caplog.records
+
+
+def test_sends_nothing_once_the_budget_is_spent() -> None:
+    judge = Judge({NAME: DOCUMENT}, [])
+    assert Runner(FakeServer(lambda _: 200), judge).may_send()
+    assert not Runner(FakeServer(lambda _: 200, budget=0), judge).may_send()
+
+
+async def test_sends_nothing_once_it_is_stopped() -> None:
+    stop = asyncio.Event()
+    runner = Runner(FakeServer(lambda _: 200), Judge({NAME: DOCUMENT}, []))
+    results = runner.run([case("c0")], stop=stop)
+    await anext(results)
+    stop.set()
+    assert not runner.may_send()
+    await results.aclose()
+
+
 @pytest.mark.parametrize("in_thread", [True, False])
 async def test_judges_in_a_thread_of_its_own_unless_told_otherwise(in_thread: bool) -> None:
     judge, threads = Judge({NAME: DOCUMENT}, []), set()
@@ -436,11 +534,15 @@ async def test_an_exchange_whose_judging_fails_is_inconclusive(monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    "broken",
-    ["isolation.Isolation.bisect", "isolation.Isolation.attribute", "defect_search.DefectSearch.run"],
+    ("broken", "doing"),
+    [
+        ("isolation.Isolation.bisect", "bisecting p"),
+        ("isolation.Isolation.attribute", "simplifying p"),
+        ("defect_search.DefectSearch.run", "isolating defects"),
+    ],
 )
 async def test_an_error_after_the_plan_keeps_the_results(
-    broken: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    broken: str, doing: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def breaks(*_: object) -> None:
         raise ZeroDivisionError("isolation")
@@ -448,7 +550,7 @@ async def test_an_error_after_the_plan_keeps_the_results(
     monkeypatch.setattr(f"aoai_conformance.engine.isolation.{broken}", breaks)
     judged = await run(FakeServer(lambda _: 400), [packed("p", "a", "b"), case("c")])
     assert [each for each in ids(judged) if each in {"p", "c"}] == ["p", "c"]
-    assert "The run continues" in caplog.text
+    assert f"failed while {doing} (ZeroDivisionError: isolation). The run continues" in caplog.text
 
 
 def bases(*operations: str) -> list[Case]:

@@ -9,6 +9,7 @@ import pytest
 from aoai_conformance.cost.budget import Budget
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.runner import Runner
+from aoai_conformance.engine.unit_sender import Knowledge
 from aoai_conformance.engine.unresponsive import (
     MOST_SILENT_OPERATIONS,
     RECOVERY_ATTEMPTS,
@@ -93,10 +94,12 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aoai_conformance.engine.runner.Silence", _quick)
 
 
-async def run(server: Hanging, cases: Iterable[Case], *, concurrency: int = 4) -> list[Judged]:
+async def run(
+    server: Hanging, cases: Iterable[Case], knowledge: Knowledge | None = None, *, concurrency: int = 4
+) -> list[Judged]:
     judge = Judge({NAME: DOCUMENT}, [rule for rule in rules() if rule.id == "OPERATION-002"])
     runner = Runner(server, judge, concurrency=concurrency)
-    return [judged async for judged in runner.run(cases)]
+    return [judged async for judged in runner.run(cases, knowledge)]
 
 
 def findings(judged: Iterable[Judged]) -> list[tuple[str, str]]:
@@ -124,6 +127,13 @@ async def test_names_the_request_after_which_the_server_stops_responding(concurr
     (violation,) = [each for one in judged for verdict in one.verdicts for each in verdict.violations]
     assert f"stopped responding after POST {CHAT} was sent alone, 2 times" in violation.message
     assert violation.level == "must"
+
+
+async def test_a_minimal_request_sent_before_the_run_serves_the_search() -> None:
+    base, *others = plan()
+    known = Knowledge({base.id: await Hanging(0).send(base)})
+    judged = await run(Hanging(3), [base, *others], known)
+    assert findings(judged) == [(f"{CHAT}/c5/alone/request-1", "violation")]
 
 
 async def test_continues_once_the_server_recovers_and_resends_the_innocent_requests() -> None:

@@ -23,6 +23,9 @@ from aoai_specs.document import Document
 
 #: How many secrets are searched for; tokens are renewed every hour or so.
 _MOST_SECRETS = 1000
+#: How many reasons are counted one by one; clients choose the api-versions that they name.
+_MOST_REASONS = 50
+_FURTHER_REASONS = f"reasons after the first {_MOST_REASONS} are not listed"
 
 
 @dataclass(slots=True)
@@ -45,7 +48,7 @@ class TrafficRecorder:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """One sentence for each reason why traffic was not recorded."""
+        """One sentence for each of the first reasons why traffic was not recorded, and one for the others."""
         return tuple(
             f"{quantity(number, 'request')} passed on, but not recorded: {reason}."
             for reason, number in self._skipped.items()
@@ -60,7 +63,7 @@ class TrafficRecorder:
             operation = find_operation(request.url, request.method, self.documents)
             exchange = recognised_exchange(case, operation, request, response, secrets)
         except NotJudgedError as error:
-            self._skipped[secrets.redactor.text(str(error))] += 1
+            self._skip(secrets.redactor.text(str(error)))
             return None
         self._count += 1
         if isinstance(outcome, TransportFailure):
@@ -74,6 +77,11 @@ class TrafficRecorder:
         name = str(operation.document.name)
         self.used.setdefault(name, operation.document)
         return line
+
+    def _skip(self, reason: str) -> None:
+        """Count a request that is not recorded."""
+        is_listed = reason in self._skipped or len(self._skipped) < _MOST_REASONS
+        self._skipped[reason if is_listed else _FURTHER_REASONS] += 1
 
     def _secrets_of(self, request: Request, response: Response | None) -> Secrets:
         """The secrets of this exchange and of those before it, which a response may echo."""

@@ -98,6 +98,16 @@ def test_traffic_without_an_operation_is_counted(recorder: TrafficRecorder) -> N
     assert "--api-version 2024-06-01" in recorder.remarks[1]
 
 
+def test_reasons_that_clients_invent_without_end_share_one_count(recorder: TrafficRecorder) -> None:
+    for number in (*range(60), 0, 59):
+        recorder.add(chat(url=f"{URL[:-10]}invented-{number}"), completion())
+    first, *others, last = recorder.remarks
+    assert "2 requests" in first
+    assert "invented-0 " in first
+    assert len(others) == 49
+    assert last == ("11 requests passed on, but not recorded: reasons after the first 50 are not listed.")
+
+
 def test_traffic_that_is_nested_too_deeply_is_counted(recorder: TrafficRecorder) -> None:
     deep = replace(chat(), body=b'{"messages":' + b"[" * 500 + b"]" * 500 + b"}")
     assert recorder.add(deep, completion()) is None
