@@ -8,6 +8,8 @@ from typing import Protocol
 
 #: How many different deployments metrics tell apart; names of more are `other`.
 MOST_DEPLOYMENTS = 100
+#: The upper bounds of the buckets of durations, in seconds.
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 OTHER = "other"
 NONE = "none"
 SEVERAL = "several"

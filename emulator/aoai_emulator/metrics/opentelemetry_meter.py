@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from aoai_emulator.metrics.measurement import Measurement
+from aoai_emulator.metrics.measurement import BUCKETS, Measurement
 from aoai_specs.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
 
-_PURPOSE = "Metrics for OpenTelemetry"
+_PURPOSE = "Sending metrics to OpenTelemetry"
 
 
 class OpenTelemetryMeter:
@@ -35,6 +35,7 @@ class OpenTelemetryMeter:
             "aoai_emulator.request.duration",
             unit="s",
             description="Seconds from a request to the last byte of its response.",
+            explicit_bucket_boundaries_advisory=BUCKETS,
         )
         self._tokens = meter.create_counter(
             "aoai_emulator.tokens",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aoai_emulator.metrics.measurement import Measurement
+from aoai_emulator.metrics.measurement import BUCKETS, Measurement
 from aoai_specs.errors import MissingExtraError
 
 _LABELS = ("operation", "deployment")
@@ -15,7 +15,7 @@ class PrometheusMeter:
         try:
             from prometheus_client import CollectorRegistry, Counter, Histogram
         except ImportError as error:
-            raise MissingExtraError("prometheus", "Prometheus metrics") from error
+            raise MissingExtraError("prometheus", "Serving metrics to Prometheus") from error
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "aoai_emulator_requests",
@@ -28,6 +28,7 @@ class PrometheusMeter:
             "Seconds from a request to the last byte of its response.",
             _LABELS,
             registry=self._registry,
+            buckets=BUCKETS,
         )
         self._tokens = Counter(
             "aoai_emulator_tokens",

@@ -13,7 +13,13 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 import aoai_emulator
 from aoai_emulator.metrics.measured_app import MeasuredApp
-from aoai_emulator.metrics.measurement import MOST_DEPLOYMENTS, DeploymentNames, Measurement, fault_label
+from aoai_emulator.metrics.measurement import (
+    BUCKETS,
+    MOST_DEPLOYMENTS,
+    DeploymentNames,
+    Measurement,
+    fault_label,
+)
 from aoai_emulator.metrics.opentelemetry_meter import OpenTelemetryMeter
 from aoai_emulator.metrics.prometheus_meter import PrometheusMeter
 from aoai_specs.errors import MissingExtraError
@@ -135,7 +141,8 @@ def test_opentelemetry_gets_the_same_numbers() -> None:
     assert requests.attributes == {
         "operation": "chat", "deployment": "gpt-4o", "status": "200", "fault": "none",
     }  # fmt: skip
-    assert metrics["aoai_emulator.request.duration"][0].sum == 0.5
+    (duration,) = metrics["aoai_emulator.request.duration"]
+    assert (duration.sum, duration.explicit_bounds) == (0.5, BUCKETS)
     assert {point.attributes["type"]: point.value for point in metrics["aoai_emulator.tokens"]} == {
         "input": 3,
         "output": 4,
