@@ -108,7 +108,8 @@ ENDPOINTS = (
         "POST",
         "/requests/verify",
         "verifyRequests",
-        "Check how many requests match; by default at least one must. If the check fails, the response has the nearest request.",
+        "Check how many requests match; by default at least one must. If the check fails, the response has "
+        "the nearest request.",
         _verify,
         {200: "Verification", 409: "Verification"},
         body="Assertion",
