@@ -69,13 +69,13 @@ def test_nothing_names_the_local_machine() -> None:
 
 
 def test_documentation_names_faults_that_exist() -> None:
-    from aoai_emulator import fault_catalogue
+    from aoai_emulator import failure_catalogue, fault_catalogue
 
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     named = set(re.findall(r"--fault ([a-z][a-z0-9-]+)", text))
     assert named
-    assert named <= {fault.id for fault in fault_catalogue()}
+    assert named <= {each.id for each in (*fault_catalogue(), *failure_catalogue())}
 
 
 def test_documentation_lists_the_documents_of_the_catalogue() -> None:
