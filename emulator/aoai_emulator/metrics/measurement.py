@@ -11,6 +11,7 @@ MOST_DEPLOYMENTS = 100
 #: The upper bounds of the buckets of durations, in seconds.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 OTHER = "other"
+_LONGEST_NAME = 100
 NONE = "none"
 SEVERAL = "several"
 
@@ -47,9 +48,13 @@ class DeploymentNames:
         self._names: set[str] = set()
 
     def bounded(self, name: str | None) -> str:
-        """Return a name, or `other` once there are MOST_DEPLOYMENTS; without a name, `none`."""
+        """Return a name, or `other` once there are MOST_DEPLOYMENTS; without a name, `none`.
+
+        A long name is cut, and what UTF-8 cannot encode is escaped.
+        """
         if name is None:
             return NONE
+        name = name[:_LONGEST_NAME].encode("utf-8", "backslashreplace").decode()
         if name not in self._names and len(self._names) >= MOST_DEPLOYMENTS:
             return OTHER
         self._names.add(name)

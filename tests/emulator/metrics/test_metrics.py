@@ -126,6 +126,27 @@ def test_the_names_of_deployments_are_bounded() -> None:
     assert names.bounded("name-0") == "name-0"
 
 
+async def test_a_hostile_name_of_a_deployment_does_not_break_the_page() -> None:
+    app = aoai_emulator.asgi_app(metrics=["prometheus"], any_deployment=True)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://emulator", headers={"api-key": "any"}
+    ) as client:
+        for model in (r"\ud800", r"a\"} 1\n# x", "x" * 5000):
+            body = f'{{"model": "{model}", "input": "one"}}'
+            await client.post(
+                "/openai/v1/embeddings", content=body, headers={"content-type": "application/json"}
+            )
+        counted = [line for line in await lines(client) if line.startswith("aoai_emulator_requests_total{")]
+    assert sum(float(line.rpartition(" ")[2]) for line in counted) == 3
+    assert all(len(line) < 300 for line in counted)
+
+
+def test_the_names_of_deployments_are_short_and_can_be_encoded() -> None:
+    names = DeploymentNames()
+    assert names.bounded("x" * 5000) == "x" * 100
+    assert names.bounded("\ud800") == "\\ud800"
+
+
 def test_several_faults_have_one_label() -> None:
     assert [fault_label(ids) for ids in ((), ("a",), ("a", "b"))] == ["none", "a", "several"]
 
