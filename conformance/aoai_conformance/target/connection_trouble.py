@@ -44,7 +44,7 @@ def explain_connection(error: BaseException, host: str, proxy: str = "") -> str 
         if isinstance(each, ssl.SSLEOFError) and isinstance(error, httpx.ConnectError):
             return f"{host} broke off the TLS handshake. {_MAY_IDENTIFY}"
         if isinstance(each, ssl.SSLError):
-            reason = each.reason or ""
+            reason = getattr(each, "reason", None) or ""  # only OpenSSL's own errors have one
             if any(part in reason for part in _ABOUT_CLIENT):
                 return f"{host} rejected the client certificate, or requires one. {_IDENTIFY}"
             if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):

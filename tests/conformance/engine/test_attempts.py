@@ -1,10 +1,12 @@
-"""How often a request is sent: the outcome of each attempt, the limits, and what remains of the attempts."""
+"""How often a request is sent, what the outcome of each attempt is, and when an attempt ends."""
 
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
-from collections.abc import AsyncIterator, Callable
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -13,11 +15,15 @@ from by_case import NAME, case
 
 from aoai_conformance.cost.budget import Budget
 from aoai_conformance.cost.limits import SpendingLimits
+from aoai_conformance.engine.attempts import Limits, Listener, attempt
 from aoai_conformance.engine.client import MOST_THROTTLED, Client
+from aoai_conformance.engine.network import WatchedTransport
 from aoai_conformance.engine.pacing import Pacer, Patience
+from aoai_conformance.engine.response_watch import WATCHING
 from aoai_conformance.target.authentication import KeyAuthentication
 from aoai_conformance.target.targets import Target
-from aoai_model.exchange import FailureKind
+from aoai_model.exchange import FailureKind, Response, TransportFailure
+from aoai_reports.record.reader import LONGEST_LINE
 
 Outcome = Callable[[], httpx.Response]
 PATIENCE = Patience(busy_attempts=4, broken_attempts=3, slow_attempts=2, give_up_after=2)
@@ -95,6 +101,7 @@ class _Clock:
         (status(504), 3),
         (breaking(httpx.ConnectError), 3),
         (breaking(httpx.ConnectTimeout), 3),
+        (breaking(ssl.SSLError), 3),
         (breaking(httpx.RemoteProtocolError), 3),
         (breaking(httpx.ReadError), 3),
         (breaking(httpx.ReadTimeout), 2),
@@ -118,6 +125,7 @@ async def test_each_outcome_is_worth_its_number_of_attempts(outcome: Outcome, at
         (status(503), "unavailable", "Still 503 after 4 attempts"),
         (breaking(httpx.ConnectTimeout), "connect", "Connecting to server.example timed out."),
         (breaking(httpx.ConnectError), "connect", "Cannot connect to server.example: no."),
+        (breaking(ssl.SSLError), "connect", "The TLS connection to server.example failed:"),
         (breaking(httpx.ReadTimeout), "timeout", "No complete response within 120 s."),
         (breaking(httpx.RemoteProtocolError), "protocol", "RemoteProtocolError: no"),
         (breaking(httpx.LocalProtocolError), "harness", "LocalProtocolError: no"),
@@ -244,3 +252,160 @@ async def test_a_request_for_many_choices_is_not_repeated_after_a_broken_respons
     served = Served(status(502))
     exchange = await client(served).send(case(n=choices))
     assert (served.sent, exchange.attempts) == (sent, sent)
+
+
+class Pieces(httpx.AsyncByteStream):
+    """A body in pieces, with a turn of the event loop after each."""
+
+    def __init__(self, *pieces: bytes, then: Callable[[], Awaitable[None]] | None = None) -> None:
+        self.pieces = pieces
+        self.then = then
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self.pieces:
+            yield piece
+            for _ in range(5):
+                await asyncio.sleep(0)
+        if self.then is not None:
+            await self.then()
+
+
+class Everything:
+    """A listener that keeps what it receives."""
+
+    def __init__(self) -> None:
+        self.taken = b""
+
+    async def begin(self, response: httpx.Response) -> None:
+        del response
+
+    async def take(self, piece: bytes) -> None:
+        self.taken += piece
+
+
+async def once(
+    body: httpx.AsyncByteStream,
+    limits: Limits | None = None,
+    listener: Listener | None = None,
+    **headers: str,
+) -> Response | TransportFailure:
+    """Return the outcome of one attempt whose response has this body."""
+    served = Served(lambda: httpx.Response(200, headers=headers, stream=body))
+    return await attempt(served, httpx.Request("GET", URL), limits or Limits(), listener)
+
+
+async def test_a_listener_receives_a_body_beyond_the_limit_that_is_not_kept() -> None:
+    listener = Everything()
+    failure = await once(Pieces(b"12345", b"67890", b"!"), Limits(body_bytes=4), listener)
+    message = "The body is longer than 4 bytes; reading stopped there."
+    assert failure == TransportFailure("harness", message)
+    assert listener.taken == b"1234567890!"
+
+
+@pytest.mark.parametrize("listener", [None, Everything()])
+async def test_a_compressed_body_that_is_cut_is_a_defect(listener: Listener | None) -> None:
+    response = await once(
+        Pieces(gzip.compress(b"{}" * 99)[:-8]), None, listener, **{"content-encoding": "gzip"}
+    )
+    assert isinstance(response, Response)
+    assert [each.kind for each in response.defects] == ["coding"]
+    assert not response.complete
+
+
+async def test_a_body_that_cannot_be_decoded_is_not_read_to_its_end() -> None:
+    async def fail() -> None:
+        pytest.fail("the rest of the body is read")
+
+    response = await once(Pieces(b"plain", then=fail), **{"content-encoding": "gzip"})
+    assert isinstance(response, Response)
+    assert [each.kind for each in response.defects] == ["coding"]
+
+
+async def stay_open() -> None:
+    await asyncio.sleep(3600)
+
+
+DONE = b"data: [DONE]\n\n"
+STREAM = {"content-type": "text/event-stream"}
+
+
+async def test_a_stream_that_ends_within_the_grace_period_has_no_defect() -> None:
+    response = await once(Pieces(b"data: a\n\n", DONE), Limits(grace=60), **STREAM)
+    assert isinstance(response, Response)
+    assert response.complete
+    assert response.defects == ()
+
+
+async def test_the_grace_period_begins_with_done() -> None:
+    response = await once(Pieces(b"data: a\n\n", DONE, then=stay_open), Limits(grace=0), **STREAM)
+    assert isinstance(response, Response)
+    assert response.complete
+    assert [each.message for each in response.defects] == ["The connection stays open for 0 s after [DONE]."]
+
+
+async def test_what_follows_done_does_not_extend_the_grace_period() -> None:
+    class Comments(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield DONE
+            while True:
+                await asyncio.sleep(0)
+                yield b":\n\n"
+
+    async with asyncio.timeout(60):
+        response = await once(Comments(), Limits(grace=0.01), **STREAM)
+    assert isinstance(response, Response)
+    assert [each.kind for each in response.defects] == ["open"]
+
+
+async def test_the_grace_period_does_not_extend_the_time_limit() -> None:
+    async with asyncio.timeout(60):
+        response = await once(Pieces(DONE, then=stay_open), Limits(seconds=0.05, grace=3600), **STREAM)
+    assert isinstance(response, Response)
+    assert [each.kind for each in response.defects] == ["open"]
+
+
+async def test_the_time_limit_ends_a_response_that_has_begun() -> None:
+    response = await once(Pieces(b"{", then=stay_open), Limits(seconds=0.05))
+    assert isinstance(response, Response)
+    assert not response.complete
+    assert [each.message for each in response.defects] == ["The response did not end within 0.05 s."]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"), [(httpx.ConnectError("no"), "no"), (httpx.ConnectTimeout(""), "it timed out")]
+)
+async def test_a_proxy_without_a_connection_is_named(error: Exception, reason: str) -> None:
+    class BehindProxy(WatchedTransport):
+        def __init__(self) -> None:
+            self.proxy = "proxy.example:3128"
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            del request
+            raise error
+
+    failure = await attempt(BehindProxy(), httpx.Request("GET", URL), Limits())
+    assert isinstance(failure, TransportFailure)
+    assert failure.kind == "connect"
+    assert failure.message.startswith(f"Cannot connect to the proxy proxy.example:3128: {reason}.")
+
+
+async def test_a_tls_error_during_a_response_says_what_to_do() -> None:
+    error = ssl.SSLError(1, "no")
+    error.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
+
+    def fail() -> httpx.Response:
+        raise error
+
+    failure = await attempt(Served(fail), httpx.Request("GET", URL), Limits())
+    assert isinstance(failure, TransportFailure)
+    assert failure.message.startswith("server.example rejected the client certificate, or requires one.")
+
+
+async def test_bytes_after_an_attempt_are_not_counted_as_its_response() -> None:
+    before = WATCHING.get()
+    await once(Pieces(b"{}"))
+    assert WATCHING.get() is before
+
+
+def test_a_record_line_has_room_for_every_response_within_the_limits() -> None:
+    assert Limits().body_bytes < Limits().record_bytes < LONGEST_LINE

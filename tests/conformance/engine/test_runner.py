@@ -236,8 +236,8 @@ async def test_sends_nothing_more_for_a_defect_that_the_minimal_request_shows() 
 
 
 async def test_a_defect_that_a_point_shows_is_not_shrunk_again() -> None:
-    alone = case("alone", points=(point("a"),))
-    judged = await run(FakeServer(lambda _: 201), [alone, generated("g", {})], rule_ids=("HTTP-001",))
+    cases = [case("alone", points=(point("a"),)), generated("g", {"a": "x", "n": 1})]
+    judged = await run(FakeServer(lambda _: 201), cases, rule_ids=("HTTP-001",))
     assert ids(judged) == ["alone", "g"]
 
 
