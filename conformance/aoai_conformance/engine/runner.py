@@ -132,8 +132,7 @@ class Runner:
             if self._thread is not None:
                 self._thread.shutdown(wait=False)
             self._units.end()
-            if not fatal.cancel():
-                fatal.exception()  # retrieved, or asyncio would log that it was lost
+            fatal.cancel()  # or asyncio would log that its error was lost
 
     async def _send_all(
         self,

@@ -126,8 +126,7 @@ class UnitSender:
     def end(self) -> None:
         """Forget what is still awaited."""
         for future in (*self._sources.values(), *self._minimal.values()):
-            if not future.cancel() and not future.cancelled():
-                future.exception()  # retrieved, or asyncio would log that it was lost
+            future.cancel()  # or asyncio would log that its error was lost
 
     async def send_unit(self, unit: Sequence[Case]) -> list[Part]:
         """Send the cases of a unit one after the other and return what is to be judged.

@@ -450,34 +450,43 @@ async def test_an_error_for_the_user_while_shrinking_ends_the_run() -> None:
 
 async def test_an_error_for_the_user_ends_the_wait_for_a_search() -> None:
     """The search for the defect of the first case waits for the second one."""
+    first_is_written = asyncio.Event()
 
-    def decide(each: Case) -> int:
-        if each.id == "q":
-            raise TargetError("No token.")
-        return 201
+    class Failing(FakeServer):
+        async def send(self, case_: Case, patience: Patience | None = None) -> Exchange:
+            if case_.id == "q":
+                await first_is_written.wait()
+                await asyncio.sleep(0.02)
+                raise TargetError("No token.")
+            return await super().send(case_, patience)
 
-    server = FakeServer(decide)
-    server.pause = lambda each: 0.02 if each.id == "q" else 0.0
+    judge = Judge({NAME: DOCUMENT}, [rule for rule in rules() if rule.id == "HTTP-001"])
+    results = Runner(Failing(lambda _: 201), judge).run([packed("p", "a", "b"), packed("q", "a", "b")])
     async with asyncio.timeout(60):
+        await anext(results)
+        first_is_written.set()
         with pytest.raises(TargetError, match="No token"):
-            await run(server, [packed("p", "a", "b"), packed("q", "a", "b")], rule_ids=("HTTP-001",))
+            await anext(results)
 
 
 async def test_an_error_for_the_user_that_nobody_waits_for_is_not_logged_as_lost(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def decide(each: Case) -> int:
-        if each.id == "base":
-            raise TargetError("No token.")
-        return 200
+    first_is_written, has_failed = asyncio.Event(), asyncio.Event()
 
-    server = FakeServer(decide)
-    server.pause = lambda each: 0.02 if each.id == "base" else 0.0
+    class Failing(FakeServer):
+        async def send(self, case_: Case, patience: Patience | None = None) -> Exchange:
+            if case_.id == "base":
+                await first_is_written.wait()
+                has_failed.set()
+                raise TargetError("No token.")
+            return await super().send(case_, patience)
+
     minimal = case("base", operation="embeddings_create", origin="base")
-    results = Runner(server, Judge({NAME: DOCUMENT}, [])).run([case("c0"), minimal])
+    results = Runner(Failing(lambda _: 200), Judge({NAME: DOCUMENT}, [])).run([case("c0"), minimal])
     await anext(results)
-    while server.under_way:
-        await asyncio.sleep(0)
+    first_is_written.set()
+    await has_failed.wait()
     await results.aclose()
     del results
     gc.collect()
