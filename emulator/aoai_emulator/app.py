@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -14,13 +15,16 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aoai_emulator.acceptance.acceptance import accept
 from aoai_emulator.addresses.locating import Addresses
 from aoai_emulator.addresses.notices import Notices
-from aoai_emulator.content.declared_responses import Declared, as_declared, declared_chunk, declared_response
+from aoai_emulator.asgi.arrivals import base_url_of, body_of, headers_of, query_of
+from aoai_emulator.asgi.sending import DirectResponse
+from aoai_emulator.content.chunk_frames import declared_chunks, declared_frames
+from aoai_emulator.content.declared_responses import as_declared, declared_response
 from aoai_emulator.content.sound_encoding import is_writable
 from aoai_emulator.control.control import Control
 from aoai_emulator.control.request_failures import RequestFailures
@@ -34,9 +38,15 @@ from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.large_requests import LargeRequests
 from aoai_emulator.http.memory import Memory
 from aoai_emulator.http.outgoing import Outgoing, in_pieces, lingering
-from aoai_emulator.http.receiving import receive_body
 from aoai_emulator.http.rejections import Rejection, RejectionError, fixture_not_found, internal_error
-from aoai_emulator.http.replies import STREAM_TYPE, Reply, add_service_headers, frames, json_reply
+from aoai_emulator.http.replies import (
+    STREAM_TYPE,
+    Reply,
+    add_service_headers,
+    frames,
+    json_reply,
+    json_text_reply,
+)
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest, InnerReply
 from aoai_emulator.matching.request_facts import facts_of
 from aoai_emulator.metrics.measured_app import MeasuredApp, describe
@@ -72,17 +82,37 @@ def create_app(
     control = Control(settings, memory) if control is None else control
     emulator = Emulator(settings, control, outgoing)
     meters = meters_of(settings)
+    responder: ASGIApp = MeasuredApp(emulator, meters) if meters else emulator
     routes = [
         Route("/", _identification(settings), methods=["GET"]),
         Route("/healthz", _health, methods=["GET"]),
         *PUBLIC_ROUTES,
         *metrics_routes(meters, has_control=settings.has_control),
         *(control_routes(control) if settings.has_control else ()),
-        Route("/{path:path}", MeasuredApp(emulator, meters) if meters else emulator),
+        Route("/{path:path}", responder),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(CrossOrigin)])
+    app = _EmulatorApp(routes, responder)
     app.state.control = control
     return app
+
+
+class _EmulatorApp(Starlette):
+    """Sends requests to the emulator directly unless the path is that of another page."""
+
+    def __init__(self, routes: Sequence[BaseRoute], emulator: ASGIApp) -> None:
+        super().__init__(routes=routes, middleware=[Middleware(CrossOrigin)])
+        self._emulator = CrossOrigin(emulator)
+        paths = [route.path for route in routes[:-1] if isinstance(route, Route)]
+        self._pages = frozenset(path for path in paths if "{" not in path)
+        self._folders = tuple(path.partition("{")[0] for path in paths if "{" in path)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to one request."""
+        is_request = scope["type"] == "http" and not scope.get("root_path")
+        if is_request and scope["path"] not in self._pages and not scope["path"].startswith(self._folders):
+            await self._emulator(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 class Emulator:
@@ -114,7 +144,7 @@ class Emulator:
         if not self._has_read:
             await asyncio.to_thread(self._read_documents)
         try:
-            request = await self._receive(Request(scope, receive))
+            request = await self._receive(scope, receive)
         except ClientDisconnect:
             return
         failures = self._control.failures_for(request)
@@ -138,7 +168,9 @@ class Emulator:
         except BrokenOffError:
             await TransportFailure("transport-cut").occur(receive, connection)
 
-    async def _response(self, request: IncomingRequest, failures: RequestFailures, scope: Scope) -> Response:
+    async def _response(
+        self, request: IncomingRequest, failures: RequestFailures, scope: Scope
+    ) -> Response | DirectResponse:
         """Return the response to a request: from outside, or the emulator's own, after its delay."""
         if self._playback is not None and failures.error is None:
             outside = await self._playback.respond(request, scope)
@@ -152,7 +184,9 @@ class Emulator:
         failures.faults.edit_reply(reply, request)
         if reply.delay:
             await asyncio.sleep(reply.delay)
-        return reply.response()
+        if failures.transport is not None or request.oversized or reply.is_paced:
+            return reply.response()
+        return DirectResponse(reply, self._outgoing)
 
     def _incoming(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], base_url: str
@@ -200,16 +234,16 @@ class Emulator:
         content = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
         return InnerReply(reply.status, content, incoming.id)
 
-    async def _receive(self, request: Request) -> IncomingRequest:
+    async def _receive(self, scope: Scope, receive: Receive) -> IncomingRequest:
+        headers = headers_of(scope)
         incoming = self._incoming(
-            request.method,
-            request.scope["path"],
-            request.query_params,
-            dict(request.headers),
-            str(request.base_url).rstrip("/"),
+            scope["method"], scope["path"], query_of(scope), headers, base_url_of(scope)
         )
-        limit = max((limit_of(operation) for operation in incoming.matches), default=JSON_LIMIT)
-        body = await receive_body(request.stream(), request.headers.get("content-encoding", ""), limit)
+        body = await body_of(
+            receive,
+            headers.get("content-encoding", ""),
+            lambda: max((limit_of(operation) for operation in incoming.matches), default=JSON_LIMIT),
+        )
         incoming.raw, incoming.oversized = bytes(body.raw), body.oversized
         incoming.undecodable = body.rejection
         return incoming
@@ -246,24 +280,33 @@ class Emulator:
 
     def _successful(self, response: ServiceResponse, request: AcceptedRequest, faults: FaultSet) -> Reply:
         if isinstance(response, JsonResponse):
-            body = response.body
-            if not response.verbatim:
-                body = as_declared(body, declared_response(request.operation, response.status))
-            faults.edit_response(body, request)
-            reply = json_reply(response.status, body)
+            body, declared = response.body, declared_response(request.operation, response.status)
+            if faults or response.verbatim or declared is None or response.shape is None:
+                if not response.verbatim:
+                    body = as_declared(body, declared)
+                if faults:
+                    body = deepcopy(body)
+                    faults.edit_response(body, request)
+                reply = json_reply(response.status, body)
+            else:
+                reply = json_text_reply(response.status, declared.template(response.shape, body).write(body))
             reply.headers.update(response.headers)
             return reply
         if isinstance(response, RawResponse):
             return Reply(200, {"content-type": response.media_type, **response.headers}, response.content)
         if isinstance(response, EmptyResponse):
             return Reply(response.status, dict(response.headers), b"")
-        chunks = response.chunks
-        if not response.verbatim:
-            chunks = faults.edit_chunks(_declared_chunks(chunks, request), request)
+        if response.verbatim:
+            sent = frames(response.chunks, terminated=response.terminated)
+        elif faults:
+            chunks = map(deepcopy, declared_chunks(response.chunks, request))
+            sent = frames(faults.edit_chunks(chunks, request), terminated=response.terminated)
+        else:
+            sent = declared_frames(response.chunks, request, terminated=response.terminated)
         return Reply(
             200,
             {"content-type": STREAM_TYPE, "cache-control": "no-cache, must-revalidate", **response.headers},
-            faults.edit_frames(frames(chunks, terminated=response.terminated), request),
+            faults.edit_frames(sent, request) if faults else sent,
             pauses=iter(response.waits) if response.waits else None,
         )
 
@@ -280,22 +323,6 @@ def _completion_tokens(response: ServiceResponse) -> int:
     usage = response.body.get("usage") if isinstance(response, JsonResponse) else None
     tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
     return tokens if isinstance(tokens, int) else 0
-
-
-def _declared_chunks(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
-    """Yield the chunks as the document declares them; undeclared chunks of the real service stay."""
-    declared = declared_chunk(request.operation)
-    nulls = frozenset({"usage"}) if request.is_azure else frozenset[str]()
-    for chunk in chunks:
-        is_habit = request.is_azure and not chunk["id"]
-        yield _habit(chunk, declared) if is_habit else as_declared(chunk, declared, nulls=nulls)
-
-
-def _habit(chunk: JsonObject, declared: Declared | None) -> JsonObject:
-    """Return a chunk that the real service adds, with the filter categories of this version only."""
-    found = chunk.get("prompt_filter_results")
-    known = None if declared is None else declared.fields.get("prompt_filter_results")
-    return chunk if found is None else {**chunk, "prompt_filter_results": as_declared(found, known)}
 
 
 def _reworded(rejection: Rejection, request: IncomingRequest) -> Rejection:

@@ -19,9 +19,10 @@ from starlette.types import ASGIApp
 
 from aoai_emulator.addresses.notices import LOGGER as NOTICES
 from aoai_emulator.app import create_app
+from aoai_emulator.asgi.protocols import is_fast_available, server_options
 from aoai_emulator.checks.declared_fields import declared_names
 from aoai_emulator.content.sound_encoding import is_writable, missing_encoder
-from aoai_emulator.http.outgoing import Outgoing, protocol_for
+from aoai_emulator.http.outgoing import Outgoing
 from aoai_emulator.metrics.opentelemetry_meter import export_metrics
 from aoai_emulator.operations.speech import DEFAULT_FORMAT
 from aoai_emulator.settings import Settings
@@ -44,6 +45,7 @@ def serve(
     *,
     tls: bool = False,
     authority: Path | None = None,
+    fast: bool | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; print one line with the address once requests are accepted.
 
@@ -52,6 +54,7 @@ def serve(
     stderr say what it cannot serve without the extra `audio`, what was not found, and which document serves
     an api-version that has none of its own.
 
+    It uses uvloop and httptools where they are installed (the extra `speed`), unless `fast` says otherwise.
     Port 0 chooses a free one. Raises ServingError if the address is unavailable, UnknownNameError for an
     unknown fault, and what `new_certificate` raises.
     """
@@ -59,7 +62,12 @@ def serve(
         export_metrics()
     with ExitStack() as stack:
         certificate = stack.enter_context(new_certificate(host, authority)) if tls else None
-        server = make_server(settings, finish_seconds=FINISH_SECONDS, certificate=certificate)
+        server = make_server(
+            settings,
+            finish_seconds=FINISH_SECONDS,
+            certificate=certificate,
+            fast=is_fast_available() if fast is None else fast,
+        )
         listener = stack.enter_context(closing(listen(host, port)))
         if not isinstance(settings.documents, LazyDocuments):
             _report_on(settings)
@@ -173,22 +181,24 @@ def make_server(
     app: ASGIApp | None = None,
     finish_seconds: int = 2,
     certificate: Certificate | None = None,
+    fast: bool = False,
 ) -> EmulatorServer:
     """Build a server that does not listen yet; `outgoing` counts what its clients have not read.
 
     Without `app`, it serves a new emulator. When it is to end, requests in progress have `finish_seconds`.
-    With a `certificate`, whose files are read now, it serves HTTPS.
+    With a `certificate`, whose files are read now, it serves HTTPS. With `fast`, it uses uvloop
+    and httptools.
     """
     outgoing = Outgoing() if outgoing is None else outgoing
     config = uvicorn.Config(
         create_app(settings, outgoing=outgoing) if app is None else app,
-        http=protocol_for(outgoing),
         log_level="warning",
         access_log=False,
         server_header=False,
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=finish_seconds,
+        **server_options(outgoing, fast=fast),
         ssl_certfile=None if certificate is None else str(certificate.server),
     )
     config.load()

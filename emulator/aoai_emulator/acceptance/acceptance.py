@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from types import MappingProxyType
 
@@ -47,7 +48,8 @@ _MAX_ERRORS = 16
 def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
     """Check a request and return it as accepted. Raises RejectionError for the first rejection."""
     for name, check in _CHECKS.items():
-        for rejection in faults.edit_rejections(name, check(request), request):
+        found = faults.edit_rejections(name, check(request), request) if faults else check(request)
+        for rejection in found:
             raise RejectionError(rejection)
     accepted = accepted_request(request)
     relations = chain(
@@ -132,6 +134,7 @@ def _by_method(operations: Sequence[Operation], method: str) -> Operation:
     return fitting[-1] if fitting else next(each for each in operations if each.document is newest)
 
 
+@lru_cache(maxsize=512)
 def _needs_api_version(operation: Operation) -> bool:
     return any(each.name == "api-version" and each.required for each in operation.parameters)
 
@@ -249,7 +252,10 @@ def _served_by(operation: Operation) -> str:
 
 
 def _media_type(request: IncomingRequest) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    content_type = request.headers.get("content-type", "")
+    if content_type == "application/json":
+        return content_type
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _described_media_type(request: IncomingRequest, operation: Operation) -> str:

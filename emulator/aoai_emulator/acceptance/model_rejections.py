@@ -53,6 +53,8 @@ def as_the_model_says(rejections: Iterable[Rejection], request: IncomingRequest)
 def _fields(request: AcceptedRequest) -> Iterator[Rejection]:
     """Yield fields that the model does not know first, all in one error, then the others one by one."""
     found = list(_rejected(request))
+    if not found:
+        return
     joined = [(rejected, value) for rejected, value in found if rejected.wording.joins]
     if joined:
         names = sorted(rejected.field for rejected, _ in joined)
@@ -93,6 +95,8 @@ def _rejection(request: AcceptedRequest, rejected: RejectedField, value: Any, me
 
 def _roles(request: AcceptedRequest) -> Iterator[Rejection]:
     """Yield rejections of message roles that the model does not support."""
+    if not request.deployment.traits.rejected_roles:
+        return
     for index, message in enumerate(request.fields["messages"]):
         role = message["role"]
         if role in request.deployment.traits.rejected_roles:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aoai_emulator.addresses.known_versions import nearest_operations
 from aoai_emulator.addresses.layouts import VERSIONLESS, openai_operations, templates
@@ -12,6 +12,8 @@ from aoai_emulator.settings import Layout, Versions
 from aoai_specs.document import Document, Operation
 
 _API_VERSION = "api-version"
+#: How many locations are remembered, and how long their paths may be.
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 1024, 256
 _LAYOUTS: tuple[Layout, ...] = ("azure", "openai", "serverless")
 
 
@@ -47,6 +49,7 @@ class Addresses:
             for layout in _LAYOUTS
         }
         self._versions = versions
+        self._known: dict[tuple[str, str | None], Location] = {}
 
     @property
     def templates(self) -> tuple[str, ...]:
@@ -55,15 +58,29 @@ class Addresses:
 
     def locate(self, path: str, query: Mapping[str, str]) -> Location:
         """Return where a request with this path (percent-decoded) and query arrives."""
+        asked = query.get(_API_VERSION)
+        key = (path, asked)
+        known = self._known.get(key)
+        if known is None:
+            known = self._locate(path, asked)
+            if len(path) + len(asked or "") <= _LONGEST_REMEMBERED:
+                if len(self._known) >= _MOST_REMEMBERED:
+                    self._known.clear()
+                self._known[key] = known
+        if known.announced is None:
+            return Location(known.layout, known.operations, known.values, query)
+        return replace(known, query={**query, _API_VERSION: known.announced})
+
+    def _locate(self, path: str, asked: str | None) -> Location:
+        """Return the same without the query."""
         for layout, router in self._routers.items():
             match = router.match(path)
             if match is not None:
-                return self._location(layout, match, query)
-        return Location("azure", (), {}, query)
+                return self._location(layout, match, asked)
+        return Location("azure", (), {}, {})
 
-    def _location(self, layout: Layout, match: Match, query: Mapping[str, str]) -> Location:
-        location = Location(layout, match.operations, match.values, query)
-        asked = query.get(_API_VERSION)
+    def _location(self, layout: Layout, match: Match, asked: str | None) -> Location:
+        location = Location(layout, match.operations, match.values, {})
         if layout == "openai":
             if asked is not None and asked not in VERSIONLESS:
                 return location
@@ -75,7 +92,7 @@ class Addresses:
         if not serving:
             return location
         version = serving[0].document.name.version.text
-        return Location(layout, match.operations, match.values, {**query, _API_VERSION: version}, version)
+        return replace(location, announced=version)
 
 
 def _has(operations: Iterable[Operation], api_version: str) -> bool:

@@ -7,6 +7,7 @@ uses those below, rejects values that it cannot use, and ignores all other field
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -61,6 +62,7 @@ def _extra(request: IncomingRequest) -> JsonObject:
     return {name: value for name, value in request.sent.items() if name not in declared}
 
 
+@lru_cache(maxsize=512)
 def _knows_header(operation: Operation) -> bool:
     return any(each.location == "header" and each.name == HEADER for each in operation.parameters)
 

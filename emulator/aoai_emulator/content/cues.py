@@ -29,10 +29,16 @@ class Cue(Enum):
     RATE_LIMIT = "[emulate: rate limit]"
 
 
+_NONE: frozenset[Cue] = frozenset()
+
+
 def cues(texts: Iterable[str]) -> frozenset[Cue]:
     """Return the cues in some texts."""
-    prompt = "\n".join(text for text in texts if OPENING in text)
-    return frozenset(cue for cue in Cue if cue.value in prompt) if prompt else frozenset()
+    cued = [text for text in texts if OPENING in text]
+    if not cued:
+        return _NONE
+    prompt = "\n".join(cued)
+    return frozenset(cue for cue in Cue if cue.value in prompt)
 
 
 def cued_rejections(texts: Iterable[str]) -> Iterator[Rejection]:

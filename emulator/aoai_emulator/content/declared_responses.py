@@ -6,16 +6,24 @@ other module needs to know which version introduced which field.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from aoai_emulator.content.templates import JsonShape, Template
 from aoai_emulator.http.json_text import JsonObject
 from aoai_specs.document import EVENT_STREAM, Operation
 from aoai_specs.schemas.shapes import Shape, shape_at
 
 _JSON = "application/json"
+
+
+class Constant(dict[str, Any]):
+    """A part of responses that is always the same object: it must exist as long as the process does.
+
+    It is reduced to what a document declares once. Whoever changes a response copies it first.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,29 @@ class Declared:
     nullable: bool
     open: bool
     values: tuple[Any, ...]
+    _templates: dict[Hashable, Template] = field(default_factory=dict, compare=False, repr=False)
+    _constants: dict[int, JsonObject] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every value is as declared."""
+        return self.open and self.items is None
+
+    def reduced(self, constant: Constant) -> JsonObject:
+        """Return a constant as declared, which has no nulls."""
+        found = self._constants.get(id(constant))
+        if found is None:
+            found = self._constants[id(constant)] = as_declared(dict(constant), self)
+        return found
+
+    def template(self, shape: JsonShape, example: JsonObject) -> Template:
+        """Return the template that writes values of a shape as declared; `example` is one of them."""
+        found = self._templates.get(shape.key)
+        if found is None:
+            found = self._templates[shape.key] = Template(
+                shape, example, lambda value: as_declared(value, self)
+            )
+        return found
 
     def knows(self, *path: str) -> bool:
         """Return whether a field is declared, through arrays: `knows("choices", "message")`."""
@@ -74,21 +105,29 @@ def as_declared(value: Any, declared: Declared | None, *, nulls: frozenset[str] 
     if declared is None:
         return value
     if isinstance(value, dict):
-        return value if declared.open else _object(value, declared, nulls)
-    if isinstance(value, list) and declared.items is not None and any(map(_is_nested, value)):
-        return [as_declared(item, declared.items, nulls=nulls) for item in value]
+        if declared.open:
+            return value
+        return declared.reduced(value) if type(value) is Constant else _object(value, declared, nulls)
+    items = declared.items
+    if isinstance(value, list) and items is not None and not items.is_plain and any(map(_is_nested, value)):
+        return [as_declared(item, items, nulls=nulls) for item in value]
     return value
 
 
 def _object(value: JsonObject, declared: Declared, nulls: frozenset[str]) -> JsonObject:
     kept: JsonObject = {}
+    fields = declared.fields
     for name, inner in value.items():
-        field = declared.fields.get(name)
-        if field is None:
+        place = fields.get(name)
+        if place is None:
             continue
-        if inner is None and not field.nullable and name not in declared.required and name not in nulls:
-            continue
-        kept[name] = as_declared(inner, field, nulls=nulls) if _is_nested(inner) else inner
+        if inner is None:
+            if place.nullable or name in declared.required or name in nulls:
+                kept[name] = None
+        elif isinstance(inner, dict | list):
+            kept[name] = as_declared(inner, place, nulls=nulls)
+        else:
+            kept[name] = inner
     return kept
 
 

@@ -5,6 +5,7 @@ They include the categories of all versions; those that the requested version la
 
 from __future__ import annotations
 
+from aoai_emulator.content.declared_responses import Constant
 from aoai_emulator.http.json_text import JsonObject
 
 _CATEGORIES = ("hate", "self_harm", "sexual", "violence")
@@ -12,31 +13,12 @@ _CATEGORIES = ("hate", "self_harm", "sexual", "violence")
 
 def prompt_filter_results(prompts: int = 1) -> list[JsonObject]:
     """Return the filter results of a number of prompts."""
-    return [
-        {
-            "prompt_index": index,
-            "content_filter_results": {
-                **safe_severities(),
-                "profanity": _undetected(),
-                "custom_blocklists": _unlisted(),
-                "jailbreak": _undetected(),
-                "indirect_attack": _undetected(),
-            },
-        }
-        for index in range(prompts)
-    ]
+    return [{"prompt_index": index, "content_filter_results": _SAFE_PROMPT} for index in range(prompts)]
 
 
 def choice_filter_results(*, filtered: bool = False) -> JsonObject:
     """Return the filter results of one choice."""
-    return {
-        **(filtered_severities() if filtered else safe_severities()),
-        "profanity": _undetected(),
-        "custom_blocklists": _unlisted(),
-        "protected_material_text": _undetected(),
-        "protected_material_code": _undetected(),
-        "ungrounded_material": {**_undetected(), "details": []},
-    }
+    return _FILTERED_CHOICE if filtered else _SAFE_CHOICE
 
 
 def safe_severities() -> JsonObject:
@@ -55,3 +37,28 @@ def _unlisted() -> JsonObject:
 
 def _undetected() -> JsonObject:
     return {"filtered": False, "detected": False}
+
+
+def _choice(severities: JsonObject) -> Constant:
+    return Constant(
+        {
+            **severities,
+            "profanity": _undetected(),
+            "custom_blocklists": _unlisted(),
+            "protected_material_text": _undetected(),
+            "protected_material_code": _undetected(),
+            "ungrounded_material": {**_undetected(), "details": []},
+        }
+    )
+
+
+_SAFE_PROMPT = Constant(
+    {
+        **safe_severities(),
+        "profanity": _undetected(),
+        "custom_blocklists": _unlisted(),
+        "jailbreak": _undetected(),
+        "indirect_attack": _undetected(),
+    }
+)
+_SAFE_CHOICE, _FILTERED_CHOICE = _choice(safe_severities()), _choice(filtered_severities())

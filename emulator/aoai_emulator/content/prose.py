@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
+from typing import Literal, TypeVar
 
 from aoai_emulator.content.tokens import join, tokenize
 
@@ -31,6 +31,26 @@ _TAILS = (
 
 MAX_WORDS = 64
 
+Drawn = TypeVar("Drawn")
+_Tokenized = tuple[tuple[tuple[str, ...], int], ...]
+
+
+def _tokenized(entries: Iterable[str], before: str = "", after: str = "") -> _Tokenized:
+    """Return the tokens and the number of spaces of each entry, between two texts."""
+    return tuple(
+        (tuple(tokenize(f"{before}{entry}{after}")), f"{before}{entry}".count(" ")) for entry in entries
+    )
+
+
+#: The parts of a sentence as tokens: of the first sentence of a text, and of the others.
+_REST = (_tokenized(_VERBS, " "), _tokenized(_OBJECTS, " "), _tokenized(_TAILS, after="."))
+_CAPITALS = tuple(subject[0].upper() + subject[1:] for subject in _SUBJECTS)
+_FIRST_STOCKS: tuple[_Tokenized, ...] = (_tokenized(_CAPITALS), *_REST)
+_LATER_STOCKS: tuple[_Tokenized, ...] = (
+    tuple((tokens, spaces - 1) for tokens, spaces in _tokenized(_CAPITALS, " ")),
+    *_REST,
+)
+
 
 def sentences(chance: Random, words: int) -> str:
     """Write sentences of at least `words` words in all (MAX_WORDS at most)."""
@@ -45,9 +65,34 @@ def sentences(chance: Random, words: int) -> str:
 
 def sentence_of(chance: Random) -> str:
     """Write one sentence, with a capital and a full stop."""
-    subject = chance.choice(_SUBJECTS)
-    sentence = f"{subject} {chance.choice(_VERBS)} {chance.choice(_OBJECTS)}{chance.choice(_TAILS)}."
+    bits = chance.getrandbits
+    subject, verb = _pick(bits, _SUBJECTS), _pick(bits, _VERBS)
+    sentence = f"{subject} {verb} {_pick(bits, _OBJECTS)}{_pick(bits, _TAILS)}."
     return sentence[0].upper() + sentence[1:]
+
+
+def _tokens_of_sentences(chance: Random, words: int) -> list[str]:
+    """Return the tokens of what `sentences` writes."""
+    bits, words = chance.getrandbits, min(words, MAX_WORDS)
+    tokens: list[str] = []
+    length = 0
+    while length < words:
+        for stock in _LATER_STOCKS if tokens else _FIRST_STOCKS:
+            found, spaces = _pick(bits, stock)
+            tokens += found
+            length += spaces
+        length += 1
+    return tokens
+
+
+def _pick(bits: Callable[[int], int], stock: Sequence[Drawn]) -> Drawn:
+    """Draw what `Random.choice` draws, at half its cost."""
+    length = len(stock)
+    size = length.bit_length()
+    drawn = bits(size)
+    while drawn >= length:
+        drawn = bits(size)
+    return stock[drawn]
 
 
 def phrase(chance: Random) -> str:
@@ -102,7 +147,10 @@ def write(chance: Random, *, limit: int | None, stops: Sequence[str], words: int
     If a request has stop sequences, one of them is written after a few words, as by a model that was
     instructed to, so that the sequence takes effect.
     """
-    text = sentences(chance, chance.randint(min(24, words), words))
+    length = chance.randint(min(24, words), words)
+    if not stops:
+        return within(_tokens_of_sentences(chance, length), limit=limit, stops=stops)
+    text = sentences(chance, length)
     short = [stop for stop in stops if stop and len(stop) <= _WOVEN_STOP_LENGTH]
     if short:
         parts = text.split(" ")
@@ -118,6 +166,8 @@ def within(tokens: Sequence[str], *, limit: int | None, stops: Sequence[str]) ->
     """
     kept = tokens if limit is None else tokens[:limit]
     ending: Ending = "length" if limit is not None and len(tokens) >= limit else "stop"
+    if not stops:
+        return Written(tuple(kept), ending)
     text = join(kept)
     found = [place for place in (text.find(stop) for stop in stops if stop) if place >= 0]
     if found:

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 def as_floats(values: array[float]) -> list[float]:
     """Write a vector as JSON numbers, each as short as single precision permits."""
-    return [float(f"{value:.9g}") for value in values]
+    return [float(text) for text in ("%.9g " * len(values) % tuple(values)).split()]
 
 
 def as_base64(values: array[float]) -> str:

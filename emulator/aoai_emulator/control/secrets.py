@@ -10,6 +10,7 @@ from typing import Any
 from aoai_emulator.http.json_text import JsonTextError, parse, write
 
 REMOVED = "[removed]"
+_LONGEST_REMEMBERED = 64
 #: Headers and query parameters whose values are secret.
 _SECRET_NAME = re.compile(
     r"authorization|cookie|signature|^sig$|(key|token|secret|password|connectionstring|credential)$",
@@ -27,9 +28,13 @@ def without_secrets(values: Mapping[str, str]) -> dict[str, str]:
     return {name: REMOVED if _is_secret(name) else value for name, value in values.items()}
 
 
-@lru_cache(maxsize=256)
 def _is_secret(name: str) -> bool:
-    return _SECRET_NAME.search(name) is not None
+    return _short_is_secret(name) if len(name) <= _LONGEST_REMEMBERED else bool(_SECRET_NAME.search(name))
+
+
+@lru_cache(maxsize=512)
+def _short_is_secret(name: str) -> bool:
+    return bool(_SECRET_NAME.search(name))
 
 
 def without_secret_fields(raw: bytes) -> bytes:

@@ -66,6 +66,10 @@ class FaultSet:
                 raise UnknownNameError("fault", fault_id, sorted(_faults()))
             self._parts.extend(_faults()[fault_id])
 
+    def __bool__(self) -> bool:
+        """Whether there is a fault."""
+        return bool(self._parts)
+
     def edit_rejections(
         self, check: Check, found: Iterable[Rejection], request: IncomingRequest
     ) -> Iterator[Rejection]:
@@ -73,6 +77,8 @@ class FaultSet:
 
         With a fault of that check, the check is completed first, since it also fills in the request.
         """
+        if not self._parts:
+            return iter(found)
         parts = [part for part in self._parts if part.check == check]
         rejections = iter(tuple(found)) if parts else iter(found)
         for part in parts:

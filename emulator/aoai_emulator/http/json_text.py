@@ -35,7 +35,7 @@ def parse(raw: bytes) -> Any:
     if opened > MAX_VALUES or listed > MAX_VALUES + MAX_NUMBERS:
         _reject_many(_TEXT.sub(b"", raw))  # before they cost memory
     try:
-        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_reject_constant, parse_float=_number)
+        value = _DECODER.decode(raw.decode("utf-8-sig"))
     except RecursionError as error:
         raise JsonTextError(f"it is nested deeper than {MAX_DEPTH} levels") from error
     except UnicodeDecodeError as error:
@@ -55,7 +55,7 @@ def parse(raw: bytes) -> Any:
 def write(value: object) -> bytes:
     """Write a value as compact UTF-8 JSON; text that UTF-8 cannot encode is escaped."""
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(value).encode()
     except UnicodeEncodeError:
         return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
 
@@ -105,3 +105,7 @@ def _reject_excess(value: Any) -> None:
 
 def _too_many() -> JsonTextError:
     return JsonTextError(f"it contains more than {MAX_VALUES} values or {MAX_NUMBERS} numbers in lists")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_reject_constant, parse_float=_number)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from starlette.types import Message, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 #: How many bytes are sent to a connection before the client must read some.
 PIECE = 64 * 1024
@@ -147,34 +146,6 @@ def in_pieces(send: Send, scope: Scope, outgoing: Outgoing) -> Send:
 def _peer(scope: Scope) -> Peer:
     peer: Peer = tuple(scope.get("client") or ("", 0))
     return peer
-
-
-def protocol_for(outgoing: Outgoing) -> type[asyncio.Protocol]:
-    """Return uvicorn's protocol, extended to report to `outgoing` when a client does not read."""
-
-    class BoundedProtocol(H11Protocol):
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            transport.set_write_buffer_limits(high=PIECE)
-            if self.client is not None:
-                outgoing.connect(self.client, Connection(transport))
-
-        def pause_writing(self) -> None:
-            super().pause_writing()
-            if self.client is not None:
-                outgoing.stall(self.client, self.transport.abort)
-
-        def resume_writing(self) -> None:
-            super().resume_writing()
-            if self.client is not None:
-                outgoing.go_on(self.client)
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            if self.client is not None:
-                outgoing.disconnect(self.client)
-            super().connection_lost(exc)
-
-    return BoundedProtocol
 
 
 #: How much of a rejected body is read and discarded, and for how long.

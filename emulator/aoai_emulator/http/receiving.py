@@ -22,7 +22,7 @@ class ReceivedBody:
     """
 
     limit: int
-    raw: bytearray = field(default_factory=bytearray)
+    raw: bytes | bytearray = field(default_factory=bytearray)
     oversized: bool = False
     rejection: Rejection | None = None
 

@@ -38,6 +38,11 @@ class Reply:
     delay: float = 0.0
     pauses: Iterator[float] | None = None
 
+    @property
+    def is_paced(self) -> bool:
+        """Whether the frames of a stream wait for the time."""
+        return bool(self.held_back or self.held_open) or self.pauses is not None
+
     def response(self) -> Response:
         """Build the Starlette response, frame by frame if it is a stream."""
         if isinstance(self.body, bytes):
@@ -47,7 +52,12 @@ class Reply:
 
 def json_reply(status: int, body: JsonObject) -> Reply:
     """Build a reply of JSON."""
-    return Reply(status, {"content-type": JSON_TYPE}, write(body))
+    return json_text_reply(status, write(body))
+
+
+def json_text_reply(status: int, text: bytes) -> Reply:
+    """Build a reply of JSON that is written already."""
+    return Reply(status, {"content-type": JSON_TYPE}, text)
 
 
 def frame(chunk: JsonObject) -> bytes:

@@ -108,7 +108,7 @@ class AcceptedRequest:
     absence), `sent` the fields as sent. `path_values` are the values of the path's parameters. `base_url` is
     `http://host:port` as the client sees it. `memory` is the emulator's; `ask` sends it a request of its own.
     `scripts` say what the choices of the response contain, the last of them what all further ones contain; if
-    there are none, the content is built in.
+    there are none, the content is built in. `counted` has numbers of tokens that are needed more than once.
     """
 
     id: str
@@ -125,6 +125,7 @@ class AcceptedRequest:
     memory: Memory
     ask: Ask
     scripts: tuple[Script, ...] = ()
+    counted: dict[str, int] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property
     def kind(self) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aoai_emulator.content.chat.choice import Choice
 from aoai_emulator.content.chat.choices import choices, is_json
-from aoai_emulator.content.chat.conversation import all_texts, heard_tokens, prompt_tokens, texts
+from aoai_emulator.content.chat.conversation import all_texts, counted_prompt_tokens, heard_tokens, texts
 from aoai_emulator.content.chat.logprobs import chat_logprobs
 from aoai_emulator.content.chat.relations import chat_relations
 from aoai_emulator.content.chat.speech import recording
@@ -16,6 +16,7 @@ from aoai_emulator.content.cues import Cue, cues
 from aoai_emulator.content.declared_responses import declared_chunk, declared_response
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
 from aoai_emulator.content.seeding import response_id, system_fingerprint
+from aoai_emulator.content.templates import JsonShape
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse, StreamResponse
@@ -54,7 +55,18 @@ async def respond_to_chat(request: AcceptedRequest) -> ServiceResponse:
         "choices": [_choice(choice, request, recordings.get(choice.index)) for choice in composed],
         "usage": _usage(request, composed),
     }
-    return JsonResponse(body)
+    return JsonResponse(body, shape=_TEXT if _is_only_text(request, composed, recordings) else None)
+
+
+def _is_only_text(
+    request: AcceptedRequest, composed: Sequence[Choice], recordings: Mapping[int, JsonObject]
+) -> bool:
+    """Return whether a response is of the shape `_TEXT`."""
+    if len(composed) != 1 or recordings or any(request.fields.get(name) for name in _WITH_MORE):
+        return False
+    choice = composed[0]
+    special = choice.tokens is None or choice.calls or choice.refusal is not None or choice.thought
+    return not (special or choice.is_filtered)
 
 
 def _tells_usage(request: AcceptedRequest) -> bool:
@@ -154,7 +166,7 @@ def _top_logprobs(request: AcceptedRequest) -> int | None:
 
 def _usage(request: AcceptedRequest, composed: Sequence[Choice]) -> JsonObject:
     """Count prompt and completion tokens; the document decides which of the details are sent."""
-    prompt = prompt_tokens(request.fields)
+    prompt = counted_prompt_tokens(request)
     completion = sum(choice.token_count for choice in composed)
     spoken = "audio" in request.fields.get("modalities", ())
     return {
@@ -172,4 +184,22 @@ def _usage(request: AcceptedRequest, composed: Sequence[Choice]) -> JsonObject:
     }
 
 
+_USAGE = ("prompt_tokens", "completion_tokens", "total_tokens")
+_COMPLETION = ("accepted_prediction_tokens", "audio_tokens", "rejected_prediction_tokens", "total_tokens")
+_WITH_MORE = ("logprobs", "data_sources")
+#: A single choice that is nothing but text.
+_TEXT = JsonShape(
+    "text",
+    (
+        ("id",),
+        ("created",),
+        ("model",),
+        ("system_fingerprint",),
+        ("choices", 0, "message", "content"),
+        ("choices", 0, "finish_reason"),
+        *(("usage", name) for name in _USAGE),
+        ("usage", "prompt_tokens_details", "audio_tokens"),
+        *(("usage", "completion_tokens_details", name) for name in _COMPLETION),
+    ),
+)
 SERVICE = Service("chat", "chatCompletion", chat_relations, respond_to_chat)

@@ -6,6 +6,7 @@ import hashlib
 import math
 from array import array
 from collections.abc import Iterator, Sequence
+from operator import mul
 from sys import byteorder
 
 from aoai_emulator.content.seeding import response_id
@@ -65,7 +66,7 @@ def vector(model: str, text: str, dimensions: int) -> array[float]:
     raw = array("h", source)
     if byteorder == "big":
         raw.byteswap()
-    length = math.sqrt(sum(value * value for value in raw))
+    length = math.sqrt(sum(map(mul, raw, raw)))
     if length == 0:
         return array("f", [1.0, *([0.0] * (dimensions - 1))])
     return array("f", [value / length for value in raw])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from aoai_emulator.content.templates import JsonShape
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.rejections import Rejection
 from aoai_emulator.http.requests import AcceptedRequest
@@ -14,13 +15,15 @@ from aoai_emulator.http.requests import AcceptedRequest
 class JsonResponse:
     """A JSON object with its 2xx status. The faults of stage "response" change `body` in place.
 
-    It is reduced to what the document declares unless it is `verbatim`.
+    It is reduced to what the document declares unless it is `verbatim`. `shape` is set if many responses
+    differ in a few places only.
     """
 
     body: JsonObject
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     verbatim: bool = False
+    shape: JsonShape | None = None
 
 
 @dataclass(frozen=True, slots=True)

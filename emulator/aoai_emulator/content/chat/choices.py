@@ -138,6 +138,8 @@ def _thoughtful(request: AcceptedRequest, script: Script | None, index: int, lim
     if choice.is_filtered:
         return choice
     expected = predicted(request.fields)
+    if not thoughts and not expected:
+        return choice
     accepted = accepted_count(expected, choice.tokens or ())
     room = max(limit - len(thoughts) - choice.token_count, 0)
     rejected = min(len(expected) - accepted, room) if choice.tokens is not None else 0

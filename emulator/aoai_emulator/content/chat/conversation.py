@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from aoai_emulator.content.tokens import count
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
 
 # The tokens that the chat format adds: around each message, for a name, before the response.
 _TOKENS_A_MESSAGE = 3
@@ -38,10 +40,16 @@ def texts(message: JsonObject) -> Iterator[str]:
                 yield from (part[key] for key in ("text", "refusal") if isinstance(part.get(key), str))
 
 
-def all_texts(fields: JsonObject) -> Iterator[str]:
-    """Yield every text of every message of a request."""
+def all_texts(fields: JsonObject) -> list[str]:
+    """Return every text of every message of a request."""
+    found: list[str] = []
     for message in fields["messages"]:
-        yield from texts(message)
+        content = message.get("content")
+        if isinstance(content, str):
+            found.append(content)
+        else:
+            found.extend(texts(message))
+    return found
 
 
 def offered_functions(fields: JsonObject) -> list[Function]:
@@ -54,6 +62,14 @@ def offered_functions(fields: JsonObject) -> list[Function]:
 def call_ids(message: JsonObject) -> list[str]:
     """Return the ids of the tool calls in an assistant message."""
     return [call["id"] for call in _calls(message)]
+
+
+def counted_prompt_tokens(request: AcceptedRequest) -> int:
+    """Return the same for a request, counted once."""
+    known = request.counted.get("prompt")
+    if known is None:
+        known = request.counted["prompt"] = prompt_tokens(request.fields)
+    return known
 
 
 def prompt_tokens(fields: JsonObject) -> int:
@@ -79,17 +95,29 @@ def _parts(message: JsonObject, types: Sequence[str]) -> int:
 
 
 def _message_tokens(message: JsonObject) -> int:
-    total = _TOKENS_A_MESSAGE + count(message["role"]) + sum(count(text) for text in texts(message))
+    role, content = message["role"], message.get("content")
+    total = _TOKENS_A_MESSAGE + _role_tokens(role)
+    if isinstance(content, str):
+        total += count(content)
+    else:
+        total += sum(count(text) for text in texts(message))
+        total += _TOKENS_AN_IMAGE * _parts(message, ("image_url",))
+        total += _TOKENS_A_RECORDING * _parts(message, _RECORDINGS)
     name = message.get("name")
     if name and isinstance(name, str):
         total += _TOKENS_A_NAME + count(name)
-    total += _TOKENS_AN_IMAGE * _parts(message, ("image_url",))
-    total += _TOKENS_A_RECORDING * _parts(message, _RECORDINGS)
+    if role != "assistant":
+        return total
     made = [call.get("function") or {} for call in _calls(message)]
-    if message["role"] == "assistant" and message.get("function_call"):
+    if message.get("function_call"):
         made.append(message["function_call"])
     said = (str(function.get(key) or "") for function in made for key in ("name", "arguments"))
     return total + sum(count(text) for text in said)
+
+
+@lru_cache(maxsize=16)
+def _role_tokens(role: str) -> int:
+    return count(role)
 
 
 def _calls(message: JsonObject) -> list[JsonObject]:

@@ -9,7 +9,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from aoai_emulator.checks.declared_fields import declared_names
-from aoai_emulator.content.chat.conversation import all_texts, call_ids, offered_functions, prompt_tokens
+from aoai_emulator.content.chat.conversation import (
+    all_texts,
+    call_ids,
+    counted_prompt_tokens,
+    offered_functions,
+)
 from aoai_emulator.content.chat.speech import requested_format
 from aoai_emulator.content.cues import cued_rejections
 from aoai_emulator.content.scripting.request_limits import chat_cue_rejections
@@ -25,8 +30,11 @@ _MOST_CHOICES = 128
 
 def chat_relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Yield a rejection for each relation between fields that a request violates."""
-    for relation in _RELATIONS:
-        yield from relation(request.fields)
+    fields = request.fields
+    present = {*fields, *(message["role"] for message in fields["messages"])}
+    for concerned, relation in _RELATIONS:
+        if not present.isdisjoint(concerned):
+            yield from relation(fields)
     yield from _modalities(request)
     yield from _context_length(request)
     yield from cued_rejections(all_texts(request.fields))
@@ -201,7 +209,7 @@ def _modalities(request: AcceptedRequest) -> Iterator[Rejection]:
 def _context_length(request: AcceptedRequest) -> Iterator[Rejection]:
     """Document: the model's context limits prompt plus completion."""
     fields, window = request.fields, request.deployment.context_tokens
-    prompt = prompt_tokens(fields)
+    prompt = counted_prompt_tokens(request)
     param = "max_completion_tokens" if "max_completion_tokens" in fields else "max_tokens"
     limit = fields.get(param, 0)
     if prompt + limit > window:
@@ -213,19 +221,20 @@ def _context_length(request: AcceptedRequest) -> Iterator[Rejection]:
         )
 
 
-_RELATIONS: tuple[Callable[[JsonObject], Iterator[Rejection]], ...] = (
-    stream_options_need_a_stream,
-    _top_logprobs_need_logprobs,
-    _one_limit_only,
-    _no_more_choices_than_fit,
-    _no_negative_limit,
-    _tool_messages_follow_calls,
-    _assistant_says_or_calls,
-    _refusal_stands_alone,
-    _at_most_128_tools,
-    _tool_choice_needs_tools,
-    _chosen_tool_is_offered,
-    _chosen_function_is_offered,
-    _json_mode_is_asked_for_in_words,
-    logit_bias_is_of_token_ids,
+#: Each relation after the fields and the roles of messages that it is about: it holds without any of them.
+_RELATIONS: tuple[tuple[tuple[str, ...], Callable[[JsonObject], Iterator[Rejection]]], ...] = (
+    (("stream_options",), stream_options_need_a_stream),
+    (("top_logprobs",), _top_logprobs_need_logprobs),
+    (("max_tokens",), _one_limit_only),
+    (("n",), _no_more_choices_than_fit),
+    (("max_tokens", "max_completion_tokens"), _no_negative_limit),
+    (("tool",), _tool_messages_follow_calls),
+    (("assistant",), _assistant_says_or_calls),
+    (("assistant",), _refusal_stands_alone),
+    (("tools",), _at_most_128_tools),
+    (("tool_choice", "parallel_tool_calls", "function_call"), _tool_choice_needs_tools),
+    (("tool_choice",), _chosen_tool_is_offered),
+    (("function_call",), _chosen_function_is_offered),
+    (("response_format",), _json_mode_is_asked_for_in_words),
+    (("logit_bias",), logit_bias_is_of_token_ids),
 )

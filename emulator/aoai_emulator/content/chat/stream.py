@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from aoai_emulator.content.chat.choice import Choice
 from aoai_emulator.content.chat.logprobs import chat_logprobs
+from aoai_emulator.content.chunk_frames import TextChunk
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
 from aoai_emulator.content.tokens import grouped
 from aoai_emulator.http.json_text import JsonObject
@@ -94,6 +95,9 @@ def waits(stream: Stream) -> list[float]:
     return [*([0.0] * lead), *(each for wait in scripted for each in (wait, *rest))]
 
 
+_TEXT = frozenset({"content"})
+
+
 def _said(stream: Stream) -> Iterator[JsonObject]:
     """Yield the chunks without the filter results of the prompt."""
     head = dict(stream.head)
@@ -101,7 +105,9 @@ def _said(stream: Stream) -> Iterator[JsonObject]:
         head["usage"] = None
     size = 1 + sum(choice.token_count for choice in stream.choices) // _MAX_CHUNKS
     for part in taking_turns(_parts(choice, stream, size) for choice in stream.choices):
-        yield {**head, "choices": [part]}
+        chunk = {**head, "choices": [part]}
+        is_text = stream.top_logprobs is None and part["delta"].keys() == _TEXT
+        yield TextChunk(chunk, part["index"]) if is_text and part["delta"]["content"] is not None else chunk
     if stream.filters_later:
         yield from (_late_findings(choice) for choice in stream.choices)
     if stream.usage is not None:

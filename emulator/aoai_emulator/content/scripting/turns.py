@@ -22,7 +22,11 @@ def cued_script(messages: Sequence[JsonObject]) -> Script | None:
         if message["role"] == "assistant":
             turns += 1
             continue
-        text = "\n".join(text for text in texts(message) if OPENING in text)
+        content = message.get("content")
+        if isinstance(content, str):
+            text = content if OPENING in content else ""
+        else:
+            text = "\n".join(text for text in texts(message) if OPENING in text)
         scripts = read_scripts(text) if text else ()
         if scripts:
             return scripts[turns] if turns < len(scripts) else None

@@ -1,0 +1,85 @@
+"""What an ASGI scope says about a request, and its body."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive, Scope
+
+from aoai_emulator.http.receiving import ReceivedBody, receive_body
+
+#: Only shorter queries and hosts are remembered.
+_LONGEST_REMEMBERED: Final = 256
+#: Bodies up to this size are within every limit.
+_SMALL: Final = 64 * 1024
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """Return the headers of a request; of several with one name, the first."""
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+    return headers
+
+
+def query_of(scope: Scope) -> Mapping[str, str]:
+    """Return the query of a request; of several parameters with one name, the last."""
+    query: bytes = scope["query_string"]
+    return _query(query) if len(query) <= _LONGEST_REMEMBERED else _query.__wrapped__(query)
+
+
+@lru_cache(maxsize=256)
+def _query(query: bytes) -> Mapping[str, str]:
+    return MappingProxyType(dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)))
+
+
+def base_url_of(scope: Scope) -> str:
+    """Return the URL of the emulator as the client sees it, without a slash at its end."""
+    host = next((value for name, value in scope["headers"] if name == b"host"), None)
+    server = scope.get("server")
+    root: str = scope.get("app_root_path", scope.get("root_path", ""))
+    parts = (scope.get("scheme", "http"), host, None if server is None else tuple(server), root)
+    is_short = len(host or b"") + len(root) <= _LONGEST_REMEMBERED
+    return _base_url(*parts) if is_short else _base_url.__wrapped__(*parts)
+
+
+@lru_cache(maxsize=256)
+def _base_url(scheme: str, host: bytes | None, server: tuple[str, int | None] | None, root: str) -> str:
+    scope = {
+        "type": "http",
+        "scheme": scheme,
+        "server": server,
+        "headers": [] if host is None else [(b"host", host)],
+        "path": "/",
+        "root_path": root,
+        "query_string": b"",
+    }
+    return str(Request(scope).base_url).rstrip("/")
+
+
+async def body_of(receive: Receive, coding: str, limit: Callable[[], int]) -> ReceivedBody:
+    """Read the body of a request; `coding` is its Content-Encoding, `limit` its largest size.
+
+    Raises ClientDisconnect if the client disconnects before its end.
+    """
+    message = await receive()
+    is_whole = message["type"] == "http.request" and not message.get("more_body", False)
+    if is_whole and not coding and len(message.get("body", b"")) <= _SMALL:
+        return ReceivedBody(_SMALL, message.get("body", b""))
+    return await receive_body(_pieces(message, receive), coding, limit())
+
+
+async def _pieces(message: Message, receive: Receive) -> AsyncIterator[bytes]:
+    while message["type"] == "http.request":
+        body: bytes = message.get("body", b"")
+        if body:
+            yield body
+        if not message.get("more_body", False):
+            return
+        message = await receive()
+    raise ClientDisconnect

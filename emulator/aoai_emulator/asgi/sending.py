@@ -1,0 +1,64 @@
+"""Sending replies that nothing holds up, without Starlette's responses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+from starlette.types import Message, Receive, Scope, Send
+
+from aoai_emulator.http.outgoing import Outgoing
+from aoai_emulator.http.replies import Reply
+
+#: How many frames of a stream are sent before other requests get a turn.
+_FRAMES_AT_ONCE: Final = 16
+_WITHOUT_LENGTH: Final = (204, 304)
+
+
+class DirectResponse:
+    """The response to send for a reply that is not paced: an ASGI application like Starlette's."""
+
+    def __init__(self, reply: Reply, outgoing: Outgoing) -> None:
+        self._reply = reply
+        self._outgoing = outgoing
+
+    @property
+    def status_code(self) -> int:
+        """The status."""
+        return self._reply.status
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the reply."""
+        del receive
+        body = self._reply.body
+        if isinstance(body, bytes):
+            await send(_start(self._reply, len(body)))
+            await send({"type": "http.response.body", "body": body})
+        else:
+            await send(_start(self._reply, None))
+            await self._send_frames(body, scope, send)
+
+    async def _send_frames(self, frames: Iterable[bytes], scope: Scope, send: Send) -> None:
+        """Send the frames of a stream; end early if the client disconnects."""
+        connection = self._outgoing.connection(scope)
+        left = _FRAMES_AT_ONCE
+        for frame in frames:
+            await send({"type": "http.response.body", "body": frame, "more_body": True})
+            left -= 1
+            if not left:
+                left = _FRAMES_AT_ONCE
+                await asyncio.sleep(0)
+                if connection is not None and self._outgoing.connection(scope) is not connection:
+                    return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _start(reply: Reply, length: int | None) -> Message:
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()
+    ]
+    has_length = reply.status >= 200 and reply.status not in _WITHOUT_LENGTH
+    if length is not None and has_length and not any(name == b"content-length" for name, _ in headers):
+        headers.append((b"content-length", b"%d" % length))
+    return {"type": "http.response.start", "status": reply.status, "headers": headers}

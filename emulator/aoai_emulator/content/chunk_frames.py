@@ -1,0 +1,69 @@
+"""The chunks of a stream as frames: reduced to what the document declares, and written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_emulator.content.declared_responses import Declared, as_declared, declared_chunk
+from aoai_emulator.content.templates import JsonShape, Template
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.replies import DONE_FRAME, frame
+from aoai_emulator.http.requests import AcceptedRequest
+
+
+class TextChunk(dict[str, Any]):
+    """A chunk with a piece of text; those of a stream with the same `key` differ in nothing else.
+
+    The text is at /choices/0/delta/content.
+    """
+
+    __slots__ = ("key",)
+
+    def __init__(self, fields: JsonObject, key: int) -> None:
+        super().__init__(fields)
+        self.key = key
+
+
+def declared_chunks(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """Yield the chunks as the document declares them; undeclared chunks of the real service stay."""
+    declared, nulls = declared_chunk(request.operation), _nulls(request)
+    for chunk in chunks:
+        yield _declared(chunk, declared, nulls, is_azure=request.is_azure)
+
+
+def declared_frames(
+    chunks: Iterator[JsonObject], request: AcceptedRequest, *, terminated: bool
+) -> Iterator[bytes]:
+    """Yield the frames of the same chunks; end with `[DONE]` if the stream is `terminated`."""
+    declared, nulls = declared_chunk(request.operation), _nulls(request)
+    templates: dict[int, Template] = {}
+    for chunk in chunks:
+        if not isinstance(chunk, TextChunk):
+            yield frame(_declared(chunk, declared, nulls, is_azure=request.is_azure))
+            continue
+        template = templates.get(chunk.key)
+        if template is None:
+            template = templates[chunk.key] = Template(
+                JsonShape(chunk.key, (("choices", 0, "delta", "content"),)),
+                chunk,
+                lambda each: as_declared(each, declared, nulls=nulls),
+            )
+        yield b"data: %b\n\n" % template.write(chunk)
+    if terminated:
+        yield DONE_FRAME
+
+
+def _nulls(request: AcceptedRequest) -> frozenset[str]:
+    return frozenset({"usage"}) if request.is_azure else frozenset[str]()
+
+
+def _declared(
+    chunk: JsonObject, declared: Declared | None, nulls: frozenset[str], *, is_azure: bool
+) -> JsonObject:
+    if not is_azure or chunk["id"]:
+        reduced: JsonObject = as_declared(chunk, declared, nulls=nulls)
+        return reduced
+    found = chunk.get("prompt_filter_results")
+    known = None if declared is None else declared.fields.get("prompt_filter_results")
+    return chunk if found is None else {**chunk, "prompt_filter_results": as_declared(found, known)}

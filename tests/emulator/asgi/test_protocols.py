@@ -1,0 +1,58 @@
+"""The emulator under both servers: the same responses, and limits on what a client can send."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from aoai_emulator.asgi.protocols import LONGEST_HEAD, is_fast_available
+from aoai_emulator.server import address_of, listen, make_server
+from aoai_emulator.settings import Settings
+from aoai_specs.document import Document
+
+pytestmark = pytest.mark.skipif(not is_fast_available(), reason="needs the extra `speed`")
+PATH = "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21"
+BODY = {"messages": [{"role": "user", "content": "hi"}], "stream": True}
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["h11", "httptools"])
+def url(request: pytest.FixtureRequest, document: Document) -> Iterator[str]:
+    settings = Settings(documents=(document,))
+    server = make_server(settings, fast=request.param)
+    listener = listen("127.0.0.1", 0)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield address_of(listener)
+    server.should_exit = True
+    thread.join()
+    listener.close()
+
+
+def test_streams_a_chat(url: str) -> None:
+    response = httpx.post(url + PATH, json=BODY, headers={"api-key": "k"})
+    assert response.status_code == 200
+    assert response.text.endswith("data: [DONE]\n\n")
+    assert response.headers["x-ms-region"] == "Emulator"
+
+
+def test_rejects_headers_that_are_too_long(url: str) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    line = b"x-long: " + b"y" * 1000 + b"\r\n"
+    with (
+        socket.create_connection((host, int(port))) as connection,
+        contextlib.suppress(ConnectionError),  # closed before everything was sent
+    ):
+        connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n" + line * (2 * LONGEST_HEAD // 1000))
+        assert connection.recv(1000).startswith(b"HTTP/1.1 400")
+
+
+def test_rejects_what_is_not_http(url: str) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(b"nonsense\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 400")
