@@ -17,7 +17,6 @@ from aoai_conformance.engine.unit_sender import Knowledge
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario, Part
 from aoai_conformance.rule import rules
-from aoai_conformance.run.preflight import preflight
 from aoai_conformance.target.documents import choose_documents
 from aoai_model.case import Case, Edit, JsonBody, PlannedRequest, Point, ScenarioStep
 from aoai_model.exchange import FailureKind, Request, Response, TransportFailure
@@ -560,42 +559,3 @@ async def test_an_error_after_the_plan_keeps_the_results(
     judged = await run(FakeServer(lambda _: 400), [packed("p", "a", "b"), case("c")])
     assert [each for each in ids(judged) if each in {"p", "c"}] == ["p", "c"]
     assert f"failed while {doing} (ZeroDivisionError: isolation). The run continues" in caplog.text
-
-
-def bases(*operations: str) -> list[Case]:
-    return [case(f"{name}/base", operation=name, origin="base") for name in operations]
-
-
-async def test_preflight_keeps_the_base_exchanges() -> None:
-    known = await preflight(FakeServer(lambda _: 200), [*bases("A", "B"), case("c")], "http://x")
-    assert list(known.exchanges) == ["A/base", "B/base"]
-    assert not known.closed
-
-
-async def test_preflight_closes_operations_whose_minimal_request_fails() -> None:
-    statuses = {"A": 200, "B": 404, "C": 403, "D": 400, "E": 500}
-    server = FakeServer(lambda each: statuses[each.operation])
-    known = await preflight(server, bases(*statuses), "http://x")
-    assert known.closed == {
-        (NAME, name): f"Not sent: the minimal request of {name} failed: {statuses[name]} {{}}."
-        for name in "BCDE"
-    }
-
-
-@pytest.mark.parametrize("status", [401, 403])
-async def test_preflight_ends_the_run_if_the_key_is_rejected(status: int) -> None:
-    with pytest.raises(TargetError, match="rejected the key") as caught:
-        await preflight(FakeServer(lambda _: status), bases("A", "B"), "http://x")
-    assert caught.value.exit_code == 3
-
-
-async def test_preflight_ends_the_run_if_nothing_responds() -> None:
-    with pytest.raises(TargetError, match="No response from http://x"):
-        await preflight(FakeServer(lambda _: 0), bases("A"), "http://x")
-
-
-async def test_preflight_continues_if_one_operation_responds() -> None:
-    known = await preflight(
-        FakeServer(lambda each: 200 if each.operation == "A" else 0), bases("A", "B"), "u"
-    )
-    assert known.closed == {(NAME, "B"): "Not sent: the minimal request of B failed: No connection."}
