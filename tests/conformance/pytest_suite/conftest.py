@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from aoai_emulator.app import create_app
+from aoai_emulator.http.outgoing import Outgoing
 from aoai_emulator.server import address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
@@ -38,8 +40,9 @@ class Counted:
 @pytest.fixture(scope="session")
 def faulty() -> Iterator[Counted]:
     documents = tuple(Catalogue.packaged().load(f"azure-openai@{version}") for version in VERSIONS)
-    server = make_server(Settings(documents=documents, faults=frozenset({"embedding-usage-wrong"})))
-    inner: Any = server.config.app
+    settings = Settings(documents=documents, faults=("embedding-usage-wrong",))
+    outgoing = Outgoing()
+    inner: Any = create_app(settings, outgoing=outgoing)
     listener = listen("127.0.0.1", 0)
     counted = Counted(address_of(listener))
 
@@ -48,7 +51,7 @@ def faulty() -> Iterator[Counted]:
             counted.targets.append(scope["path"])
         await inner(scope, receive, send)
 
-    server.config.app = counting
+    server = make_server(settings, outgoing, app=counting)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     yield counted

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from aoai_emulator.app import create_app
+from aoai_emulator.http.outgoing import Outgoing
 from aoai_emulator.server import address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
@@ -29,15 +31,16 @@ parameters = { "path.deployment-id" = "gpt-4o", "query.api-version" = "2024-10-2
 @contextmanager
 def emulator(paths: list[str], *faults: str) -> Iterator[str]:
     """The URL of an emulator with these faults, which records the requested paths."""
-    server = make_server(Settings(documents=(Catalogue.packaged().load("2024-10-21"),), faults=faults))
-    inner: Any = server.config.app
+    settings = Settings(documents=(Catalogue.packaged().load("2024-10-21"),), faults=faults)
+    outgoing = Outgoing()
+    inner: Any = create_app(settings, outgoing=outgoing)
 
     async def noting(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             paths.append(scope["path"])
         await inner(scope, receive, send)
 
-    server.config.app = noting
+    server = make_server(settings, outgoing, app=noting)
     listener = listen("127.0.0.1", 0)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
