@@ -321,6 +321,28 @@ async def test_a_body_that_cannot_be_decoded_is_not_read_to_its_end() -> None:
     assert [each.kind for each in response.defects] == ["coding"]
 
 
+async def test_a_listener_receives_a_body_whose_coding_breaks_which_is_one_defect() -> None:
+    listener = Everything()
+    response = await once(Pieces(b"plain", b"text"), None, listener, **{"content-encoding": "gzip"})
+    assert isinstance(response, Response)
+    assert [each.kind for each in response.defects] == ["coding"]
+    assert listener.taken == b"plaintext"
+
+
+async def test_the_times_of_a_response_count_from_its_request() -> None:
+    response = await once(Pieces(b"{}"))
+    assert isinstance(response, Response)
+    assert 0 <= response.started <= response.ended <= Limits().seconds
+
+
+async def test_an_error_without_words_gets_some() -> None:
+    def fail() -> httpx.Response:
+        raise httpx.ReadError("")
+
+    failure = await attempt(Served(fail), httpx.Request("GET", URL), Limits())
+    assert failure == TransportFailure("protocol", "ReadError: the connection was closed or reset")
+
+
 async def stay_open() -> None:
     await asyncio.sleep(3600)
 

@@ -366,6 +366,7 @@ async def test_a_malformed_head_is_kept_as_far_as_it_was_read(serve) -> None:
     response = (await send(server.url)).response
     assert response is not None
     assert (response.status, response.headers, response.body) == (200, (("X-A", "1"),), b"{}")
+    assert not response.complete
     (defect,) = response.defects
     assert defect.kind == "head"
     assert defect.raw.startswith(b"HTTP/1.1 200 OK\r\nX-A: 1\r\nno header")

@@ -140,8 +140,14 @@ async def test_a_failure_without_a_byte_quotes_nothing() -> None:
     ("body", "kind", "message"),
     [
         (b"5\r\nhello\r\nmany\r\n", "framing", "The response breaks HTTP: illegal chunk header"),
+        (
+            b"5\r\nhello\r\n5;" + b"x" * LONGEST_HEAD,
+            "framing",
+            f"The response breaks HTTP: a line longer than {LONGEST_HEAD} bytes.",
+        ),
         (b"5\r\nhello\r\n0\r\n\r\nmore", "trailing", "Bytes follow the end of the response."),
     ],
+    ids=["chunk-size", "long-line", "trailing"],
 )
 async def test_a_response_keeps_its_body_and_names_what_is_wrong_with_it(
     body: bytes, kind: str, message: str

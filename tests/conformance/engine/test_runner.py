@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -515,6 +516,7 @@ async def test_judges_in_a_thread_of_its_own_unless_told_otherwise(in_thread: bo
     class WatchedJudge:
         def __call__(self, part: Part) -> Judged:
             threads.add(threading.current_thread())
+            time.sleep(0.02)  # the other part arrives meanwhile
             return judge(part)
 
         def __getattr__(self, name: str) -> object:
