@@ -15,12 +15,15 @@ from aoai_emulator.server import address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.document import Document
 
-pytestmark = pytest.mark.skipif(not is_fast_available(), reason="needs the extra `speed`")
+NEEDS_SPEED = pytest.mark.skipif(not is_fast_available(), reason="needs the extra `speed`")
 PATH = "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21"
 BODY = {"messages": [{"role": "user", "content": "hi"}], "stream": True}
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["h11", "httptools"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(False, id="h11"), pytest.param(True, id="httptools", marks=NEEDS_SPEED)],
+)
 def url(request: pytest.FixtureRequest, document: Document) -> Iterator[str]:
     settings = Settings(documents=(document,))
     server = make_server(settings, fast=request.param)
