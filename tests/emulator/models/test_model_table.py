@@ -161,7 +161,7 @@ def test_the_command_serves_the_given_deployments(command):
             assert introduction["deployments"] == {"chat": "prod", "extension-chat": "spare", "images": "e"}
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(10)
+            process.wait(120)
 
 
 def test_the_command_rejects_an_unknown_model_in_one_sentence():
