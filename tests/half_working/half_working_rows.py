@@ -158,7 +158,8 @@ VARIANTS: dict[str, Row] = {
     ),
     "a reasoning model that takes temperature": Row(
         server=lambda: Reasoning(refused=("max_tokens", "stop"), defaults={}), exit=0, operations=(CHAT,),
-        unsupported=("max_tokens",), reasons=("Unsupported parameter: 'stop' is not supported with this model.",),
+        unsupported=("max_tokens",),
+        reasons=("Unsupported parameter: 'stop' is not supported with this model.",),
     ),
     "a model that shortens no embedding": Row(
         server=lambda: Limited("This model does not support specifying dimensions.", ("dimensions",)),
