@@ -55,11 +55,13 @@ class MiddleServer:
             while not stop.is_set():
                 await asyncio.sleep(0.01)
             server.close()
-            others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-            await asyncio.sleep(0.01)  # connections close in the next rounds of the loop
+            # A connection accepted just before may have no task yet.
+            for _ in range(10):
+                others = asyncio.all_tasks() - {asyncio.current_task()}
+                for task in others:
+                    task.cancel()
+                await asyncio.gather(*others, return_exceptions=True)
+                await asyncio.sleep(0.01)  # connections close in the next rounds of the loop
 
         asyncio.run(serve())
 
