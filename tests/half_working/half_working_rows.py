@@ -54,20 +54,26 @@ class Row:
     warns: tuple[str, ...] = ()
 
 
+NOT_OF_A_REASONING_MODEL = (
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "logprobs",
+    "n",
+    "stop",
+    "logit_bias",
+)
+NO_STOP = "Unsupported parameter: 'stop' is not supported with this model."
+REASONS_OF_A_REASONING_MODEL = (NO_MAX_TOKENS, "Unsupported value: 'temperature' does not support", NO_STOP)
+
 #: By the defect of each server; variants of one server are numbered.
 ROWS: dict[str, Row] = {
     "nothing is wrong": Row(server=HalfWorking, exit=0, operations=(CHAT, COMPLETIONS, EMBEDDINGS)),
     "a reasoning model without data sources": Row(
         server=ReasoningWithoutDataSources, exit=0, operations=(CHAT,), profile="standard",
-        unsupported=(
-            "max_tokens", "temperature", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "n",
-            "stop", "logit_bias",
-        ),
-        reasons=(
-            NO_MAX_TOKENS,
-            "Unsupported value: 'temperature' does not support",
-            "Unsupported parameter: 'stop' is not supported with this model.",
-        ),
+        unsupported=NOT_OF_A_REASONING_MODEL, reasons=REASONS_OF_A_REASONING_MODEL,
     ),
     "a reasoning model that looks at what it supports first": Row(
         server=lambda: Reasoning(checks_first=True), exit=0, operations=(CHAT,),
@@ -137,15 +143,7 @@ ROWS: dict[str, Row] = {
 VARIANTS: dict[str, Row] = {
     "a reasoning model": Row(
         server=Reasoning, exit=0, operations=(CHAT,), profile="standard",
-        unsupported=(
-            "max_tokens", "temperature", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "n",
-            "stop", "logit_bias",
-        ),
-        reasons=(
-            NO_MAX_TOKENS,
-            "Unsupported value: 'temperature' does not support",
-            "Unsupported parameter: 'stop' is not supported with this model.",
-        ),
+        unsupported=NOT_OF_A_REASONING_MODEL, reasons=REASONS_OF_A_REASONING_MODEL,
     ),
     "no data sources": Row(server=WithoutDataSources, exit=0, operations=(CHAT,), profile="standard"),
     "502 for every stream of a completion": Row(
@@ -158,8 +156,7 @@ VARIANTS: dict[str, Row] = {
     ),
     "a reasoning model that takes temperature": Row(
         server=lambda: Reasoning(refused=("max_tokens", "stop"), defaults={}), exit=0, operations=(CHAT,),
-        unsupported=("max_tokens",),
-        reasons=("Unsupported parameter: 'stop' is not supported with this model.",),
+        unsupported=("max_tokens",), reasons=(NO_STOP,),
     ),
     "a model that shortens no embedding": Row(
         server=lambda: Limited("This model does not support specifying dimensions.", ("dimensions",)),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Unpack
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -11,14 +10,14 @@ from aoai_emulator.app import create_app
 from aoai_emulator.control.control import Control
 from aoai_emulator.http.outgoing import Outgoing
 from aoai_emulator.in_process.options import EmulatorOptions, settings_of
-from aoai_emulator.in_process.received import assert_received
+from aoai_emulator.in_process.received import ReceivedRequests
 from aoai_emulator.settings import Settings
 
 #: What clients send if the emulator accepts every key.
 ANY_KEY = "any-key-of-the-emulator"
 
 
-class EmulatorApp:
+class EmulatorApp(ReceivedRequests):
     """An ASGI application, such as for `httpx.ASGITransport`.
 
     `settings` are what it was started with; `control` changes it while it runs. Both are others after
@@ -26,11 +25,16 @@ class EmulatorApp:
     """
 
     settings: Settings
-    control: Control
+    _control: Control
 
     def __init__(self, settings: Settings, outgoing: Outgoing | None = None) -> None:
         self.outgoing = Outgoing() if outgoing is None else outgoing
         self._app = self._create(settings)
+
+    @property
+    def control(self) -> Control:
+        """Its faults, limits, clock, fixtures and journal; another one after `restart`."""
+        return self._control
 
     @property
     def key(self) -> str:
@@ -44,25 +48,10 @@ class EmulatorApp:
         """
         self._app = self._create(settings_of(**options))
 
-    def assert_received(
-        self,
-        match: Mapping[str, Any] | None = None,
-        *,
-        count: int | None = None,
-        at_least: int | None = None,
-        at_most: int | None = None,
-    ) -> None:
-        """Check how many requests it received that match: by default, at least one.
-
-        `match` are conditions as in a fixtures file, such as `{"operation": "chat"}`. Raises AssertionError,
-        whose sentence names the nearest request, and ConformanceError for what cannot be checked.
-        """
-        assert_received(self.control, match, count=count, at_least=at_least, at_most=at_most)
-
     def _create(self, settings: Settings) -> ASGIApp:
         control = Control(settings)
         app = create_app(settings, outgoing=self.outgoing, control=control)
-        self.settings, self.control = settings, control
+        self.settings, self._control = settings, control
         return app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +14,7 @@ from aoai_emulator.control.control import Control
 from aoai_emulator.http.outgoing import Outgoing
 from aoai_emulator.in_process.emulator_app import EmulatorApp
 from aoai_emulator.in_process.options import EmulatorOptions, settings_of
-from aoai_emulator.in_process.received import assert_received
+from aoai_emulator.in_process.received import ReceivedRequests
 from aoai_emulator.server import EmulatorServer, address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_emulator.tls import Certificate, new_certificate
@@ -30,7 +29,7 @@ _HOST = "127.0.0.1"
 _END_SECONDS = 10.0
 
 
-class RunningEmulator:
+class RunningEmulator(ReceivedRequests):
     """An emulator on a free port of this machine, while a `with` or `async with` block runs.
 
     `url` is its address, `key` a key that it accepts; `control` changes it while it runs. With `tls`, it
@@ -79,21 +78,6 @@ class RunningEmulator:
         Raises what `run_emulator` raises; then it runs as before.
         """
         self._app.restart(**options)
-
-    def assert_received(
-        self,
-        match: Mapping[str, Any] | None = None,
-        *,
-        count: int | None = None,
-        at_least: int | None = None,
-        at_most: int | None = None,
-    ) -> None:
-        """Check how many requests it received that match: by default, at least one.
-
-        `match` are conditions as in a fixtures file, such as `{"operation": "chat"}`. Raises AssertionError,
-        whose sentence names the nearest request, and ConformanceError for what cannot be checked.
-        """
-        assert_received(self.control, match, count=count, at_least=at_least, at_most=at_most)
 
     def azure_openai(self, **options: Any) -> AzureOpenAI:
         """Return a client of this emulator; `options` are those of `openai.AzureOpenAI`.

@@ -43,13 +43,14 @@ def parse_limits(
     """Read `--rpm`, `--tpm` (`N` or `DEPLOYMENT=N`) and `--ptu` (`DEPLOYMENT[=N]`). Raises TrafficError."""
     rows: dict[str, DeploymentLimits] = {}
     units = [text if "=" in text else f"{text}={USUAL_UNITS}" for text in provisioned]
-    for name, texts in zip(_NAMES, (requests, tokens, units), strict=True):
+    options = ("--rpm", "--tpm", "--ptu")
+    for name, option, texts in zip(_NAMES, options, (requests, tokens, units), strict=True):
         for deployment, text in by_deployment(texts, "limit"):
             row = rows.get(deployment, DeploymentLimits(deployment))
             if getattr(row, name) is not None:
                 raise TrafficError(f"The {name.replace('_', ' ')} of {deployment} are given twice.")
             number = int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else text
-            given: dict[str, Any] = {name: _limit(name, number)}
+            given: dict[str, Any] = {name: _limit(option, number)}
             rows[deployment] = replace(row, **given)
     return tuple(rows.values())
 

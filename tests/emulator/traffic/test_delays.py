@@ -59,8 +59,8 @@ def test_options_and_json_are_the_same():
         (lambda: parse_latencies(["1s", "2s"], []), "The delay of * is given twice."),
         (lambda: parse_latencies(["=2s"], []), 'A delay must be VALUE or DEPLOYMENT=VALUE, not "=2s".'),
         (lambda: parse_limits(["1", "2"], [], []), "The requests per minute of * are given twice."),
-        (lambda: parse_limits([], ["0"], []), "tokens_per_minute must be a whole number from 1, not 0."),
-        (lambda: parse_limits([], [], ["a=x"]), 'provisioned_units must be a whole number from 1, not "x".'),
+        (lambda: parse_limits([], ["0"], []), "--tpm must be a whole number from 1, not 0."),
+        (lambda: parse_limits([], [], ["a=x"]), '--ptu must be a whole number from 1, not "x".'),
     ],
 )
 def test_a_mistake_in_an_option_is_one_sentence(read, sentence):

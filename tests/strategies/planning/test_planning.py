@@ -41,7 +41,7 @@ def deep(document: Document, examples: int) -> Plan:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_same_arguments_give_the_same_plan_byte_for_byte(document: Document, profile: str) -> None:
-    operations = ["embeddings_create", "Transcriptions_Create"] if profile == "deep" else None
+    operations = ["embeddings_create", "ChatCompletions_Create"] if profile == "deep" else None
     again = Catalogue.packaged().load("azure-openai@2024-10-21")
     first = plan(document, profile=profile, seed=4, examples=1, operations=operations)
     second = plan(again, profile=profile, seed=4, examples=1, operations=operations)
@@ -49,14 +49,15 @@ def test_the_same_arguments_give_the_same_plan_byte_for_byte(document: Document,
 
 
 @pytest.mark.parametrize(
-    "operations",
+    ("profile", "operations"),
     [
-        ["embeddings_create"],
-        pytest.param(["ChatCompletions_Create"], marks=pytest.mark.whole_selftest),
+        ("deep", ["embeddings_create"]),
+        ("standard", ["ChatCompletions_Create"]),
+        pytest.param("deep", ["ChatCompletions_Create"], marks=pytest.mark.whole_selftest),
     ],
 )
 def test_another_process_with_other_modules_makes_the_same_plan(
-    document: Document, operations: list[str]
+    document: Document, profile: str, operations: list[str]
 ) -> None:
     script = (
         "import http.server, wsgiref.simple_server, sqlite3\n"
@@ -64,13 +65,14 @@ def test_another_process_with_other_modules_makes_the_same_plan(
         "from aoai_strategies.planning.planning import plan\n"
         "from aoai_strategies.canonical import plan_digest\n"
         "document = Catalogue.packaged().load('azure-openai@2024-10-21')\n"
-        f"print(plan_digest(plan(document, profile='deep', seed=9, examples=1, operations={operations})))\n"
+        f"choice = dict(profile={profile!r}, seed=9, examples=1, operations={operations})\n"
+        "print(plan_digest(plan(document, **choice)))\n"
     )
     there = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=True
     )
     assert there.stdout.strip() == plan_digest(
-        plan(document, profile="deep", seed=9, examples=1, operations=operations)
+        plan(document, profile=profile, seed=9, examples=1, operations=operations)
     )
 
 

@@ -72,7 +72,7 @@ def test_fixtures_and_recordings_are_read_from_files(served, tmp_path):
         (("--fixtures", "none.yaml"), "none.yaml cannot be read: No such file or directory."),
         (("--replay", "none.har"), "Cannot read none.har: No such file or directory."),
         (("--latency", "200"), "A delay must be a time such as 200ms"),
-        (("--rpm", "many"), 'requests_per_minute must be a whole number from 1, not "many".'),
+        (("--rpm", "many"), '--rpm must be a whole number from 1, not "many".'),
     ],
 )
 def test_a_mistake_in_an_option_is_one_sentence(arguments, sentence, served):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from aoai_reports.formats.page import entries as page_entries
 from aoai_reports.formats.page.embedded_json import embedded, json_of
 from aoai_reports.formats.page.entries import FIRST_OF_EACH, bounded, chosen_findings, entry_of
 from aoai_reports.formats.page.evidence import Evidence
@@ -75,13 +76,15 @@ def test_the_first_entries_of_each_cause_come_before_further_ones(build: Any) ->
     assert set(chosen[: FIRST_OF_EACH + 1]) == {0, 1}
 
 
+@pytest.mark.parametrize("most", [1000, pytest.param(5000, marks=pytest.mark.whole_selftest)])
 def test_a_page_says_how_many_violations_it_does_not_list(
-    build: Any, monkeypatch: pytest.MonkeyPatch
+    most: int, build: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aoai_reports.formats.page.entries.MOST_ENTRIES", 1000)
-    lines = [build.broken(f"c{n}", build.violation(pointer=f"/f{n}x"), answer={}) for n in range(1007)]
+    assert page_entries.MOST_ENTRIES == 5000
+    monkeypatch.setattr(page_entries, "MOST_ENTRIES", most)
+    lines = [build.broken(f"c{n}", build.violation(pointer=f"/f{n}x"), answer={}) for n in range(most + 7)]
     found = page(build.record(*lines))
-    assert found.limits[0] == "This page lists 1,000 violations; summary.json has 7 more."
+    assert found.limits[0] == f"This page lists {most:,} violations; summary.json has 7 more."
 
 
 def test_entries_with_long_texts_are_bounded_too(build: Any) -> None:
