@@ -20,8 +20,18 @@ TargetLayout = Literal["azure", "openai"]
 
 SURFACES = ("azure-openai", "ai-model-inference")
 PROFILES = ("smoke", "standard", "deep")
-#: The kinds that `--deployment KIND=NAME` knows.
+#: The kinds of deployments: what models serve.
 DEPLOYMENT_KINDS = ("chat", "completions", "embeddings", "images", "transcription", "translation", "speech")
+#: Groups of operations without a deployment in their path, and what the kinds of these operations start with.
+RESOURCE_GROUPS: Mapping[str, str] = {
+    "files": "file-",
+    "uploads": "upload-",
+    "batches": "batch-",
+    "models": "model-",
+    "fine-tuning": "fine-tuning-",
+}
+#: The kinds that `--deployment KIND=NAME` knows.
+SELECTABLE_KINDS = (*DEPLOYMENT_KINDS, *RESOURCE_GROUPS)
 EMULATOR: Final = "emulator"
 KEY_VARIABLE = "AZURE_OPENAI_API_KEY"
 KEY_HEADER = "api-key"
@@ -211,9 +221,11 @@ class RunChoices:
         "emulator needs no permission.",
     )
     deployments: tuple[str, ...] = _option(
-        (), f"The deployment for a kind of operation. Repeatable. Kinds: {', '.join(DEPLOYMENT_KINDS)}.",
+        (),
+        f"The deployment for a kind of operation. Repeatable. Kinds: {', '.join(DEPLOYMENT_KINDS)}; and "
+        f"{', '.join(RESOURCE_GROUPS)}, which also select operations on request (see `specs list`).",
         "doctor init", name="deployment", metavar="KIND=NAME",
-        table="deployments", table_keys=DEPLOYMENT_KINDS,
+        table="deployments", table_keys=SELECTABLE_KINDS,
     )  # fmt: skip
     capabilities: Path | None = _option(
         None, "The capabilities of the deployments: capabilities.json or the folder of an earlier run.",

@@ -15,13 +15,12 @@ from aoai_specs.loading.sources import read_source
 from aoai_specs.loading.streams import declare_streams
 from aoai_specs.loading.structure import check_structure, openapi_kind, without_unreadable_patterns
 from aoai_specs.loading.swagger import upgrade
+from aoai_specs.publications import PUBLISHED, published_parts
 from aoai_specs.schemas.provenance import PAGE
 from aoai_specs.surfaces import name_of
 from aoai_specs.versions import ApiVersion, DocumentName, names_in, newest_stable
 
 DEFAULT_SURFACE = "azure-openai"
-#: The key of a document that holds the URL of its publication.
-PUBLISHED = "x-aoai-published"
 #: Limits of warnings about one description: their number, and the length of a quoted pattern.
 _MOST_WARNINGS = 10
 _LONGEST = 80
@@ -154,6 +153,9 @@ def _published_at(loaded: Loaded) -> str:
             f"the document has no link to its publication; add {PUBLISHED} with its https URL, or {PAGE} "
             "with the address of the page that it was written from."
         )
+    for pointer, address in published_parts(loaded.content).items():
+        if not address.startswith("https://"):
+            raise loaded.error(f"{PUBLISHED} has to be an https URL, not {address!r}.", pointer)
     return url
 
 

@@ -22,6 +22,7 @@ from aoai_specs.operations import (
     operation_kind,
 )
 from aoai_specs.pointers import find, join
+from aoai_specs.publications import ON_REQUEST, publication, published_parts
 from aoai_specs.schemas.discriminators import Discriminators
 from aoai_specs.schemas.translation import Direction, Translator
 from aoai_specs.schemas.validators import Validator
@@ -44,7 +45,8 @@ class Operation:
     """One operation: a method on a path.
 
     `pointer` is its place in the document. `request_media` maps media types to schema pointers. `security`
-    lists alternatives, each mapping schemes to scopes; an empty alternative needs no credential.
+    lists alternatives, each mapping schemes to scopes; an empty alternative needs no credential. A run sends
+    an operation `on_request` only if it is chosen.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Operation:
     request_required: bool
     responses: Mapping[str, ResponseDescription]
     security: tuple[Mapping[str, tuple[str, ...]], ...]
+    on_request: bool = False
 
     def response_for(self, status: int) -> ResponseDescription | None:
         """Return the response described for a status: by the exact status, its range, or `default`."""
@@ -97,7 +100,7 @@ class Document:
     `content` is the description as plain data with its references; it is shared and must not be changed.
     `base_path` is the path before the paths of all operations (`/openai`), or "". `warnings` are sentences
     about the ignored parts of a user's description. `published_at` is the URL where a document of the
-    catalogue was published.
+    catalogue was published, `published_parts` are the URLs of its parts from elsewhere, by pointer.
     """
 
     name: DocumentName
@@ -107,6 +110,7 @@ class Document:
     published_at: str | None = field(default=None, repr=False)
     base_path: str = field(init=False)
     operations: Mapping[str, Operation] = field(init=False, repr=False)
+    published_parts: Mapping[str, str] = field(init=False, repr=False)
     _discriminators: Discriminators = field(init=False, repr=False)
     _validators: dict[tuple[str, Direction], Validator] = field(init=False, repr=False, default_factory=dict)
 
@@ -120,6 +124,8 @@ class Document:
         object.__setattr__(self, "base_path", _base_path(self.content))
         object.__setattr__(self, "_discriminators", Discriminators(schemas, self.resolve))
         object.__setattr__(self, "operations", MappingProxyType(_operations(self)))
+        parts = published_parts(self.content) if self.published_at else {}
+        object.__setattr__(self, "published_parts", MappingProxyType(parts))
 
     def operation(self, id: str) -> Operation:  # noqa: A002 - the field's word
         """Return the operation with an operationId, ignoring case. Raises UnknownNameError."""
@@ -164,6 +170,15 @@ class Document:
     def clause(self, pointer: str) -> str:
         """Return the address of a place for people: `azure-openai@2024-10-21#/…`."""
         return f"{self.name}{pointer}"
+
+    def publication(self, pointer: str) -> str | None:
+        """Return the URL where the part at a pointer was published; None for a description of a user."""
+        return publication(pointer, self.published_parts, self.published_at)
+
+    @property
+    def usual_operations(self) -> tuple[Operation, ...]:
+        """The operations that a run sends unless it chooses others: all but those on request."""
+        return tuple(each for each in self.operations.values() if not each.on_request)
 
     def validator(self, schema_pointer: str, direction: Direction) -> Validator:
         """Return the cached validator of the schema at a pointer. Raises DocumentError if it is unusable."""
@@ -252,6 +267,7 @@ class _Reader:
             request_required=body.get("required") is True,
             responses=MappingProxyType(self._responses(pointer)),
             security=self._security(described),
+            on_request=described.get(ON_REQUEST) is True,
         )
 
     def _under(self, pointer: str, value: Mapping[str, Any], key: str) -> tuple[str, Mapping[str, Any]]:

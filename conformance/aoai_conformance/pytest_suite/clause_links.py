@@ -19,7 +19,7 @@ def clause_link(clause: str) -> str | None:
         return clause
     document, _, pointer = clause.partition("#")
     try:
-        address = Catalogue.packaged().load(document).published_at
+        address = Catalogue.packaged().load(document).publication(f"#{pointer}")
     except ConformanceError:
         return None
     return f"{address}#{quote(pointer)}" if pointer else address

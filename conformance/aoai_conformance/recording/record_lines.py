@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypedDict
 
@@ -94,8 +94,15 @@ def header_facts(
         "rules": rule_facts(rules, documents),
         "quirks": quirk_facts(quirks),
         "rule_operations": rule_operations(rules, documents),
-        "links": {str(each.name): each.published_at for each in documents if each.published_at},
+        "links": {name: url for each in documents for name, url in _links(each)},
     }
+
+
+def _links(document: Document) -> Iterator[tuple[str, str]]:
+    """The URL of a document, and those of its parts from other publications, by their clauses."""
+    if document.published_at is not None:
+        yield str(document.name), document.published_at
+        yield from ((document.clause(part), url) for part, url in document.published_parts.items())
 
 
 def rule_facts(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str, RuleFacts]:

@@ -12,15 +12,19 @@ from aoai_specs.versions import DocumentName
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A document that the emulator can serve: its name, and the kinds of its operations."""
+    """A document that the emulator can serve: its name, the kinds of its operations, and those on request."""
 
     name: DocumentName
     kinds: frozenset[str]
+    on_request: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a fault is tried: a document, and the kinds of operations to run; all if empty."""
+    """Where a fault is tried: a document, and the kinds of operations to run.
+
+    Without kinds, all operations run but those on request.
+    """
 
     document: str
     kinds: frozenset[str]
@@ -36,7 +40,11 @@ def served_documents(surface: str | None = None, api_versions: Sequence[str] = (
     names = [str(name) for name in catalogue.names() if surface in (None, name.surface)]
     documents = choose_documents(surface=surface, api_versions=api_versions or names)
     return link_earlier(
-        Served(document.name, frozenset(operation.kind for operation in document.operations.values()))
+        Served(
+            document.name,
+            frozenset(operation.kind for operation in document.operations.values()),
+            frozenset(operation.kind for operation in document.operations.values() if operation.on_request),
+        )
         for document in documents
     )
 

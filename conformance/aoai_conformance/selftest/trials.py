@@ -48,9 +48,9 @@ _POINTS_PER_SORT = 1
 class Trial:
     """One emulator to try the suite on, and the document that it serves.
 
-    `kinds` are the kinds of operations to run; all if empty. `accepted_only` omits requests that should be
-    rejected, which a fault that changes other responses cannot affect. `sampled` omits all but a few points
-    of each kind, since a fault of every operation shows in any of them.
+    `kinds` are the kinds of operations to run; if empty, all but those on request. `accepted_only` omits
+    requests that should be rejected, which a fault that changes other responses cannot affect. `sampled`
+    omits all but a few points of each kind, since a fault of every operation shows in any of them.
     """
 
     name: str
@@ -120,12 +120,19 @@ def _report_nothing(done: int, wanted: int) -> None:
 
 
 def sound_trials(served: Iterable[Served]) -> list[Trial]:
-    """Return a trial of the emulator without a fault for each document and flavour."""
+    """Return trials of the emulator without a fault for each document and flavour.
+
+    The operations of a document that a run sends only on request have a trial of their own.
+    """
     return [
         Trial(
-            f"no fault, {flavour}", EmulatorSettings(flavour, documents=(name,), advance_on_poll=True), name
+            f"no fault, {flavour}",
+            EmulatorSettings(flavour, documents=(str(each.name),), advance_on_poll=True),
+            str(each.name),
+            kinds,
         )
-        for name in (str(each.name) for each in served)
+        for each in served
+        for kinds in dict.fromkeys((frozenset[str](), each.on_request))
         for flavour in FLAVOURS
     ]
 
@@ -215,16 +222,25 @@ def _order(trial: Trial) -> tuple[bool, bool, str, list[str]]:
     return trial.accepted_only, bool(trial.kinds), trial.document, sorted(trial.kinds)
 
 
+def _planned(trial: Trial, profile: str) -> tuple[Case, ...]:
+    """Return the cases planned for the document of a trial, with operations on request if it tries some."""
+    operations = Catalogue.packaged().load(trial.document).operations.values()
+    return _cases(
+        trial.document, profile, any(each.on_request and each.kind in trial.kinds for each in operations)
+    )
+
+
 @cache
-def _planned(document: str, profile: str) -> tuple[Case, ...]:
+def _cases(document: str, profile: str, on_request: bool) -> tuple[Case, ...]:
     """Return the cases planned for a document; planned once in each process."""
-    return plan(Catalogue.packaged().load(document), profile=profile).cases
+    loaded = Catalogue.packaged().load(document)
+    return plan(loaded, profile=profile, operations=loaded.operations if on_request else None).cases
 
 
 def _try_each(wanted: Sequence[Trial], profile: str) -> list[Tripped]:
     with EmulatorProcess([trial.settings for trial in wanted]) as process:
         for trial in wanted:
-            _planned(trial.document, profile)  # while the emulators start
+            _planned(trial, profile)  # while the emulators start
         targets = [emulator_target(url) for url in process.urls]
         return asyncio.run(_try_together(list(zip(wanted, targets, strict=True)), profile))
 
@@ -244,7 +260,7 @@ async def _try_together(wanted: Sequence[tuple[Trial, Target]], profile: str) ->
 
 
 async def _try(trial: Trial, target: Target, profile: str) -> Tripped:
-    cases = trial.cases(_planned(trial.document, profile))
+    cases = trial.cases(_planned(trial, profile))
     document = Catalogue.packaged().load(trial.document)
     counts: Counter[str] = Counter()
     unanswered = 0

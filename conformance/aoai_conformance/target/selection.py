@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aoai_conformance.options import RunChoices, TargetLayout
 from aoai_conformance.rule import Rule, rule_named, rules
 from aoai_conformance.target.billing import without_billed
 from aoai_conformance.target.layout import is_applicable
+from aoai_conformance.target.targets import deployment_kind, parse_deployments
 from aoai_model.case import Case, Plan, ScenarioStep, Unsendable
 from aoai_reports.formats.wording import quantity
 from aoai_reports.results.point_account import BUDGET, NOT_ALLOWED, UNSENDABLE
@@ -35,13 +36,14 @@ def choose_rules(ids: Sequence[str]) -> tuple[Rule, ...]:
 def choose_operations(
     choices: RunChoices, documents: Iterable[Document]
 ) -> list[tuple[Document, list[Operation]]]:
-    """The chosen operations of each document, in document order; by default, all but the excluded ones.
+    """The chosen operations of each document, in document order, without the excluded ones.
 
-    Names match operationIds in any letter case, since documents differ in it; an exact match takes
-    precedence. Raises UnknownNameError for an operation that no document has, and ConformanceError for an
-    ambiguous name.
+    By default, these are all operations except those on request whose kind has no `--deployment`. Names
+    match operationIds in any letter case, since documents differ in it; an exact match takes precedence.
+    Raises UnknownNameError for an operation that no document has, and ConformanceError for an ambiguous name.
     """
     documents = tuple(documents)
+    deployments = parse_deployments(choices.deployments)
     chosen = [
         (document, {id_ for name in choices.operations for id_ in _ids(document, name)})
         for document in documents
@@ -58,11 +60,17 @@ def choose_operations(
             [
                 each
                 for each in document.operations.values()
-                if (not choices.operations or each.id in ids) and each.id not in excluded
+                if (each.id in ids if choices.operations else _is_usual(each, deployments))
+                and each.id not in excluded
             ],
         )
         for document, ids in chosen
     ]
+
+
+def _is_usual(operation: Operation, deployments: Collection[str]) -> bool:
+    """Whether a run without `--operation` sends an operation, given the kinds that `--deployment` names."""
+    return not operation.on_request or deployment_kind(operation.kind) in deployments
 
 
 def excluded_operations(choices: RunChoices, documents: Iterable[Document]) -> tuple[str, ...]:

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from aoai_conformance.options import DEPLOYMENT_KINDS, KEY_HEADER, KEY_VARIABLE, Scheme, TargetLayout
+from aoai_conformance.options import (
+    DEPLOYMENT_KINDS,
+    KEY_HEADER,
+    KEY_VARIABLE,
+    RESOURCE_GROUPS,
+    SELECTABLE_KINDS,
+    Scheme,
+    TargetLayout,
+)
 from aoai_conformance.redaction.secrets import remember
 from aoai_conformance.target.authentication import (
     Authentication,
@@ -102,6 +110,14 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def deployment_kind(kind: str) -> str:
+    """The kind that `--deployment` has for a kind of operation: `chat`, or `files` for `file-get`."""
+    for group, beginning in RESOURCE_GROUPS.items():
+        if kind.startswith(beginning):
+            return group
+    return _SERVED_BY.get(kind, kind)
+
+
 def parse_deployments(pairs: Iterable[str]) -> dict[str, str]:
     """Parse the values of `--deployment`. Raises ConformanceError for other forms than KIND=NAME."""
     deployments: dict[str, str] = {}
@@ -111,8 +127,8 @@ def parse_deployments(pairs: Iterable[str]) -> dict[str, str]:
             raise ConformanceError(
                 f"--deployment must have the form KIND=NAME, such as chat=gpt-4o, not {pair!r}."
             )
-        if kind not in DEPLOYMENT_KINDS:
-            raise UnknownNameError("kind of deployment", kind, DEPLOYMENT_KINDS)
+        if kind not in SELECTABLE_KINDS:
+            raise UnknownNameError("kind of deployment", kind, SELECTABLE_KINDS)
         if deployments.get(kind, name) != name:
             raise ConformanceError(
                 f"--deployment names two deployments for {kind}; choose one for each kind."

@@ -123,7 +123,8 @@ class Header(Serializable):
     `aoai_strategies.planning.capabilities`), `rule_operations` the operations that each rule applies to.
     `provisional` marks a header that was written before the plan was known; the final one replaces it.
     `converted_from` is the schema of an older record that this one was converted from. `label` is the name
-    that the user gave to the target. `links` has the URL where each document was published.
+    that the user gave to the target. `links` has the URL where each document was published, and by their
+    clauses those of its parts from other publications.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {

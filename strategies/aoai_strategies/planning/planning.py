@@ -55,10 +55,10 @@ def plan(
 ) -> Plan:
     """The plan for a document.
 
-    `operations` are operationIds (None: all operations). `seed` and `examples` only affect the profile deep,
-    which adds at most `examples` valid and as many invalid generated requests to each operation, and as many
-    of each sort that Schemathesis generates. `max_requests` and `max_tokens` cut the plan as
-    `aoai_strategies.planning.budget` describes. Raises UnknownNameError for an unknown profile or
+    `operations` are operationIds (None: all but those on request). `seed` and `examples` only affect the
+    profile deep, which adds at most `examples` valid and as many invalid generated requests to each
+    operation, and as many of each sort that Schemathesis generates. `max_requests` and `max_tokens` cut the
+    plan as `aoai_strategies.planning.budget` describes. Raises UnknownNameError for an unknown profile or
     operation, and MissingExtraError if the profile deep generates requests without the extra schemathesis.
     """
     if profile not in PROFILES:
@@ -195,7 +195,7 @@ class OperationPlanner:
 
 def _select(document: Document, operations: Collection[str] | None) -> list[Operation]:
     if operations is None:
-        return list(document.operations.values())
+        return list(document.usual_operations)
     ids = {document.operation(name).id for name in operations}
     return [operation for operation in document.operations.values() if operation.id in ids]
 

@@ -77,7 +77,7 @@ def points(operation: Operation) -> tuple[Point, ...]:
 
 def standard_budget(document: Document) -> tuple[int, int]:
     """The most requests that the standard profile sends to an operation, and the last rank that it sends."""
-    many = len(document.operations) > _MANY_OPERATIONS
+    many = len(document.usual_operations) > _MANY_OPERATIONS
     return STANDARD_REQUESTS, _LAST_RANK_OF_MANY if many else DEEP_ONLY - 1
 
 

@@ -13,10 +13,13 @@ from aoai_conformance.target.selection import choose_operations
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, UnknownNameError
+from aoai_specs.versions import ApiVersion, DocumentName
 
 
-def chosen(*names: str, documents: tuple[Document, ...]) -> list[list[str]]:
-    found = choose_operations(RunChoices(operations=names), documents)
+def chosen(
+    *names: str, documents: tuple[Document, ...], deployments: tuple[str, ...] = ()
+) -> list[list[str]]:
+    found = choose_operations(RunChoices(operations=names, deployments=deployments), documents)
     return [[each.id for each in operations] for _, operations in found]
 
 
@@ -36,7 +39,22 @@ def test_a_name_is_resolved_to_the_spelling_of_each_document(both: tuple[Documen
 
 
 def test_without_a_name_every_operation_is_selected(both: tuple[Document, ...]) -> None:
-    assert chosen(documents=both) == [list(each.operations) for each in both]
+    assert chosen(documents=both) == [[each.id for each in one.usual_operations] for one in both]
+
+
+def test_operations_on_request_need_their_name_or_the_deployment_of_their_kind() -> None:
+    operations = {"post": ("Chat", "/chat/completions"), "get": ("Files", "/files"), "put": ("Any", "/any")}
+    paths = {
+        path: {method: {"operationId": name, "x-aoai-on-request": True, "responses": {}}}
+        for method, (name, path) in operations.items()
+    }
+    paths["/embeddings"] = {"post": {"operationId": "Embeddings", "responses": {}}}
+    name = DocumentName("azure-openai", ApiVersion("2024-10-21"))
+    documents = (Document(name, {"openapi": "3.0.3", "paths": paths}),)
+    assert chosen(documents=documents) == [["Embeddings"]]
+    assert chosen(documents=documents, deployments=("chat=gpt-4o",)) == [["Chat", "Embeddings"]]
+    assert chosen(documents=documents, deployments=("files=any",)) == [["Files", "Embeddings"]]
+    assert chosen("any", documents=documents) == [["Any"]]
 
 
 def test_an_unknown_name_is_rejected_with_the_closest_match(both: tuple[Document, ...]) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
-from aoai_conformance.options import DEPLOYMENT_KINDS, EMULATOR, SURFACES
+from aoai_conformance.options import EMULATOR, SELECTABLE_KINDS, SURFACES
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -103,7 +103,7 @@ def complete_cases(ctx: click.Context, _: click.Parameter, incomplete: str) -> l
 
 def complete_deployments(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The kinds of deployments: `chat=`."""
-    return _items([f"{kind}=" for kind in DEPLOYMENT_KINDS], incomplete)
+    return _items([f"{kind}=" for kind in SELECTABLE_KINDS], incomplete)
 
 
 def complete_target(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -26,6 +26,13 @@ class DocumentRow:
     operations: int
     corrections: int
     kinds: tuple[str, ...]
+    on_request: tuple[str, ...]
+
+    @property
+    def all_kinds(self) -> str:
+        """The kinds that a run sends, then those that it sends only on request."""
+        usual = ", ".join(each for each in self.kinds if each not in self.on_request)
+        return f"{usual}; on request: {', '.join(self.on_request)}" if self.on_request else usual
 
 
 @click.group("specs")
@@ -56,7 +63,7 @@ def list_documents(*, form: str, into: Path | None) -> None:
         click.echo(markdown_table(rows))
     else:
         cells = [
-            (row.name, _stability(row), str(row.operations), str(row.corrections), ", ".join(row.kinds))
+            (row.name, _stability(row), str(row.operations), str(row.corrections), row.all_kinds)
             for row in rows
         ]
         print_table(("document", "", "operations", "corrections", "kinds"), cells, numbers=(2, 3))
@@ -78,6 +85,9 @@ def document_rows() -> tuple[DocumentRow, ...]:
                 operations=len(document.operations),
                 corrections=0 if overlay is None else len(overlay.actions),
                 kinds=tuple(dict.fromkeys(each.kind for each in document.operations.values())),
+                on_request=tuple(
+                    dict.fromkeys(each.kind for each in document.operations.values() if each.on_request)
+                ),
             )
         )
     return tuple(rows)
@@ -87,8 +97,7 @@ def markdown_table(rows: tuple[DocumentRow, ...]) -> str:
     """The table of documents as Markdown, without a line break at its end."""
     lines = ["| document | | operations | corrections | kinds of operation |", "|---|---|---:|---:|---|"]
     lines += [
-        f"| `{row.name}` | {_stability(row)} | {row.operations} | {row.corrections} "
-        f"| {', '.join(row.kinds)} |"
+        f"| `{row.name}` | {_stability(row)} | {row.operations} | {row.corrections} | {row.all_kinds} |"
         for row in rows
     ]
     return "\n".join(lines)

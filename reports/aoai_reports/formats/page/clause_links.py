@@ -8,6 +8,8 @@ from urllib.parse import quote
 from aoai_reports.formats.legible import visible_line
 
 _SAFE = "https://"
+#: The most tokens in the pointer of a part with its own publication, such as `#/paths/~1files/get`.
+_DEEPEST_PART = 3
 
 
 def safe_links(links: Mapping[str, str]) -> dict[str, str]:
@@ -16,10 +18,15 @@ def safe_links(links: Mapping[str, str]) -> dict[str, str]:
 
 
 def clause_url(clause: str, links: Mapping[str, str]) -> str:
-    """The URL of a clause, with its place as the fragment; empty if the document has no link."""
+    """The URL of a clause, with its place as the fragment; empty if the document has no link.
+
+    A part of the document that comes from another publication has its own link.
+    """
     address = clause.partition(" ")[0]
     if address.startswith(_SAFE):
         return address
     document, _, pointer = address.partition("#")
-    url = links.get(document, "")
+    tokens = pointer.split("/", _DEEPEST_PART + 1)
+    parts = (f"{document}#{'/'.join(tokens[: depth + 1])}" for depth in range(_DEEPEST_PART, 0, -1))
+    url = next((links[each] for each in (*parts, document) if each in links), "")
     return f"{url}#{quote(pointer)}" if url and pointer else url

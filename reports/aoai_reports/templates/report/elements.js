@@ -19,11 +19,18 @@ function drawing(name, attributes = {}, ...children) {
   return node;
 }
 
-// A clause, as a link to the publication of its document if there is one.
+// The publication of a clause: that of the part of the document that contains it, or of the document.
+function publicationOf(name, pointer) {
+  const tokens = (pointer || "").split("/");
+  const parts = [4, 3, 2].map((length) => `${name}#${tokens.slice(0, length).join("/")}`);
+  return [...parts, name].map((each) => DATA.links[each]).find(Boolean);
+}
+
+// A clause, as a link to its publication if there is one.
 function clauseNode(clause) {
   const [address] = clause.split(" ");
   const [name, pointer] = address.split("#");
-  const publication = address.startsWith("https://") ? address : DATA.links[name];
+  const publication = address.startsWith("https://") ? address : publicationOf(name, pointer);
   const code = element("code", {}, clause);
   if (!publication) return code;
   const href = pointer && publication !== address ? `${publication}#${encodeURI(pointer)}` : publication;

@@ -12,7 +12,11 @@ from aoai_reports.formats.page.clause_links import clause_url, safe_links
 from aoai_reports.results.summary import summarize
 
 NAME = "azure-openai@2024-10-21"
-LINKS = {NAME: "https://example.com/spec.yaml"}
+LINKS = {
+    NAME: "https://example.com/spec.yaml",
+    f"{NAME}#/paths/~1files": "https://example.com/part.json",
+    f"{NAME}#/components/schemas/File": "https://example.com/part.json",
+}
 
 
 @pytest.mark.parametrize(
@@ -21,6 +25,13 @@ LINKS = {NAME: "https://example.com/spec.yaml"}
         (f"{NAME}#/paths/~1a/{{b}}", "https://example.com/spec.yaml#/paths/~1a/%7Bb%7D"),
         (f"{NAME}#/info (reference)", "https://example.com/spec.yaml#/info"),
         (NAME, "https://example.com/spec.yaml"),
+        (
+            f"{NAME}#/paths/~1files/get/responses",
+            "https://example.com/part.json#/paths/~1files/get/responses",
+        ),
+        (f"{NAME}#/paths/~1files~1x", "https://example.com/spec.yaml#/paths/~1files~1x"),
+        (f"{NAME}#/components/schemas/File", "https://example.com/part.json#/components/schemas/File"),
+        (f"{NAME}#/components/schemas/File2", "https://example.com/spec.yaml#/components/schemas/File2"),
         (
             "https://www.rfc-editor.org/rfc/rfc9110#section-7",
             "https://www.rfc-editor.org/rfc/rfc9110#section-7",
