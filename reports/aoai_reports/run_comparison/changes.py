@@ -293,6 +293,8 @@ class DocumentComparison:
     linked: bool = False
     #: Changes of the documents that no behaviour change shows: (operation, message).
     unseen: tuple[tuple[str, str], ...] = ()
+    #: Sentences about the documents: which of them is partial.
+    notes: tuple[str, ...] = ()
     #: The defects by cause.
     causes: tuple[CauseChange, ...] = ()
 
@@ -327,6 +329,7 @@ class DocumentComparison:
             "documented_but_not_changed": [
                 {"operation": operation, "message": message} for operation, message in self.unseen
             ],
+            "notes": list(self.notes),
         }
 
 

@@ -22,9 +22,8 @@ _INTRODUCTION = """\
 One change log for each pair of consecutive api-versions of a surface, with the overlays applied.
 `aoai-conformance diff changelogs --into reports/changes` writes them; a test fails when one is stale.
 
-A document written from a prose page contains only what that page describes. Anything that only the
-neighbouring document describes is listed as new or removed here, although the service may support it in both
-versions.
+A document that is `x-described: partial` leaves out parts of its version. What only the neighbouring document
+describes is unknown there, and is not listed as new or removed.
 """
 
 

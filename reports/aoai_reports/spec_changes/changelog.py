@@ -29,6 +29,7 @@ def render(comparison: SpecComparison) -> str:
     states = {method.operation: _state(method, affecting) for method in listed}
     lines = [f"# {cell(_title(revision))}", "", f"{_day(revision)}{_counts(list(states.values()))}", ""]
     lines += [f"Since {cell(_title(base))}.", ""]
+    lines += (line for note in comparison.changes.notes for line in (cell(note), ""))
     for method in listed:
         if states[method.operation] != "same":
             lines += _method(method, states[method.operation], affecting.get(method.operation, []))

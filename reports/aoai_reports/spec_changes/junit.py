@@ -34,7 +34,7 @@ def render(comparison: SpecComparison) -> str:
             f'<testsuites name="aoai-conformance diff specs" {counts}>',
             f"<testsuite name={_quoted(name)} {counts}>",
             *cases,
-            f"<system-out>{_escaped(sentence(changes))}</system-out>",
+            f"<system-out>{_escaped(' '.join((sentence(changes), *changes.notes)))}</system-out>",
             "</testsuite>",
             "</testsuites>",
             "",

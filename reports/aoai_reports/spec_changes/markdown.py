@@ -18,6 +18,7 @@ def render(comparison: SpecComparison) -> str:
     """A table for each verdict; that of `info` is collapsed."""
     changes = comparison.changes
     lines = [f"# {cell(changes.base)} → {cell(changes.revision)}", "", sentence(changes), ""]
+    lines += (line for note in changes.notes for line in (cell(note), ""))
     for verdict, listed in by_verdict(changes).items():
         rows = [_row(change) for change in listed[:_MOST_ROWS]]
         if len(listed) > _MOST_ROWS:

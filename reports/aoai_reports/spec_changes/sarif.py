@@ -29,7 +29,11 @@ def render(comparison: SpecComparison) -> str:
         "name": "aoai-conformance diff specs",
         "rules": [{"id": name, "shortDescription": {"text": KINDS[name]}} for name in rules],
     }
-    return sarif_text(driver, results)
+    if not changes.notes:
+        return sarif_text(driver, results)
+    notifications = [{"level": "note", "message": {"text": note}} for note in changes.notes]
+    invocation = {"executionSuccessful": True, "toolExecutionNotifications": notifications}
+    return sarif_text(driver, results, invocations=[invocation])
 
 
 def _result(comparison: SpecComparison, change: Change, rules: list[str]) -> dict[str, Any]:

@@ -79,13 +79,14 @@ class Accepted:
 class Changes:
     """All changes from one description to another, the most severe first, and the accepted ones.
 
-    `base` and `revision` are the names of the descriptions.
+    `base` and `revision` are the names of the descriptions; `notes` are sentences about both.
     """
 
     base: str
     revision: str
     changes: tuple[Change, ...]
     accepted: tuple[Accepted, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """Return the number of changes by verdict."""
@@ -103,6 +104,7 @@ class Changes:
             "schema": SCHEMA,
             "base": self.base,
             "revision": self.revision,
+            "notes": list(self.notes),
             "changes": [change.to_json() for change in self.changes],
             "summary": {
                 **self.counts(),

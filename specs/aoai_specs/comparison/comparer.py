@@ -20,6 +20,7 @@ from aoai_specs.comparison.schemas.fields import place_within
 from aoai_specs.comparison.schemas.meaning import component_of, reported_pointer
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.comparison.schemas.pairs import Schemas
+from aoai_specs.comparison.unknown import notes, unknown_between
 from aoai_specs.errors import DocumentError
 
 #: Kinds of change that are reported for the object around a property.
@@ -54,8 +55,10 @@ class _Comparison:
         for pair in matched.pairs:
             self._endpoint(*pair)
         self._used_schemes(matched)
-        found = sorted(map(_change, self._entries), key=lambda each: VERDICTS.index(each.verdict))
-        return Changes(base, revision, tuple(found))
+        unknown = unknown_between(*self._contents)
+        known = (entry for entry in self._entries if not unknown.covers(entry.difference))
+        found = sorted(map(_change, known), key=lambda each: VERDICTS.index(each.verdict))
+        return Changes(base, revision, tuple(found), notes=tuple(notes(unknown, base, revision)))
 
     def _added_and_removed(
         self, matched: Matched, base: tuple[Endpoint, ...], revision: tuple[Endpoint, ...]

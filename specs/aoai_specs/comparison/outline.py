@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from aoai_specs.comparison.descriptions import Description
@@ -15,6 +15,7 @@ from aoai_specs.comparison.schemas.meaning import Meaning, Node
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.comparison.schemas.pairs import Schemas
 from aoai_specs.comparison.schemas.unions import Branch, branches_of, matched
+from aoai_specs.comparison.unknown import Unknown, unknown_between
 from aoai_specs.errors import DocumentError
 
 Mark = Literal["", "+", "-", "!"]
@@ -23,6 +24,8 @@ State = Literal["new", "updated", "removed", "same"]
 #: The depth from which equal fields are not unfolded, and the depth from which nothing is.
 _DEEP = 5
 _DEEPEST = 9
+#: How lines of branches, items and further properties start.
+_KEYWORDS = ("| ", "[]:", "*:")
 _NOT_NOTED = ("property-added", "property-removed", "description-changed")
 
 
@@ -62,6 +65,7 @@ class Method:
 def methods(base: Description, revision: Description) -> tuple[Method, ...]:
     """Return the methods of both descriptions in the order of the revision, with removed ones last.
 
+    What is unknown, because a description is partial, has no mark, and no method is new or removed for it.
     Raises DocumentError for a description that cannot be read.
     """
     try:
@@ -76,7 +80,36 @@ def _methods(base: Description, revision: Description) -> tuple[Method, ...]:
     found = match(old, new, (base_path(base.content), base_path(revision.content)))
     before = {id(other): one for one, other in found.pairs}
     listed = [outline.method(before.get(id(each)), each) for each in new]
-    return (*listed, *(outline.method(each, None) for each in found.gone))
+    listed += [outline.method(each, None) for each in found.gone]
+    unknown = unknown_between(base.content, revision.content)
+    return tuple(_without_unknown(method, unknown) for method in listed)
+
+
+def _without_unknown(method: Method, unknown: Unknown) -> Method:
+    """Return a method without the marks that stand for something unknown."""
+    marks = {mark for mark, applies in (("+", unknown.additions), ("-", unknown.removals)) if applies}
+    state = {"new": "+", "removed": "-"}.get(method.state)
+    if not marks:
+        return method
+    if state is not None:
+        return replace(method, state="same") if state in marks else method
+    trees = tuple(
+        replace(tree, mark="" if tree.mark in marks else tree.mark, lines=tuple(_unmarked(tree.lines, marks)))
+        for tree in method.trees
+    )
+    return replace(method, trees=trees)
+
+
+def _unmarked(lines: tuple[Line, ...], marks: set[str]) -> Iterator[Line]:
+    """Yield lines without some marks. Added or removed branches and items keep theirs, with all inside."""
+    known_from = _DEEPEST + 1
+    for line in lines:
+        if line.depth <= known_from:
+            known = line.mark in marks and line.text.startswith(_KEYWORDS)
+            known_from = line.depth if known else _DEEPEST + 1
+        else:
+            known = True
+        yield replace(line, mark="") if line.mark in marks and not known else line
 
 
 class _Outline:

@@ -23,6 +23,7 @@ class DocumentRow:
 
     name: str
     preview: bool
+    partial: bool
     operations: int
     corrections: int
     kinds: tuple[str, ...]
@@ -72,6 +73,7 @@ def list_documents(*, form: str, into: Path | None) -> None:
 def document_rows() -> tuple[DocumentRow, ...]:
     """A row for each packaged document, sorted by name."""
     from aoai_specs.catalogue import Catalogue
+    from aoai_specs.partial import is_partial
 
     catalogue = Catalogue.packaged()
     rows = []
@@ -82,6 +84,7 @@ def document_rows() -> tuple[DocumentRow, ...]:
             DocumentRow(
                 name=str(name),
                 preview=name.version.preview,
+                partial=is_partial(document.content),
                 operations=len(document.operations),
                 corrections=0 if overlay is None else len(overlay.actions),
                 kinds=tuple(dict.fromkeys(each.kind for each in document.operations.values())),
@@ -128,4 +131,5 @@ def _update(file: Path, table: str) -> None:
 
 
 def _stability(row: DocumentRow) -> str:
-    return "preview" if row.preview else "GA"
+    stability = "preview" if row.preview else "GA"
+    return f"{stability}, partial" if row.partial else stability

@@ -49,7 +49,8 @@ def _link_part(part: DocumentComparison) -> DocumentComparison:
 
 def link_to_documents(part: DocumentComparison, base: Document, revision: Document) -> DocumentComparison:
     """One comparison, linked to the changes between two documents. Raises DocumentError for unusable ones."""
-    operations = _changes_by_operation(base, revision)
+    changes = compare(of_document(base), of_document(revision))
+    operations = _changes_by_operation(base, revision, changes.changes)
     observed: set[int] = set()
     behaviour: list[BehaviourChange] = []
     for each in part.behaviour:
@@ -59,17 +60,19 @@ def link_to_documents(part: DocumentComparison, base: Document, revision: Docume
     unseen = [*_unobserved_limits(part, operations)]
     for shape in part.shapes:
         if shape.operation in operations:
-            changes = unobserved_changes(operations[shape.operation], shape)
-            unseen += [(shape.operation, change) for change in changes]
+            not_shown = unobserved_changes(operations[shape.operation], shape)
+            unseen += [(shape.operation, change) for change in not_shown]
     messages = dict.fromkeys(
         (operation, change.message) for operation, change in unseen if id(change) not in observed
     )
-    return replace(part, behaviour=tuple(behaviour), linked=True, unseen=tuple(sorted(messages)))
+    unseen_changes = tuple(sorted(messages))
+    return replace(part, behaviour=tuple(behaviour), linked=True, unseen=unseen_changes, notes=changes.notes)
 
 
-def _changes_by_operation(base: Document, revision: Document) -> Mapping[str, OperationChanges]:
+def _changes_by_operation(
+    base: Document, revision: Document, changes: Iterable[Change]
+) -> Mapping[str, OperationChanges]:
     """The changes that affect each operation of both documents, by its operationId in the base."""
-    changes = compare(of_document(base), of_document(revision)).changes
     old = {path_of(each): each for each in base.operations.values()}
     found: dict[str, OperationChanges] = {}
     for each in revision.operations.values():

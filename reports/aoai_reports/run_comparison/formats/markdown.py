@@ -61,7 +61,7 @@ def _parts(comparison: RunComparison) -> Iterator[str]:
 
 def _part(part: DocumentComparison) -> Iterator[str]:
     facts = [f"first: {plain(side_sentence(part.base))}", f"second: {plain(side_sentence(part.revision))}"]
-    facts += [plain(sentence, 2000) for sentence in matched_sentences(part)]
+    facts += [plain(sentence, 2000) for sentence in (*matched_sentences(part), *part.notes)]
     yield "\n" + "\n".join(f"- {fact}" for fact in facts)
     moved = [each for each in part.causes if each.kind != "unchanged"]
     if moved:

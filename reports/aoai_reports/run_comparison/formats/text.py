@@ -43,7 +43,7 @@ def _lines(comparison: RunComparison) -> Iterator[str]:
 def _part(part: DocumentComparison) -> Iterator[str]:
     yield f"first   {side_sentence(part.base)}"
     yield f"second  {side_sentence(part.revision)}"
-    for sentence in matched_sentences(part):
+    for sentence in (*matched_sentences(part), *map(visible_line, part.notes)):
         yield f"        {sentence}"
     if part.causes:
         yield f"\nCauses: {causes_sentence(part)}"
