@@ -8,12 +8,14 @@ from importlib.resources.abc import Traversable
 
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, DocumentError, OverlayError, UnknownNameError
-from aoai_specs.loading.files import Loaded, load
+from aoai_specs.loading.files import Loaded, load, read
 from aoai_specs.loading.overlay import Overlay
+from aoai_specs.loading.problems import warnings_of
 from aoai_specs.loading.references import check_references
+from aoai_specs.loading.repairs import repair
 from aoai_specs.loading.sources import read_source
 from aoai_specs.loading.streams import declare_streams
-from aoai_specs.loading.structure import check_structure, openapi_kind, without_unreadable_patterns
+from aoai_specs.loading.structure import openapi_kind
 from aoai_specs.loading.swagger import upgrade
 from aoai_specs.publications import PUBLISHED, published_parts
 from aoai_specs.schemas.provenance import PAGE
@@ -21,9 +23,6 @@ from aoai_specs.surfaces import name_of
 from aoai_specs.versions import ApiVersion, DocumentName, names_in, newest_stable
 
 DEFAULT_SURFACE = "azure-openai"
-#: Limits of warnings about one description: their number, and the length of a quoted pattern.
-_MOST_WARNINGS = 10
-_LONGEST = 80
 
 
 class Catalogue:
@@ -96,7 +95,7 @@ class Catalogue:
         applied, and streams that are still missing are declared (see `aoai_specs.loading.streams`). Raises
         DocumentError with file and line.
         """
-        loaded = validate(load(read_source(path_or_url), path_or_url))
+        loaded = validate(read(read_source(path_or_url), path_or_url))
         name = name_of(loaded)
         content = loaded.content
         if not as_published:
@@ -105,7 +104,7 @@ class Catalogue:
                 content = overlay.fitting(content).apply(content).content
             content = declare_streams(content)
         try:
-            document = Document(name, content, as_published, _warnings(loaded))
+            document = Document(name, content, as_published, warnings_of(loaded.problems))
             document.build_validators()
         except DocumentError as error:
             raise loaded.error(str(error), error.pointer) from None
@@ -134,15 +133,14 @@ class Catalogue:
         return load(self._file(folder, name).read_bytes(), source)
 
 
-def validate(published: Loaded) -> Loaded:
-    """Return a description as OpenAPI 3. Raises DocumentError with file and line if it is malformed.
+def validate(published: Loaded, *, keep_patterns: bool = False) -> Loaded:
+    """Return a description as OpenAPI 3, without the parts that cannot be used, which its problems list.
 
-    Patterns that are not regular expressions are removed and listed in `unreadable`.
+    With `keep_patterns`, patterns that are not regular expressions stay. Raises DocumentError with file and
+    line for what is no API description.
     """
-    check_structure(published, patterns=False)
-    published = without_unreadable_patterns(published)
-    check_references(published)
-    return published if openapi_kind(published) == "openapi" else upgrade(published)
+    sound = repair(published, keep_patterns=keep_patterns)
+    return sound if openapi_kind(sound) == "openapi" else upgrade(sound)
 
 
 def _published_at(loaded: Loaded) -> str:
@@ -157,15 +155,6 @@ def _published_at(loaded: Loaded) -> str:
         if not address.startswith("https://"):
             raise loaded.error(f"{PUBLISHED} has to be an https URL, not {address!r}.", pointer)
     return url
-
-
-def _warnings(loaded: Loaded) -> tuple[str, ...]:
-    """Return a sentence for each part of a description that is ignored."""
-    return tuple(
-        f"{loaded.source}, line {loaded.line(pointer)}: the pattern {pattern[:_LONGEST]!r} at {pointer} is "
-        "not a regular expression and is ignored."
-        for pointer, pattern in list(loaded.unreadable.items())[:_MOST_WARNINGS]
-    )
 
 
 @cache

@@ -14,6 +14,7 @@ Probe = Callable[[Subject], Iterator[Mistake]]
 
 #: The modules with checks, in the order in which their findings are reported.
 TOPICS = (
+    "loading",
     "usability",
     "texts",
     "examples",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,8 @@ from aoai_specs.catalogue import Catalogue, validate
 from aoai_specs.errors import DocumentError
 from aoai_specs.json_values import count_values
 from aoai_specs.lint.survey import Survey, follow_to_object, survey
-from aoai_specs.loading.files import Loaded, load
+from aoai_specs.loading.files import Loaded, read
+from aoai_specs.loading.problems import Problem
 from aoai_specs.loading.sources import read_source
 from aoai_specs.loading.structure import openapi_kind
 from aoai_specs.pointers import canonical, find, join, tokens
@@ -98,14 +99,11 @@ class Subject:
     @classmethod
     def of_file(cls, path_or_url: str, *, examples: tuple[PublishedExample, ...] = ()) -> Subject:
         """Load a description without corrections. Raises DocumentError with file and line."""
-        return cls.of_loaded(load(read_source(path_or_url), path_or_url), examples=examples)
+        return cls.of_loaded(read(read_source(path_or_url), path_or_url), examples=examples)
 
     @classmethod
     def of_loaded(cls, published: Loaded, *, examples: tuple[PublishedExample, ...] = ()) -> Subject:
         """Convert a loaded description. Raises DocumentError with file and line if it is malformed."""
-        content = published.content
-        if "paths" not in content and str(content.get("openapi")).startswith(("3.1", "3.2")):
-            published = replace(published, content={**content, "paths": {}})  # optional since 3.1
         loaded = validate(published)
         return cls(
             published.source,
@@ -143,6 +141,11 @@ class Subject:
             for pointer, kind in self._source.misread.items()
             if isinstance(self.at(pointer), str)
         }
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The mistakes for which parts of the description were removed or made permissive."""
+        return () if self._source is None else self._source.problems
 
     @cached_property
     def unpaired(self) -> tuple[str, ...]:

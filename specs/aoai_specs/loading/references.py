@@ -48,6 +48,10 @@ def _mapped(pointer: str, discriminator: dict[str, Any]) -> Iterator[tuple[str, 
             yield join(pointer, "mapping", value), canonical(target)
 
 
+class CircleError(DocumentError):
+    """A reference that leads back to itself."""
+
+
 def check_references(loaded: Loaded) -> None:
     """Require that every reference resolves within the description.
 
@@ -78,6 +82,6 @@ def follow(content: Any, pointer: str) -> tuple[str, Any]:
         seen.add(pointer)
         pointer = canonical(value["$ref"])
         if pointer in seen:
-            raise DocumentError(f"the reference {pointer} leads back to itself.")
+            raise CircleError(f"the reference {pointer} leads back to itself.")
         value = find(content, pointer)
     return pointer, value

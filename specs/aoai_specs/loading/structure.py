@@ -6,18 +6,23 @@ mistakes are reported with file and line before anything else happens.
 
 from __future__ import annotations
 
-import copy
-from dataclasses import replace
+import re
+from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any, Literal
 
 import jsonschema_rs
 
+from aoai_specs.json_values import quote
 from aoai_specs.loading.files import Loaded
 from aoai_specs.operations import METHODS
-from aoai_specs.pointers import find, join, tokens
+from aoai_specs.pointers import find, join
 
 _MAX_REASON = 120
+_MOST_MISTAKES = 1000
+#: What a response is named after.
+STATUS = "[1-5][0-9X][0-9X]|default|x-.*"
 _TEXT = {"type": "string"}
 _FLAG = {"type": "boolean"}
 _NUMBER = {"type": "number"}
@@ -88,7 +93,7 @@ _SHARED: dict[str, Any] = {
     "responses": {
         "type": "object",
         "patternProperties": {"^([1-5][0-9X][0-9X]|default)$": _ref("response")},
-        "propertyNames": {"pattern": "^([1-5][0-9X][0-9X]|default|x-.*)$"},
+        "propertyNames": {"pattern": f"^({STATUS})$"},
     },
     "object": {"type": "object"},
     "named": {
@@ -203,6 +208,46 @@ def openapi_kind(loaded: Loaded) -> Literal["openapi", "swagger"]:
     return "swagger"
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A malformed part: the path to it and the reason.
+
+    `expected` names what should be there ("schema", "parameter", ...), or is empty for a keyword. `names` are
+    the names within the part that are not allowed. `is_type` is set for an unknown type.
+    """
+
+    path: tuple[str | int, ...]
+    reason: str
+    expected: str = ""
+    names: tuple[str, ...] = ()
+    is_type: bool = False
+
+
+def mistakes(
+    kind: Literal["openapi", "swagger"], content: dict[str, Any], *, patterns: bool = False
+) -> list[Mistake]:
+    """Return the malformed parts of a description, at most 1000; with `patterns`, its unreadable patterns."""
+    checker = _validator(kind, patterns=patterns)
+    if checker.is_valid(content):
+        return []
+    return [_mistake(content, error) for error in islice(checker.iter_errors(content), _MOST_MISTAKES)]
+
+
+def _mistake(content: dict[str, Any], error: jsonschema_rs.ValidationError) -> Mistake:
+    path = tuple(error.instance_path)
+    rule = [str(each) for each in error.schema_path]
+    reason = error.message if len(error.message) <= _MAX_REASON else f"… {error.message[-_MAX_REASON:]}"
+    if "propertyNames" in rule and "pattern" in rule[-1:]:
+        names = tuple(name for name in find(content, join("#", *path)) if not re.fullmatch(STATUS, str(name)))
+        return Mistake(path, f"{quote(names[0])} is no status" if names else reason, names=names)
+    if rule[:2] == ["$defs", "type"] or (rule[-1] == "enum" and path and path[-1] == "type"):
+        return Mistake(path, reason, is_type=True)
+    expected = ""
+    if rule[0] == "$defs" and (rule[2:] == ["type"] or rule[2:] == ["then", "required"]):
+        expected = rule[1]
+    return Mistake(path, reason, expected=expected)
+
+
 def check_structure(loaded: Loaded, *, patterns: bool = True) -> None:
     """Require a sound structure. Raises DocumentError with file and line.
 
@@ -215,28 +260,7 @@ def check_structure(loaded: Loaded, *, patterns: bool = True) -> None:
         raise loaded.error(f"{place} is malformed: {reason}.", pointer)
 
 
-def without_unreadable_patterns(loaded: Loaded) -> Loaded:
-    """Return a description without the patterns that are not regular expressions, and list those."""
-    checker = _validator(openapi_kind(loaded), patterns=True)
-    if checker.is_valid(loaded.content):
-        return loaded
-    content = copy.deepcopy(loaded.content)
-    unreadable: dict[str, str] = {}
-    for error in checker.iter_errors(content):
-        path = list(error.instance_path)
-        pointer = join("#", *path)
-        if path[-1] == "pattern":
-            unreadable[pointer] = str(find(content, pointer))
-        else:
-            names = [name for name in find(content, pointer) if not _is_pattern(name)]
-            unreadable |= {join(pointer, name): name for name in names}
-    for pointer in unreadable:
-        around, _, last = pointer.rpartition("/")
-        find(content, around).pop(tokens(f"#/{last}")[0], None)
-    return replace(loaded, content=content, unreadable=unreadable)
-
-
-def _is_pattern(text: str) -> bool:
+def is_pattern(text: str) -> bool:
     """Whether a pattern can be used: some are well formed but too large to compile."""
     try:
         jsonschema_rs.Draft202012Validator({"pattern": text})
@@ -249,5 +273,5 @@ def _is_pattern(text: str) -> bool:
 def _validator(kind: Literal["openapi", "swagger"], *, patterns: bool) -> jsonschema_rs.Draft202012Validator:
     skeleton = _OPENAPI if kind == "openapi" else _SWAGGER
     return jsonschema_rs.Draft202012Validator(
-        skeleton, validate_formats=patterns, formats={"regex": _is_pattern}
+        skeleton, validate_formats=patterns, formats={"regex": is_pattern}
     )

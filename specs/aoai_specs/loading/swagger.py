@@ -34,16 +34,20 @@ _MULTIPART = "multipart/form-data"
 
 def upgrade(loaded: Loaded) -> Loaded:
     """Convert a Swagger 2.0 description with a sound structure to OpenAPI 3.0."""
-    lines = {_move(pointer): line for pointer, line in loaded.lines.items()}
-    misread = {_move(pointer): kind for pointer, kind in loaded.misread.items()}
     return replace(
         loaded,
         content=_Upgrade(_convert(loaded.content)).result(),
-        lines=lines,
-        misread=misread,
-        unpaired=tuple(map(_move, loaded.unpaired)),
-        unreadable={_move(pointer): pattern for pointer, pattern in loaded.unreadable.items()},
+        lines=loaded.lines.converted(_place_before),
+        misread={_move(pointer): kind for pointer, kind in loaded.misread.items()},
+        problems=tuple(replace(each, pointer=_move(each.pointer)) for each in loaded.problems),
     )
+
+
+def _place_before(pointer: str) -> str:
+    for before, after in _NEW_PLACES.items():
+        if pointer.startswith(after):
+            return before + pointer.removeprefix(after)
+    return pointer
 
 
 def _move(pointer: str) -> str:

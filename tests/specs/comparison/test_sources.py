@@ -14,7 +14,6 @@ import pytest
 import yaml
 
 from aoai_specs.comparison import Changes, compare, described
-from aoai_specs.errors import DocumentError
 
 TEXT = {"type": "string"}
 SWAGGER: dict[str, Any] = {
@@ -99,10 +98,16 @@ def test_an_invalid_pattern_is_compared_without_running_it(tmp_path: Path) -> No
     assert (change.id, change.verdict) == ("pattern-added", "breaking")
 
 
-def test_an_unreadable_description_is_reported_with_file_and_line(tmp_path: Path) -> None:
-    broken = {**OPENAPI, "paths": {"/things": {"post": {"parameters": {"name": "tags"}}}}}
-    with pytest.raises(DocumentError, match=r"revision\.json, line \d+"):
-        compared(tmp_path, OPENAPI, broken)
+def test_a_malformed_part_is_reported_with_file_and_line_and_the_rest_is_compared(tmp_path: Path) -> None:
+    broken = json.loads(json.dumps(OPENAPI))
+    broken["paths"]["/things"]["post"]["parameters"] = {"name": "tags"}
+    (tmp_path / "revision.json").write_text(json.dumps(broken), encoding="utf-8")
+    revision = described(str(tmp_path / "revision.json"))
+    (warning,) = revision.warnings
+    assert warning.startswith(
+        f"{tmp_path / 'revision.json'}, line 1: #/paths/~1things/post/parameters is malf"
+    )
+    assert {change.id for change in compared(tmp_path, OPENAPI, broken).changes} == {"parameter-removed"}
 
 
 @pytest.fixture

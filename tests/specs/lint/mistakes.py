@@ -401,4 +401,17 @@ MISTAKES: tuple[Mistaken, ...] = (
         {f"{REQUEST} bytes": {"type": "integer", "format": "int32"}},
         {f"{REQUEST} bytes": {"type": "integer", "format": "int64"}},
     ),
+    _field("unknown-type", {"type": "text"}, {"type": "string"}),
+    _field("malformed-part", {"type": "string", "minLength": "1"}, {"type": "string", "minLength": 1}),
+    Mistaken(
+        "malformed-part",
+        {f"{CHAT} responses ok": {"description": "x"}},
+        {f"{CHAT} responses 201": {"description": "x"}},
+    ),
+    Mistaken("unresolved-reference", {f"{REQUEST} field": ref("Anser")}, {f"{REQUEST} field": ref("Answer")}),
+    Mistaken(
+        "circular-reference",
+        {f"{SCHEMAS} A": ref("B"), f"{SCHEMAS} B": ref("A"), f"{REQUEST} field": ref("A")},
+        {f"{SCHEMAS} A": ref("B"), f"{SCHEMAS} B": {"type": "string"}, f"{REQUEST} field": ref("A")},
+    ),
 )

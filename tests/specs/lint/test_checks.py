@@ -15,6 +15,8 @@ SHOWN_ELSEWHERE = {
     "unquoted-date",
     "unquoted-truth-word",
     "half-surrogate-pair",
+    "duplicate-key",
+    "unsupported-value",
     "unreadable-pattern",
     "published-example-of-no-operation",
     "published-example-breaks-schema",

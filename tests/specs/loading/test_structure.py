@@ -143,6 +143,7 @@ def broken(draw: st.DrawFn) -> dict[str, Any]:
 def test_every_broken_description_is_rejected_with_a_line_or_read(tmp_path: Path, count: int) -> None:
     path = tmp_path / "broken.json"
     sentences: list[str] = []
+    warned = 0
 
     @settings(
         max_examples=count,
@@ -159,6 +160,8 @@ def test_every_broken_description_is_rejected_with_a_line_or_read(tmp_path: Path
         except DocumentError as error:
             sentences.append(str(error))
             return
+        nonlocal warned
+        warned += bool(document.warnings)
         for operation in document.operations.values():
             for media_type in operation.request_media:
                 validator = operation.request_validator(media_type)
@@ -168,5 +171,5 @@ def test_every_broken_description_is_rejected_with_a_line_or_read(tmp_path: Path
                 )
 
     reads_or_refuses()
-    assert len(sentences) > 10
+    assert warned > 10
     assert [each for each in sentences if not each.startswith(f"{path}, line ")] == []

@@ -68,6 +68,8 @@ def command(
     old, new = (
         described(name, surface or DEFAULT_SURFACE, as_published=as_published) for name in (base, revision)
     )
+    for warning in (*old.warnings, *new.warnings):
+        echo(warning, err=True)
     changes, stale = accept(compare(old, new, words=descriptions), entries)
     comparison = SpecComparison(changes, old, new, cast("Verdict", fail_on or "breaking"))
     write_document(SPEC_COMPARISONS[form].render(comparison), out)

@@ -1,0 +1,250 @@
+"""Removing the parts of a description that cannot be used, and listing them as problems.
+
+A schema that cannot be used becomes one that allows everything: nothing is rejected, sent or reported for a
+reason that the description does not give.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from aoai_specs.errors import DocumentError
+from aoai_specs.json_values import quote
+from aoai_specs.loading.files import Loaded
+from aoai_specs.loading.problems import (
+    CIRCULAR_REFERENCE,
+    MALFORMED_PART,
+    UNKNOWN_TYPE,
+    UNREADABLE_PATTERN,
+    UNRESOLVED_REFERENCE,
+    Problem,
+)
+from aoai_specs.loading.references import NAME_MAPS, CircleError, follow, references
+from aoai_specs.loading.structure import Mistake, is_pattern, mistakes, openapi_kind
+from aoai_specs.pointers import find, join, tokens
+
+Path = list[str | int]
+
+#: How often a description is repaired; each repair can uncover mistakes of what is around it.
+_ROUNDS = 30
+#: Keywords whose schema may not become permissive, since that would reject or require more.
+_NOT_PERMISSIVE: Final = frozenset({"not", "if", "contains", "unevaluatedProperties", "unevaluatedItems"})
+_UNIONS: Final = frozenset({"oneOf", "anyOf"})
+_REMOVED: Final = frozenset({"parameter", "named", "server"})
+
+
+def repair(published: Loaded, *, keep_patterns: bool = False) -> Loaded:
+    """Return a description with a sound structure whose references all resolve, with its problems.
+
+    With `keep_patterns`, patterns that are not regular expressions stay, for callers that only compare them.
+    Raises DocumentError with file and line for what is no API description.
+    """
+    published = _with_required_fields(published)
+    kind = openapi_kind(published)
+    published = _without_malformed_parts(published, kind)
+    published = _without_unreadable_patterns(published, kind, keep=keep_patterns)
+    return _without_dangling_references(published)
+
+
+def _with_required_fields(loaded: Loaded) -> Loaded:
+    """Return a description whose version is text and that has an `info` and `paths`."""
+    content = dict(loaded.content)
+    problems = list(loaded.problems)
+    version = content.get("openapi")
+    if isinstance(version, float) and str(version) in ("3.0", "3.1", "3.2"):
+        content["openapi"] = str(version)
+        problems.append(_malformed(loaded, "#/openapi", f"{version} is a number; it is read as text."))
+    openapi_kind(replace(loaded, content=content))
+    if "info" not in content:
+        content["info"] = {}
+        problems.append(_malformed(loaded, "#", "the description has no 'info'."))
+    if "paths" not in content:
+        content["paths"] = {}
+        if not str(content.get("openapi")).startswith(("3.1", "3.2")):  # optional since 3.1
+            problems.append(_malformed(loaded, "#", "the description has no 'paths'."))
+    return replace(loaded, content=content, problems=tuple(problems))
+
+
+def _malformed(loaded: Loaded, pointer: str, message: str) -> Problem:
+    return loaded.problem(MALFORMED_PART, pointer, message)
+
+
+def _without_malformed_parts(loaded: Loaded, kind: Literal["openapi", "swagger"]) -> Loaded:
+    problems = list(loaded.problems)
+    content = loaded.content
+    seen: set[tuple[str, str]] = set()
+    for round_ in range(_ROUNDS):
+        found = mistakes(kind, content)
+        if not found:
+            return replace(loaded, content=content, problems=tuple(problems)) if round_ else loaded
+        if content is loaded.content:
+            content = copy.deepcopy(content)
+        repairs = _Repairs(content)
+        for mistake in found:
+            pointer = join("#", *mistake.path)
+            if (pointer, mistake.reason) not in seen:
+                seen.add((pointer, mistake.reason))
+                problems.append(_problem(loaded, mistake, pointer))
+            repairs.take(mistake)
+        repairs.remove_items()
+    raise loaded.error(f"{join('#', *found[0].path)} is malformed: {found[0].reason}.")
+
+
+def _problem(loaded: Loaded, mistake: Mistake, pointer: str) -> Problem:
+    place = "the description" if pointer == "#" else pointer
+    if mistake.is_type:
+        message = f"{place} is no type: {mistake.reason}; the type is ignored."
+        return loaded.problem(UNKNOWN_TYPE, pointer, message)
+    return loaded.problem(MALFORMED_PART, pointer, f"{place} is malformed: {mistake.reason}; it is ignored.")
+
+
+@dataclass(slots=True)
+class _Repairs:
+    """Changes of a description. Items of lists are removed last, so that places stay valid."""
+
+    content: dict[str, Any]
+    _items: dict[int, tuple[list[Any], set[int]]] | None = None
+
+    def take(self, mistake: Mistake) -> None:
+        path: Path = list(mistake.path)
+        for name in mistake.names:
+            self.remove([*path, name])
+        if mistake.names:
+            return
+        if mistake.is_type:
+            self.remove(path if isinstance(path[-1], str) else path[:-1])
+        elif mistake.expected == "schema":
+            self.allow_everything(path)
+        elif mistake.expected in _REMOVED or not mistake.expected:
+            self.remove(path)
+        else:
+            self.empty(path)
+
+    def allow_everything(self, path: Path) -> None:
+        """Let a schema allow everything, or remove the keyword around it where that would allow less."""
+        *around, last = path
+        if isinstance(last, int) and around and around[-1] in _UNIONS:
+            self.remove(around)
+        elif last in _NOT_PERMISSIVE and not (around and around[-1] in NAME_MAPS):
+            self.remove(path)
+        else:
+            self.empty(path)
+
+    def empty(self, path: Path) -> None:
+        """Replace a value by an empty object, or remove it if it is one."""
+        held = self._around(path)
+        if held is None:
+            return
+        owner, key = held
+        if owner[key] == {}:
+            self.remove(path)
+        else:
+            owner[key] = {}
+
+    def remove(self, path: Path) -> None:
+        """Remove a value."""
+        held = self._around(path)
+        if held is None:
+            return
+        owner, key = held
+        if isinstance(owner, dict):
+            del owner[key]
+        else:
+            self._items = self._items or {}
+            self._items.setdefault(id(owner), (owner, set()))[1].add(key)
+
+    def remove_items(self) -> None:
+        """Remove the items of lists."""
+        for owner, indexes in (self._items or {}).values():
+            for index in sorted(indexes, reverse=True):
+                del owner[index]
+        self._items = None
+
+    def _around(self, path: Path) -> tuple[Any, Any] | None:
+        """Return the object or list around a place and its key there, or None if it is removed already."""
+        owner: Any = self.content
+        for token in path[:-1]:
+            key = _key(owner, token)
+            if key is None:
+                return None
+            owner = owner[key]
+        key = _key(owner, path[-1]) if path else None
+        return None if key is None else (owner, key)
+
+
+def _key(owner: Any, token: str | int) -> str | int | None:
+    if isinstance(owner, dict):
+        return str(token) if str(token) in owner else None
+    if isinstance(owner, list) and str(token).isdecimal() and int(token) < len(owner):
+        return int(token)
+    return None
+
+
+def _without_unreadable_patterns(
+    loaded: Loaded, kind: Literal["openapi", "swagger"], *, keep: bool
+) -> Loaded:
+    found = mistakes(kind, loaded.content, patterns=True)
+    if not found:
+        return loaded
+    content = copy.deepcopy(loaded.content)
+    repairs = _Repairs(content)
+    problems = list(loaded.problems)
+    for mistake in found:
+        path: Path = list(mistake.path)
+        if path and path[-1] == "pattern":
+            places = [path]
+        else:
+            places = [[*path, name] for name in find(content, join("#", *path)) if not is_pattern(name)]
+        for place in places:
+            pointer = join("#", *place)
+            pattern = str(find(content, pointer)) if place is path else str(place[-1])
+            done = "only its text is compared" if keep else "is ignored"
+            message = f"the pattern {quote(pattern)} at {pointer} is not a regular expression and {done}."
+            problems.append(loaded.problem(UNREADABLE_PATTERN, pointer, message, pattern))
+            repairs.remove(place)
+    return replace(loaded, content=loaded.content if keep else content, problems=tuple(problems))
+
+
+def _without_dangling_references(loaded: Loaded) -> Loaded:
+    dangling = list(_dangling(loaded))
+    if not dangling:
+        return loaded
+    content = copy.deepcopy(loaded.content)
+    repairs = _Repairs(content)
+    legacy = not str(content.get("openapi")).startswith(("3.1", "3.2"))
+    for pointer, _ in dangling:
+        path: Path = [int(token) if token.isdecimal() else token for token in tokens(pointer)]
+        owner = find(content, pointer.rpartition("/")[0])
+        if path[-1] != "$ref":  # an entry of a discriminator's mapping
+            repairs.remove(path)
+        elif len(owner) > 1 and not legacy:
+            del owner["$ref"]
+        elif len(path) > 2 and path[-3] == "parameters" and isinstance(path[-2], int):
+            repairs.remove(path[:-1])
+        else:
+            repairs.allow_everything(path[:-1])
+    repairs.remove_items()
+    return replace(
+        loaded, content=content, problems=(*loaded.problems, *(problem for _, problem in dangling))
+    )
+
+
+def _dangling(loaded: Loaded) -> Iterable[tuple[str, Problem]]:
+    sound: set[str] = set()
+    for pointer, target in references(loaded.content):
+        if target in sound:
+            continue
+        kind = UNRESOLVED_REFERENCE
+        try:
+            follow(loaded.content, target)
+        except DocumentError as error:
+            kind = CIRCULAR_REFERENCE if isinstance(error, CircleError) else kind
+            leaves = not target.startswith("#")
+            reason = "it leads to another file" if leaves else str(error).rstrip(".")
+            message = f"the reference {target!r} is ignored: {reason}."
+            yield pointer, loaded.problem(kind, pointer, message, target)
+        else:
+            sound.add(target)
