@@ -56,6 +56,9 @@ SPEC_COMPARISONS: Mapping[str, Format] = {
     "html": Format("aoai_reports.spec_changes.html:render"),
     "json": Format("aoai_reports.spec_changes.json:render"),
     "junit": Format("aoai_reports.spec_changes.junit:render"),
+    "yaml": Format("aoai_reports.spec_changes.yaml:render"),
+    "single-line": Format("aoai_reports.spec_changes.single_line:render"),
+    "githubactions": Format("aoai_reports.spec_changes.githubactions:render"),
     "sarif": Format("aoai_reports.spec_changes.sarif:render"),
     "changelog": Format("aoai_reports.spec_changes.changelog:render"),
 }

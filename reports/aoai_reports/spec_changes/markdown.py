@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import re
 
-from aoai_reports.spec_changes.wording import SpecComparison, by_verdict, message, sentence, where
-from aoai_specs.comparison import Change
+from aoai_reports.spec_changes.wording import (
+    SpecComparison,
+    by_verdict,
+    heading,
+    message,
+    pointers,
+    sentence,
+    where,
+)
+from aoai_specs.comparison.review.groups import ChangeGroup
 
 #: Rows of a table; the rest are counted.
 _MOST_ROWS = 500
@@ -19,11 +27,11 @@ def render(comparison: SpecComparison) -> str:
     changes = comparison.changes
     lines = [f"# {cell(changes.base)} → {cell(changes.revision)}", "", sentence(changes), ""]
     lines += (line for note in changes.notes for line in (cell(note), ""))
-    for verdict, listed in by_verdict(changes).items():
-        rows = [_row(change) for change in listed[:_MOST_ROWS]]
-        if len(listed) > _MOST_ROWS:
-            rows.append(f"| | {len(listed) - _MOST_ROWS} more | | |")
-        title = f"{verdict} ({len(listed)})"
+    for verdict, groups in by_verdict(changes).items():
+        rows = [_row(comparison, group) for group in groups[:_MOST_ROWS]]
+        if len(groups) > _MOST_ROWS:
+            rows.append(f"| | {len(groups) - _MOST_ROWS} more | | |")
+        title = heading(verdict, groups)
         if verdict == "info":
             lines += ["<details>", f"<summary>{title}</summary>", "", *_HEAD, *rows, "", "</details>", ""]
         else:
@@ -43,8 +51,10 @@ def render(comparison: SpecComparison) -> str:
     return "\n".join(lines)
 
 
-def _row(change: Change) -> str:
-    return f"| `{change.id}` | {cell(message(change))} | {cell(where(change))} | {_code(change.pointer)} |"
+def _row(comparison: SpecComparison, group: ChangeGroup) -> str:
+    listed, rest = pointers(group, all_places=comparison.all_places)
+    places = "<br>".join([*(_code(change.pointer) for change in listed), *filter(None, [rest])])
+    return f"| `{group.first.id}` | {cell(message(group))} | {cell(where(group))} | {places} |"
 
 
 def cell(text: str) -> str:

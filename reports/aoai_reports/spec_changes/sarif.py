@@ -44,15 +44,23 @@ def _result(comparison: SpecComparison, change: Change, rules: list[str]) -> dic
         "ruleId": change.id,
         "ruleIndex": rules.index(change.id),
         "level": _LEVELS[change.verdict],
-        "message": {"text": f"{message(change)} ({where(change)})"},
+        "message": {"text": _text(change)},
         "locations": [location(source, change.pointer, line or 1)],
-        "partialFingerprints": {"aoaiSpecDiff/v1": _fingerprint(change)},
+        "partialFingerprints": {
+            "aoaiSpecDiff/v1": _fingerprint(change),
+            "aoaiSpecDiff/v2": change.fingerprint,
+        },
         "properties": {
             "verdict": change.verdict,
             "direction": change.direction,
             "operations": [each.operation for each in change.operations],
         },
     }
+
+
+def _text(change: Change) -> str:
+    affected = where(change)
+    return f"{message(change)} ({affected})" if affected else message(change)
 
 
 def _fingerprint(change: Change) -> str:

@@ -94,7 +94,7 @@ def _sunset(
     places = _places(base, revision, "x-sunset", at)
     if before == after and (deprecated or _value(revision, "deprecated") is not True):
         return
-    if after is not None and _day(after) is None and (_value(revision, "deprecated") is True):
+    if after is not None and day_of(after) is None and (_value(revision, "deprecated") is True):
         message = f"the sunset {quote(after)} is not a date"
         yield Difference("sunset-unreadable", message, *places, before, after, **both_ways(Effect.CHANGES))
     elif before is None and after is not None:
@@ -111,7 +111,7 @@ def _sunset(
             gone=True,
         )
     elif before != after:
-        days = (_day(before), _day(after))
+        days = (day_of(before), day_of(after))
         earlier = days[0] is None or days[1] is None or days[1] < days[0]
         yield Difference(
             "sunset-earlier" if earlier else "sunset-later",
@@ -163,7 +163,8 @@ def _places(
     )
 
 
-def _day(text: Any) -> date | None:
+def day_of(text: Any) -> date | None:
+    """Return the day that a text begins with, or None."""
     try:
         return date.fromisoformat(str(text)[:10])
     except ValueError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aoai_specs.comparison.effects import VERDICTS, Verdict, Way
@@ -18,6 +19,8 @@ class Change:
 
     `pointer` is its place in the revision, or in the base if it is `gone` from the revision. `schema` is the
     component schema that contains it, if any. `base` and `revision` are the values before and after.
+    `message` is `place` and `summary` together; `field` is the last field of the place, `name` that of what
+    changed. `fingerprint` is the same for the same change in later versions of the descriptions.
     """
 
     id: str
@@ -31,6 +34,12 @@ class Change:
     schema: str | None = None
     gone: bool = False
     base_pointer: str = ""
+    revision_pointer: str = ""
+    place: str = ""
+    summary: str = ""
+    field: str = ""
+    name: str = ""
+    fingerprint: str = ""
 
     @property
     def subject(self) -> str:
@@ -56,14 +65,32 @@ class Change:
             "direction": self.direction,
             "operation": self.operation,
             "operations": [
-                {"operation": each.operation, "direction": each.direction, "verdict": each.verdict}
+                {
+                    "operation": each.operation,
+                    "direction": each.direction,
+                    "verdict": each.verdict,
+                    "schemas": list(each.schemas(gone=self.gone)),
+                }
                 for each in self.operations
             ],
             "pointer": self.pointer,
             "message": self.message,
             "base": self.base,
             "revision": self.revision,
+            "fingerprint": self.fingerprint,
+            "base_pointer": self.base_pointer,
+            "revision_pointer": self.revision_pointer,
         }
+
+    def with_verdict(self, verdict: Verdict) -> Change:
+        """Return this change with another verdict, the same in every operation."""
+        operations = tuple(replace(each, verdict=verdict) for each in self.operations)
+        return replace(self, verdict=verdict, operations=operations)
+
+
+def by_severity(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return changes with the most severe first, and otherwise in the given order."""
+    return tuple(sorted(changes, key=lambda each: VERDICTS.index(each.verdict)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +106,9 @@ class Accepted:
 class Changes:
     """All changes from one description to another, the most severe first, and the accepted ones.
 
-    `base` and `revision` are the names of the descriptions; `notes` are sentences about both.
+    `base` and `revision` are the names of the descriptions; `notes` are sentences about both. `ignored`
+    counts the changes that the user ignores by their kind. `names` has every name of each operation of either
+    description (its method and path on both sides, its operationIds) by the name that changes refer to.
     """
 
     base: str
@@ -87,6 +116,8 @@ class Changes:
     changes: tuple[Change, ...]
     accepted: tuple[Accepted, ...] = field(default=())
     notes: tuple[str, ...] = ()
+    ignored: int = 0
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def counts(self) -> dict[str, int]:
         """Return the number of changes by verdict."""
@@ -115,8 +146,10 @@ class Changes:
                         "pointer": each.change.pointer,
                         "reason": each.reason,
                         "date": each.day,
+                        "fingerprint": each.change.fingerprint,
                     }
                     for each in self.accepted
                 ],
+                "ignored": self.ignored,
             },
         }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from aoai_specs.comparison.annotations import annotation_differences, facts_of
@@ -15,13 +17,15 @@ from aoai_specs.comparison.endpoints.matches import Matched, base_path, match
 from aoai_specs.comparison.endpoints.requests import Found, SchemaRoot, request_differences
 from aoai_specs.comparison.endpoints.responses import is_error_status, response_differences
 from aoai_specs.comparison.endpoints.security import scheme_differences, schemes_of, security_differences
-from aoai_specs.comparison.reach import Context, Entries, Entry, reach, verdict_of
+from aoai_specs.comparison.fingerprints import fingerprint, stable_place
+from aoai_specs.comparison.reach import Context, Entries, Entry, Reached, reach, verdict_of
 from aoai_specs.comparison.schemas.fields import place_within
 from aoai_specs.comparison.schemas.meaning import component_of, reported_pointer
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.comparison.schemas.pairs import Schemas
 from aoai_specs.comparison.unknown import notes, unknown_between
 from aoai_specs.errors import DocumentError
+from aoai_specs.pointers import unescape
 
 #: Kinds of change that are reported for the object around a property.
 _OF_OWNERS = ("property-", "read-only-", "write-only-")
@@ -34,23 +38,25 @@ def compare(base: Description, revision: Description, *, words: bool = False) ->
     read.
     """
     try:
-        return _Comparison(base.content, revision.content, words=words).changes(base.name, revision.name)
+        return _Comparison(base, revision, words=words).changes()
     except RecursionError:
         raise DocumentError(f"the schemas of {base.name} or {revision.name} are nested too deeply.") from None
 
 
 class _Comparison:
-    def __init__(self, base: Mapping[str, Any], revision: Mapping[str, Any], *, words: bool) -> None:
-        self._contents = (base, revision)
+    def __init__(self, base: Description, revision: Description, *, words: bool) -> None:
+        self._descriptions = (base, revision)
+        self._contents = (base.content, revision.content)
         self._words = words
         self._entries = Entries()
-        self._schemas = Schemas(Meanings(base), Meanings(revision), words=words)
-        self._schemes = (schemes_of(base), schemes_of(revision))
+        self._schemas = Schemas(Meanings(base.content), Meanings(revision.content), words=words)
+        self._schemes = (schemes_of(base.content), schemes_of(revision.content))
 
-    def changes(self, base: str, revision: str) -> Changes:
-        paths = (base_path(self._contents[0]), base_path(self._contents[1]))
-        endpoints_of = (endpoints(self._contents[0]), endpoints(self._contents[1]))
-        matched = match(*endpoints_of, paths)
+    def changes(self) -> Changes:
+        base, revision = self._descriptions
+        paths = (base_path(base.content), base_path(revision.content))
+        endpoints_of = (endpoints(base.content), endpoints(revision.content))
+        matched = match(*endpoints_of, paths, (base.prefix, revision.prefix))
         self._added_and_removed(matched, *endpoints_of)
         for pair in matched.pairs:
             self._endpoint(*pair)
@@ -58,7 +64,9 @@ class _Comparison:
         unknown = unknown_between(*self._contents)
         known = (entry for entry in self._entries if not unknown.covers(entry.difference))
         found = sorted(map(_change, known), key=lambda each: VERDICTS.index(each.verdict))
-        return Changes(base, revision, tuple(found), notes=tuple(notes(unknown, base, revision)))
+        changes = tuple(_with_fingerprints(found, self._contents))
+        remarks = tuple(notes(unknown, base.name, revision.name))
+        return Changes(base.name, revision.name, changes, notes=remarks, names=_names(matched))
 
     def _added_and_removed(
         self, matched: Matched, base: tuple[Endpoint, ...], revision: tuple[Endpoint, ...]
@@ -84,8 +92,9 @@ class _Comparison:
             change = Difference(
                 "base-path-changed", message, "#/servers", "#/servers", before, after, request=Effect.CHANGES
             )
-            for one, _ in matched.pairs:
-                self._note(change, one, "request")
+            for pair in matched.pairs:
+                if pair not in matched.aligned:
+                    self._note(change, pair[0], "request")
 
     def _removed(self, endpoint: Endpoint, *, whole: bool) -> None:
         place = endpoint.path_pointer if whole else endpoint.pointer
@@ -135,7 +144,7 @@ class _Comparison:
         for each in found:
             if isinstance(each, Difference):
                 verdict = verdict_of(each, direction, error=error, text=True)
-                self._entries.add(each, endpoint.name, direction, verdict, "")
+                self._entries.add(each, Reached(endpoint.name, direction, verdict))
             elif direction != "none":
                 self._root(each, Context(endpoint.name, direction, each.place, error, each.text, each.given))
 
@@ -154,7 +163,7 @@ class _Comparison:
                 self._note(difference, endpoint, "request")
 
     def _note(self, difference: Difference, endpoint: Endpoint, direction: Way) -> None:
-        self._entries.add(difference, endpoint.name, direction, verdict_of(difference, direction), "")
+        self._entries.add(difference, Reached(endpoint.name, direction, verdict_of(difference, direction)))
 
 
 def _change(entry: Entry) -> Change:
@@ -182,4 +191,34 @@ def _change(entry: Entry) -> Change:
         schema=schema,
         gone=difference.gone,
         base_pointer=reported_pointer(difference.base_pointer),
+        revision_pointer=reported_pointer(difference.revision_pointer),
+        place=where,
+        summary=difference.message,
+        field=inside.rpartition(".")[2] if inside else "" if schema is not None else where,
     )
+
+
+def _names(matched: Matched) -> dict[str, tuple[str, ...]]:
+    """Return every name of each operation by the name that changes refer to."""
+    found: dict[str, tuple[str, ...]] = {}
+    alone = ((each,) for each in (*matched.gone, *matched.came))
+    for known in (*matched.pairs, *alone):
+        ids = (each.described.get("operationId") for each in known)
+        names = (*(each.name for each in known), *(each for each in ids if isinstance(each, str)))
+        found[known[0].name] = tuple(dict.fromkeys((*found.get(known[0].name, ()), *names)))
+    return found
+
+
+def _with_fingerprints(
+    changes: Iterable[Change], contents: tuple[Mapping[str, Any], ...]
+) -> Iterator[Change]:
+    seen: Counter[str] = Counter()
+    for each in changes:
+        place = stable_place(contents[0 if each.gone else 1], each.pointer)
+        found = fingerprint(each.id, place, each.base, each.revision)
+        seen[found] += 1
+        if seen[found] > 1:
+            found = fingerprint(found, seen[found])
+        whole = each.schema is not None and not each.field and not each.id.startswith(_OF_OWNERS)
+        name = "" if whole else each.field or unescape(place.rpartition("/")[2])
+        yield replace(each, name=name, fingerprint=found)

@@ -23,7 +23,7 @@ class Description:
     """A description to compare: its name and its content as OpenAPI 3.
 
     `surface`, `version` and `title` are what the description states; they may be empty. A file has `lines`,
-    and `warnings` about its ignored parts.
+    and `warnings` about its ignored parts. A comparison leaves out `prefix` where a path starts with it.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Description:
     title: str = ""
     lines: Lines | None = field(default=None, repr=False)
     warnings: tuple[str, ...] = ()
+    prefix: str = ""
 
     def line(self, pointer: str) -> int | None:
         """Return the line of a place, if the description was read from a file."""

@@ -44,8 +44,3 @@ def between(before: frozenset[str], after: frozenset[str]) -> Effect:
     if after < before:
         return Effect.NARROWS
     return Effect.WIDENS if after > before else Effect.CHANGES
-
-
-def worst(verdicts: list[Verdict]) -> Verdict:
-    """Return the most severe verdict."""
-    return min(verdicts, key=VERDICTS.index, default="info")

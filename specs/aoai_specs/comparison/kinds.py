@@ -109,6 +109,12 @@ _BY_NAME = {
     "stability-raised": "a stability level is raised",
     "stability-lowered": "a stability level is lowered",
     "stability-unreadable": "a stability level is unknown",
+    "removal-without-deprecation": "something is removed that was not deprecated (reported on request)",
+    "removal-without-sunset": "something is removed that had no sunset date (reported on request)",
+    "removal-before-sunset": "something is removed before its sunset date (reported on request)",
+    "sunset-missing": "something deprecated has no sunset date (reported on request)",
+    "sunset-too-near": "a sunset date leaves too little time (reported on request)",
+    "version-unchanged": "something changes, but not info.version (reported on request)",
     "description-changed": "a title or description changes (reported on request)",
 }
 _ENDS = {"set": "is set", "unset": "is removed", "tightened": "allows less", "loosened": "allows more"}

@@ -77,7 +77,8 @@ def methods(base: Description, revision: Description) -> tuple[Method, ...]:
 def _methods(base: Description, revision: Description) -> tuple[Method, ...]:
     outline = _Outline(Schemas(Meanings(base.content), Meanings(revision.content)))
     old, new = endpoints(base.content), endpoints(revision.content)
-    found = match(old, new, (base_path(base.content), base_path(revision.content)))
+    bases = (base_path(base.content), base_path(revision.content))
+    found = match(old, new, bases, (base.prefix, revision.prefix))
     before = {id(other): one for one, other in found.pairs}
     listed = [outline.method(before.get(id(each)), each) for each in new]
     listed += [outline.method(each, None) for each in found.gone]

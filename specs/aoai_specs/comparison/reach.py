@@ -7,19 +7,42 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from aoai_specs.comparison.difference import Difference, key_of
-from aoai_specs.comparison.effects import Effect, Verdict, Way, derived, worst
+from aoai_specs.comparison.effects import VERDICTS, Effect, Verdict, Way, derived
 from aoai_specs.comparison.exceptions import excepted
-from aoai_specs.comparison.schemas.meaning import Node
+from aoai_specs.comparison.schemas.meaning import Node, component_of, place_of
 from aoai_specs.comparison.schemas.pairs import Schemas, Turn
+
+#: The pointers of a pair of schemas in either description, and the trail to the pair around it.
+Trail = tuple[str, str, "Trail | None"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """An operation that a difference affects, such as `POST /files`, with the verdict there."""
+    """An operation that a difference affects, such as `POST /files`, with the verdict there.
+
+    `place` describes where the operation uses the schema (`the request body (application/json)`), `trail`
+    leads from there to the difference; both are empty for a difference outside schemas.
+    """
 
     operation: str
     direction: Way
     verdict: Verdict
+    place: str = field(default="", compare=False)
+    trail: Trail | None = field(default=None, compare=False, repr=False)
+
+    def schemas(self, *, gone: bool = False) -> tuple[str, ...]:
+        """Return the component schemas on the way from the operation to the difference.
+
+        They are those of the revision, or of the base if the place is `gone`.
+        """
+        names: list[str] = []
+        step = self.trail
+        while step is not None:
+            name = component_of(step[0] if gone else step[1])
+            if name is not None and names[-1:] != [name]:
+                names.append(name)
+            step = step[2]
+        return tuple(reversed(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +67,19 @@ class Entry:
 
     difference: Difference
     places: dict[str, None] = field(default_factory=dict)
-    verdicts: dict[tuple[str, Way], Verdict] = field(default_factory=dict)
+    found: dict[tuple[str, Way], Reached] = field(default_factory=dict)
+
+    def add(self, reached: Reached) -> None:
+        """Record an affected operation; the most severe verdict counts, and the first way to it."""
+        key = (reached.operation, reached.direction)
+        known = self.found.get(key)
+        if known is None or VERDICTS.index(reached.verdict) < VERDICTS.index(known.verdict):
+            self.found[key] = reached
+        self.places.setdefault(reached.place)
 
     def reached(self) -> tuple[Reached, ...]:
         """Return the affected operations in the order in which they were found."""
-        return tuple(Reached(name, way, verdict) for (name, way), verdict in self.verdicts.items())
+        return tuple(self.found.values())
 
 
 class Entries:
@@ -57,15 +88,9 @@ class Entries:
     def __init__(self) -> None:
         self._entries: dict[tuple[str, ...], Entry] = {}
 
-    def add(
-        self, difference: Difference, operation: str, direction: Way, verdict: Verdict, place: str
-    ) -> None:
+    def add(self, difference: Difference, reached: Reached) -> None:
         """Record that a difference affects an operation."""
-        entry = self._entries.setdefault(_key(difference), Entry(difference))
-        key = (operation, direction)
-        known = entry.verdicts.get(key)
-        entry.verdicts[key] = verdict if known is None else worst([known, verdict])
-        entry.places.setdefault(place)
+        self._entries.setdefault(_key(difference), Entry(difference)).add(reached)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())
@@ -99,10 +124,11 @@ _State = tuple[Node, Node, Turn, bool]
 
 def _follow(schemas: Schemas, base: Node, revision: Node, context: Context, entries: Entries) -> None:
     hiding = "readOnly" if context.direction == "request" else "writeOnly"
-    waiting: list[_State] = [(base, revision, Turn.KEEPS, False)]
+    trail: Trail = (place_of(base), place_of(revision), None)
+    waiting: list[tuple[_State, Trail]] = [((base, revision, Turn.KEEPS, False), trail)]
     seen: set[_State] = set()
     while waiting:
-        state = waiting.pop()
+        state, trail = waiting.pop()
         if state in seen or schemas.unchanged(state[0], state[1]):
             continue
         seen.add(state)
@@ -121,10 +147,12 @@ def _follow(schemas: Schemas, base: Node, revision: Node, context: Context, entr
                     given=context.given and (before, after) == (base, revision),
                 )
             )
-            entries.add(difference, context.operation, context.direction, verdict, context.place)
+            reached = Reached(context.operation, context.direction, verdict, context.place, trail)
+            entries.add(difference, reached)
         for each in reversed(compared.inside):
             further = _combine(turn, each.turn)
-            waiting.append((each.base, each.revision, further, hidden or hiding in each.hidden))
+            inside = (each.base, each.revision, further, hidden or hiding in each.hidden)
+            waiting.append((inside, (place_of(each.base), place_of(each.revision), trail)))
 
 
 def _combine(outer: Turn, inner: Turn) -> Turn:

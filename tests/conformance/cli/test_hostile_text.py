@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from aoai_conformance.cli.output.printing import echo, echo_json
-from aoai_conformance.cli.output.yaml_text import yaml_text
+from aoai_reports.formats.machine.yaml_text import yaml_text
 
 CLEARS = "\x1b[2J"
 TURNS = "\u202e"

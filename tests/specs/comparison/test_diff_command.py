@@ -44,17 +44,21 @@ def test_json_keeps_the_published_contract(pair: tuple[Path, Path]) -> None:
     assert report["schema"] == "aoai-conformance/spec-diff/v1"
     assert (report["base"], report["revision"]) == tuple(map(str, pair))
     (change,) = report["changes"]
-    assert change == {
+    published = {
         "id": "max-length-set",
         "verdict": "breaking",
         "direction": "request",
         "operation": "POST /things",
-        "operations": [{"operation": "POST /things", "direction": "request", "verdict": "breaking"}],
         "pointer": f"{BODY}/properties/<b>|`x`/maxLength",
         "message": "the request body (application/json), <b>|`x`: maxLength is set to 3",
         "base": None,
         "revision": 3,
     }
+    assert {key: change[key] for key in published} == published
+    (operation,) = change["operations"]
+    assert {key: operation[key] for key in ("operation", "direction", "verdict")} == {
+        "operation": "POST /things", "direction": "request", "verdict": "breaking"
+    }  # fmt: skip
     assert {key: report["summary"][key] for key in ("breaking", "warning", "info")} == {
         "breaking": 1, "warning": 0, "info": 0
     }  # fmt: skip

@@ -73,7 +73,7 @@ def show_document(
     if form == "json":
         echo_json(data)
     else:
-        from aoai_conformance.cli.output.yaml_text import yaml_text
+        from aoai_reports.formats.machine.yaml_text import yaml_text
 
         plain = json.loads(json.dumps(data, default=str))
         click.echo(yaml_text(plain), nl=False)
@@ -93,7 +93,7 @@ def _print_whole(document: Document, form: str) -> None:
     if form == "json":
         echo_json(document.content)
         return
-    from aoai_conformance.cli.output.yaml_text import yaml_text
+    from aoai_reports.formats.machine.yaml_text import yaml_text
 
     click.echo(yaml_text(document.content), nl=False)
 

@@ -23,11 +23,16 @@ _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "notice")
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A title and a message of one line each; untrusted text in them is escaped as by `visible_line`."""
+    """A title and a message of one line each; untrusted text in them is escaped as by `visible_line`.
+
+    `file` and `line` are the place that it is shown at, if any.
+    """
 
     severity: Severity
     title: str
     message: str
+    file: str = ""
+    line: int = 0
 
 
 def annotations_of(summary: Summary, record: Record) -> tuple[Annotation, ...]:

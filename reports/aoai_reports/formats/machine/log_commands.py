@@ -8,9 +8,10 @@ from aoai_reports.formats.machine.annotations import Annotation
 
 
 def github_command(annotation: Annotation) -> str:
-    """An annotation as a workflow command: `::error title=…::…`."""
-    title = _github_data(annotation.title).replace(":", "%3A").replace(",", "%2C")
-    return f"::{annotation.severity} title={title}::{_github_data(annotation.message)}"
+    """An annotation as a workflow command: `::error file=…,line=…,title=…::…`."""
+    place = f"file={_github_property(annotation.file)},line={annotation.line}," if annotation.file else ""
+    title = _github_property(annotation.title)
+    return f"::{annotation.severity} {place}title={title}::{_github_data(annotation.message)}"
 
 
 def azure_command(annotation: Annotation) -> str | None:
@@ -39,6 +40,10 @@ def azure_commands(annotations: Iterable[Annotation]) -> str:
 
 def _github_data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _github_property(text: str) -> str:
+    return _github_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _azure_data(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aoai_specs.comparison.endpoints.endpoint import Endpoint
+from aoai_specs.comparison.endpoints.prefixes import Prefix
 
 Key = tuple[str, str]
 
@@ -18,13 +19,15 @@ Key = tuple[str, str]
 class Matched:
     """The endpoints in both descriptions, the removed ones and the added ones.
 
-    `moved` pairs the base path before and after, or is None if it did not move.
+    `moved` pairs the base path before and after, or is None if it did not move. The `aligned` pairs
+    match by the prefixes that the comparison leaves out, so that their base path counts as the same.
     """
 
     pairs: tuple[tuple[Endpoint, Endpoint], ...]
     gone: tuple[Endpoint, ...]
     came: tuple[Endpoint, ...]
     moved: tuple[str, str] | None
+    aligned: tuple[tuple[Endpoint, Endpoint], ...] = ()
 
 
 def base_path(content: Mapping[str, Any]) -> str:
@@ -42,25 +45,52 @@ def base_path(content: Mapping[str, Any]) -> str:
     return path.rstrip("/")
 
 
-def match(base: tuple[Endpoint, ...], revision: tuple[Endpoint, ...], bases: tuple[str, str]) -> Matched:
-    """Match endpoints by method and full path; the rest by the path without its base."""
-    pairs, gone, came = _paired(
-        base, revision, *(lambda each, b=before: b + each.template for before in bases)
-    )
+def match(
+    base: tuple[Endpoint, ...],
+    revision: tuple[Endpoint, ...],
+    bases: tuple[str, str],
+    prefixes: tuple[str, str] = ("", ""),
+) -> Matched:
+    """Match endpoints by method and full path; the rest by the path without its base.
+
+    With `prefixes`, match by the paths without them first. Raises DocumentError if no path has a prefix.
+    """
+    aligned, gone, came = _aligned(base, revision, bases, prefixes)
+    pairs, gone, came = _paired(gone, came, *(lambda each, b=before: b + each.template for before in bases))
     moved: tuple[str, str] | None = None
     if gone and came and bases[0] != bases[1]:
         more, gone, came = _paired(gone, came, *([lambda each: each.template] * 2))
         pairs += more
         moved = bases if more else None
     if gone and came:
-        prefixes = _moved_prefix(gone, came)
-        if prefixes is not None:
-            more, gone, came = _paired(gone, came, *(_without(prefix) for prefix in prefixes))
+        moves = _moved_prefix(gone, came)
+        if moves is not None:
+            more, gone, came = _paired(gone, came, *(_without(prefix) for prefix in moves))
             pairs += more
-            moved = moved or (bases[0] + prefixes[0], bases[1] + prefixes[1])
+            moved = moved or (bases[0] + moves[0], bases[1] + moves[1])
+    pairs += aligned
     order = {id(endpoint): index for index, endpoint in enumerate(base)}
     pairs.sort(key=lambda pair: order[id(pair[0])])
-    return Matched(tuple(pairs), tuple(gone), tuple(came), moved)
+    return Matched(tuple(pairs), tuple(gone), tuple(came), moved, tuple(aligned))
+
+
+def _aligned(
+    base: tuple[Endpoint, ...],
+    revision: tuple[Endpoint, ...],
+    bases: tuple[str, str],
+    prefixes: tuple[str, str],
+) -> tuple[list[tuple[Endpoint, Endpoint]], list[Endpoint], list[Endpoint]]:
+    """Match by the paths without prefixes, as far as one of both has its prefix."""
+    if prefixes == ("", ""):
+        return [], list(base), list(revision)
+    old, new = (Prefix(*each) for each in zip(prefixes, bases, strict=True))
+    old.check(base)
+    new.check(revision)
+    pairs, _, _ = _paired(base, revision, old.key, new.key)
+    aligned = [pair for pair in pairs if old.rest(pair[0]) is not None or new.rest(pair[1]) is not None]
+    known = {id(each) for pair in aligned for each in pair}
+    gone, came = ([each for each in side if id(each) not in known] for side in (base, revision))
+    return aligned, gone, came
 
 
 def _paired(

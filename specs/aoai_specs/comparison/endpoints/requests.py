@@ -42,7 +42,7 @@ def request_differences(base: Endpoint, revision: Endpoint, *, words: bool) -> F
 
 def _parameters(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
     old, new = dict(base.parameters), dict(revision.parameters)
-    renamed = dict(zip(base.places, revision.places, strict=False))
+    renamed = dict(zip(reversed(base.places), reversed(revision.places), strict=False))
     for key in list(old):
         location, name = key
         other = (location, renamed.get(name, name)) if location == "path" else key

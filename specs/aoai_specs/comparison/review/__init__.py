@@ -1,0 +1,1 @@
+"""What a reviewer does with changes: group, filter and rate them, and check policies."""
