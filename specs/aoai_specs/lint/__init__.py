@@ -65,6 +65,7 @@ def _finding(check: Check, subject: Subject, mistake: Mistake) -> Finding:
     pointer = mistake.pointer if mistake.file else subject.published_pointer(mistake.pointer)
     return Finding(
         check=check.id,
+        severity=check.severity,
         document=subject.name,
         pointer=pointer,
         clause=f"{mistake.file or subject.name}{pointer}",

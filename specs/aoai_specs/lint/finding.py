@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "info"]
+#: The severities, the worst first.
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 
 class _Nothing:
@@ -37,7 +41,8 @@ class Finding:
 
     `check` is the id of the check, `document` the name of the description or its file, `clause` the address
     of the place, and `line` its line in the file (None for documents of the catalogue, whose overlay moves
-    lines). `explained` is the reason why the mistake is known and stays, or "".
+    lines). `severity` is that of the check. `explained` is the reason why the mistake is known and stays,
+    or "".
     """
 
     check: str
@@ -48,11 +53,13 @@ class Finding:
     witness: Any = field(default=NO_WITNESS)
     line: int | None = None
     explained: str = ""
+    severity: Severity = "error"
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as JSON, without absent fields."""
         content: dict[str, Any] = {
             "check": self.check,
+            "severity": self.severity,
             "document": self.document,
             "pointer": self.pointer,
             "clause": self.clause,

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from typing import overload
 
-from aoai_specs.lint.finding import Mistake
+from aoai_specs.lint.finding import Mistake, Severity
 from aoai_specs.lint.subject import Subject
 
 Probe = Callable[[Subject], Iterator[Mistake]]
@@ -15,6 +16,18 @@ Probe = Callable[[Subject], Iterator[Mistake]]
 #: The modules with checks, in the order in which their findings are reported.
 TOPICS = (
     "loading",
+    "structure.fields",
+    "structure.references",
+    "structure.paths",
+    "structure.parameters",
+    "structure.serialization",
+    "structure.bodies",
+    "structure.responses",
+    "structure.media_types",
+    "structure.security",
+    "structure.servers",
+    "structure.links",
+    "structure.names",
     "usability",
     "texts",
     "examples",
@@ -34,23 +47,37 @@ TOPICS = (
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check: its id (`example-breaks-schema`), what it finds in one line, and the generator."""
+    """A check: its id (`example-breaks-schema`), what it finds in one line, its severity, and the generator.
+
+    An error breaks the specification or the description's own promise, a warning misleads readers or tools,
+    and information is worth knowing.
+    """
 
     id: str
     summary: str
     probe: Probe
+    severity: Severity = "error"
 
 
 _CHECKS: dict[str, Check] = {}
 
 
-def check(probe: Probe) -> Probe:
+@overload
+def check(probe: Probe, /) -> Probe: ...
+@overload
+def check(*, severity: Severity) -> Callable[[Probe], Probe]: ...
+def check(probe: Probe | None = None, /, *, severity: Severity = "error") -> Probe | Callable[[Probe], Probe]:
     """Register a generator as a check: its name is the id, the first line of its docstring the summary."""
-    name = probe.__name__.replace("_", "-")
-    if name in _CHECKS:
-        raise ValueError(f"two checks are named {name}")
-    _CHECKS[name] = Check(name, (probe.__doc__ or "").strip().partition("\n")[0], probe)
-    return probe
+
+    def register(probe: Probe) -> Probe:
+        name = probe.__name__.replace("_", "-")
+        if name in _CHECKS:
+            raise ValueError(f"two checks are named {name}")
+        summary = (probe.__doc__ or "").strip().partition("\n")[0]
+        _CHECKS[name] = Check(name, summary, probe, severity)
+        return probe
+
+    return register if probe is None else register(probe)
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 from aoai_specs.catalogue import Catalogue, validate
 from aoai_specs.errors import DocumentError
 from aoai_specs.json_values import count_values
+from aoai_specs.lint.outline import Outline
 from aoai_specs.lint.survey import Survey, follow_to_object, survey
 from aoai_specs.loading.files import Loaded, read
 from aoai_specs.loading.problems import Problem
@@ -47,7 +48,8 @@ class PublishedExample:
 class Subject:
     """A description to lint.
 
-    `name` is the prefix of clauses (`azure-openai@2024-10-21`, or the file). `content` is OpenAPI 3; `legacy`
+    `name` is the prefix of clauses (`azure-openai@2024-10-21`, or the file). `content` is OpenAPI 3 and
+    `published` the description in its own version, as it was written; `legacy`
     is set for 3.0 and older, `swagger` for a converted Swagger 2.0 description, `corrected` for a document of
     the catalogue with its overlay. `examples` are published examples in the form of `x-ms-examples`.
     """
@@ -57,6 +59,7 @@ class Subject:
         name: str,
         content: dict[str, Any],
         *,
+        published: dict[str, Any] | None = None,
         source: Loaded | None = None,
         swagger: bool = False,
         with_lines: bool = False,
@@ -65,6 +68,7 @@ class Subject:
     ) -> None:
         self.name = name
         self.content = content
+        self.published = content if published is None else published
         self.swagger = swagger
         self.legacy = str(content.get("openapi", "")).startswith(("2.", "3.0"))
         self.examples = examples
@@ -108,6 +112,7 @@ class Subject:
         return cls(
             published.source,
             loaded.content,
+            published=published.content,
             source=loaded,
             swagger=openapi_kind(published) == "swagger",
             with_lines=True,
@@ -118,6 +123,11 @@ class Subject:
     def survey(self) -> Survey:
         """Every place of the description."""
         return survey(self.content)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """Every object of the description in its published form, by kind."""
+        return Outline(self.published)
 
     @cached_property
     def schemas(self) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from mistakes import MISTAKES, Mistaken, sound, with_places
+from structural_mistakes import STRUCTURAL
 
-from aoai_specs.lint import NO_WITNESS, Subject, checks, lint
+from aoai_specs.lint import NO_WITNESS, Finding, Subject, checks, lint
 from aoai_specs.loading.files import load
 
 #: Shown elsewhere: they are about the text, about files beside it, or about its size.
@@ -30,23 +32,35 @@ def test_a_correct_description_has_no_finding(findings) -> None:
 
 
 def test_every_check_has_an_example() -> None:
-    assert {mistaken.check for mistaken in MISTAKES} | SHOWN_ELSEWHERE == set(checks())
+    assert {mistaken.check for mistaken in ROWS} | SHOWN_ELSEWHERE == set(checks())
 
 
-@pytest.mark.parametrize("mistaken", MISTAKES, ids=lambda mistaken: mistaken.check)
-def test_finds_the_mistake(findings, mistaken: Mistaken) -> None:
-    found = [each for each in findings(with_places(mistaken.wrong)) if each.check == mistaken.check]
-    assert found
-    for finding in found:
-        assert finding.clause.startswith("small.yaml#")
-        assert finding.message.endswith(".")
-        assert "\n" not in finding.message
-        assert finding.line is not None
+ROWS = (*MISTAKES, *STRUCTURAL)
 
 
-@pytest.mark.parametrize("mistaken", MISTAKES, ids=lambda mistaken: mistaken.check)
-def test_finds_nothing_in_a_correct_description(findings, mistaken: Mistaken) -> None:
-    assert [each for each in findings(with_places(mistaken.right)) if each.check == mistaken.check] == []
+def found_by(mistaken: Mistaken, places: dict[str, Any]) -> tuple[Finding, ...]:
+    text = json.dumps(with_places(places, mistaken.base))
+    return lint(Subject.of_loaded(load(text, "small.yaml")), only=[mistaken.check])
+
+
+def test_every_check_finds_its_mistake() -> None:
+    missed = [(row.check, row.wrong) for row in ROWS if not found_by(row, row.wrong)]
+    assert missed == []
+
+
+def test_no_check_finds_anything_in_a_correct_description() -> None:
+    found = {row.check: [each.message for each in found_by(row, row.right)] for row in ROWS}
+    assert {check: messages for check, messages in found.items() if messages} == {}
+
+
+def test_every_finding_has_one_sentence_a_line_and_the_severity_of_its_check() -> None:
+    for row in ROWS:
+        for finding in found_by(row, row.wrong):
+            assert finding.clause.startswith("small.yaml#"), finding
+            assert finding.message.endswith((".", "?")), finding
+            assert "\n" not in finding.message, finding
+            assert finding.line is not None, finding
+            assert finding.severity == checks()[row.check].severity
 
 
 @pytest.mark.parametrize("mistaken", [each for each in MISTAKES if each.check == "overlapping-branches"])
@@ -78,7 +92,8 @@ paths: {{}}
 
 @pytest.mark.parametrize("text", ["2024-10-21-preview", "1.0.0", "12", "offline"])
 def test_accepts_what_every_reader_reads_as_text(findings, text: str) -> None:
-    assert findings(f"openapi: 3.0.3\ninfo: {{title: x, version: {text}}}\npaths: {{}}\n") == ()
+    found = findings(f"openapi: 3.0.3\ninfo: {{title: x, version: {text}}}\npaths: {{}}\n")
+    assert [each.check for each in found] == (["value-of-wrong-type"] if text == "12" else [])
 
 
 def test_swagger_is_linted_with_its_terms(findings) -> None:

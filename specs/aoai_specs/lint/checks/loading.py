@@ -31,7 +31,18 @@ def unsupported_value(subject: Subject) -> Iterator[Mistake]:
 @check
 def malformed_part(subject: Subject) -> Iterator[Mistake]:
     """A part of another form than OpenAPI defines, which is ignored."""
-    return _of_kind(subject, problems.MALFORMED_PART)
+    reported = {misfit.pointer for misfit in subject.outline.misfits}
+    for mistake in _of_kind(subject, problems.MALFORMED_PART):
+        if mistake.pointer not in reported and not _has_own_check(subject, mistake):
+            yield mistake
+
+
+def _has_own_check(subject: Subject, mistake: Mistake) -> bool:
+    """Whether `missing-field` or `impossible-status` reports a malformed part."""
+    node = subject.outline.at(mistake.pointer)
+    if node is None:
+        return False
+    return node.kind == "responses" or "is a required property" in mistake.message
 
 
 @check
