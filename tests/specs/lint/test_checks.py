@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from mistakes import MISTAKES, Mistaken, sound, with_places
+from schema_mistakes import CONTRADICTORY
 from structural_mistakes import STRUCTURAL
 
 from aoai_specs.lint import NO_WITNESS, Finding, Subject, checks, lint
@@ -35,7 +36,7 @@ def test_every_check_has_an_example() -> None:
     assert {mistaken.check for mistaken in ROWS} | SHOWN_ELSEWHERE == set(checks())
 
 
-ROWS = (*MISTAKES, *STRUCTURAL)
+ROWS = (*MISTAKES, *STRUCTURAL, *CONTRADICTORY)
 
 
 def found_by(mistaken: Mistaken, places: dict[str, Any]) -> tuple[Finding, ...]:

@@ -29,6 +29,18 @@ def nullable_without_type(subject: Subject) -> Iterator[Mistake]:
 
 
 @check
+def null_type_of_later_version(subject: Subject) -> Iterator[Mistake]:
+    """`type: null` in OpenAPI 3.0 or Swagger 2.0, which have no such type."""
+    for node in subject.outline.nodes("schema") if subject.outline.version <= 30 else ():
+        if node.value.get("type") == "null":
+            yield Mistake(
+                join(node.pointer, "type"),
+                "The type null exists since OpenAPI 3.1; use nullable beside another type.",
+                None,
+            )
+
+
+@check
 def null_not_in_enum(subject: Subject) -> Iterator[Mistake]:
     """Null that is declared but missing in the enumeration beside it."""
     for place in subject.survey.schemas:
