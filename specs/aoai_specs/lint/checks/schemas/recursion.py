@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_specs.json_values import as_list, as_object, is_number
-from aoai_specs.lint.checks.contradictions import parts
 from aoai_specs.lint.checks.keywords import types_of
+from aoai_specs.lint.checks.schemas.contradictions import parts
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.outline import Node, Outline
 from aoai_specs.lint.registry import check

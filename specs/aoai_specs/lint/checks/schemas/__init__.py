@@ -1,0 +1,1 @@
+"""Checks of schemas: what they contradict, require, select or exclude."""
