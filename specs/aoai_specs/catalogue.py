@@ -8,18 +8,16 @@ from importlib.resources.abc import Traversable
 
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, DocumentError, OverlayError, UnknownNameError
-from aoai_specs.loading.files import Loaded, load, read
+from aoai_specs.loading.files import Loaded, load
 from aoai_specs.loading.overlay import Overlay
-from aoai_specs.loading.problems import warnings_of
+from aoai_specs.loading.problems import UNUSABLE_SCHEMA, warnings_of
 from aoai_specs.loading.references import check_references
-from aoai_specs.loading.repairs import repair
-from aoai_specs.loading.sources import read_source
 from aoai_specs.loading.streams import declare_streams
-from aoai_specs.loading.structure import openapi_kind
-from aoai_specs.loading.swagger import upgrade
 from aoai_specs.publications import PUBLISHED, published_parts
+from aoai_specs.reading import ReadingOptions, read_description
 from aoai_specs.schemas.provenance import PAGE
-from aoai_specs.surfaces import name_of
+from aoai_specs.surfaces import name_of, stated_api_version
+from aoai_specs.usable_schemas import unusable_schemas, with_permissive_schemas
 from aoai_specs.versions import ApiVersion, DocumentName, names_in, newest_stable
 
 DEFAULT_SURFACE = "azure-openai"
@@ -88,27 +86,64 @@ class Catalogue:
             raise OverlayError(str(loaded.error(message, "#/extends")), "#/extends")
         return overlay
 
-    def load_file(self, path_or_url: str, *, as_published: bool = False) -> Document:
-        """Load a description from a file or an http(s) URL; its `info.version` and surface give its name.
+    def load_file(
+        self, path_or_url: str, options: ReadingOptions | None = None, *, as_published: bool = False
+    ) -> Document:
+        """Load a user's description; its `info.version` and surface give its name.
 
         Unless `as_published` is set, the actions that fit of the catalogue's overlay for this name are
-        applied, and streams that are still missing are declared (see `aoai_specs.loading.streams`). Raises
-        DocumentError with file and line.
+        applied, and streams that are still missing are declared (see `aoai_specs.loading.streams`). The
+        document's warnings say what was ignored, assumed or corrected. Raises DocumentError with file and
+        line.
         """
-        loaded = validate(read(read_source(path_or_url), path_or_url))
-        name = name_of(loaded)
+        options = options or ReadingOptions(as_published=as_published)
+        loaded = read_description(path_or_url, options)
+        named = name_of(loaded, options.surface)
+        version, notes = self._sent_version(loaded, named.name, options.api_version)
+        if not named.recognized:
+            notes.append(
+                f"{path_or_url}: neither servers nor paths show whether this is Azure OpenAI or Azure AI "
+                f"Model Inference, so it is read as {named.name.surface}; choose with --surface."
+            )
         content = loaded.content
-        if not as_published:
-            overlay = self.overlay(name)
+        if not options.as_published:
+            overlay = self.overlay(named.name)
             if overlay is not None:
                 content = overlay.fitting(content).apply(content).content
             content = declare_streams(content)
         try:
-            document = Document(name, content, as_published, warnings_of(loaded.problems))
-            document.build_validators()
+            document = Document(named.name, content, options.as_published, sent_version=version)
+            unusable = unusable_schemas(document)
+            if unusable:
+                content = with_permissive_schemas(content, unusable)
+                document = Document(named.name, content, options.as_published, sent_version=version)
+                document.build_validators()
         except DocumentError as error:
             raise loaded.error(str(error), error.pointer) from None
+        problems = [
+            loaded.problem(UNUSABLE_SCHEMA, pointer, f"{reason} Everything is allowed there.")
+            for pointer, reason in unusable.items()
+        ]
+        document.warn((*notes, *warnings_of([*loaded.problems, *problems])))
         return document
+
+    def _sent_version(
+        self, loaded: Loaded, name: DocumentName, wanted: str | None
+    ) -> tuple[str | None, list[str]]:
+        """Return the api-version of requests unless the name says it, and a sentence about it."""
+        if name.version.is_api_version:
+            return None, []
+        if wanted is not None:
+            return wanted, []
+        stated = (
+            f"{loaded.source}: info.version is {str(name.version)!r}, which is no api-version; requests have "
+        )
+        version = stated_api_version(loaded.content)
+        if version is None:
+            return "", [f"{stated}none. Choose one with --api-version."]
+        if version == "":
+            version = str(self.newest_stable(name.surface).version)
+        return version, [f"{stated}the api-version {version}. Choose another with --api-version."]
 
     def _known(self, name: str, surface: str) -> DocumentName:
         names = self.names()
@@ -131,16 +166,6 @@ class Catalogue:
     def _read(self, folder: str, name: DocumentName) -> Loaded:
         source = f"{folder}/{name.surface}/{name.version}.yaml"
         return load(self._file(folder, name).read_bytes(), source)
-
-
-def validate(published: Loaded, *, keep_patterns: bool = False) -> Loaded:
-    """Return a description as OpenAPI 3, without the parts that cannot be used, which its problems list.
-
-    With `keep_patterns`, patterns that are not regular expressions stay. Raises DocumentError with file and
-    line for what is no API description.
-    """
-    sound = repair(published, keep_patterns=keep_patterns)
-    return sound if openapi_kind(sound) == "openapi" else upgrade(sound)
 
 
 def _published_at(loaded: Loaded) -> str:

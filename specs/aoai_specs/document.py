@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -101,6 +101,7 @@ class Document:
     `base_path` is the path before the paths of all operations (`/openai`), or "". `warnings` are sentences
     about the ignored parts of a user's description. `published_at` is the URL where a document of the
     catalogue was published, `published_parts` are the URLs of its parts from elsewhere, by pointer.
+    `sent_version` is the api-version of its requests where the name says none, or "" for no api-version.
     """
 
     name: DocumentName
@@ -108,6 +109,7 @@ class Document:
     as_published: bool = False
     warnings: tuple[str, ...] = ()
     published_at: str | None = field(default=None, repr=False)
+    sent_version: str | None = None
     base_path: str = field(init=False)
     operations: Mapping[str, Operation] = field(init=False, repr=False)
     published_parts: Mapping[str, str] = field(init=False, repr=False)
@@ -136,9 +138,14 @@ class Document:
                 return operation
         raise UnknownNameError("operation", id, self.operations)
 
+    @property
+    def api_version(self) -> str:
+        """The api-version of requests; empty if they have none."""
+        return str(self.name.version) if self.sent_version is None else self.sent_version
+
     def describes(self, api_version: str) -> bool:
         """Whether this document describes an api-version: its own, or one listed by its schema `Versions`."""
-        if api_version == str(self.name.version):
+        if api_version == self.api_version:
             return True
         schemas = self._mapping(self._mapping(self.content, "components"), "schemas")
         listed = self._mapping(schemas, "Versions").get("enum")
@@ -194,16 +201,25 @@ class Document:
                 ) from None
         return self._validators[key]
 
-    def build_validators(self) -> None:
-        """Build every validator now. Raises DocumentError for the first unusable schema."""
+    def warn(self, sentences: Iterable[str]) -> None:
+        """Add warnings."""
+        object.__setattr__(self, "warnings", (*self.warnings, *sentences))
+
+    def schema_pointers(self) -> Iterator[tuple[str, Direction]]:
+        """Yield the pointer and the direction of the schema of each body and each item of a stream."""
         for operation in self.operations.values():
             for pointer in operation.request_media.values():
-                self.validator(pointer, "request")
+                yield pointer, "request"
             for response in operation.responses.values():
                 for media in response.media.values():
                     for place in (media.schema_pointer, media.item_schema_pointer):
                         if place is not None:
-                            self.validator(place, "response")
+                            yield place, "response"
+
+    def build_validators(self) -> None:
+        """Build every validator now. Raises DocumentError for the first unusable schema."""
+        for pointer, direction in self.schema_pointers():
+            self.validator(pointer, direction)
 
     def _mapping(self, value: Mapping[str, Any], key: str) -> dict[str, Any]:
         held = value.get(key, {})

@@ -12,33 +12,63 @@ from importlib.resources.abc import Traversable
 from aoai_specs.errors import ConformanceError
 
 _API_VERSION = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(-preview)?")
+#: The versions without a date, which come after all dated ones.
+_UNDATED = {"v1": 2, "preview": 3}
+#: What a description may state as its version.
+_STATED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 
 
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class ApiVersion:
-    """An api-version such as `2024-10-21` or `2025-01-01-preview`.
+    """An api-version: `2024-10-21`, `2025-01-01-preview`, `v1` or `preview`.
 
-    Versions are ordered by date; a preview comes before the stable version of the same date. Raises
-    ConformanceError for any other text.
+    Versions are ordered by date; a preview comes before the stable version of the same date. `v1` comes after
+    all dates, `preview` after `v1`. Raises ConformanceError for any other text.
     """
 
     text: str
-    _key: tuple[date, bool] = field(init=False, repr=False, compare=False)
+    _key: tuple[int, date, bool, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        match = _API_VERSION.fullmatch(self.text)
-        day = _day(match[1]) if match else None
-        if match is None or day is None:
+        key = _key_of(self.text)
+        if key is None:
             raise ConformanceError(
-                f"{self.text!r} is not an api-version; write a date such as 2024-10-21 or 2025-01-01-preview."
+                f"{self.text!r} is not an api-version; write a date such as 2024-10-21 or "
+                "2025-01-01-preview, v1 or preview."
             )
-        object.__setattr__(self, "_key", (day, match[2] is None))
+        object.__setattr__(self, "_key", key)
+
+    @classmethod
+    def stated(cls, text: str) -> ApiVersion:
+        """Return the version that a description states, which may be any text, such as `2.3.0`.
+
+        One that is no api-version comes before all others. Raises ConformanceError for a text that cannot be
+        part of a name.
+        """
+        if _key_of(text) is not None:
+            return cls(text)
+        if not _STATED.fullmatch(text):
+            raise ConformanceError(f"{text[:80]!r} cannot be the version of a description.")
+        version = object.__new__(cls)
+        object.__setattr__(version, "text", text)
+        object.__setattr__(version, "_key", (0, date.min, True, text))
+        return version
+
+    @property
+    def is_api_version(self) -> bool:
+        """Whether the service could have a version of this form."""
+        return self._key[0] > 0
+
+    @property
+    def dated(self) -> bool:
+        """Whether the version is a date."""
+        return self._key[0] == 1
 
     @property
     def preview(self) -> bool:
         """Whether this is a preview version."""
-        return self.text.endswith("-preview")
+        return self.text == "preview" or self.text.endswith("-preview")
 
     def __lt__(self, other: object) -> bool:
         if not isinstance(other, ApiVersion):
@@ -47,6 +77,14 @@ class ApiVersion:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _key_of(text: str) -> tuple[int, date, bool, str] | None:
+    if text in _UNDATED:
+        return _UNDATED[text], date.max, True, ""
+    match = _API_VERSION.fullmatch(text)
+    day = _day(match[1]) if match else None
+    return None if match is None or day is None else (1, day, match[2] is None, "")
 
 
 def _day(text: str) -> date | None:
@@ -94,5 +132,6 @@ def names_in(folder: Traversable) -> tuple[DocumentName, ...]:
 
 
 def newest_stable(names: Iterable[DocumentName], surface: str) -> DocumentName | None:
-    """The newest of the names of a surface that is no preview; None if there is none."""
-    return max((name for name in names if name.surface == surface and not name.version.preview), default=None)
+    """The newest dated name of a surface that is no preview; None if there is none."""
+    stable = [name for name in names if name.version.dated and not name.version.preview]
+    return max((name for name in stable if name.surface == surface), default=None)

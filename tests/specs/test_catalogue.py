@@ -15,6 +15,7 @@ import pytest
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import DocumentError, OverlayError, UnknownNameError
+from aoai_specs.reading import ReadingOptions
 
 SMALL = """
 openapi: 3.0.0
@@ -149,6 +150,8 @@ def test_skips_corrections_that_do_not_fit_a_description(catalogue: Catalogue, t
     ("servers", "path", "title", "surface"),
     [
         ("[{url: 'https://{endpoint}/openai'}]", "/anything", "x", "azure-openai"),
+        ("[{url: '{endpoint}/openai/v1'}]", "/chat/completions", "x", "azure-openai"),
+        ("[{url: 'https://x.example.com/openai/v1/'}]", "/embeddings", "x", "azure-openai"),
         ("[]", "/deployments/{d}/completions", "x", "azure-openai"),
         ("[{url: 'https://x.services.ai.azure.com/models'}]", "/chat/completions", "x", "ai-model-inference"),
         ("[{url: 'https://x'}]", "/info", "AI Model Inference", "ai-model-inference"),
@@ -166,7 +169,7 @@ def test_detects_the_surface_from_servers_paths_or_title(
 @pytest.mark.parametrize(
     ("before", "after", "line"),
     [
-        ("version: 2030-01-01-preview", "version: 1.0.3", 3),
+        ("version: 2030-01-01-preview", "version: '1 0'", 3),
         ("version: 2030-01-01-preview", "other: x", 3),
         ("openapi: 3.0.0", "openapi: 4.0.0", 2),
         ("openapi: 3.0.0", "asyncapi: 3.0.0", 2),
@@ -199,11 +202,56 @@ def test_reads_a_description_without_its_mistakes_and_names_their_lines(
     assert warning.startswith(f"{path}, line {line}: ")
 
 
-def test_rejects_a_description_of_something_else(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_reads_a_description_of_no_known_surface_as_azure_openai_and_says_so(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
     path = written(tmp_path, "openapi: 3.0.0\ninfo: {title: t, version: 2030-01-01}\npaths: {/pets: {}}\n")
-    assert "cannot determine from servers and paths" in refusal(catalogue, path)
+    document = catalogue.load_file(path)
+    assert str(document.name) == "azure-openai@2030-01-01"
+    assert [warning for warning in document.warnings if "choose with --surface" in warning]
+    chosen = catalogue.load_file(path, ReadingOptions(surface="ai-model-inference"))
+    assert (str(chosen.name), chosen.warnings) == ("ai-model-inference@2030-01-01", ())
+
+
+def test_rejects_a_description_without_paths(catalogue: Catalogue, tmp_path: Path) -> None:
     path = written(tmp_path, "openapi: 3.0.0\ninfo: {title: t, version: 2030-01-01}\n")
     assert "no paths" in refusal(catalogue, path)
+
+
+VERSION = "{name: api-version, in: query, schema: {%s}}"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "wanted", "sent"),
+    [
+        ("[]", None, ""),
+        (f"[{VERSION % 'type: string'}]", None, "2024-10-21"),
+        (f"[{VERSION % 'default: v1'}]", None, "v1"),
+        (f"[{VERSION % 'enum: [preview, v1]'}]", None, "preview"),
+        ("[]", "2024-06-01", "2024-06-01"),
+    ],
+)
+def test_says_which_api_version_is_sent_if_the_description_has_a_version_of_its_own(
+    catalogue: Catalogue, tmp_path: Path, parameters: str, wanted: str | None, sent: str
+) -> None:
+    text = SMALL.replace("2030-01-01-preview", "2.3.0")
+    text = text.replace("operationId: Chat", f"operationId: Chat\n      parameters: {parameters}")
+    path = written(tmp_path, text)
+    document = catalogue.load_file(path, ReadingOptions(api_version=wanted))
+    assert (str(document.name), document.api_version) == ("azure-openai@2.3.0", sent)
+    assert document.describes(sent)
+    if wanted is None:
+        (warning,) = document.warnings
+        assert f"api-version {sent}." in warning or "requests have none" in warning
+    else:
+        assert document.warnings == ()
+
+
+@pytest.mark.parametrize("version", ["v1", "preview"])
+def test_reads_the_versions_without_a_date(catalogue: Catalogue, tmp_path: Path, version: str) -> None:
+    path = written(tmp_path, SMALL.replace("2030-01-01-preview", version))
+    document = catalogue.load_file(path)
+    assert (document.api_version, document.warnings) == (version, ())
 
 
 def test_reports_why_a_file_cannot_be_read(catalogue: Catalogue, tmp_path: Path) -> None:

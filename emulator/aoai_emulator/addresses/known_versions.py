@@ -57,7 +57,7 @@ def nearest_operations(operations: Sequence[Operation], api_version: str) -> tup
     that the version is `like`, else the newest that is not newer than the version, else the oldest. A kind of
     operation that the version lacks is not served.
     """
-    own = tuple(each for each in operations if each.document.name.version.text == api_version)
+    own = tuple(each for each in operations if each.document.api_version == api_version)
     if own:
         return own
     for surface in dict.fromkeys(each.document.name.surface for each in operations):

@@ -91,9 +91,9 @@ class Addresses:
             serving = nearest_operations(match.operations, asked)
         if not serving:
             return location
-        version = serving[0].document.name.version.text
+        version = serving[0].document.api_version
         return replace(location, announced=version)
 
 
 def _has(operations: Iterable[Operation], api_version: str) -> bool:
-    return any(each.document.name.version.text == api_version for each in operations)
+    return any(each.document.api_version == api_version for each in operations)

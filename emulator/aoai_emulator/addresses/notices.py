@@ -83,7 +83,7 @@ def _about_version(request: IncomingRequest) -> str:
     said = f"api-version {_cut(asked)} is not served here" if asked else "the request has no api-version"
     if request.layout == "openai":
         return f"{said}. Leave it out, or send {' or '.join(VERSIONLESS)}."
-    available = {each.document.name.version.text for each in request.matches}
+    available = {each.document.api_version for each in request.matches}
     if request.settings.versions == "nearest":
         surfaces = {each.document.name.surface for each in request.matches}
         known = {text for surface in surfaces for text in known_versions(surface)}
@@ -100,7 +100,7 @@ def _about_deployment(request: IncomingRequest) -> str:
 
 
 def _template(operations: Iterable[Operation], version: str) -> str:
-    return next(each.path for each in operations if each.document.name.version.text == version)
+    return next(each.path for each in operations if each.document.api_version == version)
 
 
 def _listed(names: Sequence[str]) -> str:

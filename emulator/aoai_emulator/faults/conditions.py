@@ -28,7 +28,7 @@ def wants_format(form: str) -> Callable[[AcceptedRequest], bool]:
 def is_addressed(request: IncomingRequest) -> bool:
     """Return whether a request goes to an operation by an api-version that has it."""
     version = request.query.get("api-version")
-    return any(operation.document.name.version.text == version for operation in request.matches)
+    return any(operation.document.api_version == version for operation in request.matches)
 
 
 def path_id(request: AcceptedRequest | IncomingRequest) -> str:

@@ -85,7 +85,7 @@ class IncomingRequest:
         if self.layout == "openai" and self.announced is None:
             return ()
         version = self.query.get("api-version")
-        return tuple(each for each in self.matches if each.document.name.version.text == version)
+        return tuple(each for each in self.matches if each.document.api_version == version)
 
     @property
     def kind(self) -> str | None:

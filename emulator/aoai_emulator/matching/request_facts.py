@@ -95,7 +95,7 @@ def facts_of(request: IncomingRequest) -> RequestFacts:
     """Return the facts of a request as it arrived, before any check of it."""
     fitting = [each for each in request.matches if each.method == request.method]
     version = request.query.get("api-version")
-    exact = [each for each in fitting if each.document.name.version.text == version]
+    exact = [each for each in fitting if each.document.api_version == version]
     candidates = exact or fitting
     deployment = (value for key, value in request.path_values.items() if "deployment" in key.lower())
     return RequestFacts(

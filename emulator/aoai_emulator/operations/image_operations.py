@@ -114,7 +114,7 @@ async def _submit(request: AcceptedRequest) -> ServiceResponse:
     document = request.document
     place = f"{request.base_url}{document.base_path.rstrip('/')}/operations/images/{operation_id}"
     headers = {
-        "operation-location": f"{place}?api-version={document.name.version.text}",
+        "operation-location": f"{place}?api-version={document.api_version}",
         "retry-after": _RETRY_AFTER,
     }
     return JsonResponse({"id": operation_id, "status": "notRunning"}, 202, headers)

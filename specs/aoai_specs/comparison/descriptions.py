@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue, validate
+from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
-from aoai_specs.loading.files import read
 from aoai_specs.loading.lines import Lines
 from aoai_specs.loading.problems import warnings_of
-from aoai_specs.loading.sources import read_source
 from aoai_specs.loading.streams import declare_streams
+from aoai_specs.reading import read_description
 from aoai_specs.surfaces import name_of
 
 
@@ -76,13 +75,16 @@ def is_file(name: str) -> bool:
 
 
 def _of_file(name: str, catalogue: Catalogue, *, as_published: bool) -> Description:
-    loaded = validate(read(read_source(name), name), keep_patterns=True)
+    loaded = read_description(name, keep_patterns=True)
     content, warnings = loaded.content, warnings_of(loaded.problems)
     version = str(_info(content).get("version", ""))
     try:
-        named = name_of(loaded)
+        found = name_of(loaded)
     except ConformanceError:
+        found = None
+    if found is None or not found.recognized or not found.name.version.is_api_version:
         return Description(name, content, "", version, _title(content), loaded.lines, warnings)
+    named = found.name
     if not as_published:
         overlay = catalogue.overlay(named)
         if overlay is not None:

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from aoai_specs.catalogue import Catalogue, validate
+from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import DocumentError
 from aoai_specs.json_values import count_values
 from aoai_specs.lint.outline import Outline
 from aoai_specs.lint.survey import Survey, follow_to_object, survey
-from aoai_specs.loading.files import Loaded, read
+from aoai_specs.loading.files import Loaded
 from aoai_specs.loading.problems import Problem
-from aoai_specs.loading.sources import read_source
-from aoai_specs.loading.structure import openapi_kind
 from aoai_specs.pointers import canonical, find, join, tokens
+from aoai_specs.reading import ReadingOptions, read_description, validate
 from aoai_specs.schemas.discriminators import Discriminators, Switch
 from aoai_specs.schemas.translation import Direction, Translator
 from aoai_specs.schemas.validators import SchemaError, Validator
@@ -101,20 +100,29 @@ class Subject:
         )
 
     @classmethod
-    def of_file(cls, path_or_url: str, *, examples: tuple[PublishedExample, ...] = ()) -> Subject:
+    def of_file(
+        cls,
+        path_or_url: str,
+        options: ReadingOptions | None = None,
+        *,
+        examples: tuple[PublishedExample, ...] = (),
+    ) -> Subject:
         """Load a description without corrections. Raises DocumentError with file and line."""
-        return cls.of_loaded(read(read_source(path_or_url), path_or_url), examples=examples)
+        return cls._of_sound(read_description(path_or_url, options), examples)
 
     @classmethod
     def of_loaded(cls, published: Loaded, *, examples: tuple[PublishedExample, ...] = ()) -> Subject:
-        """Convert a loaded description. Raises DocumentError with file and line if it is malformed."""
-        loaded = validate(published)
+        """Convert a loaded description. Raises DocumentError with file and line if it is none."""
+        return cls._of_sound(validate(published), examples)
+
+    @classmethod
+    def _of_sound(cls, loaded: Loaded, examples: tuple[PublishedExample, ...]) -> Subject:
         return cls(
-            published.source,
+            loaded.source,
             loaded.content,
-            published=published.content,
+            published=loaded.as_written,
             source=loaded,
-            swagger=openapi_kind(published) == "swagger",
+            swagger=loaded.swagger,
             with_lines=True,
             examples=examples,
         )

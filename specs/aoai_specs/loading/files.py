@@ -22,7 +22,8 @@ class Loaded:
 
     `content` is plain data, `source` the file or URL for messages, `lines` the line of each place. `misread`
     maps pointers of unquoted texts to the type that YAML 1.1 gives them, `date` or `truth value`. `problems`
-    are the mistakes that did not prevent reading.
+    are the mistakes that did not prevent reading. `swagger` is set for a converted Swagger 2.0 description,
+    `as_written` for one whose parts were converted or removed.
     """
 
     content: dict[str, Any]
@@ -30,6 +31,8 @@ class Loaded:
     lines: Lines = field(repr=False)
     misread: Mapping[str, str] = field(repr=False, default_factory=dict)
     problems: tuple[Problem, ...] = field(repr=False, default=())
+    swagger: bool = False
+    as_written: dict[str, Any] | None = field(repr=False, default=None)
 
     @property
     def unpaired(self) -> tuple[str, ...]:

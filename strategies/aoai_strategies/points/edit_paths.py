@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from aoai_model.case import Edit
 from aoai_model.serialization import Json
@@ -130,8 +131,8 @@ def _follow(
         if following is None and not enter_last:
             return
         needed, needed_name = shape, name
-        if following is not None and following.kind == "branch":
-            needed, needed_name = _branch(shape, following.name, name)
+        for inner in takewhile(lambda each: each.kind == "branch", steps[number + 1 :]):
+            needed, needed_name = _branch(needed, inner.name, needed_name)
         if here is None or not fits(needed, here):
             walk.put(sampler.sample(needed, needed_name))
 

@@ -46,6 +46,8 @@ _SIZES = {
     "minProperties": _OBJECT,
     "maxProperties": _OBJECT,
 }
+#: Keywords of objects that some descriptions put beside another type.
+_OF_OBJECTS = {"required": ("missing",), "minProperties": _OBJECT.lower, "maxProperties": _OBJECT.upper}
 _NUMBERS = {
     "minimum": ("at", "inside", "below"),
     "maximum": ("at", "inside", "above"),
@@ -58,6 +60,9 @@ _NUMBERS = {
 def find_unsendable(located: Located) -> UnsendableValues | None:
     """The candidates of a constraint that cannot be sent; None where all of them can."""
     keyword, value = located.constraint.keyword, located.constraint.value
+    types = located.place.shape.types if located.constraint.location == "body" else ()
+    if keyword in _OF_OBJECTS and types and "object" not in types:
+        return UnsendableValues(_OF_OBJECTS[keyword], f"{keyword} has no effect on type {' or '.join(types)}")
     if keyword in _SIZES:
         size = _SIZES[keyword]
         where = size.lower if keyword.startswith("min") else size.upper

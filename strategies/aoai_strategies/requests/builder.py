@@ -49,6 +49,10 @@ _BODIES: Mapping[str, tuple[Json, ...]] = {
 }
 #: Which kind of deployment serves a kind of operation, where the body names it and it differs.
 _DEPLOYMENT_OF = {"image-embeddings": "embeddings"}
+#: The kinds of operation that a deployment serves.
+_OF_DEPLOYMENTS = frozenset(
+    {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech"}
+)
 #: The id of a point begins with its field.
 _FIELD = re.compile(r"[^.:\[]+")
 
@@ -152,7 +156,7 @@ class RequestBuilder:
         return PlannedRequest(
             method=self.operation.method,
             path=self.operation.path,
-            query={"api-version": self.document.name.version.text} | self._required("query"),
+            query=self._api_version() | self._required("query"),
             headers=self._required("header"),
             path_parameters={
                 parameter.name: UNKNOWN_RESOURCE
@@ -161,6 +165,9 @@ class RequestBuilder:
             },
             body=self._body(),
         )
+
+    def _api_version(self) -> dict[str, str]:
+        return {"api-version": self.document.api_version} if self.document.api_version else {}
 
     def _required(self, location: str) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -178,17 +185,27 @@ class RequestBuilder:
             fields = cast("dict[str, Json]", self.sampler.sample(self.shape, ""))
             if self.kind in ("transcription", "translation"):
                 fields = {"file": upload(self.kind)} | (fields if isinstance(fields, dict) else {})
-            return to_form(fields)
-        body = next((one for one in _BODIES.get(self.kind, ()) if self.admits(one)), None)
+            return to_form(fields | self._model)
+        known = (cast("dict[str, Json]", one) | self._model for one in _BODIES.get(self.kind, ()))
+        body = cast("Json", next((one for one in known if self.admits(one)), None))
         if body is None:
             body = self.sampler.sample(self.shape, "")
             if self.kind in WRITING and isinstance(body, dict) and "max_tokens" in self.fields:
                 body["max_tokens"] = self.sampler.sample(self.shape.properties["max_tokens"], "max_tokens")
-        names_model = self.document.name.surface == AI_MODEL_INFERENCE and "model" in self.fields
-        if names_model and isinstance(body, dict):  # nothing else in the request selects the deployment
-            kind = _DEPLOYMENT_OF.get(self.kind, self.kind)
-            body = body | {"model": Placeholder.deployment(kind).mark}
-        return JsonBody(body)
+        return JsonBody(body | self._model if isinstance(body, dict) else body)
+
+    @property
+    def _model(self) -> dict[str, Json]:
+        """The field that names the deployment, if nothing else in the request does."""
+        if "model" not in self.fields or not self._names_model():
+            return {}
+        return {"model": Placeholder.deployment(_DEPLOYMENT_OF.get(self.kind, self.kind)).mark}
+
+    def _names_model(self) -> bool:
+        if self.document.name.surface == AI_MODEL_INFERENCE:
+            return True
+        in_path = any(parameter.name in DEPLOYMENT_PARAMETERS for parameter in self.operation.parameters)
+        return not in_path and self.kind in _OF_DEPLOYMENTS
 
 
 class RequestBuilders:

@@ -80,7 +80,7 @@ def put(target: Json, edit: Edit) -> Json:
     for token, following in pairwise(path):
         if isinstance(here, dict):
             here = here.setdefault(token, [] if following == "-" else {})
-        elif isinstance(here, list):
+        elif isinstance(here, list) and _is_item(here, token):
             here = here[int(token)]
         else:
             raise EditError(f"An edit leads through {here!r} at {token!r}, which has no members.")
@@ -94,17 +94,19 @@ def _put_member(here: Json, token: str, value: Json, *, remove: bool) -> None:
             here.pop(token, None)
         else:
             here[token] = value
-    elif isinstance(here, list):
-        if token == "-":  # noqa: S105 - RFC 6901's token for the place after the last item
-            here.append(value)
-        elif remove:
+    elif isinstance(here, list) and token in ("-", str(len(here))) and not remove:
+        here.append(value)
+    elif isinstance(here, list) and _is_item(here, token):
+        if remove:
             del here[int(token)]
-        elif int(token) == len(here):
-            here.append(value)
         else:
             here[int(token)] = value
     else:
         raise EditError(f"An edit leads into {here!r} at {token!r}, which has no members.")
+
+
+def _is_item(items: list[Json], token: str) -> bool:
+    return token.isdecimal() and int(token) < len(items)
 
 
 def body_value(body: Body) -> Json:

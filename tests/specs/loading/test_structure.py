@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,8 @@ def test_what_is_left_to_the_validators_has_its_line_too(tmp_path: Path) -> None
         "components:\n  schemas:\n    X: {allOf: [{$ref: '#/components/schemas/X'}]}\n",
         encoding="utf-8",
     )
-    with pytest.raises(DocumentError, match=r"x\.yaml, line 13: .*refer to themselves"):
-        Catalogue.packaged().load_file(str(path))
+    warnings = Catalogue.packaged().load_file(str(path)).warnings
+    assert re.search(r"x\.yaml, line 13: .*refer to themselves", warnings[-1])
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -18,7 +18,6 @@ from aoai_conformance.target.selection import sent_plans
 from aoai_reports.results.point_account import UNSENDABLE, OperationAccount, Outcome
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
-from aoai_specs.errors import DocumentError
 from aoai_specs.schemas.shapes import MOST_INSIDE, places, request_shape
 from aoai_strategies.canonical import plan_as_json
 from aoai_strategies.planning.planning import plan
@@ -141,10 +140,43 @@ def test_an_invalid_pattern_is_left_out_with_a_warning(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("keyword", ["allOf", "anyOf", "oneOf"])
-def test_branches_that_double_with_each_step_are_rejected(tmp_path: Path, keyword: str) -> None:
+def test_branches_that_double_with_each_step_allow_everything_with_a_warning(
+    tmp_path: Path, keyword: str
+) -> None:
     schemas = {f"s{at}": {keyword: [ref(f"s{at + 1}")] * 2} for at in range(24)} | {"s24": TEXT}
-    with pytest.raises(DocumentError, match="unfold to more than 50,000 schemas for one value"):
-        loaded(tmp_path, described({"field": ref("s0")}, schemas))
+    document = loaded(tmp_path, described({"field": ref("s0"), "other": TEXT}, schemas))
+    (warning,) = document.warnings
+    assert "unfold to more than 50,000 schemas for one value" in warning
+    assert "other.type:string" in {point.id for _, point in plan(document).points()}
+
+
+def test_schemas_that_apply_themselves_allow_everything_with_a_warning(tmp_path: Path) -> None:
+    schemas = {"A": {"allOf": [ref("B")]}, "B": {"anyOf": [TEXT, ref("A")]}, "C": {"allOf": [ref("B"), TEXT]}}
+    document = loaded(tmp_path, described({"field": ref("C"), "other": TEXT}, schemas))
+    assert [warning for warning in document.warnings if "refer to themselves: A, B." in warning]
+    assert len(document.warnings) == 2
+    assert document.content["components"]["schemas"]["C"] == {"allOf": [ref("B"), TEXT]}
+    assert {"field.type:string", "other.type:string"} <= {point.id for _, point in plan(document).points()}
+
+
+def test_a_field_in_a_union_inside_a_union_is_reached(tmp_path: Path) -> None:
+    low = {"type": "object", "required": ["a"], "properties": {"a": TEXT}}
+    high = {"type": "object", "required": ["b"], "properties": {"b": {"type": "array", "items": TEXT}}}
+    field = {"anyOf": [{"type": "integer"}, {"oneOf": [low, high]}]}
+    planned = plan(loaded(tmp_path, described({"field": field})))
+    (missing,) = [point for _, point in planned.points() if point.id == "field[object-2].b.required:missing"]
+    assert [(edit.pointer, edit.value, edit.remove) for edit in missing.edits] == [
+        ("/field", {"b": ["text"]}, False),
+        ("/field/b", None, True),
+    ]
+
+
+def test_what_a_list_can_not_require_has_no_point(tmp_path: Path) -> None:
+    field = {"type": "array", "items": {"type": "object", "properties": {"id": TEXT}}, "required": ["id"]}
+    planned = plan(loaded(tmp_path, described({"field": field})))
+    assert [(each.point, each.reason) for each in planned.unsendable] == [
+        ("field.id.required:missing", "required has no effect on type array")
+    ]
 
 
 def test_objects_that_double_with_each_step_are_cut_without_affecting_others(tmp_path: Path) -> None:

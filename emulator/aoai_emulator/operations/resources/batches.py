@@ -90,7 +90,7 @@ async def _create(request: AcceptedRequest) -> JsonResponse:
         id=resource_id("batch_"),
         endpoint=str(fields["endpoint"]),
         kind=operation.kind,
-        target=f"{path}?api-version={document.name.version.text}",
+        target=f"{path}?api-version={document.api_version}",
         input_file_id=str(fields["input_file_id"]),
         completion_window=str(fields["completion_window"]),
         metadata=fields.get("metadata"),
