@@ -60,5 +60,6 @@ SPEC_COMPARISONS: Mapping[str, Format] = {
     "single-line": Format("aoai_reports.spec_changes.single_line:render"),
     "githubactions": Format("aoai_reports.spec_changes.githubactions:render"),
     "sarif": Format("aoai_reports.spec_changes.sarif:render"),
+    "guide": Format("aoai_reports.spec_changes.guide.page:render"),
     "changelog": Format("aoai_reports.spec_changes.changelog:render"),
 }
