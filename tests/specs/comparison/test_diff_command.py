@@ -169,7 +169,7 @@ def test_names_are_escaped_in_every_format(pair: tuple[Path, Path]) -> None:
     page = diff("specs", *pair, "--format", "html").output
     assert "<b>" not in page
     assert "&lt;b&gt;" in page
-    assert "<script" not in page
+    assert page.count("<script") == 1
     table = [
         line
         for line in diff("specs", *pair, "--format", "markdown").output.splitlines()

@@ -14,6 +14,7 @@ from aoai_specs.comparison import Description, compare
 
 TEXT: dict[str, Any] = {"type": "string"}
 SHORT = {**TEXT, "maxLength": 9}
+SHORTER = {**TEXT, "maxLength": 1}
 BODY = "In the request body (application/json):"
 RESPONSE = "In the body of the response 200 (application/json):"
 
@@ -54,14 +55,14 @@ MUST, LIMIT, MAY, RECEIVE = (
 @pytest.mark.parametrize(
     ("where", "before", "after", "section", "item"),
     [
-        ("request", SHORT, {**TEXT, "maxLength": 1}, MUST, "send at most `1` character instead of `9`"),
+        ("request", SHORT, SHORTER, MUST, "send at most `1` character instead of `9`"),
         ("request", {"enum": ["a", "b"]}, {"enum": ["a"]}, MUST, "do not send `b` any more"),
         ("request", {"type": "integer"}, TEXT, MUST, "send `string` instead of `integer`"),
         ("request", TEXT, SHORT, LIMIT, "send at most `9` characters"),
         ("request", TEXT, {**TEXT, "pattern": "^a"}, LIMIT, "match the pattern `^a`"),
         ("request", TEXT, {**TEXT, "default": "x"}, LIMIT, "left out, it now counts as `x`"),
         ("request", {"enum": ["a"]}, {"enum": ["a", "b"]}, MAY, "you may send `b`"),
-        ("request", {**TEXT, "maxLength": 1}, SHORT, MAY, "you may send at most `9` characters instead of `1`"),
+        ("request", SHORTER, SHORT, MAY, "you may send at most `9` characters instead of `1`"),
         ("request", SHORT, TEXT, MAY, "no limit is described any more; before, it was `9`"),
         ("response", {"enum": ["a"]}, {"enum": ["a", "b"]}, RECEIVE, "may be `b`"),
         ("response", TEXT, {**TEXT, "nullable": True}, RECEIVE, "may be null"),

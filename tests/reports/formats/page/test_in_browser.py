@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -151,6 +152,22 @@ def test_the_pages_of_comparisons_have_no_problem(build: Any, tmp_path: Path) ->
     CliRunner().invoke(main, arguments)
     for page in (runs, specs):
         assert inspect(page)["problems"] == []
+
+
+def test_the_page_of_changes_has_permalinks_and_keeps_filters_in_its_address(tmp_path: Path) -> None:
+    page = tmp_path / "changes.html"
+    CliRunner().invoke(
+        main, ["diff", "specs", "2024-06-01", "2024-10-21", "--format", "html", "--out", str(page)]
+    )
+    known = re.search(r'id="(c-[0-9a-f]{16})"', page.read_text(encoding="utf-8"))
+    assert known is not None
+    filtered, absent = "#?level=breaking&q=enum", "#c-0000000000000000"
+    seen = inspect(page, filtered, f"#{known[1]}", absent)
+    assert seen["problems"] == []
+    assert re.fullmatch(r"\d+ of \d+ shown", seen["views"][filtered]["found"])
+    assert not seen["views"][f"#{known[1]}"]["missing"]
+    assert seen["views"][absent]["missing"]
+    assert "breaking" in seen["withoutScript"]["text"]
 
 
 def test_the_page_of_a_history_has_no_problem(tmp_path: Path) -> None:
