@@ -6,7 +6,6 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -34,7 +33,7 @@ from aoai_emulator.faults.registry import FaultSet
 from aoai_emulator.fixtures.playing import play
 from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
 from aoai_emulator.http.cors import CrossOrigin
-from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.json_text import JsonObject, plain_copy
 from aoai_emulator.http.large_requests import LargeRequests
 from aoai_emulator.http.memory import Memory
 from aoai_emulator.http.outgoing import Outgoing, in_pieces, lingering
@@ -285,7 +284,7 @@ class Emulator:
                 if not response.verbatim:
                     body = as_declared(body, declared)
                 if faults:
-                    body = deepcopy(body)
+                    body = plain_copy(body)
                     faults.edit_response(body, request)
                 reply = json_reply(response.status, body)
             else:
@@ -299,7 +298,7 @@ class Emulator:
         if response.verbatim:
             sent = frames(response.chunks, terminated=response.terminated)
         elif faults:
-            chunks = map(deepcopy, declared_chunks(response.chunks, request))
+            chunks = map(plain_copy, declared_chunks(response.chunks, request))
             sent = frames(faults.edit_chunks(chunks, request), terminated=response.terminated)
         else:
             sent = declared_frames(response.chunks, request, terminated=response.terminated)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
+import secrets
+from dataclasses import dataclass
 from typing import Any
 
 JsonObject = dict[str, Any]
@@ -52,12 +54,43 @@ def parse(raw: bytes) -> Any:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """A value that is JSON text already, and is written as it is."""
+
+    text: str
+
+
 def write(value: object) -> bytes:
     """Write a value as compact UTF-8 JSON; text that UTF-8 cannot encode is escaped."""
     try:
-        return _ENCODER.encode(value).encode()
+        return _written(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+        return _written(value, ensure_ascii=True).encode()
+
+
+def plain_copy(value: Any) -> Any:
+    """Return a copy of a value as it is when it is read: without a JsonText."""
+    return json.loads(write(value))
+
+
+def _written(value: object, *, ensure_ascii: bool) -> str:
+    texts: list[str] = []
+
+    def mark(found: object) -> str:
+        if not isinstance(found, JsonText):
+            raise TypeError(f"{type(found).__name__} is not JSON")
+        texts.append(found.text)
+        return _MARK
+
+    encoder = json.JSONEncoder(
+        ensure_ascii=ensure_ascii, allow_nan=False, separators=(",", ":"), default=mark
+    )
+    written = encoder.encode(value)
+    if not texts:
+        return written
+    first, *others = written.split(f'"{_MARK}"')
+    return first + "".join(text + other for text, other in zip(texts, others, strict=True))
 
 
 def _reject_constant(name: str) -> float:
@@ -108,4 +141,5 @@ def _too_many() -> JsonTextError:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_reject_constant, parse_float=_number)
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+#: Stands for a JsonText until the rest is written; no client can guess it.
+_MARK = secrets.token_hex(16)

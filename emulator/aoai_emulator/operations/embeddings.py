@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
-from array import array
 from collections.abc import Iterator, Sequence
-from operator import mul
-from sys import byteorder
 
 from aoai_emulator.content.seeding import response_id
 from aoai_emulator.content.tokens import count
-from aoai_emulator.content.vector_forms import FORMS, as_floats
-from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.content.vector_forms import FORMS
+from aoai_emulator.content.vectors import Vector, vector
+from aoai_emulator.http.json_text import JsonObject, JsonText
 from aoai_emulator.http.model_capabilities import incapable
 from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
@@ -29,11 +25,11 @@ def listed(request: AcceptedRequest, identities: Sequence[str], tokens: int) -> 
     """Build the list of vectors, one for each identity: a text that determines the vector."""
     fields = request.fields
     dimensions = fields.get("dimensions", request.deployment.dimensions)
-    encode = FORMS.get(fields.get("encoding_format", "float"), as_floats)
+    form = fields.get("encoding_format", "float")
     known: dict[str, object] = {}
     for identity in identities:
         if identity not in known:
-            known[identity] = encode(vector(request.deployment.model, identity, dimensions))
+            known[identity] = _in_form(vector(request.deployment.model, identity, dimensions), form)
     return {
         "id": response_id("embd-"),
         "object": "list",
@@ -46,6 +42,13 @@ def listed(request: AcceptedRequest, identities: Sequence[str], tokens: int) -> 
     }
 
 
+def _in_form(found: Vector, form: str) -> object:
+    """Return a vector in a form; in an unknown one, which only faults accept, as numbers."""
+    if form == "float" or form not in FORMS:
+        return JsonText(found.text())
+    return FORMS[form](found.numbers())
+
+
 def inputs(fields: JsonObject) -> list[str]:
     """Return the texts to embed; an input of null is the empty text, the document's default."""
     value = fields.get("input") or ""
@@ -55,21 +58,6 @@ def inputs(fields: JsonObject) -> list[str]:
 def tokens_of(text: str) -> int:
     """Count the tokens of one input; the empty text counts as one."""
     return count(text) or 1
-
-
-def vector(model: str, text: str, dimensions: int) -> array[float]:
-    """Return the vector of a text, in single precision and of length 1.
-
-    A shorter vector is the start of the longer one, normalized.
-    """
-    source = hashlib.shake_128(f"{model}\n{text}".encode()).digest(2 * dimensions)
-    raw = array("h", source)
-    if byteorder == "big":
-        raw.byteswap()
-    length = math.sqrt(sum(map(mul, raw, raw)))
-    if length == 0:
-        return array("f", [1.0, *([0.0] * (dimensions - 1))])
-    return array("f", [value / length for value in raw])
 
 
 def dimensions_are_possible(request: AcceptedRequest) -> Iterator[Rejection]:
