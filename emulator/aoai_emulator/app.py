@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -20,10 +19,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from aoai_emulator.acceptance.acceptance import accept
 from aoai_emulator.addresses.locating import Addresses
 from aoai_emulator.addresses.notices import Notices
-from aoai_emulator.asgi.arrivals import base_url_of, body_of, headers_of, query_of
+from aoai_emulator.asgi.arrivals import base_url_of, body_of, headers_of, query_of, whole_body
 from aoai_emulator.asgi.sending import DirectResponse
 from aoai_emulator.content.chunk_frames import declared_chunks, declared_frames
 from aoai_emulator.content.declared_responses import as_declared, declared_response
+from aoai_emulator.content.seeding import new_uuid
 from aoai_emulator.content.sound_encoding import is_writable
 from aoai_emulator.control.control import Control
 from aoai_emulator.control.request_failures import RequestFailures
@@ -34,7 +34,7 @@ from aoai_emulator.fixtures.playing import play
 from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
 from aoai_emulator.http.cors import CrossOrigin
 from aoai_emulator.http.json_text import JsonObject, plain_copy
-from aoai_emulator.http.large_requests import LargeRequests
+from aoai_emulator.http.large_requests import LargeRequests, is_large
 from aoai_emulator.http.memory import Memory
 from aoai_emulator.http.outgoing import Outgoing, in_pieces, lingering
 from aoai_emulator.http.rejections import Rejection, RejectionError, fixture_not_found, internal_error
@@ -149,23 +149,26 @@ class Emulator:
         failures = self._control.failures_for(request)
         entry = self._control.journal.add(request, failures.ids)
         describe(scope, request, failures.ids)
-        transport, connection = failures.transport, self._outgoing.connection(scope)
+        transport = failures.transport
         if transport is not None and transport.precedes_response:
-            if not await transport.occur(receive, connection):
+            if not await transport.occur(receive, self._outgoing.connection(scope)):
                 return
             transport = None
-        send = in_pieces(send, scope, self._outgoing)
-        if transport is not None:
-            send = transport.interrupting(send, receive, connection)
         response = await self._response(request, failures, scope)
         if entry is not None:
             entry.status = response.status_code
+        if isinstance(response, DirectResponse) and response.is_short:
+            await response(scope, receive, send)
+            return
+        send = in_pieces(send, scope, self._outgoing)
+        if transport is not None:
+            send = transport.interrupting(send, receive, self._outgoing.connection(scope))
         if request.oversized:
             send = lingering(send, receive)
         try:
             await response(scope, receive, send)
         except BrokenOffError:
-            await TransportFailure("transport-cut").occur(receive, connection)
+            await TransportFailure("transport-cut").occur(receive, self._outgoing.connection(scope))
 
     async def _response(
         self, request: IncomingRequest, failures: RequestFailures, scope: Scope
@@ -175,12 +178,16 @@ class Emulator:
             outside = await self._playback.respond(request, scope)
             if outside is not None:
                 return outside
-        reply = await self._large_requests.run(request, lambda: self._reply(request, failures))
+        if is_large(request):
+            reply = await self._large_requests.run(lambda: self._reply(request, failures))
+        else:
+            reply = await self._reply(request, failures)
         add_service_headers(reply, request)
         if request.announced is not None:
             reply.headers[SERVED_VERSION] = request.announced
         self._control.add_limit_headers(reply, request)
-        failures.faults.edit_reply(reply, request)
+        if failures.faults:
+            failures.faults.edit_reply(reply, request)
         if reply.delay:
             await asyncio.sleep(reply.delay)
         if failures.transport is not None or request.oversized or reply.is_paced:
@@ -194,21 +201,19 @@ class Emulator:
             return await self._ask(target, body, headers, base_url)
 
         location = self._addresses.locate(path, query)
+        if location.announced is not None:
+            query = {**query, "api-version": location.announced}
         return IncomingRequest(
-            id=str(uuid.uuid4()),
-            settings=self._settings,
-            method=method,
-            path=path,
-            query=location.query,
-            headers=headers,
-            base_url=base_url,
-            memory=self._control.memory,
-            ask=ask,
-            matches=location.operations,
-            path_values=location.values,
-            layout=location.layout,
-            announced=location.announced,
-            asked=query.get("api-version"),
+            new_uuid(),
+            self._settings,
+            method,
+            path,
+            query,
+            headers,
+            base_url,
+            self._control.memory,
+            ask,
+            location,
         )
 
     async def _ask(self, target: str, body: bytes, headers: Mapping[str, str], base_url: str) -> InnerReply:
@@ -236,13 +241,15 @@ class Emulator:
     async def _receive(self, scope: Scope, receive: Receive) -> IncomingRequest:
         headers = headers_of(scope)
         incoming = self._incoming(
-            scope["method"], scope["path"], query_of(scope), headers, base_url_of(scope)
+            scope["method"], scope["path"], query_of(scope), headers, base_url_of(scope, headers)
         )
-        body = await body_of(
-            receive,
-            headers.get("content-encoding", ""),
-            lambda: max((limit_of(operation) for operation in incoming.matches), default=JSON_LIMIT),
-        )
+        message = await receive()
+        whole = whole_body(message, headers)
+        if whole is not None:
+            incoming.raw = whole
+            return incoming
+        limit = max((limit_of(operation) for operation in incoming.matches), default=JSON_LIMIT)
+        body = await body_of(message, receive, headers.get("content-encoding", ""), limit)
         incoming.raw, incoming.oversized = bytes(body.raw), body.oversized
         incoming.undecodable = body.rejection
         return incoming

@@ -1,6 +1,6 @@
 """The checks that a request must pass, in the order of the real service.
 
-Each check is a generator named after what it checks: it yields a Rejection for each mistake and records what
+Each check is a function named after what it checks: it returns a Rejection for each mistake and records what
 it found in the IncomingRequest. The reply is the first rejection of the first check that has one. The faults
 of stage "acceptance" change the rejections of a check.
 """
@@ -8,7 +8,7 @@ of stage "acceptance" change the rejections of a check.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from types import MappingProxyType
@@ -40,6 +40,7 @@ from aoai_emulator.http.requests import AcceptedRequest, Body, IncomingRequest
 from aoai_emulator.operations.table import SERVICES
 from aoai_emulator.settings import Deployment
 from aoai_specs.document import Operation
+from aoai_specs.schemas.validators import Validator
 
 # How many errors of a body are collected at most; the reply names one.
 _MAX_ERRORS = 16
@@ -47,22 +48,23 @@ _MAX_ERRORS = 16
 
 def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
     """Check a request and return it as accepted. Raises RejectionError for the first rejection."""
+    has_faults = bool(faults)
     for name, check in _CHECKS.items():
-        found = faults.edit_rejections(name, check(request), request) if faults else check(request)
-        for rejection in found:
+        found = check(request)
+        for rejection in faults.edit_rejections(name, found, request) if has_faults else found:
             raise RejectionError(rejection)
     accepted = accepted_request(request)
     relations = chain(
         model_rejections(accepted), SERVICES[accepted.kind].relations(accepted), outcome_rejections(accepted)
     )
-    for rejection in faults.edit_rejections("relations", relations, request):
+    for rejection in faults.edit_rejections("relations", relations, request) if has_faults else relations:
         raise RejectionError(rejection)
     return accepted
 
 
 def has_credential(request: IncomingRequest) -> bool:
     """Whether a request has a key or token that the emulator accepts."""
-    return next(_authentication(request), None) is None
+    return not _authentication(request)
 
 
 def accepted_request(request: IncomingRequest) -> AcceptedRequest:
@@ -71,34 +73,33 @@ def accepted_request(request: IncomingRequest) -> AcceptedRequest:
     if operation is None:
         raise RejectionError(resource_not_found())
     body = request.body or Body({})
+    fields = meaningful_fields(operation, _described_media_type(request, operation), body.fields)
+    fields.update(passed_on(request))
     return AcceptedRequest(
-        id=request.id,
-        settings=request.settings,
-        operation=operation,
-        deployment=request.deployment or _stand_in(request, operation.kind),
-        fields=meaningful_fields(operation, _described_media_type(request, operation), body.fields)
-        | passed_on(request),
-        sent=body.fields,
-        uploads=body.uploads,
-        headers=request.headers,
-        base_url=request.base_url,
-        query=request.query,
-        path_values=request.path_values,
-        memory=request.memory,
-        ask=request.ask,
+        request.id,
+        request.settings,
+        operation,
+        request.deployment or _stand_in(request, operation.kind),
+        fields,
+        body.fields,
+        body.uploads,
+        request.headers,
+        request.base_url,
+        request.query,
+        request.path_values,
+        request.memory,
+        request.ask,
     )
 
 
-def _authentication(request: IncomingRequest) -> Iterator[Rejection]:
+def _authentication(request: IncomingRequest) -> Sequence[Rejection]:
     """Reject invalid keys, and requests without a valid credential, each with its form of 401."""
     key = request.headers.get("api-key")
     if key is not None:
-        if not _opens(request, key):
-            yield wrong_key()
-        return
+        return () if _opens(request, key) else (wrong_key(),)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not _opens(request, token.strip()):
-        yield no_credential()
+    is_open = scheme.lower() == "bearer" and _opens(request, token.strip())
+    return () if is_open else (no_credential(),)
 
 
 def _opens(request: IncomingRequest, credential: str) -> bool:
@@ -108,30 +109,28 @@ def _opens(request: IncomingRequest, credential: str) -> bool:
     return hmac.compare_digest(credential.encode(), expected.encode())
 
 
-def _api_version(request: IncomingRequest) -> Iterator[Rejection]:
+def _api_version(request: IncomingRequest) -> Sequence[Rejection]:
     """Reject unknown paths, and missing and unknown api-versions alike, as the real service does."""
     asked = request.query.get("api-version")
     if not request.matches:
-        yield resource_not_found()
-        return
+        return (resource_not_found(),)
     versions = request.matches_of_version
     if not versions and asked is None:  # some operations do not require one
         versions = tuple(each for each in request.matches if not _needs_api_version(each))
     request.operation = _by_method(versions or request.matches, request.method)
     if versions:
-        return
+        return ()
     is_versionless = request.layout == "openai"
     if asked and (is_versionless or request.operation.document.name.surface == "ai-model-inference"):
-        yield api_version_not_supported()
-    else:
-        yield resource_not_found()
+        return (api_version_not_supported(),)
+    return (resource_not_found(),)
 
 
 def _by_method(operations: Sequence[Operation], method: str) -> Operation:
     """Return the operation of the newest document with the method, or else the newest document's first."""
+    fitting = next((each for each in reversed(operations) if each.method == method), None)
     newest = operations[-1].document
-    fitting = [each for each in operations if each.method == method]
-    return fitting[-1] if fitting else next(each for each in operations if each.document is newest)
+    return fitting or next(each for each in operations if each.document is newest)
 
 
 @lru_cache(maxsize=512)
@@ -139,80 +138,92 @@ def _needs_api_version(operation: Operation) -> bool:
     return any(each.name == "api-version" and each.required for each in operation.parameters)
 
 
-def _deployment(request: IncomingRequest) -> Iterator[Rejection]:
+def _deployment(request: IncomingRequest) -> Sequence[Rejection]:
     """Require that the deployment in the path exists, and that its model serves the operation."""
     operation = request.operation
     if operation is None:
-        return
-    name = next((value for key, value in request.path_values.items() if "deployment" in key.lower()), None)
+        return ()
+    name = request.location.deployment
     if name is None:
         surface = operation.document.name.surface
         request.deployment = request.settings.default_deployment(_served_by(operation), surface)
-        return
+        return ()
     deployment = request.settings.deployment(name)
     if deployment is None:
-        yield deployment_not_found()
-    else:
-        request.deployment = deployment
-        if operation.kind not in deployment.kinds:
-            yield operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model)
+        return (deployment_not_found(),)
+    request.deployment = deployment
+    if operation.kind not in deployment.kinds:
+        return (operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model),)
+    return ()
 
 
-def _method(request: IncomingRequest) -> Iterator[Rejection]:
+def _method(request: IncomingRequest) -> Sequence[Rejection]:
     operation = request.operation
-    if operation is not None and request.method != operation.method:
-        same = (each for each in request.matches if each.document is operation.document)
-        yield method_not_allowed(", ".join(sorted({each.method for each in same})))
+    if operation is None or request.method == operation.method:
+        return ()
+    same = (each for each in request.matches if each.document is operation.document)
+    return (method_not_allowed(", ".join(sorted({each.method for each in same}))),)
 
 
-def _content_type(request: IncomingRequest) -> Iterator[Rejection]:
+def _content_type(request: IncomingRequest) -> Sequence[Rejection]:
     operation = request.operation
     if operation is None or not operation.request_media:
-        return
+        return ()
     media_type = _media_type(request)
-    if media_type not in operation.request_media or media_type not in READERS:
-        yield unsupported_media_type(" or ".join(operation.request_media))
+    if media_type in operation.request_media and media_type in READERS:
+        return ()
+    return (unsupported_media_type(" or ".join(operation.request_media)),)
 
 
-def _size(request: IncomingRequest) -> Iterator[Rejection]:
+def _size(request: IncomingRequest) -> Sequence[Rejection]:
     if request.oversized and request.operation is not None:
-        yield body_too_large(limit_of(request.operation))
+        return (body_too_large(limit_of(request.operation)),)
+    return ()
 
 
-def _body(request: IncomingRequest) -> Iterator[Rejection]:
-    reader = READERS.get(_media_type(request), READERS["application/json"])
+def _body(request: IncomingRequest) -> Sequence[Rejection]:
     if request.operation is None or not request.operation.request_media:
-        return
+        return ()
     if request.undecodable is not None:
-        yield request.undecodable
-        return
+        return (request.undecodable,)
+    reader = READERS.get(_media_type(request), READERS["application/json"])
     try:
         request.body = reader(request.raw, request.headers.get("content-type", ""), request.operation)
     except RejectionError as error:
-        yield error.rejection
+        return (error.rejection,)
+    return ()
 
 
-def _schema(request: IncomingRequest) -> Iterator[Rejection]:
+def _schema(request: IncomingRequest) -> Iterable[Rejection]:
     """Validate the body against the request schema of the document with its overlay."""
     if request.operation is None or request.body is None:
-        return
-    validator = request.operation.request_validator(_described_media_type(request, request.operation))
-    if validator is not None and not validator.is_valid(request.body.fields):
-        errors = validator.errors(request.body.fields, at_most=_MAX_ERRORS)
-        found = as_the_model_says(schema_rejections(errors, request.body.fields), request)
-        # there, `model` is the name of a deployment, whatever names of models the document lists
-        yield from (each for each in found if request.layout != "openai" or each.param != "model")
+        return ()
+    validator = _validator(request.operation, _described_media_type(request, request.operation))
+    if validator is None or validator.is_valid(request.body.fields):
+        return ()
+    errors = validator.errors(request.body.fields, at_most=_MAX_ERRORS)
+    found = as_the_model_says(schema_rejections(errors, request.body.fields), request)
+    # there, `model` is the name of a deployment, whatever names of models the document lists
+    return (each for each in found if request.layout != "openai" or each.param != "model")
 
 
-def _model(request: IncomingRequest) -> Iterator[Rejection]:
+@lru_cache(maxsize=512)
+def _validator(operation: Operation, media_type: str) -> Validator | None:
+    return operation.request_validator(media_type)
+
+
+def _model(request: IncomingRequest) -> Iterable[Rejection]:
     """Choose a deployment by `model`, its own name or that of its model, if the path names none."""
     operation = request.operation
-    if operation is None or any("deployment" in key.lower() for key in request.path_values):
-        return
+    if operation is None or request.location.deployment is not None:
+        return ()
     if request.layout == "openai":
-        if takes_model(operation):
-            yield from _model_of_body(request, operation)
-        return
+        return _model_of_body(request, operation) if takes_model(operation) else ()
+    return _model_of_request(request, operation)
+
+
+def _model_of_request(request: IncomingRequest, operation: Operation) -> Iterator[Rejection]:
+    """Choose the deployment that `model` names in the body or the query."""
     name = None
     if "model" in declared_names(operation, _described_media_type(request, operation)):
         name = request.sent.get("model")
@@ -272,7 +283,7 @@ def _stand_in(request: IncomingRequest, kind: str) -> Deployment:
     return deployment or Deployment(kind, kind, frozenset({kind}))
 
 
-_CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterator[Rejection]]] = MappingProxyType(
+_CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterable[Rejection]]] = MappingProxyType(
     {
         "authentication": _authentication,
         "api-version": _api_version,

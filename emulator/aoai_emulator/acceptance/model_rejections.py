@@ -6,7 +6,7 @@ first. `outcome_refusals` come after them, since they depend on what is generate
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +15,7 @@ from aoai_emulator.content.filters import filtered_severities
 from aoai_emulator.http.model_capabilities import incapable
 from aoai_emulator.http.rejections import Rejection, empty_rejection, invalid_request, picture_filtered
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
-from aoai_emulator.models.model_traits import RejectedField
+from aoai_emulator.models.model_traits import NO_TRAITS, RejectedField
 from aoai_emulator.operations.embeddings import inputs
 
 _LIMITS = ("max_completion_tokens", "max_tokens")
@@ -24,20 +24,28 @@ _SOUNDS = ("input_audio", "audio_url")
 
 def model_rejections(request: AcceptedRequest) -> Iterator[Rejection]:
     """Yield a rejection for each part of a request that the deployment's model rejects."""
-    yield from _fields(request)
+    traits = request.deployment.traits
+    if traits is NO_TRAITS:
+        return
+    if traits.rejected_fields:
+        yield from _fields(request)
     for check in _CHECKS.get(request.kind, ()):
         yield from check(request)
 
 
-def outcome_rejections(request: AcceptedRequest) -> Iterator[Rejection]:
-    """Yield a rejection if a reasoning model spends its whole limit before it can respond."""
-    limit = _limit(request)
-    if limit is not None and limit[1] < request.deployment.traits.least_completion_tokens:
-        yield invalid_request(
+def outcome_rejections(request: AcceptedRequest) -> Sequence[Rejection]:
+    """Return a rejection if a reasoning model spends its whole limit before it can respond."""
+    least = request.deployment.traits.least_completion_tokens
+    limit = _limit(request) if least else None
+    if limit is None or limit[1] >= least:
+        return ()
+    return (
+        invalid_request(
             "Could not finish the message because max_tokens or model output limit was reached. "
             "Please try again with higher max_tokens.",
             code=None,
-        )
+        ),
+    )
 
 
 def as_the_model_says(rejections: Iterable[Rejection], request: IncomingRequest) -> Iterator[Rejection]:

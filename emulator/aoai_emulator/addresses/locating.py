@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from aoai_emulator.addresses.known_versions import nearest_operations
 from aoai_emulator.addresses.layouts import VERSIONLESS, openai_operations, templates
-from aoai_emulator.http.routing import Match, Router
+from aoai_emulator.http.routing import Location, Router
 from aoai_emulator.settings import Layout, Versions
 from aoai_specs.document import Document, Operation
 
@@ -15,22 +14,6 @@ _API_VERSION = "api-version"
 #: How many locations are remembered, and how long their paths may be.
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 1024, 256
 _LAYOUTS: tuple[Layout, ...] = ("azure", "openai", "serverless")
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """Where a request arrives.
-
-    `operations` match the path, newest document last; `values` are the values of the path's parameters.
-    `query` is that of the request; where a document of another version serves it, `api-version` is that of
-    the document, which is `announced`.
-    """
-
-    layout: Layout
-    operations: tuple[Operation, ...]
-    values: Mapping[str, str]
-    query: Mapping[str, str]
-    announced: str | None = None
 
 
 class Addresses:
@@ -67,32 +50,32 @@ class Addresses:
                 if len(self._known) >= _MOST_REMEMBERED:
                     self._known.clear()
                 self._known[key] = known
-        if known.announced is None:
-            return Location(known.layout, known.operations, known.values, query)
-        return replace(known, query={**query, _API_VERSION: known.announced})
+        return known
 
     def _locate(self, path: str, asked: str | None) -> Location:
-        """Return the same without the query."""
         for layout, router in self._routers.items():
             match = router.match(path)
             if match is not None:
-                return self._location(layout, match, asked)
-        return Location("azure", (), {}, {})
+                return Location(
+                    layout,
+                    match.operations,
+                    match.values,
+                    asked,
+                    self._announced(layout, match.operations, asked),
+                )
+        return Location("azure", (), {}, asked)
 
-    def _location(self, layout: Layout, match: Match, asked: str | None) -> Location:
-        location = Location(layout, match.operations, match.values, {})
+    def _announced(self, layout: Layout, operations: Sequence[Operation], asked: str | None) -> str | None:
+        """Return the api-version of the document that serves another version, or None."""
         if layout == "openai":
             if asked is not None and asked not in VERSIONLESS:
-                return location
-            serving = openai_operations(match.operations)
-        elif asked is None or self._versions == "exact" or _has(match.operations, asked):
-            return location
+                return None
+            serving = openai_operations(operations)
+        elif asked is None or self._versions == "exact" or _has(operations, asked):
+            return None
         else:
-            serving = nearest_operations(match.operations, asked)
-        if not serving:
-            return location
-        version = serving[0].document.api_version
-        return replace(location, announced=version)
+            serving = nearest_operations(operations, asked)
+        return serving[0].document.api_version if serving else None
 
 
 def _has(operations: Iterable[Operation], api_version: str) -> bool:

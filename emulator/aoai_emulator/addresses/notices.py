@@ -92,8 +92,7 @@ def _about_version(request: IncomingRequest) -> str:
 
 
 def _about_deployment(request: IncomingRequest) -> str:
-    in_path = next((value for key, value in request.path_values.items() if "deployment" in key.lower()), None)
-    name = in_path or request.sent.get("model") or request.query.get("model")
+    name = request.location.deployment or request.sent.get("model") or request.query.get("model")
     said = f"there is no deployment {_cut(str(name))}" if name else "no deployment serves this operation"
     names = [deployment.name for deployment in request.settings.deployments]
     return f"{said}. Available: {_listed(names)}; --any-deployment accepts every name."

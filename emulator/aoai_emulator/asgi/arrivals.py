@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -21,9 +21,11 @@ _SMALL: Final = 64 * 1024
 
 def headers_of(scope: Scope) -> dict[str, str]:
     """Return the headers of a request; of several with one name, the first."""
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        headers.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+    sent = scope["headers"]
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in sent}
+    if len(headers) < len(sent):
+        for name, value in reversed(sent):
+            headers[name.decode("latin-1")] = value.decode("latin-1")
     return headers
 
 
@@ -38,23 +40,26 @@ def _query(query: bytes) -> Mapping[str, str]:
     return MappingProxyType(dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)))
 
 
-def base_url_of(scope: Scope) -> str:
-    """Return the URL of the emulator as the client sees it, without a slash at its end."""
-    host = next((value for name, value in scope["headers"] if name == b"host"), None)
+def base_url_of(scope: Scope, headers: Mapping[str, str]) -> str:
+    """Return the URL of the emulator as the client sees it, without a slash at its end.
+
+    `headers` are those of `headers_of`.
+    """
+    host = headers.get("host")
     server = scope.get("server")
     root: str = scope.get("app_root_path", scope.get("root_path", ""))
     parts = (scope.get("scheme", "http"), host, None if server is None else tuple(server), root)
-    is_short = len(host or b"") + len(root) <= _LONGEST_REMEMBERED
+    is_short = len(host or "") + len(root) <= _LONGEST_REMEMBERED
     return _base_url(*parts) if is_short else _base_url.__wrapped__(*parts)
 
 
 @lru_cache(maxsize=256)
-def _base_url(scheme: str, host: bytes | None, server: tuple[str, int | None] | None, root: str) -> str:
+def _base_url(scheme: str, host: str | None, server: tuple[str, int | None] | None, root: str) -> str:
     scope = {
         "type": "http",
         "scheme": scheme,
         "server": server,
-        "headers": [] if host is None else [(b"host", host)],
+        "headers": [] if host is None else [(b"host", host.encode("latin-1"))],
         "path": "/",
         "root_path": root,
         "query_string": b"",
@@ -62,16 +67,21 @@ def _base_url(scheme: str, host: bytes | None, server: tuple[str, int | None] | 
     return str(Request(scope).base_url).rstrip("/")
 
 
-async def body_of(receive: Receive, coding: str, limit: Callable[[], int]) -> ReceivedBody:
-    """Read the body of a request; `coding` is its Content-Encoding, `limit` its largest size.
+def whole_body(message: Message, headers: Mapping[str, str]) -> bytes | None:
+    """Return the body of a request whose first message has all of it, if it is short and without coding."""
+    if message["type"] != "http.request" or message.get("more_body", False):
+        return None
+    body: bytes = message.get("body", b"")
+    return body if len(body) <= _SMALL and not headers.get("content-encoding") else None
 
-    Raises ClientDisconnect if the client disconnects before its end.
+
+async def body_of(first: Message, receive: Receive, coding: str, limit: int) -> ReceivedBody:
+    """Read the body of a request, whose `first` message has arrived.
+
+    `coding` is its Content-Encoding, `limit` its largest size. Raises ClientDisconnect if the client
+    disconnects before its end.
     """
-    message = await receive()
-    is_whole = message["type"] == "http.request" and not message.get("more_body", False)
-    if is_whole and not coding and len(message.get("body", b"")) <= _SMALL:
-        return ReceivedBody(_SMALL, message.get("body", b""))
-    return await receive_body(_pieces(message, receive), coding, limit())
+    return await receive_body(_pieces(first, receive), coding, limit)
 
 
 async def _pieces(message: Message, receive: Receive) -> AsyncIterator[bytes]:

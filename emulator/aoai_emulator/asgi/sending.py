@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from starlette.types import Message, Receive, Scope, Send
 
-from aoai_emulator.http.outgoing import Outgoing
+from aoai_emulator.http.outgoing import PIECE, Outgoing
 from aoai_emulator.http.replies import Reply
 
 #: How many frames of a stream are sent before other requests get a turn.
@@ -27,6 +28,11 @@ class DirectResponse:
     def status_code(self) -> int:
         """The status."""
         return self._reply.status
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is sent at once: neither a stream nor in pieces."""
+        return isinstance(self._reply.body, bytes) and len(self._reply.body) <= PIECE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the reply."""
@@ -55,10 +61,13 @@ class DirectResponse:
 
 
 def _start(reply: Reply, length: int | None) -> Message:
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()
-    ]
+    headers = [(_name(name), value.encode("latin-1")) for name, value in reply.headers.items()]
     has_length = reply.status >= 200 and reply.status not in _WITHOUT_LENGTH
-    if length is not None and has_length and not any(name == b"content-length" for name, _ in headers):
+    if length is not None and has_length and "content-length" not in reply.headers:
         headers.append((b"content-length", b"%d" % length))
     return {"type": "http.response.start", "status": reply.status, "headers": headers}
+
+
+@lru_cache(maxsize=512)
+def _name(name: str) -> bytes:
+    return name.lower().encode("latin-1")

@@ -6,7 +6,7 @@ uses those below, rejects values that it cannot use, and ignores all other field
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -22,10 +22,14 @@ ERROR, DROP, PASS_THROUGH = "error", "drop", "pass-through"
 _JSON = "application/json"
 
 
-def extra_parameter_rejections(request: IncomingRequest) -> Iterator[Rejection]:
-    """Yield a rejection for an unknown value of the header, and for fields that it does not permit."""
+def extra_parameter_rejections(request: IncomingRequest) -> Iterable[Rejection]:
+    """Return a rejection for an unknown value of the header, and for fields that it does not permit."""
     if request.operation is None or not _knows_header(request.operation):
-        return
+        return ()
+    return _rejections(request)
+
+
+def _rejections(request: IncomingRequest) -> Iterator[Rejection]:
     policy = _policy(request)
     if policy not in (ERROR, DROP, PASS_THROUGH):
         yield invalid_request(

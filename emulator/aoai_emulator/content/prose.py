@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal, TypeVar
 
+from aoai_emulator.content.seeding import chance, large_number
 from aoai_emulator.content.tokens import join, tokenize
 
 _SUBJECTS = (
@@ -32,56 +33,58 @@ _TAILS = (
 MAX_WORDS = 64
 
 Drawn = TypeVar("Drawn")
-_Tokenized = tuple[tuple[tuple[str, ...], int], ...]
 
 
-def _tokenized(entries: Iterable[str], before: str = "", after: str = "") -> _Tokenized:
-    """Return the tokens and the number of spaces of each entry, between two texts."""
-    return tuple(
-        (tuple(tokenize(f"{before}{entry}{after}")), f"{before}{entry}".count(" ")) for entry in entries
-    )
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Half of a sentence: its tokens, and the number of its words."""
+
+    tokens: tuple[str, ...]
+    words: int
 
 
-#: The parts of a sentence as tokens: of the first sentence of a text, and of the others.
-_REST = (_tokenized(_VERBS, " "), _tokenized(_OBJECTS, " "), _tokenized(_TAILS, after="."))
+def _pieces(texts: Iterable[str]) -> tuple[_Piece, ...]:
+    return tuple(_Piece(tuple(tokenize(text)), len(text.split())) for text in texts)
+
+
 _CAPITALS = tuple(subject[0].upper() + subject[1:] for subject in _SUBJECTS)
-_FIRST_STOCKS: tuple[_Tokenized, ...] = (_tokenized(_CAPITALS), *_REST)
-_LATER_STOCKS: tuple[_Tokenized, ...] = (
-    tuple((tokens, spaces - 1) for tokens, spaces in _tokenized(_CAPITALS, " ")),
-    *_REST,
-)
+#: The halves of a sentence: of the first one of a text, and of the others.
+_FIRST_STARTS = _pieces(f"{subject} {verb}" for subject in _CAPITALS for verb in _VERBS)
+_LATER_STARTS = _pieces(f" {subject} {verb}" for subject in _CAPITALS for verb in _VERBS)
+_ENDS = _pieces(f" {thing}{tail}." for thing in _OBJECTS for tail in _TAILS)
 
 
-def sentences(chance: Random, words: int) -> str:
+def sentences(luck: Random, words: int) -> str:
     """Write sentences of at least `words` words in all (MAX_WORDS at most)."""
     written: list[str] = []
     length = 0
     while length < min(words, MAX_WORDS):
-        sentence = sentence_of(chance)
+        sentence = sentence_of(luck)
         written.append(sentence)
         length += sentence.count(" ") + 1
     return " ".join(written)
 
 
-def sentence_of(chance: Random) -> str:
+def sentence_of(luck: Random) -> str:
     """Write one sentence, with a capital and a full stop."""
-    bits = chance.getrandbits
+    bits = luck.getrandbits
     subject, verb = _pick(bits, _SUBJECTS), _pick(bits, _VERBS)
     sentence = f"{subject} {verb} {_pick(bits, _OBJECTS)}{_pick(bits, _TAILS)}."
     return sentence[0].upper() + sentence[1:]
 
 
-def _tokens_of_sentences(chance: Random, words: int) -> list[str]:
-    """Return the tokens of what `sentences` writes."""
-    bits, words = chance.getrandbits, min(words, MAX_WORDS)
+def _tokens_of_sentences(number: int, words: int) -> list[str]:
+    """Return the tokens of sentences of at least `words` words, which a large number chooses."""
     tokens: list[str] = []
-    length = 0
-    while length < words:
-        for stock in _LATER_STOCKS if tokens else _FIRST_STOCKS:
-            found, spaces = _pick(bits, stock)
-            tokens += found
-            length += spaces
-        length += 1
+    written = 0
+    starts = _FIRST_STARTS
+    while written < words:
+        number, chosen = divmod(number, len(starts) * len(_ENDS))
+        start, end = starts[chosen // len(_ENDS)], _ENDS[chosen % len(_ENDS)]
+        tokens += start.tokens
+        tokens += end.tokens
+        written += start.words + end.words
+        starts = _LATER_STARTS
     return tokens
 
 
@@ -95,9 +98,9 @@ def _pick(bits: Callable[[int], int], stock: Sequence[Drawn]) -> Drawn:
     return stock[drawn]
 
 
-def phrase(chance: Random) -> str:
+def phrase(luck: Random) -> str:
     """Write two or three words, as for a value in JSON."""
-    return chance.choice(_OBJECTS)
+    return luck.choice(_OBJECTS)
 
 
 def vocabulary() -> Sequence[str]:
@@ -141,21 +144,24 @@ class Written:
         return join(self.tokens)
 
 
-def write(chance: Random, *, limit: int | None, stops: Sequence[str], words: int = 48) -> Written:
-    """Write 24 to `words` words within the limits.
+def write(key: str, *, limit: int | None, stops: Sequence[str], words: int = 48) -> Written:
+    """Write 24 to `words` words (MAX_WORDS at most) within the limits; the key determines them.
 
     If a request has stop sequences, one of them is written after a few words, as by a model that was
     instructed to, so that the sequence takes effect.
     """
-    length = chance.randint(min(24, words), words)
+    words = min(words, MAX_WORDS)
+    least = min(24, words)
     if not stops:
-        return within(_tokens_of_sentences(chance, length), limit=limit, stops=stops)
-    text = sentences(chance, length)
+        number, more = divmod(large_number(key), words - least + 1)
+        return within(_tokens_of_sentences(number, least + more), limit=limit, stops=stops)
+    luck = chance(key)
+    text = sentences(luck, luck.randint(least, words))
     short = [stop for stop in stops if stop and len(stop) <= _WOVEN_STOP_LENGTH]
     if short:
         parts = text.split(" ")
-        position = min(chance.randint(3, 10), len(parts))
-        text = " ".join(parts[:position]) + chance.choice(short) + " ".join(["", *parts[position:]])
+        position = min(luck.randint(3, 10), len(parts))
+        text = " ".join(parts[:position]) + luck.choice(short) + " ".join(["", *parts[position:]])
     return within(tokenize(text), limit=limit, stops=stops)
 
 

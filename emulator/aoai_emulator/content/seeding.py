@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 from functools import lru_cache
 from random import Random
 from string import ascii_letters, digits
+from typing import Final
 
 from aoai_emulator.http.requests import AcceptedRequest
 
-_ALPHABET = (ascii_letters + digits).encode()
+#: Makes ids, which are no secrets and need not cost a system call each.
+_RANDOM: Final = Random()
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_RANDOM.seed)
+_ALPHABET: Final = (ascii_letters + digits).encode()
 #: Maps each byte to a letter or digit.
-_LETTERS = bytes(_ALPHABET[value % len(_ALPHABET)] for value in range(256))
+_LETTERS: Final = bytes(_ALPHABET[value % len(_ALPHABET)] for value in range(256))
+#: The bits of a UUID that its version (4) and its variant fix, and their values.
+_FIXED: Final = 0xF << 76 | 0b11 << 62
+_VERSION: Final = 4 << 76 | 0b10 << 62
 
 
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":"))
@@ -29,14 +38,26 @@ def chance(*parts: object) -> Random:
     return Random(digest(*parts))
 
 
+def large_number(key: str) -> int:
+    """Return a number of 64 bytes that a text determines: many draws at the cost of one."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=64).digest(), "big")
+
+
 def label(length: int, *parts: object) -> str:
     """Return a name of letters and digits that the parts determine, of at most 32 characters."""
     return digest(*parts)[:length].translate(_LETTERS).decode("ascii")
 
 
+def new_uuid() -> str:
+    """Return a random UUID."""
+    number = _RANDOM.getrandbits(128) & ~_FIXED | _VERSION
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
 def response_id(prefix: str) -> str:
-    """Return a unique id for a response."""
-    return prefix + secrets.token_bytes(29).translate(_LETTERS).decode("ascii")
+    """Return an id for a response: 29 letters and digits after the prefix."""
+    return prefix + _RANDOM.randbytes(29).translate(_LETTERS).decode("ascii")
 
 
 def system_fingerprint(request: AcceptedRequest) -> str:

@@ -17,8 +17,7 @@ from aoai_emulator.content.vector_forms import as_floats
 
 #: The points on the circle; between them and the axes is half a step, so that no coordinate is zero.
 _POINTS: Final = tuple(
-    (math.cos(math.tau * (place + 0.5) / 256), math.sin(math.tau * (place + 0.5) / 256))
-    for place in range(256)
+    (math.cos(angle), math.sin(angle)) for angle in (math.tau * (place + 0.5) / 256 for place in range(256))
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from aoai_emulator.control.clock import EmulatorClock
@@ -12,8 +12,9 @@ from aoai_emulator.control.errors import ControlError
 from aoai_emulator.control.secrets import without_secret_fields, without_secrets
 from aoai_emulator.http.json_text import JsonTextError, parse
 from aoai_emulator.http.requests import IncomingRequest
+from aoai_emulator.http.routing import Location
 from aoai_emulator.matching.match_parsing import parse_match
-from aoai_emulator.matching.request_facts import RequestFacts, facts_of
+from aoai_emulator.matching.request_facts import RequestFacts
 from aoai_emulator.matching.request_match import RequestMatch
 from aoai_emulator.settings import Settings
 from aoai_specs.json_values import quote
@@ -25,50 +26,58 @@ LONGEST_BODY = 1024 * 1024
 _MOST_SENTENCES = 10
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class JournalEntry:
     """One request as it arrived: its number, time and facts, the status of the response, and what failed.
 
     `status` is None until the response is ready, and if the connection failed before it. `is_inner` marks a
-    line of a batch.
+    line of a batch. `size` is how many bytes it holds, about. Secrets are removed when it is read.
     """
 
     number: int
     time: float
     request_id: str
-    facts: RequestFacts
-    query: Mapping[str, str]
     is_inner: bool
     is_cut: bool
-    failures: tuple[str, ...] = ()
-    status: int | None = None
+    size: int
+    failures: tuple[str, ...]
+    status: int | None
+    _settings: Settings = field(repr=False)
+    _method: str = field(repr=False)
+    _path: str = field(repr=False)
+    _headers: Mapping[str, str] = field(repr=False)
+    _query: Mapping[str, str] = field(repr=False)
+    _raw: bytes = field(repr=False)
+    _location: Location = field(repr=False)
 
     @property
-    def size(self) -> int:
-        """How many bytes it holds, about."""
-        facts, query = self.facts, self.query
-        named = sum(map(len, facts.headers)) + sum(map(len, facts.headers.values()))
-        asked = sum(map(len, query)) + sum(map(len, query.values()))
-        return len(facts.raw) + len(facts.path) + named + asked
+    def facts(self) -> RequestFacts:
+        """The facts without secrets; each call returns new ones, so that no parsed body is kept in memory."""
+        return RequestFacts(
+            self._settings,
+            self._method,
+            self._path,
+            without_secrets(self._headers),
+            without_secret_fields(self._raw),
+            self._location.operation(self._method),
+            self._location.deployment,
+        )
 
     @property
-    def uncached_facts(self) -> RequestFacts:
-        """The facts as a copy, so that what is read from the body is not kept in memory."""
-        return replace(self.facts)
+    def query(self) -> Mapping[str, str]:
+        """The query as sent, without secrets: with the api-version that the client named, if any."""
+        query = {name: value for name, value in self._query.items() if name != "api-version"}
+        asked = self._location.asked
+        return without_secrets(query if asked is None else {**query, "api-version": asked})
 
     @property
     def body(self) -> Any:
         """The body: JSON as a value, other text as a string, None for none."""
-        if not self.facts.raw:
-            return None
-        try:
-            return parse(self.facts.raw)
-        except JsonTextError:
-            return self.uncached_facts.fields or self.facts.raw.decode("utf-8", "replace")
+        return _body(self.facts)
 
     def as_json(self) -> dict[str, Any]:
         """Describe the request."""
-        facts = self.uncached_facts
+        facts = self.facts
         return {
             "id": self.number,
             "request_id": self.request_id,
@@ -80,7 +89,7 @@ class JournalEntry:
             "operation": facts.kind,
             "deployment": facts.deployment,
             "models": sorted(facts.models),
-            "body": self.body,
+            "body": _body(facts),
             "is_cut": self.is_cut,
             "is_inner": self.is_inner,
             "failures": list(self.failures),
@@ -90,7 +99,7 @@ class JournalEntry:
     def summary(self) -> str:
         """Name the request in a sentence."""
         status = "no response" if self.status is None else self.status
-        return f"#{self.number} {self.facts.method} {self.facts.path} ({status})"
+        return f"#{self.number} {self._method} {self._path} ({status})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,25 +145,24 @@ class Journal:
         """Record a request with the ids of what it fails with, if the emulator has a control API."""
         if not self.settings.has_control:
             return None
-        facts = facts_of(request)
         self._number += 1
+        raw, path, headers, query = request.raw, request.path, request.headers, request.query
         entry = JournalEntry(
             self._number,
             self.clock.now(),
             request.id,
-            RequestFacts(
-                facts.settings,
-                facts.method,
-                facts.path,
-                without_secrets(facts.headers),
-                without_secret_fields(facts.raw[:LONGEST_BODY]),
-                facts.operation,
-                facts.named_deployment,
-            ),
-            without_secrets(_sent_query(request)),
             request.is_inner,
-            len(facts.raw) > LONGEST_BODY,
+            len(raw) > LONGEST_BODY,
+            min(len(raw), LONGEST_BODY) + len(path) + _length(headers) + _length(query),
             failures,
+            None,
+            request.settings,
+            request.method,
+            path,
+            headers,
+            query,
+            raw[:LONGEST_BODY],
+            request.location,
         )
         self._entries.append(entry)
         self._bytes += entry.size
@@ -170,7 +178,7 @@ class Journal:
     def find(self, match: RequestMatch | Mapping[str, Any] | None = None) -> list[JournalEntry]:
         """Return the requests that match, the oldest first. Raises MatchError or UnknownNameError."""
         parsed = _parsed(match)
-        return [entry for entry in tuple(self._entries) if parsed.matches(entry.uncached_facts)]
+        return [entry for entry in tuple(self._entries) if parsed.matches(entry.facts)]
 
     def get(self, number: int) -> JournalEntry | None:
         """Return the request with this number, or None if it is not recorded any more."""
@@ -213,15 +221,22 @@ class Journal:
 
     def _missing(self, match: RequestMatch) -> Iterator[tuple[JournalEntry, tuple[str, ...]]]:
         for entry in tuple(self._entries):
-            mismatches = tuple(match.mismatches(entry.uncached_facts))
+            mismatches = tuple(match.mismatches(entry.facts))
             if mismatches:
                 yield entry, mismatches
 
 
-def _sent_query(request: IncomingRequest) -> dict[str, str]:
-    """Return the query as sent: with the api-version that the client named, if any."""
-    query = {name: value for name, value in request.query.items() if name != "api-version"}
-    return query if request.asked is None else {**query, "api-version": request.asked}
+def _body(facts: RequestFacts) -> Any:
+    if not facts.raw:
+        return None
+    try:
+        return parse(facts.raw)
+    except JsonTextError:
+        return facts.fields or facts.raw.decode("utf-8", "replace")
+
+
+def _length(named: Mapping[str, str]) -> int:
+    return sum(map(len, named)) + sum(map(len, named.values()))
 
 
 def _parsed(match: RequestMatch | Mapping[str, Any] | None) -> RequestMatch:

@@ -19,18 +19,19 @@ _AT_ONCE: Final = 2
 _PURE: Final = frozenset({"chat", "extension-chat", "completions", "embeddings", "image-embeddings"})
 
 
+def is_large(request: IncomingRequest) -> bool:
+    """Return whether a request may be, and had better be, responded to in a thread."""
+    return len(request.raw) > LARGE and request.kind in _PURE
+
+
 class LargeRequests:
     """The threads for the large requests of one emulator, started on first use."""
 
     def __init__(self) -> None:
         self._threads: ThreadPoolExecutor | None = None
 
-    async def run(
-        self, request: IncomingRequest, respond: Callable[[], Coroutine[Any, Any, Result]]
-    ) -> Result:
-        """Return the result of `respond`: at once, or from a thread if the request is large."""
-        if len(request.raw) <= LARGE or request.kind not in _PURE:
-            return await respond()
+    async def run(self, respond: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+        """Return the result of `respond` from a thread."""
         if self._threads is None:
             self._threads = ThreadPoolExecutor(_AT_ONCE, "large-request")
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: asyncio.run(respond()))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.memory import Memory
 from aoai_emulator.http.rejections import Rejection
+from aoai_emulator.http.routing import Location
 from aoai_emulator.http.scripts import Script
 from aoai_emulator.settings import Deployment, Layout, Settings
 from aoai_specs.document import Document, Operation
@@ -50,11 +52,10 @@ Ask = Callable[[str, bytes], Awaitable[InnerReply]]
 class IncomingRequest:
     """A request as it arrived, completed step by step by the checks of `acceptance`.
 
-    `headers` has lower-case names. `matches` are the operations of all documents whose path matches, whatever
-    their method; `operation` is the one that api-version and method select; `path_values` are the values of
-    the path's parameters. `memory` and `ask` belong to the emulator. `is_inner` marks a request of the
-    emulator itself, such as a line of a batch. `query` names the api-version of the document that serves the
-    request; where the client names another or none, which is `asked`, it is `announced`.
+    `headers` has lower-case names. `operation` is the one that api-version and method select at its
+    `location`. `memory` and `ask` belong to the emulator. `is_inner` marks a request of the emulator itself,
+    such as a line of a batch. `query` names the api-version of the document that serves the request, even
+    where the client names another or none.
     """
 
     id: str
@@ -66,26 +67,44 @@ class IncomingRequest:
     base_url: str
     memory: Memory
     ask: Ask
+    location: Location
     raw: bytes = b""
     oversized: bool = False
     undecodable: Rejection | None = None
     is_inner: bool = False
-    matches: tuple[Operation, ...] = ()
-    path_values: Mapping[str, str] = field(default_factory=dict)
-    layout: Layout = "azure"
-    announced: str | None = None
-    asked: str | None = None
     operation: Operation | None = None
     deployment: Deployment | None = None
     body: Body | None = None
 
     @property
+    def matches(self) -> tuple[Operation, ...]:
+        """The operations of all documents whose path matches, whatever their method."""
+        return self.location.operations
+
+    @property
     def matches_of_version(self) -> tuple[Operation, ...]:
         """Those of `matches` that the api-version selects; the OpenAI layout has no dated ones."""
-        if self.layout == "openai" and self.announced is None:
-            return ()
-        version = self.query.get("api-version")
-        return tuple(each for each in self.matches if each.document.api_version == version)
+        return self.location.of_version
+
+    @property
+    def path_values(self) -> Mapping[str, str]:
+        """The values of the path's parameters."""
+        return self.location.values
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of addresses that has the path."""
+        return self.location.layout
+
+    @property
+    def asked(self) -> str | None:
+        """The api-version that the client names."""
+        return self.location.asked
+
+    @property
+    def announced(self) -> str | None:
+        """The api-version of the document that serves the request, if the client names another or none."""
+        return self.location.announced
 
     @property
     def kind(self) -> str | None:
@@ -100,15 +119,16 @@ class IncomingRequest:
         return self.body.fields if self.body is not None else {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # not frozen, which would double the cost to create one
 class AcceptedRequest:
-    """A request that passed every check, as an operation receives it.
+    """A request that passed every check, as an operation receives it. It does not change.
 
     `fields` are the body's fields that the document declares, without those that are null (null means
     absence), `sent` the fields as sent. `path_values` are the values of the path's parameters. `base_url` is
     `http://host:port` as the client sees it. `memory` is the emulator's; `ask` sends it a request of its own.
     `scripts` say what the choices of the response contain, the last of them what all further ones contain; if
-    there are none, the content is built in. `counted` has numbers of tokens that are needed more than once.
+    there are none, the content is built in. `read` has what was read from
+    `fields` and is needed more than once.
     """
 
     id: str
@@ -125,7 +145,7 @@ class AcceptedRequest:
     memory: Memory
     ask: Ask
     scripts: tuple[Script, ...] = ()
-    counted: dict[str, int] = field(init=False, default_factory=dict, compare=False, repr=False)
+    read: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property
     def kind(self) -> str:

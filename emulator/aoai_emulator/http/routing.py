@@ -1,15 +1,18 @@
-"""Routing: from a path to the operations of all documents that match it."""
+"""Routing: from a path to the operations of all documents that match it, and to those that it selects."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from re import Pattern
 
+from aoai_emulator.settings import Layout
 from aoai_specs.document import Operation
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
+#: How many methods a location remembers, since clients may invent some.
+_MOST_METHODS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +61,48 @@ def _expression(template: str) -> str:
     """Turn a path template into a regular expression with a group for each parameter."""
     literal = _PARAMETER.split(template)[::2]
     return "([^/]+)".join(re.escape(piece) for piece in literal)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Location:
+    """What a path and an `asked` api-version, or none, stand for; requests to the same place share it.
+
+    `operations` match the path, newest document last, whatever their method; `values` are the values of the
+    path's parameters. Where a document of another version serves it, that version is `announced`.
+    """
+
+    layout: Layout
+    operations: tuple[Operation, ...]
+    values: Mapping[str, str]
+    asked: str | None = None
+    announced: str | None = None
+    of_version: tuple[Operation, ...] = field(init=False)
+    deployment: str | None = field(init=False)
+    _by_method: dict[str, Operation | None] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        is_versionless = self.layout == "openai" and self.announced is None
+        object.__setattr__(
+            self, "of_version", () if is_versionless else _of_version(self.operations, self.version)
+        )
+        named = (value for key, value in self.values.items() if "deployment" in key.lower())
+        object.__setattr__(self, "deployment", next(named, None))
+
+    @property
+    def version(self) -> str | None:
+        """The api-version of the document that serves it, or the one that the client names."""
+        return self.asked if self.announced is None else self.announced
+
+    def operation(self, method: str) -> Operation | None:
+        """Return the operation of a method: of the api-version, or else of the newest document."""
+        if method not in self._by_method:
+            if len(self._by_method) >= _MOST_METHODS:
+                self._by_method.clear()
+            fitting = [each for each in self.operations if each.method == method]
+            candidates = _of_version(fitting, self.version) or fitting
+            self._by_method[method] = candidates[-1] if candidates else None
+        return self._by_method[method]
+
+
+def _of_version(operations: Iterable[Operation], version: str | None) -> tuple[Operation, ...]:
+    return tuple(each for each in operations if each.document.api_version == version)

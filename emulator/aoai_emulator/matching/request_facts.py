@@ -93,19 +93,14 @@ class RequestFacts:
 
 def facts_of(request: IncomingRequest) -> RequestFacts:
     """Return the facts of a request as it arrived, before any check of it."""
-    fitting = [each for each in request.matches if each.method == request.method]
-    version = request.query.get("api-version")
-    exact = [each for each in fitting if each.document.api_version == version]
-    candidates = exact or fitting
-    deployment = (value for key, value in request.path_values.items() if "deployment" in key.lower())
     return RequestFacts(
         settings=request.settings,
         method=request.method,
         path=request.path,
         headers=request.headers,
         raw=request.raw,
-        operation=request.operation or (candidates[-1] if candidates else None),
-        named_deployment=next(deployment, None),
+        operation=request.operation or request.location.operation(request.method),
+        named_deployment=request.location.deployment,
     )
 
 

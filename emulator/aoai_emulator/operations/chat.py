@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from aoai_emulator.content.chat.choice import Choice
 from aoai_emulator.content.chat.choices import choices, is_json
-from aoai_emulator.content.chat.conversation import all_texts, counted_prompt_tokens, heard_tokens, texts
+from aoai_emulator.content.chat.conversation import conversation_of, texts
 from aoai_emulator.content.chat.logprobs import chat_logprobs
 from aoai_emulator.content.chat.relations import chat_relations
 from aoai_emulator.content.chat.speech import recording
@@ -40,7 +40,8 @@ async def respond_to_chat(request: AcceptedRequest) -> ServiceResponse:
             usage=_usage(request, composed) if _tells_usage(request) else None,
             top_logprobs=_top_logprobs(request),
             is_azure=request.is_azure,
-            filters_later=request.is_azure and Cue.ASYNCHRONOUS_FILTER in cues(all_texts(fields)),
+            filters_later=request.is_azure
+            and Cue.ASYNCHRONOUS_FILTER in cues(conversation_of(request).texts),
             thinks_aloud=_chunks_know(request, "reasoning_content")
             and request.deployment.traits.shows_reasoning,
             recordings=_recordings(request, composed, created) if _chunks_know(request, "audio") else {},
@@ -166,19 +167,26 @@ def _top_logprobs(request: AcceptedRequest) -> int | None:
 
 def _usage(request: AcceptedRequest, composed: Sequence[Choice]) -> JsonObject:
     """Count prompt and completion tokens; the document decides which of the details are sent."""
-    prompt = counted_prompt_tokens(request)
-    completion = sum(choice.token_count for choice in composed)
+    conversation = conversation_of(request)
+    prompt = conversation.tokens
+    completion = accepted = reasoned = rejected = written = 0
+    for choice in composed:
+        completion += choice.token_count
+        accepted += choice.accepted
+        reasoned += len(choice.thought)
+        rejected += choice.rejected
+        written += len(choice.tokens or ())
     spoken = "audio" in request.fields.get("modalities", ())
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
-        "prompt_tokens_details": {"audio_tokens": heard_tokens(request.fields), "cached_tokens": 0},
+        "prompt_tokens_details": {"audio_tokens": conversation.heard, "cached_tokens": 0},
         "completion_tokens_details": {
-            "accepted_prediction_tokens": sum(choice.accepted for choice in composed),
-            "audio_tokens": sum(len(choice.tokens or ()) for choice in composed) if spoken else 0,
-            "reasoning_tokens": sum(len(choice.thought) for choice in composed),
-            "rejected_prediction_tokens": sum(choice.rejected for choice in composed),
+            "accepted_prediction_tokens": accepted,
+            "audio_tokens": written if spoken else 0,
+            "reasoning_tokens": reasoned,
+            "rejected_prediction_tokens": rejected,
             "total_tokens": completion,
         },
     }

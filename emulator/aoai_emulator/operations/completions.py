@@ -16,7 +16,7 @@ from aoai_emulator.content.scripting.request_limits import completion_cue_reject
 from aoai_emulator.content.scripting.scripted_text import text_or_built_in
 from aoai_emulator.content.scripting.turns import cued_completion
 from aoai_emulator.content.scripting.written_cues import CueError
-from aoai_emulator.content.seeding import chance, digest, response_id, system_fingerprint
+from aoai_emulator.content.seeding import digest, response_id, system_fingerprint
 from aoai_emulator.content.tokens import END_OF_TEXT, count, grouped, in_pieces, tokenize
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.rejections import Rejection, invalid_request
@@ -143,7 +143,7 @@ def completions(request: AcceptedRequest) -> list[Completion]:
         drafts = [
             text_or_built_in(
                 scripts[min(len(composed) + index, len(scripts) - 1)],
-                write(chance(f"{key}-{index}"), limit=limit, stops=stops, words=words),
+                write(f"{key}-{index}", limit=limit, stops=stops, words=words),
                 limit=limit,
                 stops=stops,
             )

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from aoai_emulator.content.chat.choice import Call, Choice
-from aoai_emulator.content.chat.conversation import Function, all_texts, offered_functions
+from aoai_emulator.content.chat.conversation import Function, conversation_of, offered_functions
 from aoai_emulator.content.chat.scripted import cut_short, scripted_choice
 from aoai_emulator.content.cues import Cue, cues
 from aoai_emulator.content.declared_responses import declared_chunk, declared_response
@@ -105,10 +105,15 @@ def _scripts(request: AcceptedRequest) -> Sequence[Script | None]:
     """Return the scripts of the choices, the last of them for all further ones; None for built-in content."""
     if request.scripts:
         return request.scripts
+    if not conversation_of(request).has_cue:
+        return _BUILT_IN
     try:
         return (cued_script(request.fields["messages"]),)
     except CueError:  # rejected before, unless a fault accepted it
         return (None,)
+
+
+_BUILT_IN: Sequence[Script | None] = (None,)
 
 
 def stop_sequences(fields: JsonObject) -> Sequence[str]:
@@ -122,7 +127,7 @@ def _thoughtful(request: AcceptedRequest, script: Script | None, index: int, lim
     thoughts = thought(request, limit, key)
     left = limit - len(thoughts)
     if script is None or script.is_empty:
-        choice = _choice(request.fields, index, left, key)
+        choice = _choice(request, index, left, key)
         if script is not None and script.finish_reason is not None:
             choice = cut_short(choice, script.finish_reason)
     else:
@@ -155,22 +160,23 @@ def _knows_refusals(request: AcceptedRequest) -> bool:
     return declared is not None and declared.knows("choices", part, "refusal")
 
 
-def _choice(fields: JsonObject, index: int, limit: int, key: str) -> Choice:
-    if Cue.ANSWER_FILTERED in cues(all_texts(fields)):
+def _choice(request: AcceptedRequest, index: int, limit: int, key: str) -> Choice:
+    fields, conversation = request.fields, conversation_of(request)
+    if conversation.has_cue and Cue.ANSWER_FILTERED in cues(conversation.texts):
         return Choice(index, (), (), elder=False, finish_reason="content_filter")
-    luck = chance(key)
-    called = _called_functions(fields, luck) if limit > 0 else []
+    called = _called_functions(fields, key) if limit > 0 else []
     if called:
         return _calling(called, index, limit, key, elder=not fields.get("tools"))
-    written = _text(fields, luck, limit)
+    written = _text(fields, key, limit)
     return Choice(index, written.tokens, (), elder=False, finish_reason=written.ending)
 
 
-def _called_functions(fields: JsonObject, luck: Random) -> list[Function]:
+def _called_functions(fields: JsonObject, key: str) -> list[Function]:
     """Choose the functions to call; none if the response is text."""
     offered = offered_functions(fields)
     if not offered:
         return []
+    luck = chance(key)
     has_tools = bool(fields.get("tools"))
     choice: Any = fields.get("tool_choice" if has_tools else "function_call", "auto")
     if isinstance(choice, dict):
@@ -201,14 +207,14 @@ def _calling(functions: Sequence[Function], index: int, limit: int, key: str, *,
     return Choice(index, None, tuple(calls), elder=elder, finish_reason=reason)
 
 
-def _text(fields: JsonObject, luck: Random, limit: int) -> Written:
-    room = _LONGEST_TOKEN * (limit + 1)
+def _text(fields: JsonObject, key: str, limit: int) -> Written:
     stops = stop_sequences(fields)
-    form = fields.get("response_format") or {}
     if not is_json(fields):
-        written = write(luck, limit=limit, stops=stops)
+        written = write(key, limit=limit, stops=stops)
         begun = agreed(predicted(fields))
         return within([*begun, *written.tokens], limit=limit, stops=stops) if begun else written
+    room = _LONGEST_TOKEN * (limit + 1)
+    form, luck = fields.get("response_format") or {}, chance(key)
     text = ""
     for _ in range(8):
         text = compact(_json_value(form, luck, room))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
+from aoai_emulator.content.cues import OPENING
 from aoai_emulator.content.tokens import count
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
@@ -64,26 +64,54 @@ def call_ids(message: JsonObject) -> list[str]:
     return [call["id"] for call in _calls(message)]
 
 
-def counted_prompt_tokens(request: AcceptedRequest) -> int:
-    """Return the same for a request, counted once."""
-    known = request.counted.get("prompt")
-    if known is None:
-        known = request.counted["prompt"] = prompt_tokens(request.fields)
-    return known
+@dataclass(slots=True)
+class Conversation:
+    """What the messages of a request hold: their texts, their tokens, and how many of those are audio.
+
+    `has_cue` is whether there may be a cue in the texts.
+    """
+
+    texts: list[str]
+    tokens: int
+    heard: int
+    has_cue: bool
+
+
+def conversation_of(request: AcceptedRequest) -> Conversation:
+    """Return what the messages of a request hold; they are read once."""
+    found: Conversation | None = request.read.get("conversation")
+    if found is None:
+        found = request.read["conversation"] = read_conversation(request.fields)
+    return found
+
+
+def read_conversation(fields: JsonObject) -> Conversation:
+    """Read the messages of a request; its tokens include those of the functions that it offers."""
+    messages: Sequence[JsonObject] = fields["messages"]
+    read = Conversation([], _TOKENS_FOR_THE_ANSWER, 0, has_cue=False)
+    for message in messages:
+        content = message.get("content")
+        if isinstance(content, str):
+            said = [content]
+        else:
+            said = list(texts(message))
+            heard = _TOKENS_A_RECORDING * _parts(message, _RECORDINGS)
+            read.heard += heard
+            read.tokens += heard + _TOKENS_AN_IMAGE * _parts(message, ("image_url",))
+        for text in said:
+            read.tokens += count(text)
+            read.has_cue = read.has_cue or OPENING in text
+        read.texts += said
+        read.tokens += _TOKENS_A_MESSAGE + _tokens_around(message)
+    for function in offered_functions(fields):
+        read.tokens += count(function.name)
+        read.tokens += count(json.dumps(function.parameters or {}, separators=(",", ":")))
+    return read
 
 
 def prompt_tokens(fields: JsonObject) -> int:
     """Count the tokens of a request's messages and of the functions that it offers."""
-    messages: Sequence[JsonObject] = fields["messages"]
-    total = _TOKENS_FOR_THE_ANSWER + sum(_message_tokens(message) for message in messages)
-    for function in offered_functions(fields):
-        total += count(function.name) + count(json.dumps(function.parameters or {}, separators=(",", ":")))
-    return total
-
-
-def heard_tokens(fields: JsonObject) -> int:
-    """Count the tokens of the audio in a request's messages."""
-    return sum(_TOKENS_A_RECORDING * _parts(message, _RECORDINGS) for message in fields["messages"])
+    return read_conversation(fields).tokens
 
 
 def _parts(message: JsonObject, types: Sequence[str]) -> int:
@@ -94,15 +122,10 @@ def _parts(message: JsonObject, types: Sequence[str]) -> int:
     return sum(1 for part in content if part["type"] in types)
 
 
-def _message_tokens(message: JsonObject) -> int:
-    role, content = message["role"], message.get("content")
-    total = _TOKENS_A_MESSAGE + _role_tokens(role)
-    if isinstance(content, str):
-        total += count(content)
-    else:
-        total += sum(count(text) for text in texts(message))
-        total += _TOKENS_AN_IMAGE * _parts(message, ("image_url",))
-        total += _TOKENS_A_RECORDING * _parts(message, _RECORDINGS)
+def _tokens_around(message: JsonObject) -> int:
+    """Count the tokens of a message beside its content: of its role, its name, and its calls."""
+    role = message["role"]
+    total = count(role)
     name = message.get("name")
     if name and isinstance(name, str):
         total += _TOKENS_A_NAME + count(name)
@@ -113,11 +136,6 @@ def _message_tokens(message: JsonObject) -> int:
         made.append(message["function_call"])
     said = (str(function.get(key) or "") for function in made for key in ("name", "arguments"))
     return total + sum(count(text) for text in said)
-
-
-@lru_cache(maxsize=16)
-def _role_tokens(role: str) -> int:
-    return count(role)
 
 
 def _calls(message: JsonObject) -> list[JsonObject]:

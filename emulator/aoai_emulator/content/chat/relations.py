@@ -6,13 +6,14 @@ Each function checks one sentence of the document's prose, or one restriction of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from aoai_emulator.checks.declared_fields import declared_names
 from aoai_emulator.content.chat.conversation import (
     all_texts,
     call_ids,
-    counted_prompt_tokens,
+    conversation_of,
     offered_functions,
 )
 from aoai_emulator.content.chat.speech import requested_format
@@ -31,14 +32,16 @@ _MOST_CHOICES = 128
 def chat_relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Yield a rejection for each relation between fields that a request violates."""
     fields = request.fields
-    present = {*fields, *(message["role"] for message in fields["messages"])}
-    for concerned, relation in _RELATIONS:
-        if not present.isdisjoint(concerned):
-            yield from relation(fields)
-    yield from _modalities(request)
+    present = {*fields, *[message["role"] for message in fields["messages"]]}
+    for relation in _relations_about(_CONCERNED & present):
+        yield from relation(fields)
+    if "modalities" in fields:
+        yield from _modalities(request)
     yield from _context_length(request)
-    yield from cued_rejections(all_texts(request.fields))
-    yield from chat_cue_rejections(request.fields)
+    conversation = conversation_of(request)
+    if conversation.has_cue:
+        yield from cued_rejections(conversation.texts)
+        yield from chat_cue_rejections(fields)
 
 
 def stream_options_need_a_stream(fields: JsonObject) -> Iterator[Rejection]:
@@ -209,7 +212,7 @@ def _modalities(request: AcceptedRequest) -> Iterator[Rejection]:
 def _context_length(request: AcceptedRequest) -> Iterator[Rejection]:
     """Document: the model's context limits prompt plus completion."""
     fields, window = request.fields, request.deployment.context_tokens
-    prompt = counted_prompt_tokens(request)
+    prompt = conversation_of(request).tokens
     param = "max_completion_tokens" if "max_completion_tokens" in fields else "max_tokens"
     limit = fields.get(param, 0)
     if prompt + limit > window:
@@ -238,3 +241,10 @@ _RELATIONS: tuple[tuple[tuple[str, ...], Callable[[JsonObject], Iterator[Rejecti
     (("response_format",), _json_mode_is_asked_for_in_words),
     (("logit_bias",), logit_bias_is_of_token_ids),
 )
+_CONCERNED = frozenset(name for names, _ in _RELATIONS for name in names)
+
+
+@lru_cache(maxsize=256)
+def _relations_about(present: frozenset[str]) -> tuple[Callable[[JsonObject], Iterator[Rejection]], ...]:
+    """Return the relations of these fields and roles."""
+    return tuple(relation for names, relation in _RELATIONS if not present.isdisjoint(names))
