@@ -25,4 +25,5 @@ The public modules; all others are internal:
     aoai_specs.comparison.effects       verdicts
     aoai_specs.comparison.kinds         kinds of change
     aoai_specs.comparison.outline       trees of fields with changes marked
+    aoai_specs.comparison.review        groups, filters, levels and policies of changes
 """

@@ -33,6 +33,11 @@ def _annotations(comparison: SpecComparison) -> Iterator[Annotation]:
                 _SEVERITIES[verdict],
                 group.first.id,
                 f"{message(group)}; affects {affected}" if affected else message(group),
-                file=place.file if place.line is not None else "",
+                file=_path(place.file) if place.line is not None else "",
                 line=place.line or 0,
             )
+
+
+def _path(file: str) -> str:
+    """The path of a file in the repository, also of one that was read as `git:REVISION:PATH`."""
+    return file.split(":", 2)[2] if file.startswith("git:") and file.count(":") > 1 else file

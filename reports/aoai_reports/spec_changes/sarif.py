@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from aoai_reports.formats.machine.sarif_log import accepted, location, sarif_text
+from aoai_reports.spec_changes.places import base_place, revision_place
 from aoai_reports.spec_changes.wording import SpecComparison, message, where
 from aoai_specs.comparison import Change
 from aoai_specs.comparison.kinds import KINDS
@@ -40,12 +41,18 @@ def _result(comparison: SpecComparison, change: Change, rules: list[str]) -> dic
     changes = comparison.changes
     source = changes.base if change.gone else changes.revision
     line = (comparison.base if change.gone else comparison.revision).line(change.pointer)
+    other = (revision_place if change.gone else base_place)(comparison, change)
+    related = {
+        **location(other.file, other.pointer, other.line or 1),
+        "message": {"text": "after" if change.gone else "before"},
+    }
     return {
         "ruleId": change.id,
         "ruleIndex": rules.index(change.id),
         "level": _LEVELS[change.verdict],
         "message": {"text": _text(change)},
         "locations": [location(source, change.pointer, line or 1)],
+        "relatedLocations": [related],
         "partialFingerprints": {
             "aoaiSpecDiff/v1": _fingerprint(change),
             "aoaiSpecDiff/v2": change.fingerprint,

@@ -27,7 +27,8 @@ def apply_sunset_policy(
     """Return the changes with breaches of a deprecation policy, which are breaking.
 
     An operation or a parameter may be removed if it was deprecated and its sunset has passed; the removal is
-    then `info`. An operation that becomes deprecated needs a sunset at least `days` after `today`.
+    then `info`. An operation that becomes deprecated needs a sunset at least `days` after `today`; a sunset
+    that is not a date is a change already.
     """
     before = {each.name: each for each in endpoints(base.content)}
     after = _by_known_name(changes, endpoints(revision.content))
@@ -36,8 +37,15 @@ def apply_sunset_policy(
         breach = _breach_of_removal(change, base.content, before, today) if change.id in _REMOVED else None
         found.append(change.with_verdict("info") if change.id in _REMOVED and breach is None else change)
         found += [] if breach is None else [breach]
+    unreadable = {
+        each.operation
+        for change in changes.changes
+        if change.id == "sunset-unreadable"
+        for each in change.operations
+    }
     for name, endpoint in after.items():
-        found += _breaches_of_deprecation(name, before.get(name), endpoint, today + timedelta(days))
+        if name not in unreadable:
+            found += _breaches_of_deprecation(name, before.get(name), endpoint, today + timedelta(days))
     return replace(changes, changes=by_severity(found))
 
 
