@@ -84,7 +84,7 @@ class Change:
 
     def with_verdict(self, verdict: Verdict) -> Change:
         """Return this change with another verdict, the same in every operation."""
-        operations = tuple(replace(each, verdict=verdict) for each in self.operations)
+        operations = tuple(each.with_verdict(verdict) for each in self.operations)
         return replace(self, verdict=verdict, operations=operations)
 
 

@@ -17,11 +17,21 @@ Trail = tuple[str, str, "Trail | None"]
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """A place where an operation uses a schema, with the verdict there and the trail to the difference."""
+
+    place: str
+    verdict: Verdict
+    trail: Trail | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reached:
     """An operation that a difference affects, such as `POST /files`, with the verdict there.
 
     `place` describes where the operation uses the schema (`the request body (application/json)`), `trail`
-    leads from there to the difference; both are empty for a difference outside schemas.
+    leads from there to the difference; both are empty for a difference outside schemas. `others` are further
+    places of the same direction.
     """
 
     operation: str
@@ -29,6 +39,17 @@ class Reached:
     verdict: Verdict
     place: str = field(default="", compare=False)
     trail: Trail | None = field(default=None, compare=False, repr=False)
+    others: tuple[Use, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """Every place where the operation uses the schema, that with the verdict first."""
+        return (Use(self.place, self.verdict, self.trail), *self.others)
+
+    def with_verdict(self, verdict: Verdict) -> Reached:
+        """Return this operation with another verdict, the same in every place."""
+        others = tuple(replace(each, verdict=verdict) for each in self.others)
+        return replace(self, verdict=verdict, others=others)
 
     def schemas(self, *, gone: bool = False) -> tuple[str, ...]:
         """Return the component schemas on the way from the operation to the difference.
@@ -70,12 +91,18 @@ class Entry:
     found: dict[tuple[str, Way], Reached] = field(default_factory=dict)
 
     def add(self, reached: Reached) -> None:
-        """Record an affected operation; the most severe verdict counts, and the first way to it."""
+        """Record an affected operation; the most severe verdict counts, and the first way of each place."""
         key = (reached.operation, reached.direction)
-        known = self.found.get(key)
-        if known is None or VERDICTS.index(reached.verdict) < VERDICTS.index(known.verdict):
-            self.found[key] = reached
         self.places.setdefault(reached.place)
+        known = self.found.get(key)
+        if known is None:
+            self.found[key] = reached
+            return
+        graver = VERDICTS.index(reached.verdict) < VERDICTS.index(known.verdict)
+        first, second = (reached, known) if graver else (known, reached)
+        if graver or second.place not in {use.place for use in first.uses}:
+            further = (use for use in second.uses if use.place != first.place)
+            self.found[key] = replace(first, others=(*first.others, *further))
 
     def reached(self) -> tuple[Reached, ...]:
         """Return the affected operations in the order in which they were found."""

@@ -15,6 +15,7 @@ from aoai_specs.comparison import Description, compare
 TEXT: dict[str, Any] = {"type": "string"}
 SHORT = {**TEXT, "maxLength": 9}
 SHORTER = {**TEXT, "maxLength": 1}
+REFERENCE = "#/components/schemas/Shared"
 BODY = "In the request body (application/json):"
 RESPONSE = "In the body of the response 200 (application/json):"
 
@@ -160,3 +161,22 @@ def test_hostile_names_stay_text() -> None:
     ]
     (item,) = sections(guide(*sides))[MAY]
     assert item.count("`") == 4
+
+
+def test_the_same_schema_in_several_responses_is_listed_for_each_with_its_own_verdict() -> None:
+    def both(schema: dict[str, Any]) -> Description:
+        body = {"description": "what comes", "content": {"application/json": {"schema": {"$ref": REFERENCE}}}}
+        schemas = {"Shared": {"type": "object", "properties": {"code": schema}}}
+        return description(operation={"responses": {"200": body, "400": body}}, schemas=schemas)
+
+    text = guide(both(TEXT), both({**TEXT, "nullable": True}))
+    assert sections(text) == {RECEIVE: ["**breaking** – `code`: may be null", "`code`: may be null"]}
+    assert text.index("response 200") < text.index("response 400")
+
+
+def test_equal_sentences_about_several_fields_are_one_item() -> None:
+    sides = [
+        description(request={"type": "object", "properties": dict.fromkeys("ab", schema)})
+        for schema in ({**TEXT, "nullable": True}, TEXT)
+    ]
+    assert sections(guide(*sides)) == {MUST: ["`a`, `b`: do not send null any more"]}

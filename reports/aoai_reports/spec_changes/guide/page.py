@@ -24,8 +24,8 @@ _COLUMNS: Mapping[Section, str] = {
     "must": "must change", "limit": "limits", "may": "may change", "receive": "newly receive"
 }  # fmt: skip
 _ABOUT_LIMITS = (
-    "The older description says nothing about them. The service may have had them before, and then nothing "
-    "changes for a client that works today."
+    "The older description says nothing about the limits and defaults in sections of their own. The service "
+    "may have had them before, and then nothing changes for a client that works today."
 )
 _REMOVED = ("path-removed", "operation-removed")
 _ADDED = ("path-added", "operation-added")
@@ -42,6 +42,8 @@ def render(comparison: SpecComparison) -> str:
     lines += _version(comparison.base, comparison.revision)
     groups = _by_operation(steps)
     lines += _overview(comparison, groups)
+    if any(each.section == "limit" for each in steps):
+        lines += [_ABOUT_LIMITS, ""]
     lines += _operations(comparison, _REMOVED, "Removed operations", "Stop calling these operations.")
     for name, listed in groups.items():
         lines += [f"## {_heading(comparison, name)}", "", *_sections(listed, groups)]
@@ -120,13 +122,10 @@ def _sections(steps: Sequence[Step], groups: Mapping[str, Sequence[Step]]) -> It
         if not listed:
             continue
         yield from (f"### {title}", "")
-        if section == "limit":
-            yield from (_ABOUT_LIMITS, "")
-        listed.sort(key=lambda each: VERDICTS.index(each.verdict))
+        listed.sort(key=lambda each: (VERDICTS.index(each.verdict), each.body))
         for place in dict.fromkeys(_place(each, groups) for each in listed):
-            if place:
-                yield from (f"{place}:", "")
-            yield from (_item(each) for each in listed if _place(each, groups) == place)
+            yield from (f"{place}:", "")
+            yield from _items([each for each in listed if _place(each, groups) == place])
             yield ""
 
 
@@ -137,12 +136,17 @@ def _place(step: Step, groups: Mapping[str, Sequence[Step]]) -> str:
         every = len(step.operations) == len(groups.keys() - {_SHARED})
         operations = "in all these operations" if every else f"in {cell(', '.join(step.operations))}"
     body = f"in {step.body}" if step.body and step.field else ""
-    text = ", ".join(filter(None, (operations, body)))
+    text = ", ".join(filter(None, (operations, body))) or "in the operation"
     return text[:1].upper() + text[1:]
 
 
-def _item(step: Step) -> str:
-    mark = "**breaking** – " if step.verdict == "breaking" and step.section == "receive" else ""
-    subject = step.field or step.body
-    text = f"{subject}: {step.text}" if subject else step.text[:1].upper() + step.text[1:]
-    return f"- {mark}{text}" + (f" ({step.values})" if step.values else "")
+def _items(steps: Sequence[Step]) -> Iterator[str]:
+    """An item for each sentence, with all fields that it applies to."""
+    fields: dict[tuple[str, str, str], list[str]] = {}
+    for step in steps:
+        mark = "**breaking** – " if step.verdict == "breaking" and step.section == "receive" else ""
+        fields.setdefault((mark, step.text, step.values), []).append(step.field or step.body)
+    for (mark, text, values), subjects in fields.items():
+        subject = ", ".join(filter(None, dict.fromkeys(subjects)))
+        item = f"{subject}: {text}" if subject else text[:1].upper() + text[1:]
+        yield f"- {mark}{item}" + (f" ({values})" if values else "")

@@ -12,7 +12,7 @@ from aoai_reports.spec_changes.markdown import cell
 from aoai_reports.spec_changes.wording import SpecComparison
 from aoai_specs.comparison import Change
 from aoai_specs.comparison.effects import VERDICTS, Verdict
-from aoai_specs.comparison.reach import Reached
+from aoai_specs.comparison.reach import Use
 from aoai_specs.comparison.review.field_paths import FieldPaths
 
 #: Changes of whole operations, which the guide lists separately.
@@ -58,25 +58,26 @@ def _steps(comparison: SpecComparison, change: Change, paths: FieldPaths) -> Ite
     if change.id in _WHOLE:
         return
     for reached in change.operations:
-        sentence = sentence_of(change, reached.direction, reached.verdict)
-        says_values = "`" in sentence
-        yield Step(
-            section=section_of(change, reached.direction, reached.verdict),
-            verdict=reached.verdict,
-            body=cell(visible_line(reached.place)),
-            field=_field(change, reached, paths),
-            text=sentence or cell(visible_line(change.summary or change.message, _LONGEST)),
-            values="" if says_values else before_and_after(change, comparison.base, comparison.revision),
-            operations=(reached.operation,),
-        )
+        for use in reached.uses:
+            sentence = sentence_of(change, reached.direction, use.verdict)
+            says_values = "`" in sentence
+            yield Step(
+                section=section_of(change, reached.direction, use.verdict),
+                verdict=use.verdict,
+                body=cell(visible_line(use.place)),
+                field=_field(change, use, paths),
+                text=sentence or cell(visible_line(change.summary or change.message, _LONGEST)),
+                values="" if says_values else before_and_after(change, comparison.base, comparison.revision),
+                operations=(reached.operation,),
+            )
 
 
-def _field(change: Change, reached: Reached, paths: FieldPaths) -> str:
+def _field(change: Change, use: Use, paths: FieldPaths) -> str:
     """The field, parameter, header or response that a step is about; empty for a whole body or operation."""
-    path = paths.path(change, reached)
+    path = paths.path(change, use.trail)
     if path:
         return code(path)
     named = _NAMED.get(change.id.partition("-")[0])
-    if reached.place or named is None or not change.name:
+    if use.place or named is None or not change.name:
         return ""
     return f"{named} {code(change.name.rpartition(' ')[2])}"

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from aoai_specs.comparison.change import Change
-from aoai_specs.comparison.reach import Reached
+from aoai_specs.comparison.reach import Trail
 from aoai_specs.comparison.schemas.fields import place_within
 from aoai_specs.comparison.schemas.meaning import IMPLIED, Meaning, Node
 from aoai_specs.comparison.schemas.meanings import Meanings
@@ -23,10 +23,10 @@ class FieldPaths:
         self._base = Meanings(base)
         self._revision = Meanings(revision)
 
-    def path(self, change: Change, reached: Reached) -> str:
-        """Return the path of a change in an operation; "" for a whole body and outside bodies."""
+    def path(self, change: Change, trail: Trail | None) -> str:
+        """Return the path of a change at the end of a trail; "" for a whole body and outside bodies."""
         steps: list[str] = []
-        step = reached.trail
+        step = trail
         while step is not None:
             steps.append(step[0] if change.gone else step[1])
             step = step[2]
@@ -42,9 +42,11 @@ class FieldPaths:
             inside = place_within(change.pointer)  # a member of an allOf
         else:
             return place_within(change.pointer)  # the same change in the body of another operation
-        if inside:
-            parts.append(inside if inside.startswith("[") else f".{inside}")
-        return "".join(parts).removeprefix(".")
+        before = "".join(parts)
+        end = inside if not inside or inside.startswith("[") else f".{inside}"
+        if rest == change.pointer and end and before.endswith(end):
+            end = ""  # the schema of another operation, which has the same field
+        return f"{before}{end}".removeprefix(".")
 
 
 def _label(meanings: Meanings, parent: str, child: str) -> str:
