@@ -10,7 +10,8 @@ from aoai_specs.errors import DocumentError
 
 def escape(token: str | int) -> str:
     """Return one reference token as it is written in a pointer."""
-    return str(token).replace("~", "~0").replace("/", "~1")
+    text = str(token)
+    return text.replace("~", "~0").replace("/", "~1") if "/" in text or "~" in text else text
 
 
 def unescape(token: str) -> str:

@@ -17,6 +17,8 @@ from aoai_specs.pointers import canonical, join
 
 #: The beginning of names that are extensions.
 EXTENSION = "x-"
+#: The most schemas that are looked at for one value.
+MOST_PARTS = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +71,7 @@ class Outline:
         self.kinds: dict[str, str] = {}
         self._nodes: dict[str, list[Node]] = {}
         self._by_pointer: dict[str, Node] = {}
+        self._parts: dict[str, tuple[Node, ...]] = {}
         self._walk()
 
     def nodes(self, *kinds: str) -> Iterator[Node]:
@@ -105,6 +108,32 @@ class Outline:
             found = self.follow(place)
             if found is not None:
                 yield place, found
+
+    def parts(self, pointer: str) -> tuple[Node, ...]:
+        """Return the schemas that apply to one value: that at a pointer, its references, `allOf` members."""
+        if pointer not in self._parts:
+            self._parts[pointer] = tuple(self._applied(pointer))
+        return self._parts[pointer]
+
+    def _applied(self, pointer: str) -> list[Node]:
+        found: list[Node] = []
+        waiting, seen = [pointer], {pointer}
+        while waiting and len(found) < MOST_PARTS:
+            node = self._by_pointer.get(waiting.pop(0))
+            if node is None or node.kind != "schema":
+                continue
+            inner: list[str] = []
+            target = node.value.get("$ref")
+            if isinstance(target, str):
+                inner.append(canonical(target))
+            if not isinstance(target, str) or self.version > 30:
+                found.append(node)
+                members = node.value.get("allOf")
+                if isinstance(members, list):
+                    inner += [join(node.pointer, "allOf", at) for at in range(len(members))]
+            waiting += [each for each in inner if each not in seen]
+            seen.update(inner)
+        return found
 
     def _walk(self) -> None:
         self._holders: dict[str, dict[str, Any]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,10 +15,11 @@ from aoai_specs.lint.outline import Outline
 from aoai_specs.lint.survey import Survey, follow_to_object, survey
 from aoai_specs.loading.files import Loaded
 from aoai_specs.loading.problems import Problem
+from aoai_specs.loading.references import references
 from aoai_specs.pointers import canonical, find, join, tokens
 from aoai_specs.reading import ReadingOptions, read_description, validate
 from aoai_specs.schemas.discriminators import Discriminators, Switch
-from aoai_specs.schemas.translation import Direction, Translator
+from aoai_specs.schemas.translation import Direction, SharedTranslations, Translator
 from aoai_specs.schemas.validators import SchemaError, Validator
 from aoai_specs.versions import DocumentName
 
@@ -28,6 +29,10 @@ MAX_TRANSLATED = 1_000_000
 MAX_ERRORS = 6
 #: In `without`: the keywords that discriminators add to a schema.
 BINDING = "(discriminators)"
+#: Keywords that reject nothing, or that `fits_plainly` knows.
+_PLAIN = frozenset(
+    {"type", "enum", "description", "title", "default", "example", "format", "nullable", "deprecated"}
+)
 _DIRECTIONS: tuple[Direction, ...] = ("request", "response")
 _SWAGGER_PLACES = {
     "#/components/schemas/": "#/definitions/",
@@ -77,6 +82,7 @@ class Subject:
         self._with_lines = with_lines
         self._translated = 0
         self._validators: dict[tuple[str, Direction, frozenset[str]], Validator | None] = {}
+        self._shared: dict[tuple[Direction, bool], SharedTranslations] = {}
         self.unusable: dict[str, str] = {}
 
     @classmethod
@@ -143,6 +149,11 @@ class Subject:
         components = self.content.get("components")
         held = components.get("schemas") if isinstance(components, dict) else None
         return held if isinstance(held, dict) else {}
+
+    @cached_property
+    def references(self) -> tuple[tuple[str, str], ...]:
+        """Every reference of the description: the pointer of its place and of its target."""
+        return tuple(references(self.content))
 
     @cached_property
     def discriminators(self) -> Discriminators:
@@ -225,10 +236,8 @@ class Subject:
         if self._translated > MAX_TRANSLATED:
             self.exhausted = True
             return None
-        known = _IgnoredDiscriminators({}, self.resolve) if BINDING in without else self.discriminators
-        translator = Translator(str(self.content["openapi"]), self.resolve, known, direction)
         try:
-            schema = translator.translate(pointer)
+            schema = self._translations(direction, binding=BINDING not in without).translate(pointer)
             self._translated += count_values(schema)
             if without:
                 schema = _strip(schema, without)
@@ -237,11 +246,32 @@ class Subject:
             self.unusable[pointer] = str(error).partition("\n")[0] or type(error).__name__
             return None
 
+    def _translations(self, direction: Direction, *, binding: bool) -> SharedTranslations:
+        """Return the translations for one direction, with or without discriminators."""
+        key = (direction, binding)
+        if key not in self._shared:
+            known = self.discriminators if binding else _IgnoredDiscriminators({}, self.resolve)
+            translator = Translator(str(self.content["openapi"]), self.resolve, known, direction)
+            self._shared[key] = SharedTranslations(translator)
+        return self._shared[key]
+
+    def all_usable(self, pointers: Iterable[str], direction: Direction) -> bool:
+        """Whether a validator can be built from every one of some schemas, as far as one attempt shows."""
+        try:
+            Validator(self._translations(direction, binding=True).translate_all(pointers), self.name)
+        except (DocumentError, ValueError, RecursionError):
+            return False
+        return True
+
     def errors(self, pointer: str, value: Any, direction: Direction | None) -> list[SchemaError]:
         """Return the errors of a value, at most MAX_ERRORS, in one direction or the better of both.
 
         The list is empty if the value matches in one direction, or if the schema is unusable.
         """
+        schema = self.at(pointer)
+        plain = isinstance(schema, dict) and fits_plainly(schema, value, legacy=self.legacy)
+        if plain and ("enum" not in schema or value in schema["enum"]):
+            return []
         fewest: list[SchemaError] | None = None
         for way in (direction,) if direction else _DIRECTIONS:
             validator = self.validator(pointer, way)
@@ -286,6 +316,23 @@ class _IgnoredDiscriminators(Discriminators):
     def takes_own_part(self, pointer: str, parent: str) -> bool:
         del pointer, parent
         return False
+
+
+def fits_plainly(schema: Mapping[str, Any], value: Any, *, legacy: bool) -> bool:
+    """Whether a value certainly matches a schema that has no keyword but a type and an enumeration.
+
+    The enumeration is not checked. False means that only a validator knows.
+    """
+    if any(keyword not in _PLAIN and not keyword.startswith("x-") for keyword in schema):
+        return False
+    stated = schema.get("type")
+    if value is None:
+        return legacy and schema.get("nullable") is True
+    if stated == "string":
+        return isinstance(value, str)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return stated == "boolean" and isinstance(value, bool)
+    return stated in ("integer", "number")
 
 
 def schema_name(pointer: str) -> str:

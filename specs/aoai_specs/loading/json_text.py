@@ -186,7 +186,7 @@ def _places(text: str) -> Iterator[tuple[str, int, str | None]]:
             around.pop()
             continue
         if around and around[-1][1] is not None and key is None:
-            key, key_line = json.loads(found), line
+            key, key_line = json.loads(found) if "\\" in found else found[1:-1], line
             continue
         pointer, place_line, again = "#", line, None
         if around:

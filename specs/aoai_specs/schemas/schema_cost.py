@@ -15,6 +15,7 @@ from aoai_specs.json_values import nodes
 MOST_APPLIED = 50_000
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("not", "if", "then", "else")
+_APPLYING = frozenset({"$ref", *_LISTS, *_SINGLE})
 
 
 def require_bounded(schema: dict[str, Any]) -> None:
@@ -32,9 +33,13 @@ class _Costs:
     def __init__(self, definitions: dict[str, Any]) -> None:
         self._definitions = definitions
         self._known: dict[str, int] = {}
+        self._of_node: dict[int, int] = {}
 
     def of(self, node: dict[str, Any]) -> int:
-        return 1 + sum(map(self._of_branch, _applied(node)))
+        known = self._of_node.get(id(node))
+        if known is None:
+            known = self._of_node[id(node)] = 1 + sum(map(self._of_branch, _applied(node)))
+        return known
 
     def _of_branch(self, branch: Any) -> int:
         if isinstance(branch, dict):
@@ -52,6 +57,8 @@ class _Costs:
 
 def _applied(node: dict[str, Any]) -> Iterator[Any]:
     """Yield the schemas that a schema applies to the same value; a string is a reference."""
+    if _APPLYING.isdisjoint(node):
+        return
     if isinstance(node.get("$ref"), str):
         yield node["$ref"]
     for keyword in _LISTS:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
-from aoai_specs.loading.references import references
 from aoai_specs.pointers import join, tokens
 
 _KINDS = ("parameters", "responses", "requestBodies", "headers", "examples")
@@ -73,7 +72,7 @@ def reachable_schemas(subject: Subject) -> set[str]:
 
 def _all_references(subject: Subject) -> Iterator[tuple[str, str]]:
     """Yield the references of the description, including those to named examples."""
-    yield from references(subject.content)
+    yield from subject.references
     for carrier in subject.survey.carriers:
         named = carrier.described.get("examples")
         for name, each in named.items() if isinstance(named, dict) else ():

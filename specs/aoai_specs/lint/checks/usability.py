@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 
 from aoai_specs.lint.checks.unused import reachable_schemas
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
 from aoai_specs.pointers import join
+from aoai_specs.schemas.translation import Direction
 
 
 @check
 def unusable_schema(subject: Subject) -> Iterator[Mistake]:
     """A schema that no validator can be built from."""
-    bodies = (
-        (join(carrier.pointer, key), carrier.direction or "request")
-        for carrier in subject.survey.carriers
-        for key in ("schema", "itemSchema")
-        if isinstance(carrier.described.get(key), dict)
-    )
+    by_direction: dict[Direction, list[str]] = {"request": [], "response": []}
+    for carrier in subject.survey.carriers:
+        for key in ("schema", "itemSchema"):
+            if isinstance(carrier.described.get(key), dict):
+                by_direction[carrier.direction or "request"].append(join(carrier.pointer, key))
     used = reachable_schemas(subject)
-    unused = (
-        (pointer, "request")
-        for pointer in (join("#/components/schemas", name) for name in subject.schemas)
-        if pointer not in used
-    )
-    for pointer, direction in chain(bodies, unused):
-        subject.validator(pointer, "response" if direction == "response" else "request")
+    named = (join("#/components/schemas", name) for name in subject.schemas)
+    by_direction["request"] += [pointer for pointer in named if pointer not in used]
+    for direction, pointers in by_direction.items():
+        if not subject.all_usable(pointers, direction):
+            for pointer in pointers:
+                subject.validator(pointer, direction)
     for pointer, reason in subject.unusable.items():
         yield Mistake(pointer, f"No validator can be built from this schema: {reason}")
 

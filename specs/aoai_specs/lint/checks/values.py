@@ -8,7 +8,7 @@ from typing import Any
 from aoai_specs.json_values import is_number, quote
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
-from aoai_specs.lint.subject import Subject
+from aoai_specs.lint.subject import Subject, fits_plainly
 from aoai_specs.pointers import join
 from aoai_specs.schemas.validators import Validator
 
@@ -35,6 +35,8 @@ def enum_value_breaks_schema(subject: Subject) -> Iterator[Mistake]:
             continue
         if "$ref" in place.schema and subject.legacy:
             continue  # keywords beside a reference have no effect
+        if all(fits_plainly(place.schema, value, legacy=subject.legacy) for value in listed):
+            continue
         rest = subject.validator(place.pointer, "request", frozenset({"enum"}))
         for index, value in enumerate(listed):
             if rest is not None and not rest.is_valid(value):

@@ -11,7 +11,7 @@ from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.outline import Node, Outline
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject, schema_name
-from aoai_specs.pointers import canonical, join
+from aoai_specs.pointers import join
 from aoai_specs.schemas.patterns import matches
 
 #: Lower bounds with their upper bounds, and whether both may be equal.
@@ -21,37 +21,14 @@ _BOUNDS = (
     ("minLength", "maxLength", True), ("minItems", "maxItems", True),
     ("minProperties", "maxProperties", True), ("minContains", "maxContains", True),
 )  # fmt: skip
-_MOST_PARTS = 200
 
 
-def parts(outline: Outline, pointer: str) -> list[Node]:
-    """Return the schemas that apply to the value of a schema: itself, its references and `allOf` members."""
-    found: list[Node] = []
-    waiting, seen = [pointer], {pointer}
-    while waiting and len(found) < _MOST_PARTS:
-        node = outline.at(waiting.pop(0))
-        if node is None or node.kind != "schema":
-            continue
-        inner: list[str] = []
-        target = node.value.get("$ref")
-        if isinstance(target, str):
-            inner.append(canonical(target))
-        if not isinstance(target, str) or outline.version > 30:
-            found.append(node)
-            inner += [
-                join(node.pointer, "allOf", at) for at, _ in enumerate(as_list(node.value.get("allOf")))
-            ]
-        waiting += [each for each in inner if each not in seen]
-        seen.update(inner)
-    return found
-
-
-def _composed(subject: Subject) -> Iterator[tuple[Node, list[Node]]]:
+def _composed(subject: Subject) -> Iterator[tuple[Node, tuple[Node, ...]]]:
     """Yield each schema that combines others, with all that apply to its value."""
     later = subject.outline.version > 30
     for node in subject.outline.nodes("schema"):
         if isinstance(node.value.get("allOf"), list) or (later and "$ref" in node.value):
-            listed = parts(subject.outline, node.pointer)
+            listed = subject.outline.parts(node.pointer)
             if len(listed) > 1:
                 yield node, listed
 
@@ -102,7 +79,7 @@ def _types(outline: Outline, node: Node, depth: int = 0) -> set[str] | None:
 def _applied_types(outline: Outline, pointer: str, depth: int) -> set[str] | None:
     """Return the types that a branch allows with everything that applies to its value; None for all."""
     allowed: set[str] | None = None
-    for part in parts(outline, pointer) if depth < 5 else ():
+    for part in outline.parts(pointer) if depth < 5 else ():
         types = _types(outline, part, depth)
         if types is not None:
             allowed = types if allowed is None else allowed & types
@@ -167,11 +144,14 @@ def all_of_disjoint_bounds(subject: Subject) -> Iterator[Mistake]:
                 )
 
 
-def _strictest(listed: list[Node], keyword: str, *, largest: bool) -> tuple[float, Node] | None:
+def _strictest(listed: tuple[Node, ...], keyword: str, *, largest: bool) -> tuple[float, Node] | None:
     found = [(each.value[keyword], each) for each in listed if is_number(each.value.get(keyword))]
     if not found:
         return None
     return max(found, key=lambda pair: pair[0]) if largest else min(found, key=lambda pair: pair[0])
+
+
+_REQUIRING = frozenset({"required", "allOf", "$ref"})
 
 
 @check
@@ -179,7 +159,9 @@ def required_property_excluded(subject: Subject) -> Iterator[Mistake]:
     """A required property that another part of the same schema does not allow."""
     outline = subject.outline
     for node in outline.nodes("schema"):
-        listed = parts(outline, node.pointer)
+        if _REQUIRING.isdisjoint(node.value):
+            continue
+        listed = outline.parts(node.pointer)
         required = [
             (name, join(part.pointer, "required", at), part)
             for part in listed
@@ -212,7 +194,7 @@ def _exclusion(outline: Outline, whole: Node, part: Node, name: str) -> str:
     if schema.get("additionalProperties") is False and not _allows(schema, name):
         return "allows no further properties"
     if schema.get("unevaluatedProperties") is False and part is not whole:
-        own = parts(outline, part.pointer)
+        own = outline.parts(part.pointer)
         unions = any(each.value.keys() & {"anyOf", "oneOf", "if"} for each in own)
         if not unions and not any(_allows(each.value, name) for each in own):
             return "allows no further properties"
@@ -224,7 +206,7 @@ def _exclusion(outline: Outline, whole: Node, part: Node, name: str) -> str:
         if branches and all(
             any(
                 each.value.get("additionalProperties") is False and not _allows(each.value, name)
-                for each in parts(outline, branch)
+                for each in outline.parts(branch)
             )
             for branch in branches
         ):

@@ -10,7 +10,6 @@ from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject, schema_name
 from aoai_specs.lint.survey import SchemaPlace
-from aoai_specs.loading.references import references
 from aoai_specs.pointers import canonical, join, tokens
 from aoai_specs.schemas.discriminators import SCHEMAS
 
@@ -146,7 +145,7 @@ def discriminator_without_union(subject: Subject) -> Iterator[Mistake]:
 @check
 def unmapped_subtype(subject: Subject) -> Iterator[Mistake]:
     """A schema that is selected only because its `allOf` has the base; nothing refers to it."""
-    named = {target for _, target in references(subject.content)}
+    named = {target for _, target in subject.references}
     for place, name, mapping in _discriminated(subject):
         if {"oneOf", "anyOf"} & place.schema.keys():
             continue

@@ -91,11 +91,14 @@ def _cancellations(
 ) -> Iterator[Mistake]:
     if len(places) < 2:
         return
+    keywords = [
+        "nullable" if schema.get("nullable") is True else declares_null(schema, legacy=subject.legacy)
+        for _, schema in places
+    ]
+    if not any(keywords):
+        return
     rejecting = [pointer for pointer, _ in places if not subject.fits(pointer, None)]
-    for pointer, schema in places:
-        keyword = (
-            "nullable" if schema.get("nullable") is True else declares_null(schema, legacy=subject.legacy)
-        )
+    for (pointer, _), keyword in zip(places, keywords, strict=True):
         others = [each for each in rejecting if each != pointer]
         if keyword and others and pointer not in rejecting:
             owner = schema_name(others[0].rpartition("/properties/")[0])

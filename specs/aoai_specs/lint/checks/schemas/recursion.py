@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from aoai_specs.json_values import as_list, as_object, is_number
 from aoai_specs.lint.checks.keywords import types_of
-from aoai_specs.lint.checks.schemas.contradictions import parts
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.outline import Node, Outline
 from aoai_specs.lint.registry import check
@@ -16,6 +15,8 @@ from aoai_specs.schemas.patterns import matches
 
 #: How often all schemas are examined; each round settles those that depend on settled ones.
 _ROUNDS = 60
+#: The keywords by which a schema can need another one.
+_NEEDING = frozenset({"$ref", "allOf", "anyOf", "oneOf", "required", "minItems", "contains", "minProperties"})
 
 
 @check
@@ -60,6 +61,8 @@ class _Unsettled:
     def blocked(self, node: Node) -> list[str]:
         """Return the unsettled schemas that a value of a schema needs; empty if a value matches."""
         schema, later = node.value, self.outline.version > 30
+        if _NEEDING.isdisjoint(schema):
+            return []
         needed: list[str] = []
         target = schema.get("$ref")
         if isinstance(target, str):
@@ -82,7 +85,7 @@ class _Unsettled:
 
     def _blocked_value(self, node: Node) -> list[str]:
         combines = "allOf" in node.value or "$ref" in node.value
-        listed = parts(self.outline, node.pointer) if combines else [node]
+        listed = self.outline.parts(node.pointer) if combines else (node,)
         types: set[str] | None = None
         for stated in (types_of(part.value) for part in listed):
             if stated:
@@ -96,7 +99,7 @@ class _Unsettled:
         ]
         return ways[0] if all(ways) else []
 
-    def _of_object(self, listed: list[Node]) -> list[str]:
+    def _of_object(self, listed: tuple[Node, ...]) -> list[str]:
         required = {
             name for part in listed for name in as_list(part.value.get("required")) if isinstance(name, str)
         }
@@ -116,7 +119,7 @@ class _Unsettled:
                 needed += further if all(ways) else []
         return needed
 
-    def _of_array(self, listed: list[Node]) -> list[str]:
+    def _of_array(self, listed: tuple[Node, ...]) -> list[str]:
         needed: list[str] = []
         counts = [part.value["minItems"] for part in listed if is_number(part.value.get("minItems"))]
         least = min(max(counts, default=0), 100)

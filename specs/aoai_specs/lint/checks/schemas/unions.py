@@ -49,10 +49,12 @@ def _overlaps(
     if whole is None:
         return
     values = {index: samples(validator.schema) for index, _, validator in branches}
+    explained = False
     readers = " for tools that ignore discriminators" if without else ""
     for (first, one, left), (second, other, right) in combinations(branches, 2):
         for value in _candidates(values[first], values[second]):
-            if _is_witness(value, left, right, whole):
+            if _is_witness(value, left, right, whole, explained=explained):
+                explained = True
                 names = f"{_branch_name(one, first)} and {_branch_name(other, second)}"
                 yield Mistake(
                     join(place.pointer, "oneOf"),
@@ -67,10 +69,15 @@ def _candidates(left: list[Any], right: list[Any]) -> list[Any]:
     return [*left, *right, *mixed][:_MAX_CANDIDATES]
 
 
-def _is_witness(value: Any, left: Validator, right: Validator, whole: Validator) -> bool:
-    """Whether a value matches both branches and the union rejects it for that reason."""
+def _is_witness(value: Any, left: Validator, right: Validator, whole: Validator, *, explained: bool) -> bool:
+    """Whether a value matches both branches and the union rejects it for that reason.
+
+    With `explained`, the union is known to give this reason, and the slow explanation is skipped.
+    """
     if not left.is_valid(value) or not right.is_valid(value) or whole.is_valid(value):
         return False
+    if explained:
+        return True
     return any(error.overlap and not error.pointer for error in whole.errors(value, at_most=20))
 
 
