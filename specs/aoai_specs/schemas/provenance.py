@@ -4,7 +4,8 @@ Such a document names its page (`x-aoai-page`), and lists by id the sentences it
 (`x-aoai-sentences`: the section, the row of a table, the content) and the statements of other sources
 (`x-aoai-elsewhere`). Beside a keyword, `x-aoai-prose` and `x-aoai-elsewhere` map the keyword to these ids.
 Three more lists cover what keywords cannot express: relations between fields, contradictions in the page with
-the chosen reading, and open questions, which have no keyword and therefore no point.
+the chosen reading, and open questions, which have no keyword and therefore no point. A part that comes from a
+published description names that publication instead (`aoai_specs.publications`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from aoai_specs.errors import DocumentError
 from aoai_specs.pointers import join
+from aoai_specs.publications import publication, published_parts
 from aoai_specs.schemas.keywords import ARRAY_KEYWORDS, NUMBER_KEYWORDS, OBJECT_KEYWORDS, STRING_KEYWORDS
 from aoai_specs.schemas.shapes import SchemaSource
 
@@ -183,8 +185,14 @@ def provenance(document: SchemaSource) -> Provenance | None:
 
 
 def stated_limits(content: Mapping[str, Any]) -> Iterator[Stated]:
-    """Yield every keyword of a description that needs a source, in document order, with its ids."""
+    """Yield every keyword of a description that needs a source, in document order, with its ids.
+
+    A part that names its publication needs no other source.
+    """
+    parts = published_parts(content)
     for pointer, node in _described(content, "#", names=False):
+        if publication(pointer, parts, None) is not None:
+            continue
         for keyword in node.keys() & LIMITS:
             if node[keyword] is False or (keyword == "required" and "content" in node):
                 continue  # it requires nothing, or applies to the whole body of a request

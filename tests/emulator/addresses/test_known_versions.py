@@ -56,7 +56,7 @@ def test_the_versions_of_common_clients_are_served(surface, version, document):
     [
         ("2024-10-21", "2024-10-21"),
         ("2024-05-01-preview", "2024-02-01"),
-        ("2023-03-15-preview", "2023-12-01-preview"),
+        ("2023-03-15-preview", "2023-09-01-preview"),
         ("2024-02-15-preview", "2024-02-01"),
     ],
 )

@@ -38,6 +38,12 @@ DIGESTS = {
     "azure-openai@2024-06-01": "66fcbae3b4c0564d15f1f206c6228d03c5753ce488cb6587318e54fdda9a47ed",
     "azure-openai@2024-10-21": "f48a94539fc13d532ce5b96b5ea4fe9a7fd0e2fd0a4e26b4233ea11c04f5ce13",
 }
+#: The digests of the parts that documents written from a page take from a published file, by pointer.
+DIGESTS_OF_PARTS = {
+    "azure-openai@2023-09-01-preview": "e15c25817ec1f0121dfe9734305751601744b5e6ee56ccf4db4e4f49b2433336",
+    "azure-openai@2023-12-01-preview": "e433be7322949eb1dd4c1fb0391efe06ea82e7f8a2b77366d58c9417abacb3ae",
+    "azure-openai@2024-02-01": "ab9402b0a45c834c25d9f030665f5d9fde2dc8f4976774f53a453ed4ce5778f9",
+}
 
 
 def structure(node: Any, naming: str = "") -> Any:
@@ -68,6 +74,14 @@ def digest(content: Any) -> str:
 def test_equals_the_published_file_but_for_its_prose(name: str) -> None:
     published = Catalogue.packaged().load(name, as_published=True)
     assert digest(published.content) == DIGESTS[name]
+
+
+@pytest.mark.parametrize("name", DIGESTS_OF_PARTS)
+def test_the_parts_from_a_published_file_equal_it_but_for_their_prose(name: str) -> None:
+    document = Catalogue.packaged().load(name, as_published=True)
+    parts = {pointer: structure(document.resolve(pointer)) for pointer in document.published_parts}
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert hashlib.sha256(text.encode()).hexdigest() == DIGESTS_OF_PARTS[name]
 
 
 @pytest.mark.parametrize("name", DIGESTS)

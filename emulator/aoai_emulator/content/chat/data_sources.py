@@ -69,7 +69,7 @@ def enhancements(request: AcceptedRequest) -> JsonObject | None:
 def source_relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Yield a rejection for each relation between the parameters of a data source that a request violates."""
     for number, source in enumerate(request.fields.get("dataSources", ())):
-        parameters = source["parameters"]
+        parameters = source.get("parameters") or {}
         place = f"dataSources[{number}].parameters"
         query_type = parameters.get("queryType")
         if query_type in _SEMANTIC and not parameters.get("semanticConfiguration"):
@@ -88,7 +88,7 @@ def source_relations(request: AcceptedRequest) -> Iterator[Rejection]:
 
 
 def _documents(source: JsonObject, before: int, request: AcceptedRequest) -> Iterator[JsonObject]:
-    parameters = source["parameters"]
+    parameters = source.get("parameters") or {}
     name = str(parameters.get("indexName") or parameters.get("name") or "index")
     luck = chance(request.settings.seed, source["type"], name, intent(request))
     strictness = _whole(parameters.get("strictness"), _DEFAULT_STRICTNESS)
