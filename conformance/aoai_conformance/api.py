@@ -82,6 +82,8 @@ class _DocumentOptions(TypedDict, total=False):
     surface: str | None
     api_versions: Sequence[str]
     specs: Sequence[str]
+    overlays: Sequence[str]
+    allow_remote_refs: bool
     as_published: bool
 
 

@@ -118,6 +118,12 @@ class Option:
         """Whether a value is a file or folder, unless it is a URL or one of `words`."""
         return self.type is Path or "FILE" in (self.metavar or "").split("|")
 
+    def is_local(self, value: str) -> bool:
+        """Whether a value is a path of this machine, not a URL, a commit or a name."""
+        if not self.is_path or value in self.words or "://" in value or value.startswith("git:"):
+            return False
+        return not ("NAME" in (self.metavar or "") and "@" in value)
+
     @property
     def takes_limits(self) -> bool:
         """Whether a value is a number, for everything or, as NAME=N, for one deployment."""
@@ -169,14 +175,26 @@ class RunChoices:
         help_in=dict.fromkeys(("judge", "record"), "Judge only this API. Default: both."),
     )  # fmt: skip
     api_versions: tuple[str, ...] = _option(
-        (), "Repeatable. Default: the newest GA version of the surface.", "judge record doctor init",
+        (),
+        "Repeatable. Default: the newest GA version of the surface. The only one is also sent for a --spec "
+        "whose info.version is no api-version.",
+        "judge record doctor init",
         name="api-version", metavar="V",
         help_in=dict.fromkeys(("judge", "record"), "Repeatable. Default: those of the requests."),
     )  # fmt: skip
     specs: tuple[str, ...] = _option(
-        (), "Test against this API description. Repeatable.", "judge record doctor",
-        name="spec", metavar="FILE|URL",
+        (), "Test against this API description; - is standard input. Repeatable.", "judge record doctor",
+        name="spec", metavar="FILE|URL|-|git:REV:PATH",
     )  # fmt: skip
+    overlays: tuple[str, ...] = _option(
+        (),
+        "Change each --spec by this OpenAPI Overlay (1.0 or 1.1), or by the corrections of a packaged "
+        "document, such as azure-openai@2024-10-21. Repeatable.",
+        "judge record doctor", name="overlay", metavar="FILE|URL|NAME",
+    )  # fmt: skip
+    allow_remote_refs: bool = _option(
+        False, "Follow references of a --spec to other hosts, too.", "judge record doctor"
+    )
     as_published: bool = _option(
         False, "Do not apply the overlay that corrects known mistakes.", "judge record"
     )

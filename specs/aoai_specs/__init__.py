@@ -12,7 +12,9 @@ The public modules; all others are internal:
     aoai_specs.json_values              walking, measuring and quoting JSON values
     aoai_specs.pointers                 JSON Pointers
     aoai_specs.errors                   the exceptions
+    aoai_specs.reading                  options for reading a user's description
     aoai_specs.loading.files            reading YAML and JSON
+    aoai_specs.loading.sources          files, URLs, standard input and commits
     aoai_specs.schemas.constraints      what a request can violate
     aoai_specs.schemas.shapes           what is allowed at each place of a request
     aoai_specs.schemas.validators       validation, with errors that name the clause

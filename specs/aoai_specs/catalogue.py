@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -9,18 +10,20 @@ from importlib.resources.abc import Traversable
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, DocumentError, OverlayError, UnknownNameError
 from aoai_specs.loading.files import Loaded, load
-from aoai_specs.loading.overlay import Overlay
+from aoai_specs.loading.overlay import Overlay, share_of_matches
 from aoai_specs.loading.problems import UNUSABLE_SCHEMA, warnings_of
 from aoai_specs.loading.references import check_references
 from aoai_specs.loading.streams import declare_streams
 from aoai_specs.publications import PUBLISHED, published_parts
-from aoai_specs.reading import ReadingOptions, read_description
+from aoai_specs.reading import ReadingOptions, read_description, with_own_keywords
 from aoai_specs.schemas.provenance import PAGE
 from aoai_specs.surfaces import name_of, stated_api_version
 from aoai_specs.usable_schemas import unusable_schemas, with_permissive_schemas
 from aoai_specs.versions import ApiVersion, DocumentName, names_in, newest_stable
 
 DEFAULT_SURFACE = "azure-openai"
+#: The share of corrections that must match a description for them to be offered.
+_LEAST_SHARE = 0.75
 
 
 class Catalogue:
@@ -86,8 +89,24 @@ class Catalogue:
             raise OverlayError(str(loaded.error(message, "#/extends")), "#/extends")
         return overlay
 
+    def read_file(
+        self, source: str, options: ReadingOptions | None = None, *, keep_patterns: bool = False
+    ) -> Loaded:
+        """Read a user's description with its overlays, also those that name a document of the catalogue.
+
+        Raises DocumentError with file and line, OverlayError, and UnknownNameError for an unknown name.
+        """
+        options = options or ReadingOptions()
+        loaded = read_description(source, options, keep_patterns=keep_patterns)
+        for text in options.overlay_names:
+            overlay = self.overlay(self._known(text, DEFAULT_SURFACE))
+            if overlay is None:
+                raise OverlayError(f"{text} has no corrections.")
+            loaded = _corrected(loaded, overlay, text)
+        return loaded
+
     def load_file(
-        self, path_or_url: str, options: ReadingOptions | None = None, *, as_published: bool = False
+        self, source: str, options: ReadingOptions | None = None, *, as_published: bool = False
     ) -> Document:
         """Load a user's description; its `info.version` and surface give its name.
 
@@ -97,25 +116,22 @@ class Catalogue:
         line.
         """
         options = options or ReadingOptions(as_published=as_published)
-        loaded = read_description(path_or_url, options)
+        loaded = with_own_keywords(self.read_file(source, options))
         named = name_of(loaded, options.surface)
         version, notes = self._sent_version(loaded, named.name, options.api_version)
         if not named.recognized:
             notes.append(
-                f"{path_or_url}: neither servers nor paths show whether this is Azure OpenAI or Azure AI "
+                f"{source}: neither servers nor paths show whether this is Azure OpenAI or Azure AI "
                 f"Model Inference, so it is read as {named.name.surface}; choose with --surface."
             )
-        content = loaded.content
         if not options.as_published:
-            overlay = self.overlay(named.name)
-            if overlay is not None:
-                content = overlay.fitting(content).apply(content).content
-            content = declare_streams(content)
+            loaded = self._with_corrections(loaded, named.name, options)
+            loaded = replace(loaded, content=declare_streams(loaded.content))
         try:
-            document = Document(named.name, content, options.as_published, sent_version=version)
+            document = Document(named.name, loaded.content, options.as_published, sent_version=version)
             unusable = unusable_schemas(document)
             if unusable:
-                content = with_permissive_schemas(content, unusable)
+                content = with_permissive_schemas(loaded.content, unusable)
                 document = Document(named.name, content, options.as_published, sent_version=version)
                 document.build_validators()
         except DocumentError as error:
@@ -124,8 +140,32 @@ class Catalogue:
             loaded.problem(UNUSABLE_SCHEMA, pointer, f"{reason} Everything is allowed there.")
             for pointer, reason in unusable.items()
         ]
-        document.warn((*notes, *warnings_of([*loaded.problems, *problems])))
+        document.warn((*notes, *loaded.notes, *warnings_of([*loaded.problems, *problems])))
         return document
+
+    def _with_corrections(self, loaded: Loaded, name: DocumentName, options: ReadingOptions) -> Loaded:
+        """Return a description with the corrections of its name, or with an offer of those of another."""
+        if str(name) in options.overlay_names:
+            return loaded
+        overlay = self.overlay(name)
+        if overlay is not None:
+            corrected = _corrected(loaded, overlay, str(name), "; --as-published leaves them out")
+            return loaded if corrected.content == loaded.content else corrected
+        offer = None if options.overlay_names else self.offered_overlay(loaded, name.surface)
+        if offer is None:
+            return loaded
+        note = f"{loaded.source}: the corrections of {offer} match it; apply them with --overlay {offer}."
+        return replace(loaded, notes=(*loaded.notes, note))
+
+    def offered_overlay(self, loaded: Loaded, surface: str | None = None) -> DocumentName | None:
+        """Return the document whose corrections match most places of a description, if most of them do."""
+        shares = [
+            (share_of_matches(overlay, loaded.content), name)
+            for name in self.names()
+            if surface in (None, name.surface) and (overlay := self.overlay(name)) is not None
+        ]
+        share, name = max(shares, key=lambda each: (each[0], each[1].version), default=(0.0, None))
+        return name if share >= _LEAST_SHARE else None
 
     def _sent_version(
         self, loaded: Loaded, name: DocumentName, wanted: str | None
@@ -166,6 +206,14 @@ class Catalogue:
     def _read(self, folder: str, name: DocumentName) -> Loaded:
         source = f"{folder}/{name.surface}/{name.version}.yaml"
         return load(self._file(folder, name).read_bytes(), source)
+
+
+def _corrected(loaded: Loaded, overlay: Overlay, name: str, advice: str = "") -> Loaded:
+    """Return a description with the corrections that fit it, and a sentence about their number."""
+    fitting = overlay.fitting(loaded.content)
+    count = f"{len(fitting.actions)} of {len(overlay.actions)}"
+    note = f"{loaded.source}: {count} corrections of {name} are applied{advice}."
+    return replace(loaded, content=fitting.apply(loaded.content).content, notes=(*loaded.notes, note))
 
 
 def _published_at(loaded: Loaded) -> str:

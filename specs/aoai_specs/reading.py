@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from aoai_specs.loading.files import Loaded, read
+from aoai_specs.errors import OverlayError
+from aoai_specs.loading.bundling import bundle
+from aoai_specs.loading.dialect import honour_older_keywords
+from aoai_specs.loading.files import Loaded, load, read
+from aoai_specs.loading.overlay import Overlay
+from aoai_specs.loading.problems import MOST_WARNINGS
 from aoai_specs.loading.repairs import repair
-from aoai_specs.loading.sources import read_source
+from aoai_specs.loading.sources import is_source, read_source
 from aoai_specs.loading.structure import openapi_kind
 from aoai_specs.loading.swagger import upgrade
 
@@ -27,13 +32,62 @@ class ReadingOptions:
     surface: str | None = None
     api_version: str | None = None
 
+    @property
+    def overlay_files(self) -> tuple[str, ...]:
+        """The overlays that are files."""
+        return tuple(name for name in self.overlays if not _is_name(name))
+
+    @property
+    def overlay_names(self) -> tuple[str, ...]:
+        """The overlays that are names of documents of the catalogue."""
+        return tuple(name for name in self.overlays if _is_name(name))
+
+
+def _is_name(text: str) -> bool:
+    return "@" in text and not is_source(text)
+
 
 def read_description(
     source: str, options: ReadingOptions | None = None, *, keep_patterns: bool = False
 ) -> Loaded:
     """Return a user's description as OpenAPI 3. Raises DocumentError if it cannot be read or is none."""
-    del options
-    return validate(read(read_source(source), source), keep_patterns=keep_patterns)
+    options = options or ReadingOptions()
+    loaded = read(read_source(source), source)
+    for name in options.overlay_files:
+        loaded = _overlaid(loaded, name)
+    loaded = bundle(loaded, remote=options.remote_references)
+    return validate(loaded, keep_patterns=keep_patterns)
+
+
+def _overlaid(loaded: Loaded, name: str) -> Loaded:
+    """Return a description with an overlay of the user. Raises OverlayError if it cannot be applied."""
+    overlay = Overlay.parse(load(read_source(name), name), reasons=False)
+    try:
+        applied = overlay.apply(loaded.content)
+    except OverlayError as error:
+        raise OverlayError(f"{name}: {error}") from None
+    missed = [
+        f"{name}: action {number} on {action.path.text} matches nothing."
+        for number, (action, count) in enumerate(zip(overlay.actions, applied.matches, strict=True), 1)
+        if count == 0
+    ]
+    notes = missed[:MOST_WARNINGS]
+    if len(missed) > len(notes):
+        notes.append(f"{name}: {len(missed) - len(notes)} more actions match nothing.")
+    return replace(loaded, content=applied.content, notes=(*loaded.notes, *notes))
+
+
+def with_own_keywords(loaded: Loaded) -> Loaded:
+    """Return a description whose `nullable` and other keywords of OpenAPI 3.0 have their meaning there."""
+    content, count = honour_older_keywords(loaded.content)
+    if not count:
+        return loaded
+    schemas = "1 schema has" if count == 1 else f"{count} schemas have"
+    note = (
+        f"{loaded.source}: {schemas} nullable or a boolean exclusive bound, which OpenAPI "
+        f"{loaded.content['openapi']} does not define; read as in OpenAPI 3.0."
+    )
+    return replace(loaded, content=content, notes=(*loaded.notes, note))
 
 
 def validate(published: Loaded, *, keep_patterns: bool = False) -> Loaded:

@@ -59,7 +59,7 @@ def command(
     replaces the address and the key of the run. A step of a scenario is sent with the other steps,
     and a case that depends on others (such as a file upload) after them. Exit code 1: there are violations.
     """
-    from aoai_conformance.recording.rejudge import documents_of
+    from aoai_conformance.recording.rejudge import documents_of, overlays_of
     from aoai_conformance.recording.replay import lines_of, replay
     from aoai_conformance.recording.replay_target import choices_of_replay
     from aoai_conformance.target.choice import TargetChoice, choose_target
@@ -81,7 +81,8 @@ def command(
         choices = choices_of_replay(record, RunChoices(target=target or EMULATOR, **given), chosen)
     choice = TargetChoice.of(choices)
     packaged = [str(document.name) for document in documents] if not specs else []
-    with choose_target(choice, api_versions=packaged, specs=specs) as source:
+    overlays = overlays_of(record) if specs else ()
+    with choose_target(choice, api_versions=packaged, specs=specs, overlays=overlays) as source:
         compared = asyncio.run(
             replay(
                 record,

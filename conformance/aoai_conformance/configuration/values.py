@@ -67,7 +67,7 @@ def _read_single(option: Option, raw: object, path: KeyPath, folder: Path, mista
         return None
     if option.type is float and isinstance(raw, int):
         return float(raw)
-    if option.is_path and isinstance(raw, str) and raw not in option.words and "://" not in raw:
+    if isinstance(raw, str) and option.is_local(raw):
         return option.type(_below(folder, raw))
     return option.type(raw)
 

@@ -44,7 +44,12 @@ def consult(choices: RunChoices, *, name: str = "", announce: Callable[[str], No
     choice = TargetChoice.of(choices)
     try:
         with choose_target(
-            choice, surface=choices.surface, api_versions=choices.api_versions, specs=choices.specs
+            choice,
+            surface=choices.surface,
+            api_versions=choices.api_versions,
+            specs=choices.specs,
+            overlays=choices.overlays,
+            remote_references=choices.allow_remote_refs,
         ) as source:
             target = source.target()
             cases = choose_requests(choices, documents, target)

@@ -25,7 +25,7 @@ from aoai_conformance.pytest_suite.outcomes import (
     result_of,
 )
 from aoai_conformance.rule import Rule
-from aoai_conformance.target.documents import choose_documents
+from aoai_conformance.target.documents import documents_of
 from aoai_conformance.target.selection import choose_operations, choose_rules
 from aoai_specs.document import Operation
 from aoai_specs.errors import ConformanceError
@@ -56,12 +56,7 @@ class Suite(pytest.Directory):
 
     def _collectors(self) -> Iterator[pytest.Item | pytest.Collector]:
         choices = self.conformance.choices
-        documents = choose_documents(
-            surface=choices.surface,
-            api_versions=choices.api_versions,
-            specs=choices.specs,
-            as_published=choices.as_published,
-        )
+        documents = documents_of(choices)
         rules = choose_rules(choices.rules)
         for document, operations in choose_operations(choices, documents):
             name = document.name.surface if len(documents) == 1 else str(document.name)

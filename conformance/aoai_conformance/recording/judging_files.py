@@ -22,8 +22,9 @@ from aoai_conformance.redaction.lines import without_headers
 from aoai_conformance.rule import Rule
 from aoai_conformance.target.documents import warnings_about
 from aoai_reports.record.lines import Header
-from aoai_reports.record.reader import read_record
+from aoai_reports.record.reader import Record, read_record
 from aoai_reports.record.writer import utc_text
+from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 
 Remark = Callable[[str], None]
@@ -47,7 +48,7 @@ def judge_file(
     if recorded is not None:
         record = without_headers(recorded, secret_headers)
         own = _quirks(choices, record.header, remark)
-        write_rejudged(record, documents_of(record, choices.specs), rules, target, own)
+        write_rejudged(record, _documents_of(record, choices), rules, target, own)
     elif log is not None:
         _judge_har(source, log, target, choices, rules, secret_headers, remark)
 
@@ -72,6 +73,10 @@ def is_record(path: Path) -> bool:
     except (ValueError, RecursionError):
         return path.suffix == ".ndjson"
     return isinstance(head, dict) and "type" in head
+
+
+def _documents_of(record: Record, choices: RunChoices) -> tuple[Document, ...]:
+    return documents_of(record, choices.specs, choices.overlays, remote_references=choices.allow_remote_refs)
 
 
 def _judge_har(

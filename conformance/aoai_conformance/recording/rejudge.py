@@ -29,19 +29,49 @@ from aoai_strategies.planning.capabilities import Capabilities
 _BISECTED_STEPS = ("whole", "first", "second")
 
 
-def documents_of(record: Record, specs: Sequence[str] = ()) -> tuple[Document, ...]:
+def documents_of(
+    record: Record,
+    specs: Sequence[str] = (),
+    overlays: Sequence[str] = (),
+    *,
+    remote_references: bool = False,
+) -> tuple[Document, ...]:
     """Return the documents of a record, from `specs` or from the catalogue.
+
+    Without `overlays`, those of the run apply to `specs`.
 
     Raises UnknownNameError for a document that is in neither.
     """
     published = record.header.options.get("as_published") is True
-    given = choose_documents(specs=specs, as_published=published) if specs else ()
+    given = (
+        choose_documents(
+            surface=record.header.surface,
+            api_versions=_texts(record, "api_versions"),
+            specs=specs,
+            as_published=published,
+            overlays=overlays or overlays_of(record),
+            remote_references=remote_references,
+        )
+        if specs
+        else ()
+    )
     named = {str(document.name): document for document in given}
     missing = [name for name in record.header.documents if name not in named]
     if missing:
         packaged = choose_documents(api_versions=missing, as_published=published)
         named |= {str(document.name): document for document in packaged}
     return tuple(named[name] for name in record.header.documents)
+
+
+def overlays_of(record: Record) -> tuple[str, ...]:
+    """Return the overlays with which a run changed its own descriptions."""
+    return _texts(record, "overlays")
+
+
+def _texts(record: Record, name: str) -> tuple[str, ...]:
+    """Return the texts of an option of the run."""
+    value = record.header.options.get(name)
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 def parts_of(record: Record) -> Iterator[Part]:

@@ -56,6 +56,7 @@ def recorded_options(choices: RunChoices, deployments: Mapping[str, str]) -> dic
     return {
         "api_versions": list(choices.api_versions),
         "specs": list(choices.specs),
+        **({"overlays": list(choices.overlays)} if choices.overlays else {}),
         "as_published": choices.as_published,
         "operations": list(choices.operations),
         "rules": list(choices.rules),
@@ -133,10 +134,16 @@ def carry_out(
     if choices.capabilities is not None:
         capabilities = replace(read_capabilities(choices.capabilities), promised=True)
     choice = TargetChoice.of(choices)
-    surface, api_versions, specs = choices.surface, choices.api_versions, choices.specs
     with (
         show() as progress,
-        choose_target(choice, surface=surface, api_versions=api_versions, specs=specs) as source,
+        choose_target(
+            choice,
+            surface=choices.surface,
+            api_versions=choices.api_versions,
+            specs=choices.specs,
+            overlays=choices.overlays,
+            remote_references=choices.allow_remote_refs,
+        ) as source,
     ):
         progress.stage("Loading the documents and rules")
         documents = documents_of(choices)

@@ -133,6 +133,8 @@ def choose_target(
     surface: str | None = None,
     api_versions: Sequence[str] = (),
     specs: Sequence[str] = (),
+    overlays: Sequence[str] = (),
+    remote_references: bool = False,
     settings: EmulatorSettings | None = None,
 ) -> Iterator[TargetSource]:
     """A context in which the target is available; for `emulator`, one is started and stopped at the end."""
@@ -141,7 +143,14 @@ def choose_target(
         yield TargetSource(choice, None)
         return
     emulators = (settings or EmulatorSettings(),)
-    with EmulatorProcess(emulators, surface=surface, api_versions=api_versions, specs=specs) as process:
+    with EmulatorProcess(
+        emulators,
+        surface=surface,
+        api_versions=api_versions,
+        specs=specs,
+        overlays=overlays,
+        remote_references=remote_references,
+    ) as process:
         yield TargetSource(choice, process)
 
 

@@ -8,6 +8,7 @@ from aoai_conformance.options import RunChoices
 from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
+from aoai_specs.reading import ReadingOptions
 
 
 def documents_of(choices: RunChoices) -> tuple[Document, ...]:
@@ -17,6 +18,8 @@ def documents_of(choices: RunChoices) -> tuple[Document, ...]:
         api_versions=choices.api_versions,
         specs=choices.specs,
         as_published=choices.as_published,
+        overlays=choices.overlays,
+        remote_references=choices.allow_remote_refs,
     )
 
 
@@ -26,18 +29,33 @@ def choose_documents(
     api_versions: Sequence[str] = (),
     specs: Sequence[str] = (),
     as_published: bool = False,
+    overlays: Sequence[str] = (),
+    remote_references: bool = False,
 ) -> tuple[Document, ...]:
-    """Files and URLs, then packaged documents; without either, the newest GA version of the surface.
+    """The user's descriptions, then packaged documents; without either, the newest GA version of the surface.
 
-    Raises UnknownNameError for an unknown api-version, DocumentError for an unusable file, and
+    `specs` are files, URLs, `-` or `git:REV:PATH`; `overlays` and `remote_references` are about them. If the
+    version of one is no api-version, it takes the only one of `api_versions`, which then chooses no packaged
+    document. Raises UnknownNameError for an unknown api-version, DocumentError for an unusable file, and
     ConformanceError for two documents with the same name.
     """
     catalogue = Catalogue.packaged()
-    surface = surface or DEFAULT_SURFACE
+    chosen_surface, surface = surface, surface or DEFAULT_SURFACE
     names: Iterable[str] = dict.fromkeys(api_versions)
     if not specs and not api_versions:
         names = (str(catalogue.newest_stable(surface)),)
-    documents = [catalogue.load_file(path, as_published=as_published) for path in specs]
+    if overlays and not specs:
+        raise ConformanceError("--overlay changes a description that --spec gives; give one.")
+    options = ReadingOptions(
+        as_published=as_published,
+        overlays=tuple(overlays),
+        remote_references=remote_references,
+        surface=chosen_surface,
+        api_version=api_versions[0] if len(set(api_versions)) == 1 else None,
+    )
+    documents = [catalogue.load_file(path, options) for path in specs]
+    if any(document.sent_version == options.api_version is not None for document in documents):
+        names = ()
     documents += [catalogue.load(name, surface=surface, as_published=as_published) for name in names]
     seen: set[str] = set()
     for document in documents:

@@ -1,9 +1,9 @@
 """`python -m aoai_conformance.target.emulator_host`: serves emulators until its stdin is closed.
 
-The parent writes one line of JSON, `{"surface", "api_versions": […], "specs": [FILE…], "emulators":
-[{"flavour", "faults", "seed", "documents": [NAME…], "advance_on_poll"}…]}`, and reads one line: `{"urls":
-[…]}`, or `{"error": …, "exit_code": …}` on failure. The process ends with stdin, so no emulator outlives its
-parent.
+The parent writes one line of JSON, `{"surface", "api_versions": […], "specs": [FILE…], "overlays": [FILE…],
+"remote_references", "standard_input", "emulators": [{"flavour", "faults", "seed", "documents": [NAME…],
+"advance_on_poll"}…]}`, and reads one line: `{"urls": […]}`, or `{"error": …, "exit_code": …}` on failure. The
+process ends with stdin, so no emulator outlives its parent.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from aoai_emulator.server import EmulatorServer, address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
+from aoai_specs.loading.sources import provide_standard_input
 
 #: How long the servers may take to stop.
 _END_SECONDS = 5.0
@@ -59,8 +60,15 @@ def _documents(settings: Mapping[str, Any], names: Sequence[str]) -> tuple[Docum
     """The documents of one emulator: those with these names, by default those of the process."""
     if names:
         return choose_documents(api_versions=names)
+    given = settings.get("standard_input")
+    if given is not None:
+        provide_standard_input(given.encode("utf-8", "surrogateescape"))
     return choose_documents(
-        surface=settings["surface"], api_versions=settings["api_versions"], specs=settings["specs"]
+        surface=settings["surface"],
+        api_versions=settings["api_versions"],
+        specs=settings["specs"],
+        overlays=settings["overlays"],
+        remote_references=settings["remote_references"],
     )
 
 

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from aoai_specs.errors import ConformanceError, TargetError
+from aoai_specs.loading.sources import STANDARD_INPUT, read_source
 
 _START_SECONDS = 60.0
 _END_SECONDS = 5.0
@@ -38,8 +39,8 @@ class EmulatorSettings:
 class EmulatorProcess:
     """A context in which emulators run on free loopback ports, all in one process.
 
-    `surface`, `api_versions` and `specs` select the documents for emulators without their own, as in
-    `choose_documents`.
+    `surface`, `api_versions`, `specs`, `overlays` and `remote_references` select the documents for emulators
+    without their own, as in `choose_documents`.
     """
 
     def __init__(
@@ -49,11 +50,16 @@ class EmulatorProcess:
         surface: str | None = None,
         api_versions: Sequence[str] = (),
         specs: Sequence[str] = (),
+        overlays: Sequence[str] = (),
+        remote_references: bool = False,
     ) -> None:
         self._settings = {
             "surface": surface,
             "api_versions": list(api_versions),
             "specs": list(specs),
+            "overlays": list(overlays),
+            "remote_references": remote_references,
+            "standard_input": _standard_input() if STANDARD_INPUT in specs else None,
             "emulators": [asdict(each) for each in emulators],
         }
         self._process: subprocess.Popen[bytes] | None = None
@@ -147,3 +153,8 @@ class EmulatorProcess:
 
 def _put_line(stdout: IO[bytes] | None, ready: queue.SimpleQueue[bytes]) -> None:
     ready.put(b"" if stdout is None else stdout.readline())
+
+
+def _standard_input() -> str:
+    """The description on the standard input of this process, which the emulators cannot read."""
+    return read_source(STANDARD_INPUT).decode("utf-8", "surrogateescape")

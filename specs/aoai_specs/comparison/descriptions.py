@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
-from aoai_specs.loading.lines import Lines
-from aoai_specs.loading.problems import warnings_of
+from aoai_specs.loading.sources import is_source
 from aoai_specs.loading.streams import declare_streams
-from aoai_specs.reading import read_description
+from aoai_specs.loading.text.lines import Lines
+from aoai_specs.reading import ReadingOptions, with_own_keywords
 from aoai_specs.surfaces import name_of
 
 
@@ -45,16 +44,17 @@ def described(
     *,
     as_published: bool = False,
     catalogue: Catalogue | None = None,
+    options: ReadingOptions | None = None,
 ) -> Description:
     """Return the description for a catalogue name, an api-version, a file or a URL.
 
     Unless `as_published` is set, the overlay of its name is applied to a file or URL as far as it fits, and
-    its streams are declared; a file without a known api-version stays unchanged. Raises UnknownNameError and
-    DocumentError.
+    its streams are declared; a file without a known api-version stays unchanged. `options` apply to a file
+    or URL, such as its overlays. Raises UnknownNameError and DocumentError.
     """
     known = catalogue or Catalogue.packaged()
     if is_file(name):
-        return _of_file(name, known, as_published=as_published)
+        return _of_file(name, known, options, as_published=as_published)
     return of_document(known.load(name, surface, as_published=as_published))
 
 
@@ -70,13 +70,15 @@ def of_document(document: Document) -> Description:
 
 
 def is_file(name: str) -> bool:
-    """Whether an argument is a file or URL, because it exists or looks like one."""
-    return name.endswith((".yaml", ".yml", ".json")) or "/" in name or Path(name).is_file()
+    """Whether an argument is a file, a URL, `-` or `git:REV:PATH`, by its form or because it exists."""
+    return is_source(name)
 
 
-def _of_file(name: str, catalogue: Catalogue, *, as_published: bool) -> Description:
-    loaded = read_description(name, keep_patterns=True)
-    content, warnings = loaded.content, warnings_of(loaded.problems)
+def _of_file(
+    name: str, catalogue: Catalogue, options: ReadingOptions | None, *, as_published: bool
+) -> Description:
+    loaded = with_own_keywords(catalogue.read_file(name, options, keep_patterns=True))
+    content, warnings = loaded.content, loaded.warnings
     version = str(_info(content).get("version", ""))
     try:
         found = name_of(loaded)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from aoai_specs.loading.files import Loaded
 from aoai_specs.loading.problems import Problem
 from aoai_specs.loading.references import references
 from aoai_specs.pointers import canonical, find, join, tokens
-from aoai_specs.reading import ReadingOptions, read_description, validate
+from aoai_specs.reading import ReadingOptions, validate
 from aoai_specs.schemas.discriminators import Discriminators, Switch
 from aoai_specs.schemas.translation import Direction, SharedTranslations, Translator
 from aoai_specs.schemas.validators import SchemaError, Validator
@@ -114,7 +114,13 @@ class Subject:
         examples: tuple[PublishedExample, ...] = (),
     ) -> Subject:
         """Load a description without corrections. Raises DocumentError with file and line."""
-        return cls._of_sound(read_description(path_or_url, options), examples)
+        catalogue = Catalogue.packaged()
+        loaded = catalogue.read_file(path_or_url, options)
+        offered = None if options is not None and options.overlays else catalogue.offered_overlay(loaded)
+        if offered is not None:
+            note = f"{path_or_url}: the corrections of {offered} match it; --overlay {offered} applies them."
+            loaded = replace(loaded, notes=(*loaded.notes, note))
+        return cls._of_sound(loaded, examples)
 
     @classmethod
     def of_loaded(cls, published: Loaded, *, examples: tuple[PublishedExample, ...] = ()) -> Subject:
@@ -170,6 +176,11 @@ class Subject:
             for pointer, kind in self._source.misread.items()
             if isinstance(self.at(pointer), str)
         }
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about how the description was read."""
+        return () if self._source is None else self._source.notes
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -7,13 +7,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aoai_specs.errors import DocumentError
-from aoai_specs.loading.json_text import JsonError, line_of_places, read_json
-from aoai_specs.loading.limits import MAX_BYTES, MAX_DEPTH, MAX_VALUES
-from aoai_specs.loading.lines import Lines
-from aoai_specs.loading.problems import HALF_SURROGATE_PAIR, UNREADABLE_PATTERN, Problem, Remark
-from aoai_specs.loading.yaml_text import YamlError, document_error, read_yaml
+from aoai_specs.loading.problems import HALF_SURROGATE_PAIR, UNREADABLE_PATTERN, Problem, Remark, warnings_of
+from aoai_specs.loading.text.json_text import JsonError, line_of_places, read_json
+from aoai_specs.loading.text.limits import MAX_BYTES, MAX_DEPTH, MAX_VALUES
+from aoai_specs.loading.text.lines import Lines
+from aoai_specs.loading.text.yaml_text import YamlError, document_error, read_yaml
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Loaded", "load", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of another file: the file, the place in it, and the first place that refers to it."""
+
+    file: Loaded
+    pointer: str
+    referrer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +32,9 @@ class Loaded:
     `content` is plain data, `source` the file or URL for messages, `lines` the line of each place. `misread`
     maps pointers of unquoted texts to the type that YAML 1.1 gives them, `date` or `truth value`. `problems`
     are the mistakes that did not prevent reading. `swagger` is set for a converted Swagger 2.0 description,
-    `as_written` for one whose parts were converted or removed.
+    `as_written` for one whose parts were converted or removed. `parts` maps pointers to what came from other
+    files, `refused` references to other files to the reason why they were not followed.
+    `notes` are sentences about how it was read.
     """
 
     content: dict[str, Any]
@@ -33,6 +44,9 @@ class Loaded:
     problems: tuple[Problem, ...] = field(repr=False, default=())
     swagger: bool = False
     as_written: dict[str, Any] | None = field(repr=False, default=None)
+    parts: Mapping[str, Part] = field(repr=False, default_factory=dict)
+    refused: Mapping[str, str] = field(repr=False, default_factory=dict)
+    notes: tuple[str, ...] = field(repr=False, default=())
 
     @property
     def unpaired(self) -> tuple[str, ...]:
@@ -44,17 +58,44 @@ class Loaded:
         """The patterns that are not regular expressions and were removed, by their places."""
         return {each.pointer: str(each.value) for each in self.problems if each.kind == UNREADABLE_PATTERN}
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a user should know: how the description was read, and which parts are ignored."""
+        return (*self.notes, *warnings_of(self.problems))
+
     def line(self, pointer: str) -> int:
-        """Return the line where the value at a pointer begins, or else the nearest value around it."""
-        return self.lines.of(pointer)
+        """Return the line where the value at a pointer begins, or else the nearest value around it.
+
+        For a part of another file, it is the line of the first reference to it.
+        """
+        part = self._part(pointer)
+        return self.lines.of(pointer) if part is None else self.line(part[1].referrer)
+
+    def place(self, pointer: str) -> tuple[str, int]:
+        """Return the file and the line of a pointer."""
+        part = self._part(pointer)
+        if part is None:
+            return self.source, self.lines.of(pointer)
+        inside, found = part
+        return found.file.place(found.pointer + pointer.removeprefix(inside))
+
+    def _part(self, pointer: str) -> tuple[str, Part] | None:
+        place = pointer if self.parts else ""
+        while place:
+            if place in self.parts:
+                return place, self.parts[place]
+            place = place.rpartition("/")[0]
+        return None
 
     def error(self, message: str, pointer: str = "#") -> DocumentError:
         """Return a DocumentError that names the file and the line of a pointer."""
-        return DocumentError(f"{self.source}, line {self.line(pointer)}: {message}")
+        source, line = self.place(pointer)
+        return DocumentError(f"{source}, line {line}: {message}")
 
     def problem(self, kind: str, pointer: str, message: str, value: object = None) -> Problem:
         """Return a problem at a place of this file."""
-        return Problem(kind, pointer, message, self.line(pointer), self.source, value)
+        source, line = self.place(pointer)
+        return Problem(kind, pointer, message, line, source, value)
 
 
 def load(data: bytes | str, source: str) -> Loaded:

@@ -1,9 +1,11 @@
-"""OpenAPI Overlays 1.0: corrections of a description as data, each with a reason and a source.
+"""OpenAPI Overlays 1.0 and 1.1: changes of a description as data.
 
-See https://spec.openapis.org/overlay/v1.0.0.html. Actions have extensions: `x-reason` says what is wrong in
-the published description, `x-source` where this can be verified, and actions with the same `x-together` only
-apply together. `x-two-descriptions` names a point on which two descriptions of a version differ: the document
-follows one, the action adds what the other says, and the added part has the same mark.
+See https://spec.openapis.org/overlay/v1.1.0.html. Version 1.1 adds actions that copy a node, updates of plain
+values, and updates that join lists. Overlays of the catalogue are corrections, whose actions have extensions:
+`x-reason` says what is wrong in the published description, `x-source` where this can be verified, and actions
+with the same `x-together` only apply together. `x-two-descriptions` names a point on which two descriptions
+of a version differ: the document follows one, the action adds what the other says, and the added part has the
+same mark.
 """
 
 from __future__ import annotations
@@ -15,13 +17,16 @@ from typing import Any
 
 from aoai_specs.errors import DocumentError, OverlayError
 from aoai_specs.loading.files import Loaded
-from aoai_specs.loading.jsonpath import JsonPath
+from aoai_specs.loading.jsonpath import Found, JsonPath
 from aoai_specs.pointers import canonical, find, join
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A correction: `update` is merged into each node that `path` selects, or the node is removed."""
+    """A change: `update`, or what `copy` selects, is merged into each node of `path`, or the node is removed.
+
+    `modern` is set for an action of Overlay 1.1.
+    """
 
     path: JsonPath
     update: Any
@@ -29,6 +34,8 @@ class Action:
     reason: str
     source: str
     together: str | None = None
+    copy: JsonPath | None = None
+    modern: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +57,17 @@ class Overlay:
     source: str
 
     @classmethod
-    def parse(cls, loaded: Loaded) -> Overlay:
-        """Parse an overlay. Raises OverlayError with file and line if it is malformed."""
+    def parse(cls, loaded: Loaded, *, reasons: bool = True) -> Overlay:
+        """Parse an overlay. Raises OverlayError with file and line if it is malformed.
+
+        With `reasons`, each action must have x-reason and x-source, as those of the catalogue have.
+        """
         content = loaded.content
         version = content.get("overlay")
-        if not isinstance(version, str) or not version.startswith("1.0"):
-            raise _overlay_error(loaded, "an overlay must begin with 'overlay: 1.0.0'.", "#/overlay")
+        if not isinstance(version, str) or not version.startswith(("1.0.", "1.1.")):
+            message = "an overlay must begin with 'overlay: 1.0.0' or 'overlay: 1.1.0'."
+            raise _overlay_error(loaded, message, "#/overlay")
+        modern = version.startswith("1.1.")
         info = content.get("info")
         if not isinstance(info, Mapping) or not all(
             isinstance(info.get(k), str) for k in ("title", "version")
@@ -69,7 +81,10 @@ class Overlay:
             title=info["title"],
             version=info["version"],
             extends=extends if isinstance(extends, str) else None,
-            actions=tuple(_action(loaded, action, index) for index, action in enumerate(actions)),
+            actions=tuple(
+                _action(loaded, action, index, reasons=reasons, modern=modern)
+                for index, action in enumerate(actions)
+            ),
             source=loaded.source,
         )
 
@@ -95,6 +110,11 @@ class Overlay:
             kept = tuple(action for action in kept if action not in misfits and action.together not in groups)
         kept = tuple(_effective(kept, content))
         return Overlay(self.title, self.version, self.extends, kept, self.source)
+
+
+def share_of_matches(overlay: Overlay, content: Mapping[str, Any]) -> float:
+    """Return the share of an overlay's actions that match something in a description, between 0 and 1."""
+    return sum(bool(action.path.find(content)) for action in overlay.actions) / len(overlay.actions)
 
 
 def _misfits(actions: Iterable[Action], content: Mapping[str, Any]) -> list[Action]:
@@ -150,31 +170,40 @@ def _references(update: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-def _action(loaded: Loaded, action: Any, index: int) -> Action:
+def _action(loaded: Loaded, action: Any, index: int, *, reasons: bool, modern: bool) -> Action:
     pointer = join("#/actions", index)
     if not isinstance(action, Mapping) or not isinstance(action.get("target"), str):
         raise _overlay_error(loaded, "an action needs a target that is a JSONPath.", pointer)
-    for extension in ("x-reason", "x-source"):
+    for extension in ("x-reason", "x-source") if reasons else ():
         if not isinstance(action.get(extension), str) or not action[extension].strip():
             raise _overlay_error(loaded, f"an action needs {extension}.", pointer)
     remove = action.get("remove", False)
     if not isinstance(remove, bool):
         raise _overlay_error(loaded, "remove must be true or false.", join(pointer, "remove"))
-    if not remove and "update" not in action:
-        raise _overlay_error(loaded, "an action needs an update, or remove: true.", pointer)
-    try:
-        path = JsonPath.parse(action["target"])
-    except OverlayError as error:
-        raise _overlay_error(loaded, str(error), join(pointer, "target")) from None
+    copied = action.get("copy") if modern else None
+    if not remove and "update" not in action and copied is None:
+        choices = "an update, a copy, or remove: true" if modern else "an update, or remove: true"
+        raise _overlay_error(loaded, f"an action needs {choices}.", pointer)
+    if copied is not None and not isinstance(copied, str):
+        raise _overlay_error(loaded, "copy must be a JSONPath.", join(pointer, "copy"))
     together = action.get("x-together")
     return Action(
-        path=path,
+        path=_path(loaded, action["target"], join(pointer, "target")),
         update=action.get("update"),
         remove=remove,
-        reason=action["x-reason"],
-        source=action["x-source"],
+        reason=str(action.get("x-reason", "")),
+        source=str(action.get("x-source", "")),
         together=None if together is None else str(together),
+        copy=None if copied is None else _path(loaded, copied, join(pointer, "copy")),
+        modern=modern,
     )
+
+
+def _path(loaded: Loaded, text: str, pointer: str) -> JsonPath:
+    try:
+        return JsonPath.parse(text)
+    except OverlayError as error:
+        raise _overlay_error(loaded, str(error), pointer) from None
 
 
 def _overlay_error(loaded: Loaded, message: str, pointer: str) -> OverlayError:
@@ -190,18 +219,39 @@ def _apply(action: Action, content: dict[str, Any]) -> int:
         for node in reversed(found):
             del node.container[node.key]
         return len(found)
-    if not all(_can_update(node.value, action.update) for node in found):
-        raise OverlayError(f"The action on {action.path.text} can only update objects and lists.")
+    update = action.update if action.copy is None else _copied(action.copy, content)
+    if not all(_can_update(node, update, modern=action.modern) for node in found):
+        what = "objects, lists and plain values with the like" if action.modern else "objects and lists"
+        raise OverlayError(f"The action on {action.path.text} can only update {what}.")
     for node in found:
         if isinstance(node.value, list):
-            node.value.append(copy.deepcopy(action.update))
+            node.value.extend(_items(update, modern=action.modern))
+        elif isinstance(node.value, dict):
+            _merge(node.value, update)
         else:
-            _merge(node.value, action.update)
+            node.container[node.key] = update
     return len(found)
 
 
-def _can_update(value: Any, update: Any) -> bool:
-    return isinstance(value, list) or (isinstance(value, dict) and isinstance(update, Mapping))
+def _copied(path: JsonPath, content: dict[str, Any]) -> Any:
+    """Return the one node that an action copies."""
+    found = path.find(content)
+    if len(found) != 1:
+        raise OverlayError(f"The copy of {path.text} must select one node; it selects {len(found)}.")
+    return copy.deepcopy(found[0].value)
+
+
+def _items(update: Any, *, modern: bool) -> list[Any]:
+    """Return what an update adds to a list."""
+    return copy.deepcopy(update if modern and isinstance(update, list) else [update])
+
+
+def _can_update(node: Found, update: Any, *, modern: bool) -> bool:
+    if isinstance(node.value, list):
+        return True
+    if isinstance(node.value, dict):
+        return isinstance(update, Mapping)
+    return modern and node.container is not None and not isinstance(update, Mapping | list)
 
 
 def _merge(into: dict[str, Any], update: Mapping[str, Any]) -> None:

@@ -242,8 +242,9 @@ def _dangling(loaded: Loaded) -> Iterable[tuple[str, Problem]]:
             follow(loaded.content, target)
         except DocumentError as error:
             kind = CIRCULAR_REFERENCE if isinstance(error, CircleError) else kind
-            leaves = not target.startswith("#")
-            reason = "it leads to another file" if leaves else str(error).rstrip(".")
+            reason = str(error).rstrip(".")
+            if not target.startswith("#"):
+                reason = loaded.refused.get(target, "it leads to another file")
             message = f"the reference {target!r} is ignored: {reason}."
             yield pointer, loaded.problem(kind, pointer, message, target)
         else:

@@ -128,7 +128,7 @@ def test_a_document_written_from_prose_names_its_sentences(invoke) -> None:
 def test_shows_a_custom_description(invoke, tmp_path: Path) -> None:
     file = tmp_path / "own.json"
     file.write_text(invoke("specs", "show", "2024-10-21", "--format", "json").output)
-    data = json.loads(invoke("specs", "show", file, CHAT, "--format", "json").output)
+    data = json.loads(invoke("specs", "show", file, CHAT, "--format", "json").stdout)
     assert {each["from"] for each in data["constraints"]} <= {"schema", "prose"}
 
 

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from aoai_specs.errors import DocumentError
-from aoai_specs.loading import yaml_text as loading
 from aoai_specs.loading.files import MAX_BYTES, MAX_DEPTH, load
 from aoai_specs.loading.references import check_references
+from aoai_specs.loading.text import yaml_text as loading
 
 
 def content(text: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from aoai_specs.errors import OverlayError
+from aoai_specs.loading import jsonpath_selectors
 from aoai_specs.loading.files import load
 from aoai_specs.loading.jsonpath import JsonPath
 from aoai_specs.loading.overlay import Application, Overlay
@@ -36,16 +37,49 @@ def selected(path: str) -> list[Any]:
         ("$.list[?@ == 2]", [2]),
         ("$.list[?@ == true]", []),
         ("$.nothing.at.all", []),
+        ("$..n", [1, 2]),
+        ("$..parameters[*]['in']", ["path", "query"]),
+        ("$.deep['two', 'one'].n", [2, 1]),
+        ("$.list[0:2]", [1, 2]),
+        ("$.list[::-1]", [3, 2, 1]),
+        ("$.list[?@ > 1 && @ <= 3 || @ == 0]", [2, 3]),
+        ("$.list[?!(@ == 1)]", [2, 3]),
+        ("$.deep[?@.n != 1]", [{"n": 2}]),
+        ("$.deep[?@.n == $.list[0]]", [{"n": 1}]),
+        ("$..[?@.in && !@.name]", [{"in": "path"}, {"in": "query"}]),
+        ("$..[?length(@.tags) == 3]", [CONTENT["paths"]["/a/{b}"]["post"]]),
+        ("$.paths.*[?count(@.parameters.*) > 1].tags[0]", ["x"]),
+        ("$..tags[?match(@, '[xz]')]", ["x", "x"]),
+        ("$..[?search(@.in, 'at')]", [{"in": "path"}]),
+        ("$..[?value(@..in) == 'query'].in", ["query"]),
+        ("$ .list [ 0 ]", [1]),
+        (r"$['\u006cist'][0]", [1]),
+        ("$..list[0, 0]", [1]),
     ],
 )
 def test_selects_the_nodes_of_the_path(path: str, values: list[Any]) -> None:
     assert selected(path) == values
 
 
-@pytest.mark.parametrize("path", ["", "paths", "$..x", "$.a[", "$.a[?@.b > 1]", "$.a[1:2]", "$ .a", "$.a-b"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "paths", "$.a[", "$.a-b", "$.", "$..", "$[", "$[]", "$['a", "$[01]", "$.a b", "$[?@.a ==]"),
+        *("$[?'a']", "$[?@.* == 1]", "$[?unknown(@)]", "$[?length(@)]", "$[?(@.a]", "$[?" + "(" * 100),
+    ],
+)
 def test_rejects_paths_that_it_cannot_read(path: str) -> None:
     with pytest.raises(OverlayError):
         JsonPath.parse(path)
+
+
+def test_limits_the_nodes_that_a_path_visits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonpath_selectors, "MOST_NODES", 1000)
+    nested: list[Any] = []
+    for _ in range(40):
+        nested = [nested]
+    with pytest.raises(OverlayError, match="more than 1,000 nodes"):
+        JsonPath.parse("$..*..*..*").find(nested)
 
 
 def overlay(actions: str) -> Overlay:
@@ -171,3 +205,47 @@ def test_corrects_nothing_twice() -> None:
     corrected = once.apply(CONTENT).content
     assert len(once.fitting(CONTENT).actions) == 2
     assert once.fitting(corrected).actions == ()
+
+
+def modern(actions: str, version: str = "1.1.0") -> dict[str, Any]:
+    head = f"overlay: {version}\ninfo: {{title: t, version: '1', description: d}}\nactions:\n"
+    return Overlay.parse(load(head + actions, "overlay.yaml"), reasons=False).apply(CONTENT).content
+
+
+def test_overlay_1_1_copies_a_node_joins_lists_and_replaces_plain_values() -> None:
+    assert modern("  - {target: $.deep.one, copy: $.deep.two}\n")["deep"]["one"] == {"n": 2}
+    assert modern("  - {target: $.list, copy: $.list}\n")["list"] == [1, 2, 3, 1, 2, 3]
+    assert modern("  - {target: $.list, copy: $.deep.one}\n")["list"] == [1, 2, 3, {"n": 1}]
+    assert modern("  - {target: $.list, update: [4, 5]}\n")["list"] == [1, 2, 3, 4, 5]
+    assert modern("  - {target: '$.deep.*.n', update: x}\n")["deep"] == {"one": {"n": "x"}, "two": {"n": "x"}}
+
+
+def test_a_copy_is_independent_and_removal_wins() -> None:
+    changed = modern(
+        "  - {target: $, update: {new: {}}}\n"
+        "  - {target: $.new, copy: $.deep}\n"
+        "  - {target: $.new.one.n, remove: true}\n"
+    )
+    assert (changed["new"]["one"], changed["deep"]["one"]) == ({}, {"n": 1})
+    assert "list" not in modern("  - {target: $.list, copy: $.deep, remove: true}\n")
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        ("target: $.deep.one, copy: $.nothing", "selects 0"),
+        ("target: $.deep.one, copy: '$.deep.*'", "selects 2"),
+        ("target: $.deep, copy: $.list", "can only update"),
+        ("target: $.deep.one.n, update: {a: 1}", "can only update"),
+        ("target: $.deep, copy: 5", "copy must be"),
+        ("target: $.deep", "an update, a copy, or remove"),
+    ],
+)
+def test_rejects_what_overlay_1_1_does_not_allow(action: str, message: str) -> None:
+    with pytest.raises(OverlayError, match=message):
+        modern(f"  - {{{action}}}\n")
+
+
+def test_overlay_1_0_has_no_copy() -> None:
+    with pytest.raises(OverlayError, match="an update, or remove: true"):
+        modern("  - {target: $.deep.one, copy: $.deep.two}\n", "1.0.0")

@@ -9,8 +9,8 @@ import pytest
 
 from aoai_specs.lint import Subject, lint
 from aoai_specs.loading.files import Loaded, load, read
-from aoai_specs.loading.json_text import line_of_places
 from aoai_specs.loading.problems import MOST_WARNINGS, Problem, warnings_of
+from aoai_specs.loading.text.json_text import line_of_places
 from aoai_specs.pointers import find
 from aoai_specs.reading import validate
 

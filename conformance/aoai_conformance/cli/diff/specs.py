@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from aoai_conformance.cli.arguments.own_descriptions import reading_options
 from aoai_conformance.cli.completion.names import complete_documents
 from aoai_conformance.cli.diff.selection import check_combination, filter_options, severity_option
 from aoai_conformance.cli.options import format_option, out_file_option
@@ -71,6 +72,7 @@ FAILED = 1
     "--lines", is_flag=True,
     help="Add the file and line of both sides, and the schemas between an operation and the change.",
 )  # fmt: skip
+@reading_options
 @out_file_option
 def command(
     *,
@@ -90,13 +92,16 @@ def command(
     descriptions: bool,
     all_places: bool,
     lines: bool,
+    overlays: tuple[str, ...],
+    allow_remote_refs: bool,
     out: Path | None,
     **filters: Any,
 ) -> None:
     """Compare two API descriptions from a client's point of view.
 
-    A and B are packaged documents (2024-06-01, azure-openai@2024-10-21), files or URLs: OpenAPI 3.0, 3.1, 3.2
-    or Swagger 2.0. Exit codes: 0, 1 if --fail-on applies, 2 wrong usage.
+    A and B are packaged documents (2024-06-01, azure-openai@2024-10-21), files, URLs, - for standard input,
+    or git:REV:PATH: OpenAPI 3.0, 3.1, 3.2 or Swagger 2.0. Exit codes: 0, 1 if --fail-on applies, 2 wrong
+    usage.
     """
     from aoai_reports.spec_changes.wording import SpecComparison
     from aoai_specs.catalogue import DEFAULT_SURFACE
@@ -104,6 +109,8 @@ def command(
     from aoai_specs.comparison.acceptance import accept, read_decisions
     from aoai_specs.comparison.review.filters import keep
     from aoai_specs.comparison.review.severities import rate
+    from aoai_specs.loading.sources import is_source
+    from aoai_specs.reading import ReadingOptions
 
     check_combination(
         form, fail_on, filters["level"], all_places=all_places, lines=lines, as_of=as_of, days=sunset_days
@@ -111,8 +118,14 @@ def command(
     decisions = [read_decisions(file) for file in accepted]
     levels = {kind: level for each in decisions for kind, level in each.severities.items()}
     levels.update(severities)
+    options = ReadingOptions(overlays=overlays, remote_references=allow_remote_refs)
+    if overlays and not (is_source(base) or is_source(revision)):
+        raise click.UsageError("--overlay changes a file; A and B are packaged documents.")
     old, new = (
-        replace(described(name, surface or DEFAULT_SURFACE, as_published=as_published), prefix=prefix)
+        replace(
+            described(name, surface or DEFAULT_SURFACE, as_published=as_published, options=options),
+            prefix=prefix,
+        )
         for name, prefix in ((base, base_prefix), (revision, revision_prefix))
     )
     found = compare(old, new, words=descriptions)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from aoai_conformance.cli.arguments.own_descriptions import reading_options
 from aoai_conformance.cli.completion.names import complete_documents
 from aoai_conformance.cli.options import format_option
 from aoai_conformance.cli.output.printing import echo, echo_json, print_table
@@ -16,13 +16,17 @@ from aoai_conformance.options import SURFACES
 
 if TYPE_CHECKING:
     from aoai_specs.lint import Finding, PublishedExample, Subject
+    from aoai_specs.reading import ReadingOptions
 
 FOUND = 1
 
 
 @click.command("lint")
 @click.argument(
-    "names", metavar="[NAME|API-VERSION|FILE|URL]...", nargs=-1, shell_complete=complete_documents
+    "names",
+    metavar="[NAME|API-VERSION|FILE|URL|-|git:REV:PATH]...",
+    nargs=-1,
+    shell_complete=complete_documents,
 )
 @click.option(
     "--surface",
@@ -40,6 +44,7 @@ FOUND = 1
     metavar="DIR",
     help="Also check the example files in this folder (in the format of x-ms-examples).",
 )
+@reading_options
 @click.option("--check", "only", multiple=True, metavar="ID", help="Run only this check. Repeatable.")
 @click.option("--explained", "which", flag_value="explained", help="Show explained findings instead.")
 @click.option("--all", "which", flag_value="all", help="Show explained findings too.")
@@ -51,6 +56,8 @@ def lint_documents(
     surface: str | None,
     as_published: bool,
     folder: str | None,
+    overlays: tuple[str, ...],
+    allow_remote_refs: bool,
     only: tuple[str, ...],
     which: str | None,
     list_checks: bool,
@@ -62,6 +69,7 @@ def lint_documents(
     unexplained findings, 1 findings, 2 an unreadable description.
     """
     from aoai_specs.lint import lint, read_examples
+    from aoai_specs.reading import ReadingOptions
 
     if list_checks:
         _print_checks(form)
@@ -69,7 +77,10 @@ def lint_documents(
     if folder is not None and len(names) != 1:
         raise click.UsageError("--examples needs exactly one API description.")
     examples = read_examples(folder) if folder is not None else ()
-    subjects = _subjects(names, surface, examples, as_published=as_published)
+    options = ReadingOptions(overlays=overlays, remote_references=allow_remote_refs)
+    subjects = _subjects(names, surface, examples, options, as_published=as_published)
+    for note in (note for subject in subjects for note in subject.notes):
+        echo(note, err=True)
     found = [finding for subject in subjects for finding in lint(subject, only=only)]
     selected = [
         finding for finding in found if which == "all" or bool(finding.explained) == (which == "explained")
@@ -94,13 +105,17 @@ def _subjects(
     names: Sequence[str],
     surface: str | None,
     examples: tuple[PublishedExample, ...],
+    options: ReadingOptions,
     *,
     as_published: bool,
 ) -> list[Subject]:
     """What to lint: files, packaged documents, or all packaged documents."""
     from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
     from aoai_specs.lint import Subject
+    from aoai_specs.loading.sources import is_source
 
+    if options.overlays and not any(map(is_source, names)):
+        raise click.UsageError("--overlay changes a file; name one.")
     if not names:
         return [
             Subject.of_catalogue(each, as_published=as_published)
@@ -109,8 +124,8 @@ def _subjects(
         ]
     catalogue = Catalogue.packaged()
     return [
-        Subject.of_file(name, examples=examples)
-        if _is_file(name)
+        Subject.of_file(name, options, examples=examples)
+        if is_source(name)
         else Subject.of_catalogue(
             catalogue.load(name, surface or DEFAULT_SURFACE, as_published=as_published).name,
             as_published=as_published,
@@ -118,12 +133,6 @@ def _subjects(
         )
         for name in dict.fromkeys(names)
     ]
-
-
-def _is_file(name: str) -> bool:
-    """Whether an argument is a file or URL, by its form or because the file exists."""
-    looks = name.endswith((".yaml", ".yml", ".json")) or "/" in name
-    return looks or Path(name).is_file()
 
 
 def _print_findings(findings: Sequence[Finding], names: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aoai_conformance.cli.arguments.own_descriptions import reading_options
 from aoai_conformance.cli.completion.names import complete_documents, complete_operations
 from aoai_conformance.cli.options import format_option
 from aoai_conformance.cli.output.printing import echo, echo_json, print_table
@@ -23,7 +24,7 @@ _STREAMS = {"text/event-stream": "server-sent events"}
 
 
 @click.command("show")
-@click.argument("name", metavar="NAME|API-VERSION|FILE|URL", shell_complete=complete_documents)
+@click.argument("name", metavar="NAME|API-VERSION|FILE|URL|-|git:REV:PATH", shell_complete=complete_documents)
 @click.argument("operation_id", metavar="[OPERATION]", required=False, shell_complete=complete_operations)
 @click.option(
     "--surface",
@@ -38,6 +39,7 @@ _STREAMS = {"text/event-stream": "server-sent events"}
     shell_complete=complete_operations,
 )
 @click.option("--as-published", is_flag=True, help="Do not apply the overlay that corrects known mistakes.")
+@reading_options
 @format_option(
     "table", "json", "yaml",
     help="json, yaml: the content of the tables, or without OPERATION the whole description.",
@@ -49,6 +51,8 @@ def show_document(
     surface: str | None,
     operation_option: str | None,
     as_published: bool,
+    overlays: tuple[str, ...],
+    allow_remote_refs: bool,
     form: str,
 ) -> None:
     """Show the parameters, responses and constraints of an operation, with their sources.
@@ -57,7 +61,11 @@ def show_document(
     """
     if operation_id is not None and operation_option is not None:
         raise click.UsageError("OPERATION is given twice.")
-    document = _document(name, surface, as_published=as_published)
+    document = _document(
+        name, surface, overlays, as_published=as_published, remote_references=allow_remote_refs
+    )
+    for warning in document.warnings:
+        echo(warning, err=True)
     selected = operation_id or operation_option
     if selected is None and form != "table":
         _print_whole(document, form)
@@ -79,13 +87,27 @@ def show_document(
         click.echo(yaml_text(plain), nl=False)
 
 
-def _document(name: str, surface: str | None, *, as_published: bool) -> Document:
-    from pathlib import Path
-
+def _document(
+    name: str,
+    surface: str | None,
+    overlays: tuple[str, ...],
+    *,
+    as_published: bool,
+    remote_references: bool,
+) -> Document:
     from aoai_conformance.target.documents import choose_documents
+    from aoai_specs.loading.sources import is_source
 
-    if "://" in name or Path(name).is_file():
-        return choose_documents(specs=(name,), as_published=as_published)[0]
+    if is_source(name):
+        return choose_documents(
+            surface=surface,
+            specs=(name,),
+            as_published=as_published,
+            overlays=overlays,
+            remote_references=remote_references,
+        )[0]
+    if overlays:
+        raise click.UsageError("--overlay changes a file; this is a packaged document.")
     return choose_documents(surface=surface, api_versions=(name,), as_published=as_published)[0]
 
 

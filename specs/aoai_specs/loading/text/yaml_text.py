@@ -17,8 +17,8 @@ from typing import Any
 import yaml
 
 from aoai_specs.errors import DocumentError
-from aoai_specs.loading.limits import MAX_DEPTH, MAX_DIGITS, MAX_VALUES, TOO_DEEP, TOO_MANY
 from aoai_specs.loading.problems import DUPLICATE_KEY, UNSUPPORTED_VALUE, Remark
+from aoai_specs.loading.text.limits import MAX_DEPTH, MAX_DIGITS, MAX_VALUES, TOO_DEEP, TOO_MANY
 from aoai_specs.pointers import join
 
 _NULL = frozenset({"~", "null", "Null", "NULL", ""})

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_specs.json_values import count_values, is_deeper_than
-from aoai_specs.loading.limits import MAX_DEPTH, MAX_DIGITS, MAX_VALUES, TOO_DEEP, TOO_MANY
 from aoai_specs.loading.problems import DUPLICATE_KEY, HALF_SURROGATE_PAIR, UNSUPPORTED_VALUE, Remark
+from aoai_specs.loading.text.limits import MAX_DEPTH, MAX_DIGITS, MAX_VALUES, TOO_DEEP, TOO_MANY
 from aoai_specs.pointers import join
 
 #: The replacement for half a surrogate pair.

@@ -1,0 +1,79 @@
+"""Keywords of OpenAPI 3.0 in later descriptions, which are read as their authors meant them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_specs.loading.references import DATA, NAME_MAPS
+
+_BOUNDS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
+_ANNOTATIONS = frozenset(
+    {"title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly"}
+)
+_NULL = {"type": "null"}
+
+
+def honour_older_keywords(content: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Return a description of OpenAPI 3.1 or later whose schemas say in its own keywords what they mean.
+
+    `nullable: true` becomes the type null, a bound with `exclusiveMinimum: true` an exclusive bound. The
+    number is that of the changed schemas; without any, the description is returned as it is.
+    """
+    if not str(content.get("openapi")).startswith(("3.1", "3.2")):
+        return content, 0
+    if not any(_is_older(schema) for schema in _objects(content)):
+        return content, 0
+    changed: dict[str, Any] = copy.deepcopy(content)
+    older = [schema for schema in _objects(changed) if _is_older(schema)]
+    for schema in older:
+        _renew(schema)
+    return changed, len(older)
+
+
+def _objects(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every object that may be a schema."""
+    waiting: list[tuple[Any, bool]] = [(content, False)]
+    while waiting:
+        node, names = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend((each, False) for each in node)
+        elif isinstance(node, dict):
+            if not names:
+                yield node
+            for key, value in node.items():
+                if names:
+                    waiting.append((value, False))
+                elif key not in DATA and not key.startswith("x-"):
+                    waiting.append((value, key in NAME_MAPS and isinstance(value, dict)))
+
+
+def _is_older(schema: dict[str, Any]) -> bool:
+    if schema.get("nullable") is True:
+        return not _allows_null(schema)
+    return any(isinstance(schema.get(exclusive), bool) for _, exclusive in _BOUNDS)
+
+
+def _allows_null(schema: dict[str, Any]) -> bool:
+    return "null" in (schema.get("type"), *_listed(schema.get("type")))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _renew(schema: dict[str, Any]) -> None:
+    for bound, exclusive in _BOUNDS:
+        if isinstance(schema.get(exclusive), bool) and schema.pop(exclusive) and bound in schema:
+            schema[exclusive] = schema.pop(bound)
+    if schema.get("nullable") is not True or _allows_null(schema):
+        return
+    if "type" in schema:
+        stated = schema["type"]
+        schema["type"] = [*stated, "null"] if isinstance(stated, list) else [stated, "null"]
+        return
+    inner = {key: value for key, value in schema.items() if key not in {*_ANNOTATIONS, "nullable"}}
+    for key in inner:
+        del schema[key]
+    schema["anyOf"] = [*inner["anyOf"], dict(_NULL)] if inner.keys() == {"anyOf"} else [inner, dict(_NULL)]

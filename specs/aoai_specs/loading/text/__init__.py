@@ -1,0 +1,1 @@
+"""Texts as values: JSON and YAML, their lines and limits."""
