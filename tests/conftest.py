@@ -12,7 +12,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,10 @@ from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.versions import DocumentName
 from aoai_strategies.planning.planning import plan
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from forked_emulators import AVAILABLE, forked_emulators  # noqa: E402
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -91,6 +95,13 @@ def _data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test, nor a process that one starts, writes into the history of whoever runs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emulators_start_at_once(_data_folder: None) -> Iterator[None]:
+    """What starts an emulator in this process forks it from one that has imported everything."""
+    with forked_emulators() if AVAILABLE else nullcontext():
         yield
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from aoai_conformance.target import emulator_process
 from aoai_conformance.target.choice import emulator_target
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_conformance.target.targets import emulator_introduction
 from aoai_specs.errors import ConformanceError, UnknownNameError
+
+
+@pytest.fixture(autouse=True)
+def _started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start processes as a run does; the other tests fork them."""
+    monkeypatch.setattr(emulator_process, "subprocess", subprocess)
 
 
 def test_one_process_serves_several_emulators_and_ends_with_its_context() -> None:
