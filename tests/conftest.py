@@ -31,7 +31,7 @@ from aoai_strategies.planning.planning import plan
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from forked_emulators import AVAILABLE, forked_emulators  # noqa: E402
+from forked_emulators import AVAILABLE, forked_emulators
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -77,6 +77,15 @@ def share_bytecode(installed: Path, folder: Path) -> None:
             for name in names:
                 with suppress(OSError):  # another file system: Python compiles the module again
                     os.link(os.path.join(where, name), place / name)  # noqa: PTH118 - thousands of them
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems() -> None:
+    """Draw no constants from our modules: Hypothesis would parse all of them in each worker of a new clone."""
+    providers = sys.modules.get("hypothesis.internal.conjecture.providers")
+    if hasattr(providers, "_get_local_constants") and hasattr(providers, "_local_constants"):
+        none = providers._local_constants
+        providers._get_local_constants = lambda: none
 
 
 @pytest.hookimpl(wrapper=True)

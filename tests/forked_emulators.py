@@ -1,8 +1,8 @@
 """Emulators in processes of their own that start at once: forked from one that has imported what they need.
 
-They are what `python -m aoai_conformance.target.emulator_host` is. Starting that takes longer than most runs of
-the tests. tests/conformance/target/test_emulator_process.py starts it, and so does every command in a process of
-its own.
+They are what `python -m aoai_conformance.target.emulator_host` is. Starting that takes longer than most runs
+of the tests. tests/conformance/target/test_emulator_process.py starts it, and so does every command in a
+process of its own.
 """
 
 from __future__ import annotations

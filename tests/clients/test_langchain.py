@@ -1,4 +1,7 @@
-"""A client that this project did not write: langchain-openai and a served emulator, version by version."""
+"""A client that this project did not write: langchain-openai and a served emulator, version by version.
+
+The tests import it: importing it takes seconds, which every worker would spend when it collects the tests.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,6 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
-from langchain_openai import AzureChatOpenAI, AzureOpenAIEmbeddings
 
 from aoai_emulator.server import address_of, listen, make_server
 from aoai_emulator.settings import Settings
@@ -17,7 +18,7 @@ from aoai_specs.catalogue import Catalogue
 
 VERSIONS = ("2023-12-01-preview", "2024-02-01", "2024-06-01", "2024-10-21", "2025-01-01-preview")
 WITH_EMBEDDINGS = VERSIONS[1:]
-MESSAGES = [SystemMessage("Be brief."), HumanMessage("What is new?")]
+MESSAGES = [("system", "Be brief."), ("human", "What is new?")]
 TOOL = {
     "type": "function",
     "function": {
@@ -54,6 +55,8 @@ def address() -> Iterator[str]:
 
 
 def chat_of(address, version, **settings):
+    from langchain_openai import AzureChatOpenAI
+
     return AzureChatOpenAI(
         azure_endpoint=address,
         azure_deployment="gpt-4o",
@@ -83,6 +86,8 @@ def test_streamed_chat(chat):
 
 
 def test_tools(chat):
+    from langchain_core.messages import AIMessage, ToolMessage
+
     calling = chat.bind_tools([TOOL], tool_choice="look_up")
     answer = calling.invoke(MESSAGES)
     (call,) = answer.tool_calls
@@ -128,6 +133,8 @@ def test_reasoning_of_the_newest_version(address):
 
 @pytest.mark.parametrize("version", WITH_EMBEDDINGS)
 def test_embeddings(address, version):
+    from langchain_openai import AzureOpenAIEmbeddings
+
     embedding = AzureOpenAIEmbeddings(
         azure_endpoint=address,
         azure_deployment="text-embedding-3-small",

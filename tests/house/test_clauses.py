@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from claims import for_each
-
 from aoai_conformance.judging.clauses import find_clause
 from aoai_conformance.judging.judge import concerns
 from aoai_conformance.rule import Rule, rules
 from aoai_conformance.selftest.expectations import packaged_expectations
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import DocumentError
+from claims import for_each
 
 for_each_rule = for_each(rules(), group=lambda rule: rule.topic, name=lambda rule: rule.id)
 

@@ -14,6 +14,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from claims import for_each
+
 ROOT = Path(__file__).resolve().parents[2]
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -54,7 +56,7 @@ def command(name: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("text", sorted(set(direct())))
+@for_each(sorted(set(direct())), group=lambda _: "direct", name=str)
 def test_a_dependency_has_one_version_within_its_range_on_every_machine(text: str) -> None:
     requirement = Requirement(text)
     constraints = pinned()[canonicalize_name(requirement.name)]

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from claims import holds_for_each
 
 from aoai_conformance.rule import Rule, rules
+from claims import holds_for_each
 
 CHAT = "ChatCompletions_Create"
 

@@ -11,7 +11,6 @@ from email.utils import format_datetime
 from typing import Any
 
 import httpx
-import pytest
 from by_case import case
 
 from aoai_conformance.doctor.evidence import Evidence, Setting
@@ -20,6 +19,7 @@ from aoai_conformance.doctor.symptoms.table import FAILURES, OBSERVATIONS, diagn
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.target.connection_trouble import explain_connection
 from aoai_model.exchange import FailureKind, Headers, Request, Response, TransportFailure, WireDefect
+from claims import for_each
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 AZURE = Setting(root="https://contoso.openai.azure.com", key_variable="AZURE_OPENAI_API_KEY")
@@ -181,8 +181,9 @@ EXAMPLES: list[tuple[str, Evidence]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("symptom", "evidence"), EXAMPLES, ids=[symptom for symptom, _ in EXAMPLES])
-def test_recognises(symptom: str, evidence: Evidence) -> None:
+@for_each(EXAMPLES, group=lambda _: "examples", name=lambda example: example[0])
+def test_recognises(example: tuple[str, Evidence]) -> None:
+    symptom, evidence = example
     assert [each.id for each in diagnose(evidence)] == [symptom]
 
 

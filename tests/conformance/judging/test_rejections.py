@@ -34,6 +34,7 @@ from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.exchange_views import Reply
 from aoai_specs.errors import ConformanceError
 from aoai_strategies.points.prose import BEYOND_CONTEXT
+from claims import for_each
 
 
 @dataclass(frozen=True)
@@ -294,7 +295,10 @@ def exchange_of(seen: Seen) -> Any:
     return answered(made, seen.status, seen.body)
 
 
-@pytest.mark.parametrize("seen", SEEN, ids=lambda seen: seen.told)
+for_each_rejection = for_each(SEEN, group=lambda seen: str(seen.cause), name=lambda seen: seen.told)
+
+
+@for_each_rejection
 def test_a_rejection_has_a_cause(seen: Seen) -> None:
     found = find_rejection(exchange_of(seen), operation(seen.kind, seen.name))
     assert (None if found is None else (found.cause, found.subjects)) == (
@@ -302,7 +306,7 @@ def test_a_rejection_has_a_cause(seen: Seen) -> None:
     )
 
 
-@pytest.mark.parametrize("seen", SEEN, ids=lambda seen: seen.told)
+@for_each_rejection
 def test_only_a_rejection_of_the_content_is_evidence_about_the_content(seen: Seen) -> None:
     reply = Reply.of(exchange_of(seen), operation(seen.kind, seen.name))
     assert reply is not None

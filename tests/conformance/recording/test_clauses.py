@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from claims import for_each
 from traffic import CHUNKS, STREAM, answer, chat_url, entry, events, judged, url
 
 from aoai_conformance.judging.clauses import REFERENCE, find_clause, find_shared_clause
@@ -16,6 +15,7 @@ from aoai_conformance.rule import Rule, rule_named, rules
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import DocumentError
 from aoai_specs.versions import DocumentName
+from claims import for_each
 
 #: Loaded by the tests: what is loaded here is loaded whenever tests are collected.
 of_each_document = pytest.mark.parametrize("name", Catalogue.packaged().names(), ids=str)

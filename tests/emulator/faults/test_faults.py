@@ -12,6 +12,7 @@ import pytest
 
 from aoai_emulator import fault_catalogue
 from aoai_specs.errors import UnknownNameError
+from claims import for_each
 
 from ..asking import ask, choice, message
 from ..conftest import chunks, events
@@ -198,7 +199,7 @@ async def test_the_baseline_is_reproducible(emulator, baseline):
     assert [signature(await probe.send(http)) for probe in PROBES] == baseline
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+@for_each(FAULTS, group=lambda fault: fault.stage, name=lambda fault: fault.id)
 def test_a_fault_is_described_in_one_sentence(fault):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", fault.id)
     assert re.fullmatch(r"[A-Z`][^\n]{10,140}\.", fault.summary)

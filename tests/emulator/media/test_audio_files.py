@@ -147,17 +147,17 @@ def test_rejects_an_empty_file():
 
 
 @pytest.mark.parametrize("name", MADE)
-@pytest.mark.parametrize("share", [0.05, 0.33, 0.5, 0.9])
-def test_rejects_a_truncated_generated_file(audio, name, share):
+def test_rejects_a_truncated_generated_file(audio, name):
     data, _ = audio.every()[name]
-    assert damage(data[: round(len(data) * share) + 3]) == "truncated"
+    for share in (0.05, 0.33, 0.5, 0.9):
+        assert damage(data[: round(len(data) * share) + 3]) == "truncated", share
 
 
 @pytest.mark.parametrize("name", RECORDED)
-@pytest.mark.parametrize("share", [0.3, 0.5, 0.77, 0.99])
-def test_rejects_a_truncated_recording(recordings, name, share):
+def test_rejects_a_truncated_recording(recordings, name):
     data = (recordings / name).read_bytes()
-    assert damage(data[: round(len(data) * share)]) == "truncated"
+    for share in (0.3, 0.5, 0.77, 0.99):
+        assert damage(data[: round(len(data) * share)]) == "truncated", share
 
 
 @pytest.mark.parametrize("name", MADE)

@@ -11,6 +11,7 @@ import struct
 import pytest
 
 from aoai_emulator import fault_catalogue
+from claims import for_each
 
 AUDIO = {"transcription", "translation"}
 MEDIA = [fault for fault in fault_catalogue() if fault.kinds and fault.kinds <= AUDIO | {"images"}]
@@ -41,7 +42,7 @@ def test_there_are_faults_for_each_media_operation():
     assert sum("transcription" in fault.kinds for fault in MEDIA) >= 14
 
 
-@pytest.mark.parametrize("fault", MEDIA, ids=lambda fault: fault.id)
+@for_each(MEDIA, group=lambda fault: fault.stage, name=lambda fault: fault.id)
 def test_every_fault_is_described_in_one_sentence(fault):
     assert re.fullmatch(r"[A-Z`][^\n]{10,140}\.", fault.summary)
 

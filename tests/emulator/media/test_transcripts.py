@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 
 from aoai_emulator.content.spoken_words import SENTENCES, language_named
 from aoai_emulator.content.transcripts import Segment, Transcript, segment_details, srt, transcribe, vtt
+from claims import for_each
 
 DURATIONS = [
     0.000001,
@@ -31,9 +32,9 @@ DURATIONS = [
 ]
 
 
-@pytest.mark.parametrize("seconds", DURATIONS)
-@pytest.mark.parametrize("language", SENTENCES)
-def test_segments_follow_one_another_from_the_beginning_to_the_end(seconds, language):
+@for_each(product(DURATIONS, SENTENCES), group=lambda row: row[1], name=lambda row: f"{row[0]} s")
+def test_segments_follow_one_another_from_the_beginning_to_the_end(row):
+    seconds, language = row
     transcript = transcribe(b"x", seconds, language=language)
     assert transcript.segments[0].start == 0.0
     assert transcript.segments[-1].end == transcript.duration == pytest.approx(seconds)
@@ -142,9 +143,9 @@ def test_writes_vtt():
     )
 
 
-@pytest.mark.parametrize("seconds", DURATIONS)
-@pytest.mark.parametrize("write", [srt, vtt])
-def test_cues_never_overlap_and_never_end_before_they_start(seconds, write):
+@for_each(product(DURATIONS, [srt, vtt]), group=lambda row: row[1].__name__, name=lambda row: f"{row[0]} s")
+def test_cues_never_overlap_and_never_end_before_they_start(row):
+    seconds, write = row
     text = write(transcribe(b"x", seconds))
     times = [
         [

@@ -16,6 +16,7 @@ from aoai_emulator.__main__ import main
 from aoai_emulator.models.model_table import _row, deployed, known_models
 from aoai_emulator.settings import DEFAULT_DEPLOYMENTS
 from aoai_specs.errors import ConformanceError, UnknownNameError
+from claims import for_each
 
 TABLE = yaml.safe_load(files("aoai_emulator.models").joinpath("models.yaml").read_text("utf-8"))
 OF_MODELS = {
@@ -26,8 +27,7 @@ OF_MODELS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("model", "kind"),
+@for_each(
     [
         ("gpt-5", "reasoning"),
         ("GPT-5-nano", "reasoning"),
@@ -68,8 +68,11 @@ OF_MODELS = {
         ("gpt-6", None),
         ("o5", None),
     ],
+    group=lambda row: str(row[1]),
+    name=lambda row: row[0],
 )
-def test_a_name_stands_for_a_kind(model, kind):
+def test_a_name_stands_for_a_kind(row):
+    model, kind = row
     assert (_row(model) or {"kind": None})["kind"] == kind
 
 

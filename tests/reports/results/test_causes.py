@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aoai_conformance.rule import rules
+from aoai_conformance.rule import Rule, rules
 from aoai_model.case import Expectation, Point
 from aoai_model.exchange import Event, Request, Response
 from aoai_model.verdict import Violation
@@ -18,6 +18,7 @@ from aoai_reports.results.cause_kinds import CAUSE_KINDS, cause_id, kind_of
 from aoai_reports.results.causes import Cause, Effect, group_by_cause
 from aoai_reports.results.findings import Finding, Identity, findings
 from aoai_reports.results.summary import Summary, summarize
+from claims import for_each
 
 CHAT, EMBEDDINGS = "ChatCompletions_Create", "embeddings_create"
 REQUEST = Request("POST", "https://host/path", (), b"{}")
@@ -222,10 +223,10 @@ def test_every_kind_of_cause_can_be_found() -> None:
     assert found == {kind.id for kind in CAUSE_KINDS}
 
 
-@pytest.mark.parametrize("rule", [rule.id for rule in rules()])
-def test_every_rule_has_a_cause_with_a_title(rule: str) -> None:
-    cause = only(line(violation(rule, "/choices/0/x", "required", point=None)))
-    assert rule in cause.rules
+@for_each(rules(), group=lambda rule: rule.topic, name=lambda rule: rule.id)
+def test_every_rule_has_a_cause_with_a_title(rule: Rule) -> None:
+    cause = only(line(violation(rule.id, "/choices/0/x", "required", point=None)))
+    assert rule.id in cause.rules
     assert "{" not in cause.title
     assert cause.id == cause_id(cause.findings[0].identity)
 

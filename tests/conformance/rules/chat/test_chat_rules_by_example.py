@@ -7,9 +7,9 @@ import examples_calls
 import examples_streams
 import pytest
 from chat_by_hand import Example, Pair, levels, reported, verdict_of, verdict_of_scenario
-from claims import for_each
 
 from aoai_conformance.rule import Rule, rule_named, rules
+from claims import for_each
 
 TOPICS = {
     *("choices", "finish_reasons", "usage", "stop_sequences", "messages", "metadata", "filters"),

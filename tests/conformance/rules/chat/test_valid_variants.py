@@ -41,9 +41,9 @@ from chat_by_hand import (
     verdicts,
     written,
 )
-from claims import holds_for_each
 
 from aoai_conformance.exchange import Exchange
+from claims import holds_for_each
 
 USED = chunk(usage=usage())
 ASKED = {"stream_options": {"include_usage": True}}

@@ -13,7 +13,6 @@ import examples_operations
 import examples_stored
 import examples_transcribed
 import pytest
-from claims import for_each
 from flows_by_hand import FlowExample, Sent, changed, document, exchanges
 
 from aoai_conformance.exchange import Exchange
@@ -22,6 +21,7 @@ from aoai_conformance.quirks.quirks import quirks_seen
 from aoai_conformance.rule import rule_named, rules
 from aoai_conformance.views.scenarios import ScenarioView
 from aoai_model.verdict import Verdict, Violation
+from claims import for_each
 
 EXAMPLES: list[FlowExample] = [
     *examples_stored.EXAMPLES,

@@ -9,12 +9,12 @@ import examples_refusals
 import examples_transcripts
 import pytest
 from by_hand import Example, Pair, operation, unanswered
-from claims import for_each
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import judge, judge_scenario
 from aoai_conformance.rule import Rule, rule_named, rules
 from aoai_model.verdict import Verdict, Violation
+from claims import for_each
 
 MODULES = {
     *("addresses", "authentication", "bodies", "boundaries", "errors", "error_headers", "http", "images"),

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from aoai_emulator import fault_catalogue
+from claims import for_each
 
 from .test_extension_chat import NEW, OLD, QUESTION, SEARCH
 from .test_image_operations import FILTERED
@@ -167,7 +168,7 @@ async def test_all_faults_of_a_stage_at_once_break_nothing_else(emulator, caplog
     assert caplog.text == ""
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+@for_each(FAULTS, group=lambda fault: fault.stage, name=lambda fault: fault.id)
 def test_every_fault_is_described_in_one_sentence(fault):
     assert re.fullmatch(r"[A-Z`][^\n]{10,140}\.", fault.summary)
 

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from aoai_emulator import fault_catalogue
+from claims import for_each
 
 from .tours import TOURS
 
@@ -78,7 +79,7 @@ async def test_a_fault_changes_some_response(emulator, counted_ids, fault):
     assert changed, f"{fault.id} changes nothing"
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+@for_each(FAULTS, group=lambda fault: fault.stage, name=lambda fault: fault.id)
 def test_a_fault_is_described_in_one_sentence(fault):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", fault.id)
     assert re.fullmatch(r"[A-Z`][^\n]{10,140}\.", fault.summary)

@@ -12,6 +12,7 @@ import pytest
 from aoai_emulator import fault_catalogue
 from aoai_emulator.media.audio_files import read_audio
 from aoai_emulator.media.containers.sound import UnreadableAudioError
+from claims import for_each
 
 SPEECH = [fault for fault in fault_catalogue() if fault.kinds == {"speech"}]
 REQUESTS = [
@@ -51,7 +52,7 @@ async def test_every_fault_changes_some_response(emulator, usual, fault, caplog)
     assert caplog.text == ""
 
 
-@pytest.mark.parametrize("fault", SPEECH, ids=lambda fault: fault.id)
+@for_each(SPEECH, group=lambda fault: fault.stage, name=lambda fault: fault.id)
 def test_every_fault_is_described_in_one_sentence(fault):
     assert re.fullmatch(r"[A-Z`][^\n]{10,140}\.", fault.summary)
 
