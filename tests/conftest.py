@@ -81,7 +81,7 @@ def share_bytecode(installed: Path, folder: Path) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems() -> None:
-    """Draw no constants from our modules: Hypothesis would parse all of them in each worker of a new clone."""
+    """Draw no constants from our modules: Hypothesis would parse all of them in each worker of a clone."""
     providers = sys.modules.get("hypothesis.internal.conjecture.providers")
     if hasattr(providers, "_get_local_constants") and hasattr(providers, "_local_constants"):
         none = providers._local_constants

@@ -116,7 +116,7 @@ Outcomes = Callable[[str], Ran]
 def run(host: Host, server: HalfWorking, folder: Path, *options: str) -> Outcome:
     """Run the command in this process against a server, with these options."""
     out = folder / f"run-{len(list(folder.iterdir()))}"
-    arguments = ["run", "--target", host.add(server), "--out", str(out)]
+    arguments = ["run", "--target", host.add(server), "--out", str(out), "--history", "none"]
     for kind, name in DEPLOYMENTS.items():
         arguments += ["--deployment", f"{kind}={name}"]
     result = CliRunner().invoke(main, [*arguments, *options], env={"AZURE_OPENAI_API_KEY": KEY})

@@ -142,7 +142,8 @@ def outcome_of(
     with tempfile.TemporaryDirectory() as folder, serving(server) as url:
         out = Path(folder) / "run"
         started = time.monotonic()
-        code, printed = run(["run", "--target", url, "--allow-billed", "--out", str(out), *choices], timeout)
+        options = ["--allow-billed", "--history", "none", "--out", str(out)]
+        code, printed = run(["run", "--target", url, *options, *choices], timeout)
         seconds = time.monotonic() - started
         if not (out / "summary.json").exists():
             return Outcome(tuple(switches), code, 0, seconds, (), printed[-800:])

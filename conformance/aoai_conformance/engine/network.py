@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import ssl
 from collections.abc import Iterable
 from typing import Any
@@ -124,6 +126,7 @@ class _WatchedStream(httpcore.AsyncNetworkStream):
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
+        self._socket: socket.socket | None = None
         self._is_spoilt = False
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -140,7 +143,7 @@ class _WatchedStream(httpcore.AsyncNetworkStream):
 
     async def _look_beyond(self, watch: ResponseWatch) -> None:
         """Read what follows the end of the response, so that it is never read as part of the next one."""
-        if not watch.trailing and self._stream.get_extra_info("is_readable"):
+        if not watch.trailing and self._is_readable():
             try:
                 watch.feed(await self._stream.read(_READ, _AT_ONCE))
             except httpcore.ReadTimeout:
@@ -167,6 +170,23 @@ class _WatchedStream(httpcore.AsyncNetworkStream):
         return _WatchedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable" and self._is_spoilt:
-            return True
+        if info == "is_readable":
+            return self._is_spoilt or self._is_readable()
         return self._stream.get_extra_info(info)
+
+    def _is_readable(self) -> bool:
+        """Whether bytes have arrived or the connection has ended.
+
+        The pool asks for each idle connection before each request. The stream would look up all that it knows
+        of its socket each time, such as the address of the peer.
+        """
+        if self._socket is None:
+            self._socket = self._stream.get_extra_info("socket")
+        descriptor = -1 if self._socket is None else self._socket.fileno()
+        if descriptor < 0:
+            return True
+        if not hasattr(select, "poll"):  # Windows
+            return bool(select.select([descriptor], [], [], 0)[0])
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return bool(poll.poll(0))

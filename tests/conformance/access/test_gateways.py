@@ -16,6 +16,8 @@ from aoai_reports.record.reader import Record
 from aoai_reports.run_folder import read_run
 from aoai_specs.catalogue import Catalogue
 
+pytestmark = pytest.mark.usefixtures("plan_once")
+
 Start = Callable[[Gateway], Gateway]
 KEY = "key-behind-the-gateway"
 SUBSCRIPTION = "a7f3d1-of-the-gateway"

@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 from aoai_conformance.cli import main
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 
+pytestmark = pytest.mark.usefixtures("plan_once")
+
 CHOICES = ("--profile", "smoke", "--operation", "ChatCompletions_Create")
 ACCEPT = ("--who", "ops", "--why", "ticket 7")
 

@@ -10,6 +10,8 @@ import pytest
 
 from aoai_conformance.cli.output.pipelines import LARGEST_SUMMARY
 
+pytestmark = pytest.mark.usefixtures("plan_once")
+
 
 @pytest.fixture
 def run_folder(faulty_run: Path, tmp_path: Path) -> Path:

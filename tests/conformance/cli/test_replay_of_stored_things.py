@@ -13,6 +13,8 @@ from aoai_conformance.recording import replay
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_reports.record.reader import read_record
 
+pytestmark = pytest.mark.usefixtures("plan_once")
+
 VERSION = "2025-01-01-preview"
 FAULTS = ("file-created-in-milliseconds", "file-status-unknown")
 

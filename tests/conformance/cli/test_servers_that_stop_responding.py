@@ -12,6 +12,8 @@ import pytest
 from aoai_conformance.engine import unresponsive
 from aoai_reports.record.reader import read_record
 
+pytestmark = pytest.mark.usefixtures("plan_once")
+
 CHAT, EMBEDDINGS = "ChatCompletions_Create", "embeddings_create"
 KEY = "key-that-nobody-may-see"
 #: The time-out of the runs, in seconds.

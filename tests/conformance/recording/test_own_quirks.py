@@ -17,6 +17,8 @@ from aoai_conformance.quirks.quirk_file import read_quirks
 from aoai_reports.record.reader import read_record
 from aoai_specs.errors import ConformanceError
 
+pytestmark = pytest.mark.usefixtures("plan_once")
+
 ENTRY = {
     "rule": "SCHEMA-001",
     "operation": "ChatCompletions_Create",

@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from aoai_conformance.cli import main
 from aoai_specs.catalogue import Catalogue
 
+pytestmark = pytest.mark.usefixtures("plan_once")
+
 CHAT, COMPLETIONS, EMBEDDINGS = "ChatCompletions_Create", "Completions_Create", "embeddings_create"
 TRANSCRIPTION, IMAGES = "Transcriptions_Create", "ImageGenerations_Create"
 OPERATIONS = {

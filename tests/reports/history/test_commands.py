@@ -14,6 +14,8 @@ from aoai_conformance.cli import main
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_reports.history.store import History
 
+pytestmark = pytest.mark.usefixtures("plan_once")
+
 CHOICES = ("--profile", "smoke", "--operation", "embeddings_create")
 
 

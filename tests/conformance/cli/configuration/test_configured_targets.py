@@ -14,6 +14,8 @@ from aoai_conformance.cli.arguments.targets import NamedChoices
 from aoai_conformance.cli.run import _Result
 from aoai_specs.errors import TargetError
 
+pytestmark = pytest.mark.usefixtures("plan_once")
+
 EMBEDDINGS = 'operation = "embeddings_create"'
 
 
