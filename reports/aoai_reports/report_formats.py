@@ -49,6 +49,14 @@ RUN_COMPARISONS: Mapping[str, Format] = {
     "json": Format("aoai_reports.run_comparison.formats.json:comparison_json", "comparison.json"),
 }
 
+#: Formats of `specs lint`; each function takes a `LintReport`.
+LINT_REPORTS: Mapping[str, Format] = {
+    "table": Format("aoai_reports.lint_findings.text:render"),
+    "json": Format("aoai_reports.lint_findings.json:render"),
+    "sarif": Format("aoai_reports.lint_findings.sarif:render"),
+    "githubactions": Format("aoai_reports.lint_findings.githubactions:render"),
+}
+
 #: Formats of a comparison of two API descriptions; each function takes a `SpecComparison`.
 SPEC_COMPARISONS: Mapping[str, Format] = {
     "text": Format("aoai_reports.spec_changes.text:render"),

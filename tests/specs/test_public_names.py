@@ -39,8 +39,8 @@ PUBLIC: dict[str, set[str]] = {
     "schemas.schema_cost": {"require_bounded"},
     "schemas.provenance": {"MAX_BYTES_OF_FILE", "Provenance", "citations", "provenance", "stated_limits"},
     "lint": {
-        "Check", "Explanation", "Finding", "Mistake", "NO_WITNESS", "PublishedExample", "Subject", "checks",
-        "lint", "packaged_explanations", "read_examples",
+        "Check", "Explanation", "Finding", "Mistake", "NO_WITNESS", "PublishedExample", "SEVERITIES",
+        "Severity", "Subject", "checks", "lint", "packaged_explanations", "read_examples",
     },
     "comparison": {"Accepted", "Change", "Changes", "Description", "compare", "described", "of_document"},
     "comparison.acceptance": {"accept", "read_acceptances"},

@@ -12,17 +12,19 @@ from dataclasses import replace
 from aoai_specs.errors import DocumentError, UnknownNameError
 from aoai_specs.lint.checks.published_examples import read_examples
 from aoai_specs.lint.explanations import Explanation, packaged_explanations
-from aoai_specs.lint.finding import NO_WITNESS, Finding, Mistake
+from aoai_specs.lint.finding import NO_WITNESS, SEVERITIES, Finding, Mistake, Severity
 from aoai_specs.lint.registry import Check, checks
 from aoai_specs.lint.subject import PublishedExample, Subject
 
 __all__ = [
     "NO_WITNESS",
+    "SEVERITIES",
     "Check",
     "Explanation",
     "Finding",
     "Mistake",
     "PublishedExample",
+    "Severity",
     "Subject",
     "checks",
     "lint",

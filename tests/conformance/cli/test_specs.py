@@ -198,12 +198,17 @@ def test_lint_takes_any_description(invoke, file: Path) -> None:
     file.write_text(json.dumps(sound(A={"type": "string", "example": 1}), indent=1))
     result = invoke("specs", "lint", file)
     assert result.exit_code == 1
-    row = next(
-        line.split() for line in result.output.splitlines() if line.startswith("example-breaks-schema")
-    )
+    assert "error  example-breaks-schema: An example that its own schema rejects." in result.output
+    row = next(line.split() for line in result.output.splitlines() if line.startswith("  line "))
     assert row[2] == "#/components/schemas/A/example"
     assert file.read_text().splitlines()[int(row[1]) - 1].strip() == '"example": 1'
     assert "1 document: 1 finding." in result.output
+
+
+def test_lint_fails_on_findings_of_the_chosen_severity(invoke, file: Path) -> None:
+    file.write_text(json.dumps(sound(A={"type": "string", "format": "unixtime"})))
+    codes = [invoke("specs", "lint", file, "--fail-on", each).exit_code for each in ("error", "info")]
+    assert codes == [0, 1]
 
 
 def test_lint_checks_published_examples(invoke, file: Path, tmp_path: Path) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from aoai_conformance.cli.arguments.own_descriptions import reading_options
 from aoai_conformance.cli.completion.names import complete_documents
-from aoai_conformance.cli.options import format_option
-from aoai_conformance.cli.output.printing import echo, echo_json, print_table
+from aoai_conformance.cli.options import format_option, out_file_option
+from aoai_conformance.cli.output.printing import echo, echo_json, print_table, write_document
 from aoai_conformance.options import SURFACES
+from aoai_reports.report_formats import LINT_REPORTS
 
 if TYPE_CHECKING:
-    from aoai_specs.lint import Finding, PublishedExample, Subject
+    from aoai_specs.lint import PublishedExample, Subject
     from aoai_specs.reading import ReadingOptions
 
 FOUND = 1
@@ -47,9 +48,15 @@ FOUND = 1
 @reading_options
 @click.option("--check", "only", multiple=True, metavar="ID", help="Run only this check. Repeatable.")
 @click.option("--explained", "which", flag_value="explained", help="Show explained findings instead.")
-@click.option("--all", "which", flag_value="all", help="Show explained findings too.")
+@click.option("--all", "which", flag_value="all", help="Show explained findings too, and every place.")
+@click.option("--all-places", is_flag=True, help="List every place of a check instead of the first five.")
+@click.option(
+    "--fail-on", type=click.Choice(["error", "warning", "info"]), default="info", show_default=True,
+    help="Exit with 1 if there is an unexplained finding of at least this severity.",
+)  # fmt: skip
 @click.option("--checks", "list_checks", is_flag=True, help="List the checks and exit.")
-@format_option("table", "json")
+@format_option(*LINT_REPORTS)
+@out_file_option
 def lint_documents(
     *,
     names: tuple[str, ...],
@@ -60,15 +67,19 @@ def lint_documents(
     allow_remote_refs: bool,
     only: tuple[str, ...],
     which: str | None,
+    all_places: bool,
+    fail_on: str,
     list_checks: bool,
     form: str,
+    out: Path | None,
 ) -> None:
     """Find mistakes in API descriptions: OpenAPI 3.0, 3.1, 3.2 or Swagger 2.0.
 
     Without an argument, all packaged documents are linted, with their overlays applied. Exit codes: 0 no
-    unexplained findings, 1 findings, 2 an unreadable description.
+    unexplained findings of the severity of --fail-on, 1 findings, 2 an unreadable description.
     """
-    from aoai_specs.lint import lint, read_examples
+    from aoai_reports.lint_findings.report import LintReport
+    from aoai_specs.lint import SEVERITIES, checks, lint, read_examples
     from aoai_specs.reading import ReadingOptions
 
     if list_checks:
@@ -85,19 +96,18 @@ def lint_documents(
     selected = [
         finding for finding in found if which == "all" or bool(finding.explained) == (which == "explained")
     ]
-    open_findings = sum(not finding.explained for finding in found)
-    if form == "json":
-        data = {
-            "documents": [subject.name for subject in subjects],
-            "findings": [finding.to_json() for finding in selected],
-            "unexplained": open_findings,
-            "explained": len(found) - open_findings,
-        }
-        echo_json(data)
-    else:
-        _print_findings(selected, [subject.name for subject in subjects])
-        _print_counts(len(subjects), open_findings, len(found) - open_findings)
-    if open_findings:
+    unexplained = [finding for finding in found if not finding.explained]
+    report = LintReport(
+        documents=tuple(subject.name for subject in subjects),
+        findings=tuple(selected),
+        checks=checks(),
+        unexplained=len(unexplained),
+        explained=len(found) - len(unexplained),
+        all_places=all_places or which == "all",
+    )
+    write_document(LINT_REPORTS[form].render(report), out)
+    failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    if any(finding.severity in failing for finding in unexplained):
         click.get_current_context().exit(FOUND)
 
 
@@ -135,44 +145,16 @@ def _subjects(
     ]
 
 
-def _print_findings(findings: Sequence[Finding], names: Sequence[str]) -> None:
-    for name in names:
-        of_document = [finding for finding in findings if finding.document == name]
-        rows = []
-        for finding in of_document:
-            place = finding.clause.removeprefix(name) if finding.line is None else finding.pointer
-            line = "" if finding.line is None else str(finding.line)
-            why = f" [explained: {finding.explained}]" if finding.explained else ""
-            rows.append((finding.check, line, place, _with_witness(finding) + why))
-        if rows:
-            print_table(("check", "line", "place", "finding"), rows, numbers=(1,), title=name)
-            echo()
-
-
-def _with_witness(finding: Finding) -> str:
-    """The message, with the witness unless the message contains it."""
-    from aoai_specs.lint import NO_WITNESS
-
-    if finding.witness is NO_WITNESS or finding.witness is None:
-        return finding.message
-    text = json.dumps(finding.witness, ensure_ascii=False, default=str)
-    if len(text) > 300 or text in finding.message or finding.witness in finding.message.split():
-        return finding.message
-    return f"{finding.message} Witness: {text}"
-
-
-def _print_counts(documents: int, findings: int, explained: int) -> None:
-    from aoai_reports.formats.wording import quantity
-
-    known = f"; {explained} more explained" if explained else ""
-    echo(f"{quantity(documents, 'document')}: {quantity(findings, 'finding')}{known}.")
-
-
 def _print_checks(form: str) -> None:
     from aoai_specs.lint import checks
 
     if form == "json":
-        listed = [{"id": each.id, "summary": each.summary} for each in checks().values()]
-        echo_json(listed)
+        echo_json(
+            [
+                {"id": each.id, "severity": each.severity, "summary": each.summary}
+                for each in checks().values()
+            ]
+        )
         return
-    print_table(("check", "finds"), [(each.id, each.summary) for each in checks().values()])
+    rows = [(each.id, each.severity, each.summary) for each in checks().values()]
+    print_table(("check", "severity", "finds"), rows)

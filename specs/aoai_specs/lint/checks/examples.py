@@ -65,7 +65,7 @@ def _is_wire_format(carrier: Carrier) -> bool:
     return carrier.media_type.startswith(("multipart/", "application/x-www-form", "text/event-stream"))
 
 
-@check
+@check(severity="info")
 def example_elsewhere(subject: Subject) -> Iterator[Mistake]:
     """An example in another file that was not provided."""
     given = {example.file.rpartition("/")[2].rpartition(".")[0] for example in subject.examples}

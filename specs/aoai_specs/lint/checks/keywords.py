@@ -50,7 +50,7 @@ def types_of(schema: dict[str, Any]) -> tuple[str, ...]:
     return tuple(each for each in stated if isinstance(each, str)) if isinstance(stated, list) else ()
 
 
-@check
+@check(severity="warning")
 def required_without_property(subject: Subject) -> Iterator[Mistake]:
     """A required name without a property, so that only an undeclared field can satisfy it."""
     for place in subject.survey.schemas:
@@ -95,7 +95,7 @@ def _declares(schema: dict[str, Any], name: str) -> bool:
     return others is True or (isinstance(others, dict) and bool(others))
 
 
-@check
+@check(severity="warning")
 def keyword_on_wrong_type(subject: Subject) -> Iterator[Mistake]:
     """A keyword that has no effect on the type beside it, such as `required` on a string."""
     for place in subject.survey.schemas:
@@ -111,7 +111,7 @@ def keyword_on_wrong_type(subject: Subject) -> Iterator[Mistake]:
                 )
 
 
-@check
+@check(severity="warning")
 def properties_without_type(subject: Subject) -> Iterator[Mistake]:
     """Properties without a type, so that values other than objects are accepted."""
     for place in subject.survey.schemas:
@@ -130,7 +130,7 @@ def array_without_items(subject: Subject) -> Iterator[Mistake]:
             yield Mistake(place.pointer, "The array does not declare its items.")
 
 
-@check
+@check(severity="warning")
 def keyword_of_another_version(subject: Subject) -> Iterator[Mistake]:
     """A keyword that this OpenAPI version does not define, or defines differently."""
     version = subject.content.get("openapi")
@@ -154,7 +154,7 @@ def keyword_of_another_version(subject: Subject) -> Iterator[Mistake]:
                 )
 
 
-@check
+@check(severity="warning")
 def ignored_beside_reference(subject: Subject) -> Iterator[Mistake]:
     """A keyword beside `$ref`, which OpenAPI 3.0 ignores."""
     for place in subject.survey.schemas:
@@ -184,7 +184,7 @@ _TEXT = frozenset(
 _KNOWN = {"integer": _INTEGERS | _NUMBER_FORMATS, "number": _INTEGERS | _NUMBER_FORMATS, "string": _TEXT}
 
 
-@check
+@check(severity="info")
 def unknown_format(subject: Subject) -> Iterator[Mistake]:
     """A format that is not defined for the type beside it."""
     for place in subject.survey.schemas:

@@ -15,7 +15,7 @@ _API_VERSION = "api-version"
 _NOT_ERRORS: tuple[dict[str, str], ...] = ({"detail": "Not Found"}, {})
 
 
-@check
+@check(severity="warning")
 def no_error_response(subject: Subject) -> Iterator[Mistake]:
     """An operation that describes no error response."""
     for operation in subject.survey.operations:
@@ -25,7 +25,7 @@ def no_error_response(subject: Subject) -> Iterator[Mistake]:
             )
 
 
-@check
+@check(severity="warning")
 def no_success_response(subject: Subject) -> Iterator[Mistake]:
     """An operation that describes no success response."""
     for operation in subject.survey.operations:
@@ -35,7 +35,7 @@ def no_success_response(subject: Subject) -> Iterator[Mistake]:
             )
 
 
-@check
+@check(severity="warning")
 def error_requires_nothing(subject: Subject) -> Iterator[Mistake]:
     """An error schema that matches any object."""
     for operation in subject.survey.operations:
@@ -53,7 +53,7 @@ def error_requires_nothing(subject: Subject) -> Iterator[Mistake]:
                         break
 
 
-@check
+@check(severity="warning")
 def api_version_missing(subject: Subject) -> Iterator[Mistake]:
     """An operation without an api-version parameter that other operations have."""
     with_version = [

@@ -22,7 +22,7 @@ _BINDING = {"enum", "const", "pattern", "format", "anyOf", "oneOf", "allOf"}
 _BYTES = re.compile(r"(?:^|_)(?:bytes|size|filesize)$")
 
 
-@check
+@check(severity="info")
 def values_only_in_prose(subject: Subject) -> Iterator[Mistake]:
     """A string whose values are listed in prose but not in an enumeration."""
     for place in subject.survey.schemas:
@@ -43,7 +43,7 @@ def values_only_in_prose(subject: Subject) -> Iterator[Mistake]:
             )
 
 
-@check
+@check(severity="warning")
 def bytes_in_32_bits(subject: Subject) -> Iterator[Mistake]:
     """A number of bytes declared as int32, which excludes 2 GiB and more."""
     for place in subject.survey.schemas:

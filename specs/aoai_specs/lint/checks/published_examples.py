@@ -51,7 +51,7 @@ def read_examples(folder: str | Path) -> tuple[PublishedExample, ...]:
     return tuple(found)
 
 
-@check
+@check(severity="warning")
 def published_example_of_no_operation(subject: Subject) -> Iterator[Mistake]:
     """A published example that belongs to no operation."""
     for example in subject.examples:
@@ -69,7 +69,7 @@ def published_example_breaks_schema(subject: Subject) -> Iterator[Mistake]:
             yield from _broken_responses(subject, example, operation)
 
 
-@check
+@check(severity="warning")
 def published_example_status_undeclared(subject: Subject) -> Iterator[Mistake]:
     """A published example whose status its operation does not describe."""
     for example in subject.examples:

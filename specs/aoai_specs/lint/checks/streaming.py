@@ -16,7 +16,7 @@ from aoai_specs.pointers import join
 _CHUNK = "chat.completion.chunk"
 
 
-@check
+@check(severity="warning")
 def stream_undeclared(subject: Subject) -> Iterator[Mistake]:
     """An operation that accepts `stream` but describes no stream."""
     for operation in subject.survey.operations:
@@ -30,7 +30,7 @@ def stream_undeclared(subject: Subject) -> Iterator[Mistake]:
                 )
 
 
-@check
+@check(severity="warning")
 def chunk_named_as_whole_answer(subject: Subject) -> Iterator[Mistake]:
     """A chunk schema whose `object` is not that of chunks."""
     for name, pointer in _chunks(subject):
@@ -43,7 +43,7 @@ def chunk_named_as_whole_answer(subject: Subject) -> Iterator[Mistake]:
             )
 
 
-@check
+@check(severity="warning")
 def chunk_needs_a_choice(subject: Subject) -> Iterator[Mistake]:
     """A chunk schema that requires a choice, although the chunk with the usage has none."""
     for name, pointer in _chunks(subject):
@@ -57,7 +57,7 @@ def chunk_needs_a_choice(subject: Subject) -> Iterator[Mistake]:
             )
 
 
-@check
+@check(severity="warning")
 def chunk_without_usage(subject: Subject) -> Iterator[Mistake]:
     """A chunk schema without usage, although requests can ask for it."""
     asked = [
@@ -71,7 +71,7 @@ def chunk_without_usage(subject: Subject) -> Iterator[Mistake]:
             yield Mistake(pointer, f"{name} has no usage, but requests can ask for it with include_usage.")
 
 
-@check
+@check(severity="warning")
 def base64_without_text(subject: Subject) -> Iterator[Mistake]:
     """A request that accepts base64, with a response that accepts only numbers."""
     for operation in subject.survey.operations:

@@ -10,7 +10,7 @@ from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
 
 
-@check
+@check(severity="warning")
 def unquoted_date(subject: Subject) -> Iterator[Mistake]:
     """A date without quotes, which most readers load as a date instead of text."""
     for pointer, kind in subject.misread.items():
@@ -21,7 +21,7 @@ def unquoted_date(subject: Subject) -> Iterator[Mistake]:
             )
 
 
-@check
+@check(severity="warning")
 def unquoted_truth_word(subject: Subject) -> Iterator[Mistake]:
     """An unquoted yes, no, on or off, which most readers load as a boolean."""
     for pointer, kind in subject.misread.items():

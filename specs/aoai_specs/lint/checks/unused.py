@@ -12,7 +12,7 @@ from aoai_specs.pointers import join, tokens
 _KINDS = ("parameters", "responses", "requestBodies", "headers", "examples")
 
 
-@check
+@check(severity="warning")
 def unreferenced_schema(subject: Subject) -> Iterator[Mistake]:
     """A named schema that no operation uses."""
     used = reachable_schemas(subject)
@@ -27,7 +27,7 @@ def unreferenced_schema(subject: Subject) -> Iterator[Mistake]:
             yield Mistake(pointer, f"Nothing refers to {name}.")
 
 
-@check
+@check(severity="warning")
 def unreferenced_component(subject: Subject) -> Iterator[Mistake]:
     """A named parameter, response, body, header or example that nothing refers to."""
     held_components = subject.content.get("components")

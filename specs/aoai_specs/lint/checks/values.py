@@ -46,7 +46,7 @@ def enum_value_breaks_schema(subject: Subject) -> Iterator[Mistake]:
                 )
 
 
-@check
+@check(severity="warning")
 def enum_repeats_value(subject: Subject) -> Iterator[Mistake]:
     """An enumeration that lists a value twice."""
     for place in subject.survey.schemas:
@@ -84,7 +84,7 @@ def bounds_exclude_everything(subject: Subject) -> Iterator[Mistake]:
                 )
 
 
-@check
+@check(severity="info")
 def open_enum(subject: Subject) -> Iterator[Mistake]:
     """An enumeration in a union with an unrestricted string, so that every string is accepted."""
     for place in subject.survey.schemas:

@@ -23,7 +23,7 @@ def _discriminated(subject: Subject) -> Iterator[tuple[SchemaPlace, str, dict[st
             yield place, held["propertyName"], mapping if isinstance(mapping, dict) else {}
 
 
-@check
+@check(severity="warning")
 def discriminator_without_mapping(subject: Subject) -> Iterator[Mistake]:
     """A discriminator without a mapping, whose values must be guessed."""
     for place, name, mapping in _discriminated(subject):
@@ -80,7 +80,7 @@ def discriminator_without_property(subject: Subject) -> Iterator[Mistake]:
                 )
 
 
-@check
+@check(severity="warning")
 def discriminator_value_unmapped(subject: Subject) -> Iterator[Mistake]:
     """A value of the discriminator property, or a branch, that is missing in the mapping."""
     for place, name, mapping in _discriminated(subject):
@@ -130,7 +130,7 @@ def discriminator_mapping_misleads(subject: Subject) -> Iterator[Mistake]:
                 )
 
 
-@check
+@check(severity="info")
 def discriminator_without_union(subject: Subject) -> Iterator[Mistake]:
     """A discriminator without a union, which tools that ignore discriminators do not apply."""
     for place, name, _ in _discriminated(subject):
@@ -142,7 +142,7 @@ def discriminator_without_union(subject: Subject) -> Iterator[Mistake]:
             )
 
 
-@check
+@check(severity="info")
 def unmapped_subtype(subject: Subject) -> Iterator[Mistake]:
     """A schema that is selected only because its `allOf` has the base; nothing refers to it."""
     named = {target for _, target in subject.references}

@@ -14,7 +14,7 @@ from aoai_specs.pointers import join
 _COMPOSED = {"allOf", "anyOf", "oneOf", "not", "$ref"}
 
 
-@check
+@check(severity="warning")
 def nullable_without_type(subject: Subject) -> Iterator[Mistake]:
     """`nullable` without `type`: no effect in OpenAPI 3.0, and some tools reject the schema."""
     for place in subject.survey.schemas:
@@ -40,7 +40,7 @@ def null_type_of_later_version(subject: Subject) -> Iterator[Mistake]:
             )
 
 
-@check
+@check(severity="warning")
 def null_not_in_enum(subject: Subject) -> Iterator[Mistake]:
     """Null that is declared but missing in the enumeration beside it."""
     for place in subject.survey.schemas:
@@ -71,7 +71,7 @@ def null_refused(subject: Subject) -> Iterator[Mistake]:
             )
 
 
-@check
+@check(severity="warning")
 def allof_cancels_null(subject: Subject) -> Iterator[Mistake]:
     """A property that one member of an `allOf` declares nullable and another does not."""
     for place in subject.survey.schemas:

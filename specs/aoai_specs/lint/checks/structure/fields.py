@@ -101,7 +101,7 @@ def unknown_keyword(subject: Subject) -> Iterator[Mistake]:
             )
 
 
-@check
+@check(severity="warning")
 def field_of_another_version(subject: Subject) -> Iterator[Mistake]:
     """A field that another version defines for this object, but not this one."""
     for node, name in _undefined(subject):

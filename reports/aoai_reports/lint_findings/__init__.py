@@ -1,0 +1,1 @@
+"""The findings of `specs lint` in its formats."""
