@@ -13,6 +13,7 @@ from aoai_reports.spec_changes.wording import SpecComparison
 from aoai_specs.comparison import Description, compare
 
 TEXT: dict[str, Any] = {"type": "string"}
+NUMBER = {"type": "number"}
 SHORT = {**TEXT, "maxLength": 9}
 SHORTER = {**TEXT, "maxLength": 1}
 REFERENCE = "#/components/schemas/Shared"
@@ -64,9 +65,12 @@ MUST, LIMIT, MAY, RECEIVE = (
         ("request", TEXT, {**TEXT, "default": "x"}, LIMIT, "left out, it now counts as `x`"),
         ("request", {"enum": ["a"]}, {"enum": ["a", "b"]}, MAY, "you may send `b`"),
         ("request", SHORTER, SHORT, MAY, "you may send at most `9` characters instead of `1`"),
+        ("request", NUMBER, {**NUMBER, "maximum": 3, "exclusiveMaximum": True}, LIMIT, "send less than `3`"),
         ("request", SHORT, TEXT, MAY, "no limit is described any more; before, it was `9`"),
         ("response", {"enum": ["a"]}, {"enum": ["a", "b"]}, RECEIVE, "may be `b`"),
         ("response", TEXT, {**TEXT, "nullable": True}, RECEIVE, "may be null"),
+        ("response", SHORT, TEXT, RECEIVE, "may exceed the limit of at most `9` characters"),
+        ("response", SHORTER, SHORT, RECEIVE, "is at most `9` characters instead of `1`"),
     ],
 )  # fmt: skip
 def test_a_change_of_a_field_is_in_its_section(

@@ -23,6 +23,8 @@ _LIMITS: Mapping[str, tuple[str, str, str]] = {
     "maxProperties": ("at most", "property", "properties"),
     "minProperties": ("at least", "property", "properties"),
 }
+#: The words for an exclusive limit.
+_EXCLUSIVE = {"at most": "less than", "at least": "more than"}
 #: What a client does in requests. A sentence for a kind may depend on the verdict: `property-added breaking`.
 _REQUESTS: Mapping[str, str] = {
     "property-added breaking": "send it",
@@ -89,6 +91,12 @@ _RESPONSES: Mapping[str, str] = {
     "header-removed": "do not rely on the header; it is no longer described",
     "header-optional": "the header may be missing",
     "additional-properties-opened": "may have further fields",
+    "additional-properties-removed": "further fields may have any value",
+    "items-removed": "the items may be anything",
+    "pattern-removed": "may not match the pattern {before}",
+    "pattern-changed": "matches the pattern {after} instead of {before}",
+    "format-removed": "may have another format than {before}",
+    "union-removed": "may be something else than the branches listed before",
     "deprecated": "stop using it; it is deprecated",
 }
 #: What happens to an operation as a whole.
@@ -101,7 +109,8 @@ _OPERATIONS: Mapping[str, str] = {
 }
 _LIMITING = {f"{kebab(keyword)}-set": keyword for keyword in _LIMITS}
 _TIGHTER = {f"{kebab(keyword)}-tightened": keyword for keyword in _LIMITS}
-_GONE = frozenset(f"{kebab(keyword)}-unset" for keyword in _LIMITS) | {"pattern-removed", "const-removed"}
+_UNSET = {f"{kebab(keyword)}-unset": keyword for keyword in _LIMITS}
+_GONE = frozenset(_UNSET) | {"pattern-removed", "const-removed"}
 _LOOSER = {f"{kebab(keyword)}-loosened": keyword for keyword in _LIMITS}
 #: Further kinds by which the newer description limits what the older one left open.
 _FURTHER_LIMITS = frozenset(
@@ -112,6 +121,8 @@ _FURTHER_LIMITS = frozenset(
 _LOST = frozenset(
     {"property-removed", "header-removed", "status-removed", "media-type-removed", "schema-removed"}
 )
+#: Kinds after which a response has something else than before.
+_REPLACED = frozenset({"deprecated", "const-changed", "type-changed", "pattern-changed"})
 #: Kinds that need no action unless they are severe, because only the description differs.
 _SILENT = frozenset(
     {"description-changed", "discriminator-mapping-changed", "discriminator-added", "discriminator-removed"}
@@ -147,17 +158,27 @@ def sentence_of(change: Change, direction: str, verdict: Verdict) -> str:
                 return (words or "send ") + _limit(kinds[change.id], change)
         if change.id in _GONE:
             return f"no limit is described any more; before, it was {listed(change.base)}"
+    if direction == "response":
+        for kinds, words in ((_UNSET, "may exceed the limit of {}"), (_LOOSER, "is {}")):
+            if change.id in kinds:
+                return words.format(_limit(kinds[change.id], change))
     table = {"request": _REQUESTS, "response": _RESPONSES}.get(direction, _OPERATIONS)
     found = table.get(f"{change.id} {verdict}") or table.get(change.id, "")
     return found.format(before=_named(change.base), after=_named(change.revision))
 
 
 def _limit(keyword: str, change: Change) -> str:
-    """`at most 128 items instead of 64`."""
+    """`at most 128 items instead of 64`, or the limit before if there is none after."""
     bound, one, several = _LIMITS[keyword]
-    noun = one if change.revision == 1 else several
-    was = "" if change.base is None else f" instead of {listed(change.base)}"
-    return f"{bound} {listed(change.revision)} {noun}".rstrip() + was
+    limit = change.base if change.revision is None else change.revision
+    was = "" if change.base is None or change.revision is None else f" instead of {_bound(change.base)}"
+    if isinstance(limit, dict):
+        return f"{_EXCLUSIVE[bound]} {_bound(limit)}{was}"
+    return f"{bound} {_bound(limit)} {one if limit == 1 else several}".rstrip() + was
+
+
+def _bound(limit: object) -> str:
+    return listed(limit.get("exclusive") if isinstance(limit, dict) else limit)
 
 
 def _named(value: object) -> str:
@@ -166,6 +187,4 @@ def _named(value: object) -> str:
 
 
 #: Kinds after which a response has more than before.
-_GAINED = frozenset(_RESPONSES) - _LOST - {"deprecated", "const-changed", "type-changed"} | {
-    "status-added", "media-type-added", "union-removed",
-}  # fmt: skip
+_GAINED = frozenset(_RESPONSES) - _LOST - _REPLACED | {"status-added", "media-type-added", *_UNSET, *_LOOSER}
