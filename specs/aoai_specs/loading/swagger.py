@@ -172,7 +172,11 @@ class _Upgrade:
         reference = parameter.get("$ref")
         if not isinstance(reference, str):
             return parameter
-        found = find(self._content, reference.replace("#/components/parameters/", "#/parameters/", 1))
+        for before, after in _NEW_PLACES.items():
+            if reference.startswith(after):
+                reference = before + reference.removeprefix(after)
+                break
+        found = find(self._content, reference)
         return found if isinstance(found, dict) else {}
 
     def _parameter(self, parameter: dict[str, Any]) -> dict[str, Any]:

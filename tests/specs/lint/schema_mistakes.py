@@ -31,6 +31,29 @@ LIST = {"type": "array", "items": ref("Node")}
 
 CONTRADICTORY: tuple[Mistaken, ...] = (
     field(
+        "enum-value-breaks-schema",
+        {"type": "integer", "const": "a"},
+        {"type": "integer", "const": 1},
+        openapi="3.1.0",
+    ),
+    field(
+        "bounds-exclude-everything",
+        {"type": "number", "exclusiveMinimum": 5, "maximum": 5},
+        {"type": "number", "exclusiveMinimum": 4, "maximum": 5},
+        openapi="3.1.0",
+    ),
+    field(
+        "bounds-exclude-everything",
+        {"type": "number", "minimum": 5, "maximum": 5, "exclusiveMinimum": True},
+        {"type": "number", "minimum": 5, "maximum": 5, "exclusiveMinimum": False},
+    ),
+    field(
+        "example-beside-examples",
+        {"type": "string", "example": "a", "examples": ["b"]},
+        {"type": "string", "examples": ["b"]},
+        openapi="3.1.0",
+    ),
+    field(
         "all-of-disjoint-types",
         {"allOf": [TEXT, {"type": "integer"}]},
         {"allOf": [{"type": "number"}, {"type": "integer"}]},

@@ -94,6 +94,7 @@ STRUCTURAL: tuple[Mistaken, ...] = (
     ),
     row("field-of-another-version", {"host": "x"}),
     swagger("field-of-another-version", {"definitions A oneOf": [{"type": "object"}]}),
+    swagger("field-of-another-version", {"definitions A nullable": True}, {"definitions A x-nullable": True}),
     row("value-of-wrong-type", {"info description": 1}, {"info description": "1"}),
     row("value-of-wrong-type", {f"{CHAT} deprecated": "yes"}, {f"{CHAT} deprecated": True}),
     row("unknown-choice", {f"{SCHEMES} S": {**KEY, "in": "body"}}, {f"{SCHEMES} S": KEY}),
@@ -102,6 +103,7 @@ STRUCTURAL: tuple[Mistaken, ...] = (
     parameter("unknown-choice", {**QUERY, "style": "deepobject"}, {**QUERY, "style": "form"}),
     row("empty-list", {f"{REQUEST} text": {"allOf": []}}, {f"{REQUEST} text": {"allOf": [ref("Answer")]}}),
     row("empty-list", {"servers": [{**REGION, "variables": {"region": {"default": "", "enum": []}}}]}),
+    row("incomplete-version", {"openapi": "3.0"}, {"openapi": "3.0.0"}),
     row("repeated-entry", {f"{SCHEMAS} Answer required": ["text", "text"]}),
     row("repeated-entry", {f"{CHAT} tags": ["a", "a"]}, {f"{CHAT} tags": ["a", "b"]}),
     row(
@@ -117,6 +119,7 @@ STRUCTURAL: tuple[Mistaken, ...] = (
     ),
     row("reference-of-wrong-kind", {f"{REQUEST} f": {"$ref": "#/components/schemas"}}),
     swagger("reference-of-wrong-kind", {f"{POST} responses 400": {"$ref": "#/definitions/A"}}),
+    swagger("reference-of-wrong-kind", {f"{POST} parameters": [{"$ref": "#/definitions/A"}]}),
     row(
         "reference-not-allowed",
         {f"{CHAT} responses 200 content application/json": {"$ref": f"#/{BODY.replace(' ', '/')}"}},
@@ -323,6 +326,7 @@ STRUCTURAL: tuple[Mistaken, ...] = (
         {f"{SCHEMES} S": KEY},
     ),
     row("incomplete-security-scheme", {f"{SCHEMES} S": {"type": "oauth2", "flows": {"implicit": FLOW}}}),
+    row("incomplete-security-scheme", {f"{SCHEMES} S": {"type": "oauth2", "flows": {}}}),
     row(
         "field-of-another-security-type", {f"{SCHEMES} S": {**KEY, "scheme": "basic"}}, {f"{SCHEMES} S": KEY}
     ),
@@ -343,6 +347,7 @@ STRUCTURAL: tuple[Mistaken, ...] = (
     server("malformed-server-url", {"url": "https://x y"}, {"url": "https://x:8080/a"}),
     server("malformed-server-url", {"url": "https:/x"}, {"url": "../v1"}),
     server("malformed-server-url", {"url": "https://{a.x"}, {"url": "/"}),
+    server("malformed-server-url", {"url": "https://x:port"}, {"url": "https://x:{port}/{version}"}),
     server("server-url-ends-with-slash", {"url": "https://x/a/"}, {"url": "https://x/a"}),
     swagger("malformed-swagger-host", {"host": "https://x.example"}),
     swagger("malformed-swagger-host", {"basePath": "openai"}),

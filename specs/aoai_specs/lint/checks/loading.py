@@ -33,13 +33,15 @@ def malformed_part(subject: Subject) -> Iterator[Mistake]:
     """A part of another form than OpenAPI defines, which is ignored."""
     reported = {misfit.pointer for misfit in subject.outline.misfits}
     for mistake in _of_kind(subject, problems.MALFORMED_PART):
-        if mistake.pointer not in reported and not _has_own_check(subject, mistake):
+        if subject.published_pointer(mistake.pointer) not in reported and not _has_own_check(
+            subject, mistake
+        ):
             yield mistake
 
 
 def _has_own_check(subject: Subject, mistake: Mistake) -> bool:
     """Whether `missing-field` or `impossible-status` reports a malformed part."""
-    node = subject.outline.at(mistake.pointer)
+    node = subject.outline.at(subject.published_pointer(mistake.pointer))
     if node is None:
         return False
     return node.kind == "responses" or "is a required property" in mistake.message

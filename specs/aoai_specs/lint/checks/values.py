@@ -12,12 +12,13 @@ from aoai_specs.lint.subject import Subject, fits_plainly
 from aoai_specs.pointers import join
 from aoai_specs.schemas.validators import Validator
 
-_BOUNDS = (
-    ("minimum", "maximum"),
-    ("minLength", "maxLength"),
-    ("minItems", "maxItems"),
-    ("minProperties", "maxProperties"),
-)
+#: Lower bounds with their upper bounds, and whether both may be equal.
+BOUNDS = (
+    ("minimum", "maximum", True), ("exclusiveMinimum", "maximum", False),
+    ("minimum", "exclusiveMaximum", False), ("exclusiveMinimum", "exclusiveMaximum", False),
+    ("minLength", "maxLength", True), ("minItems", "maxItems", True),
+    ("minProperties", "maxProperties", True), ("minContains", "maxContains", True),
+)  # fmt: skip
 #: Keywords that can contradict a value of an enumeration.
 _JUDGING = {
     "type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
@@ -28,8 +29,14 @@ _JUDGING = {
 
 @check
 def enum_value_breaks_schema(subject: Subject) -> Iterator[Mistake]:
-    """A value of an enumeration that the rest of its schema rejects."""
+    """A value of an enumeration, or the value of `const`, that the rest of its schema rejects."""
     for place in subject.survey.schemas:
+        if "const" in place.schema and not subject.legacy and len(place.schema) > 1:
+            others = subject.validator(place.pointer, "request", frozenset({"const"}))
+            value = place.schema["const"]
+            if others is not None and not others.is_valid(value):
+                message = f"{quote(value)} can never match: {_reason(others, value)}"
+                yield Mistake(join(place.pointer, "const"), message, value)
         listed = place.schema.get("enum")
         if not isinstance(listed, list) or not _JUDGING & place.schema.keys():
             continue
@@ -76,12 +83,23 @@ def default_breaks_schema(subject: Subject) -> Iterator[Mistake]:
 def bounds_exclude_everything(subject: Subject) -> Iterator[Mistake]:
     """A lower bound above the upper bound."""
     for place in subject.survey.schemas:
-        for low, high in _BOUNDS:
+        for low, high, equal in BOUNDS:
             least, most = place.schema.get(low), place.schema.get(high)
-            if is_number(least) and is_number(most) and least > most:
-                yield Mistake(
-                    join(place.pointer, low), f"{low} {least} is above {high} {most}, so nothing matches."
-                )
+            if not is_number(least) or not is_number(most):
+                continue
+            if least > most or (least == most and not equal):
+                relation = "above" if least > most else "equal to"
+                message = f"{low} {least} is {relation} {high} {most}, so nothing matches."
+                yield Mistake(join(place.pointer, low), message)
+        if _excludes_its_bound(place.schema):
+            message = f"minimum and maximum are {place.schema['minimum']}, and one is exclusive."
+            yield Mistake(join(place.pointer, "minimum"), message)
+
+
+def _excludes_its_bound(schema: dict[str, Any]) -> bool:
+    """Whether the bounds of 3.0 are equal and one is exclusive."""
+    exclusive = schema.get("exclusiveMinimum") is True or schema.get("exclusiveMaximum") is True
+    return exclusive and is_number(schema.get("minimum")) and schema["minimum"] == schema.get("maximum")
 
 
 @check(severity="info")

@@ -7,20 +7,13 @@ from typing import Any
 
 from aoai_specs.json_values import as_list, as_object, is_number, quote
 from aoai_specs.lint.checks.keywords import types_of
+from aoai_specs.lint.checks.values import BOUNDS
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.outline import Node, Outline
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject, schema_name
 from aoai_specs.pointers import join
 from aoai_specs.schemas.patterns import matches
-
-#: Lower bounds with their upper bounds, and whether both may be equal.
-_BOUNDS = (
-    ("minimum", "maximum", True), ("exclusiveMinimum", "maximum", False),
-    ("minimum", "exclusiveMaximum", False), ("exclusiveMinimum", "exclusiveMaximum", False),
-    ("minLength", "maxLength", True), ("minItems", "maxItems", True),
-    ("minProperties", "maxProperties", True), ("minContains", "maxContains", True),
-)  # fmt: skip
 
 
 def _composed(subject: Subject) -> Iterator[tuple[Node, tuple[Node, ...]]]:
@@ -131,7 +124,7 @@ def all_of_disjoint_values(subject: Subject) -> Iterator[Mistake]:
 def all_of_disjoint_bounds(subject: Subject) -> Iterator[Mistake]:
     """A lower bound in one member of an `allOf` above the upper bound in another."""
     for node, listed in _composed(subject):
-        for low, high, equal in _BOUNDS:
+        for low, high, equal in BOUNDS:
             least = _strictest(listed, low, largest=True)
             most = _strictest(listed, high, largest=False)
             if least is None or most is None or least[1] is most[1]:

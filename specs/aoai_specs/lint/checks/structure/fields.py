@@ -107,6 +107,8 @@ def field_of_another_version(subject: Subject) -> Iterator[Mistake]:
     for node, name in _undefined(subject):
         versions = _elsewhere(node, name)
         reported = node.kind == "schema" and name in _REPORTED_ELSEWHERE
+        if subject.outline.version == 20 and name == "nullable":
+            reported = False
         if versions and not reported and _meant(subject, node, name) is None:
             yield Mistake(
                 join(node.pointer, name),
@@ -166,7 +168,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     for each in known:
         if _folded(each) == folded:
             return each
-        allowed = 0 if len(each) < 4 else 1 if len(each) < 6 else 2
+        shortest = 3 if len(name) > 3 else 4
+        allowed = 0 if len(each) < shortest else 1 if len(each) < 6 else 2
         if each.endswith("ies") and folded == _folded(each[:-3] + "y"):
             return each
         distance = _distance(name, each, allowed) if abs(len(name) - len(each)) <= allowed else None
@@ -239,6 +242,14 @@ def empty_list(subject: Subject) -> Iterator[Mistake]:
                 yield Mistake(
                     join(node.pointer, name), f"{name} is empty; {version_name(subject)} requires an entry."
                 )
+
+
+@check(severity="warning")
+def incomplete_version(subject: Subject) -> Iterator[Mistake]:
+    """A version of OpenAPI without its three numbers, such as 3.0 instead of 3.0.3."""
+    stated = subject.published.get("openapi")
+    if isinstance(stated, str) and not re.fullmatch(r"\d+\.\d+\.\d+(-.+)?", stated):
+        yield Mistake("#/openapi", f"{quote(stated)} is not a version such as 3.0.3.", stated)
 
 
 @check(severity="warning")

@@ -37,7 +37,7 @@ def link_to_unknown_operation(subject: Subject) -> Iterator[Mistake]:
         name, reference = node.value.get("operationId"), node.value.get("operationRef")
         if isinstance(name, str) and name not in known:
             yield Mistake(join(node.pointer, "operationId"), f"No operation has the operationId {name!r}.")
-        is_local = isinstance(reference, str) and reference.startswith("#")
+        is_local = isinstance(reference, str) and reference.startswith(("#", "/paths/"))
         if is_local and _referred(outline, str(reference)) is None:
             yield Mistake(join(node.pointer, "operationRef"), f"{reference!r} is not an operation.")
 

@@ -95,12 +95,17 @@ def repeated_media_type(subject: Subject) -> Iterator[Mistake]:
 
 @check
 def example_beside_examples(subject: Subject) -> Iterator[Mistake]:
-    """Both `example` and `examples` of a parameter, header or media type, which exclude each other."""
+    """Both `example` and `examples` of a parameter, header, media type or schema; only one is allowed."""
     for node in subject.outline.nodes("parameter", "header", "media-type"):
         if subject.outline.version > 20 and {"example", "examples"} <= node.value.keys():
             yield Mistake(
                 join(node.pointer, "example"),
                 f"example is beside examples; a {named(node.kind)} has only one of both.",
+            )
+    for node in subject.outline.nodes("schema") if subject.outline.version > 30 else ():
+        if {"example", "examples"} <= node.value.keys():
+            yield Mistake(
+                join(node.pointer, "example"), "example is beside examples, which replaces it since 3.1."
             )
 
 

@@ -119,6 +119,9 @@ def incomplete_security_scheme(subject: Subject) -> Iterator[Mistake]:
                     node.pointer,
                     f"The security scheme {node.key!r} has no {name}, which type {kind} requires.",
                 )
+    for node in outline.nodes("oauth-flows"):
+        if not any(not name.startswith("x-") for name in node.value):
+            yield Mistake(node.pointer, "There is no flow; type oauth2 requires one.")
     for node in outline.nodes("oauth-flow"):
         for name in _NEEDED_BY_FLOW.get(node.key, ()):
             if name not in node.value:

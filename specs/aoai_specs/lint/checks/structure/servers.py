@@ -74,7 +74,7 @@ def malformed_server_url(subject: Subject) -> Iterator[Mistake]:
     """A server URL that is malformed: spaces, unpaired braces, a repeated variable, no host."""
     for pointer, url, _ in _urls(subject):
         names = _NAME.findall(url)
-        outside = _NAME.sub("x", url)
+        outside = _NAME.sub("1", url)  # fits a host, a port and a path
         if re.search(r"[{}\s]", outside) or "" in names or not url:
             yield Mistake(pointer, f"{url!r} is not a URL.")
         elif not _is_address(outside):

@@ -1,0 +1,208 @@
+"""Descriptions that use what each version offers, correctly, have no finding."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from aoai_specs.lint import Subject, lint
+from aoai_specs.loading.files import load
+
+TEXT = {"type": "string"}
+OK = {"200": {"description": ""}, "default": {"description": "x"}}
+ITEM = "#/components/schemas/Item"
+
+
+def rich() -> dict[str, Any]:
+    """A description in OpenAPI 3.0 with most of its objects."""
+    form = {
+        "schema": {
+            "type": "object",
+            "properties": {"a": {"type": "string", "format": "binary"}, "m": {"type": "object"}},
+        },
+        "encoding": {
+            "a": {"contentType": "image/png, image/*", "headers": {"X-R": {"schema": TEXT}}},
+            "m": {"style": "form", "explode": True, "allowReserved": True},
+        },
+    }
+    put = {
+        "tags": ["t"],
+        "operationId": "put.Item",
+        "deprecated": True,
+        "externalDocs": {"url": "docs.html"},
+        "security": [{"oauth": ["read"]}, {"key": [], "bearer": []}, {}],
+        "parameters": [
+            {"name": "X-Id", "in": "header", "schema": TEXT},
+            {
+                "name": "f",
+                "in": "query",
+                "style": "deepObject",
+                "schema": {"type": "object", "properties": {"a": TEXT}},
+            },
+            {"name": "h", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}},
+            {
+                "name": "e",
+                "in": "query",
+                "allowEmptyValue": True,
+                "schema": TEXT,
+                "examples": {"a": {"value": ""}},
+            },
+            {"name": "c", "in": "cookie", "style": "form", "schema": TEXT},
+        ],
+        "requestBody": {
+            "content": {
+                "application/json": {"schema": {"$ref": ITEM}, "example": {"kind": "item", "items": []}},
+                "multipart/form-data": form,
+                "application/vnd.x.y+json; version=1": {},
+                "*/*": {},
+            }
+        },
+        "responses": {
+            "200": {
+                "description": "",
+                "headers": {
+                    "X-R": {"required": True, "schema": {"type": "array", "items": TEXT}, "example": ["a"]}
+                },
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Both"}}},
+                "links": {
+                    "self": {
+                        "operationRef": "#/paths/~1items~1%7Bid%7D/get",
+                        "parameters": {"path.id": "$response.body#/id"},
+                    },
+                    "put": {"operationId": "put.Item", "requestBody": {"kind": "item"}},
+                    "else": {"operationRef": "https://x/other.json#/paths/~1a/get"},
+                },
+            },
+            "4XX": {"description": ""},
+            "default": {"description": ""},
+        },
+        "callbacks": {
+            "done": {"https://x/{$request.body#/url}?id={$request.query.id}": {"post": {"responses": OK}}}
+        },
+    }
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "x", "version": "1", "contact": {"email": "a@b.c"}, "license": {"name": "MIT"}},
+        "servers": [
+            {
+                "url": "https://{region}.x:{port}/v1",
+                "variables": {"region": {"default": "eu", "enum": ["eu", "us"]}, "port": {"default": "443"}},
+            },
+            {"url": "/relative"},
+        ],
+        "tags": [{"name": "t", "externalDocs": {"url": "https://x"}}],
+        "security": [{"key": []}],
+        "paths": {
+            "/items": {
+                "parameters": [
+                    {"name": "X-Id", "in": "header", "schema": {"type": "string", "format": "uuid"}}
+                ],
+                "put": put,
+            },
+            "/items/mine": {"get": {"operationId": "mine", "responses": OK}},
+            "/items/{id}": {
+                "get": {
+                    "operationId": "get",
+                    "parameters": [
+                        {"name": "id", "in": "path", "required": True, "style": "matrix", "schema": TEXT}
+                    ],
+                    "responses": {"204": {"description": ""}, "404": {"description": ""}},
+                }
+            },
+        },
+        "components": {
+            "schemas": {
+                "Item": {
+                    "type": "object",
+                    "required": ["items", "kind"],
+                    "properties": {
+                        "items": {"type": "array", "items": {"$ref": ITEM}},
+                        "parent": {"$ref": ITEM},
+                        "kind": {"type": "string", "enum": ["item"], "xml": {"attribute": True}},
+                        "url": {"type": "string", "format": "uri", "example": "https://x"},
+                    },
+                },
+                "Both": {
+                    "allOf": [
+                        {"$ref": ITEM},
+                        {
+                            "type": "object",
+                            "required": ["z"],
+                            "properties": {
+                                "z": {"type": "number", "readOnly": True},
+                                "w": {"type": "string", "writeOnly": True},
+                            },
+                        },
+                    ]
+                },
+            },
+            "securitySchemes": {
+                "key": {"type": "apiKey", "name": "api-key", "in": "header"},
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "oauth": {
+                    "type": "oauth2",
+                    "flows": {"clientCredentials": {"tokenUrl": "/token", "scopes": {"read": ""}}},
+                },
+            },
+        },
+        "x-anything": {"$ref": "#/nowhere"},
+    }
+
+
+def rich_in_3_1() -> dict[str, Any]:
+    """The same in OpenAPI 3.1, with what that version adds."""
+    content = copy.deepcopy(rich())
+    content |= {
+        "openapi": "3.1.0",
+        "security": [{"key": ["role"]}],
+        "webhooks": {"done": {"post": {"operationId": "hook", "responses": OK}}},
+    }
+    content["components"]["pathItems"] = {"Shared": {"get": {"operationId": "shared", "responses": OK}}}
+    content["paths"]["/shared"] = {"$ref": "#/components/pathItems/Shared"}
+    content["components"]["schemas"]["Item"]["properties"]["more"] = {
+        "$comment": "c",
+        "type": ["object", "null"],
+        "$defs": {"d": {"type": "integer"}},
+        "properties": {
+            "p": {"$ref": f"{ITEM}/properties/more/$defs/d", "description": "beside"},
+            "q": {"type": "array", "prefixItems": [TEXT], "items": False, "contains": TEXT},
+            "any": True,
+            "own": {"custom": 2, "type": "string", "examples": ["a"]},
+        },
+        "patternProperties": {"^x-": True},
+        "dependentRequired": {"p": ["q"]},
+        "propertyNames": {"maxLength": 9},
+        "unevaluatedProperties": False,
+    }
+    return content
+
+
+def rich_in_3_2() -> dict[str, Any]:
+    """The same in OpenAPI 3.2, with what that version adds."""
+    content = rich_in_3_1()
+    content |= {"openapi": "3.2.0", "tags": [{"name": "t", "parent": "p", "kind": "nav"}, {"name": "p"}]}
+    whole = {"name": "w", "in": "querystring", "content": {"text/plain": {"schema": TEXT}}}
+    events = {"text/event-stream": {"itemSchema": {"type": "object", "properties": {"data": TEXT}}}}
+    content["paths"]["/search"] = {
+        "query": {
+            "operationId": "search",
+            "parameters": [whole],
+            "requestBody": {"content": {"application/json": {"$ref": "#/components/mediaTypes/Item"}}},
+            "responses": {"200": {"summary": "s", "content": events}, "default": {}},
+        },
+        "additionalOperations": {"COPY": {"operationId": "copy", "responses": OK}},
+    }
+    content["components"]["mediaTypes"] = {"Item": {"schema": {"$ref": ITEM}}}
+    return content
+
+
+def test_correct_descriptions_have_no_finding() -> None:
+    found = {
+        content["openapi"]: [
+            (each.check, each.pointer)
+            for each in lint(Subject.of_loaded(load(json.dumps(content), "x.json")))
+        ]
+        for content in (rich(), rich_in_3_1(), rich_in_3_2())
+    }
+    assert {version: findings for version, findings in found.items() if findings} == {}
