@@ -60,7 +60,7 @@
     }
     search.value = wanted.get("q") ?? "";
     apply();
-    const id = location.hash.startsWith("#?") ? "" : decodeURIComponent(location.hash.slice(1));
+    const id = location.hash.startsWith("#?") ? "" : location.hash.slice(1);
     const target = id && document.getElementById(id);
     missing.hidden = !/^[cp]-[0-9a-f]+$/.test(id) || Boolean(target);
     for (let node = target; node; node = node.parentElement) {

@@ -9,8 +9,10 @@ import pytest
 from small_descriptions import description
 
 from aoai_reports.spec_changes.guide import render
+from aoai_reports.spec_changes.guide.advice import advised_kinds
 from aoai_reports.spec_changes.wording import SpecComparison
 from aoai_specs.comparison import Description, compare
+from aoai_specs.comparison.kinds import KINDS
 
 TEXT: dict[str, Any] = {"type": "string"}
 NUMBER = {"type": "number"}
@@ -90,6 +92,25 @@ def test_what_needs_no_action_is_only_counted(where: str, before: Any, after: An
     text = guide(*sides)
     assert sections(text) == {}
     assert "1 further change of the description needs no action." in text
+
+
+def test_the_values_of_an_enumeration_that_closes_are_shown() -> None:
+    opened = {"anyOf": [TEXT, {"enum": ["a", "b"]}]}
+    found = of_field("request", opened, {"enum": ["a", "b"]})
+    assert found == {LIMIT: ['`list[]`: send only the listed values (after: `["a", "b"]`)']}
+
+
+def test_a_parameter_is_named_by_its_place() -> None:
+    sides = [
+        description(operation={"parameters": [{"name": "a|`b`", "in": "query", "schema": schema}]})
+        for schema in (TEXT, SHORT)
+    ]
+    text = guide(*sides)
+    assert sections(text) == {LIMIT: ["the query parameter `a\\|'b'`: send at most `9` characters"]}
+
+
+def test_every_kind_with_advice_exists() -> None:
+    assert advised_kinds() - KINDS.keys() == set()
 
 
 def test_a_new_field_shows_its_schema() -> None:

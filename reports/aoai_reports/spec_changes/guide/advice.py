@@ -66,6 +66,10 @@ _REQUESTS: Mapping[str, str] = {
     "union-branch-removed": "do not send {before} any more",
     "media-type-added": "you may send {after}",
     "media-type-removed": "do not send {before} any more",
+    "discriminator-value-changed": "send {after} instead of {before}",
+    "additional-properties-added": "further fields must match a schema",
+    "unevaluated-properties-added": "further fields must match a schema",
+    "additional-properties-removed": "further fields may have any value",
     "additional-properties-closed": "do not send fields that are not described",
     "additional-properties-opened": "you may send further fields",
     "security-alternative-added": "you may authenticate with {after}",
@@ -90,6 +94,7 @@ _RESPONSES: Mapping[str, str] = {
     "header-added": "new header",
     "header-removed": "do not rely on the header; it is no longer described",
     "header-optional": "the header may be missing",
+    "discriminator-value-changed": "is {after} instead of {before}",
     "additional-properties-opened": "may have further fields",
     "additional-properties-removed": "further fields may have any value",
     "items-removed": "the items may be anything",
@@ -122,12 +127,20 @@ _LOST = frozenset(
     {"property-removed", "header-removed", "status-removed", "media-type-removed", "schema-removed"}
 )
 #: Kinds after which a response has something else than before.
-_REPLACED = frozenset({"deprecated", "const-changed", "type-changed", "pattern-changed"})
+_REPLACED = frozenset(
+    {"deprecated", "const-changed", "type-changed", "pattern-changed", "discriminator-value-changed"}
+)
 #: Kinds that need no action unless they are severe, because only the description differs.
 _SILENT = frozenset(
     {"description-changed", "discriminator-mapping-changed", "discriminator-added", "discriminator-removed"}
     | {"discriminator-mapping-added", "format-removed", "security-scheme-changed", "path-parameter-renamed"}
 )
+
+
+def advised_kinds() -> frozenset[str]:
+    """The kinds of change that have a sentence."""
+    named = (key.partition(" ")[0] for table in (_REQUESTS, _RESPONSES, _OPERATIONS) for key in table)
+    return frozenset((*named, *_LIMITING, *_TIGHTER, *_LOOSER, *_GONE))
 
 
 def section_of(change: Change, direction: str, verdict: Verdict) -> Section:

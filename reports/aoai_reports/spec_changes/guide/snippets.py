@@ -20,7 +20,7 @@ _MOST_NAMES = 8
 _LONGEST = 200
 #: Kinds whose values are words of the comparison instead of values of the description.
 _WORDS = frozenset(
-    {"enum-opened", "enum-closed", "nullable-set", "nullable-unset", "deprecated", "undeprecated"}
+    {"nullable-set", "nullable-unset", "deprecated", "undeprecated"}
     | {"property-required", "property-optional", "parameter-required", "parameter-optional"}
     | {"body-required", "body-optional", "header-required", "header-optional", "status-added"}
     | {"header-removed", "parameter-removed", "status-removed", "media-type-added", "media-type-removed"}
@@ -36,6 +36,10 @@ def before_and_after(change: Change, base: Description, revision: Description) -
     only_flags = {type(change.base), type(change.revision)} <= {bool, type(None)}
     if change.id in _WORDS or (only_flags and change.id not in _DESCRIBED):
         return ""
+    if change.id in ("enum-opened", "enum-closed"):
+        opened = change.id == "enum-opened"
+        values = _values(base, change.base_pointer) if opened else _values(revision, change.revision_pointer)
+        return f"{'before' if opened else 'after'}: {code(_text(values))}" if values else ""
     described = _DESCRIBED.get(change.id)
     if described is not None:
         description = base if change.gone else revision
@@ -65,6 +69,16 @@ def listed(value: Any) -> str:
 
 def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _values(description: Description, pointer: str) -> list[Any]:
+    """The values that an enumeration lists; empty if its place holds none."""
+    try:
+        _, found = follow(description.content, pointer)
+    except DocumentError:
+        return []
+    values = found.get("enum") if isinstance(found, dict) else found
+    return values if isinstance(values, list) and not any(isinstance(each, dict) for each in values) else []
 
 
 def _schema(description: Description, pointer: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ from aoai_specs.comparison.review.field_paths import FieldPaths
 #: Changes of whole operations, which the guide lists separately.
 _WHOLE = frozenset({"path-added", "path-removed", "operation-added", "operation-removed"})
 _NAMED = {"parameter": "parameter", "header": "header", "status": "response"}
+_PARAMETER = re.compile(r"(the \w+ parameter )'(.*)'", re.DOTALL)
 _LONGEST = 300
 
 
@@ -64,12 +66,18 @@ def _steps(comparison: SpecComparison, change: Change, paths: FieldPaths) -> Ite
             yield Step(
                 section=section_of(change, reached.direction, use.verdict),
                 verdict=use.verdict,
-                body=cell(visible_line(use.place)),
+                body=_body(use.place),
                 field=_field(change, use, paths),
                 text=sentence or cell(visible_line(change.summary or change.message, _LONGEST)),
                 values="" if says_values else before_and_after(change, comparison.base, comparison.revision),
                 operations=(reached.operation,),
             )
+
+
+def _body(place: str) -> str:
+    """A place as Markdown: ``the query parameter `limit` ``."""
+    found = _PARAMETER.fullmatch(place)
+    return f"{found[1]}{code(found[2])}" if found else cell(visible_line(place))
 
 
 def _field(change: Change, use: Use, paths: FieldPaths) -> str:
