@@ -50,7 +50,13 @@ from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest, InnerR
 from aoai_emulator.matching.request_facts import facts_of
 from aoai_emulator.metrics.measured_app import MeasuredApp, describe
 from aoai_emulator.metrics.metrics_route import meters_of, metrics_routes
-from aoai_emulator.operations.service import EmptyResponse, JsonResponse, RawResponse, ServiceResponse
+from aoai_emulator.operations.service import (
+    EmptyResponse,
+    JsonResponse,
+    RawResponse,
+    ServiceResponse,
+    ShapedResponse,
+)
 from aoai_emulator.operations.speech import DEFAULT_FORMAT
 from aoai_emulator.operations.table import PUBLIC_ROUTES, SERVICES
 from aoai_emulator.playback import Playback
@@ -264,7 +270,8 @@ class Emulator:
                 self._control.limits.charge(accepted)
             response = await self._respond(accepted, request)
             reply = self._successful(response, accepted, failures.faults)
-            self._control.pace(reply, accepted, _completion_tokens(response))
+            if not self._control.latency.is_none:
+                self._control.pace(reply, accepted, _completion_tokens(response))
         except RejectionError as error:
             self._notices.rejected(request, error.rejection)
             return self._reject(_reworded(error.rejection, request))
@@ -285,17 +292,22 @@ class Emulator:
         return await respond(accepted)
 
     def _successful(self, response: ServiceResponse, request: AcceptedRequest, faults: FaultSet) -> Reply:
+        if isinstance(response, ShapedResponse):
+            declared = declared_response(request.operation)
+            if declared is not None and not faults:
+                template = declared.template(response.shape, response.build)
+                reply = json_text_reply(200, template.write(response.values))
+                reply.headers.update(response.headers)
+                return reply
+            response = response.whole()
         if isinstance(response, JsonResponse):
-            body, declared = response.body, declared_response(request.operation, response.status)
-            if faults or response.verbatim or declared is None or response.shape is None:
-                if not response.verbatim:
-                    body = as_declared(body, declared)
-                if faults:
-                    body = plain_copy(body)
-                    faults.edit_response(body, request)
-                reply = json_reply(response.status, body)
-            else:
-                reply = json_text_reply(response.status, declared.template(response.shape, body).write(body))
+            body = response.body
+            if not response.verbatim:
+                body = as_declared(body, declared_response(request.operation, response.status))
+            if faults:
+                body = plain_copy(body)
+                faults.edit_response(body, request)
+            reply = json_reply(response.status, body)
             reply.headers.update(response.headers)
             return reply
         if isinstance(response, RawResponse):
@@ -326,6 +338,8 @@ class Emulator:
 
 def _completion_tokens(response: ServiceResponse) -> int:
     """Return the tokens of a completion that is sent at once; 0 for any other response."""
+    if isinstance(response, ShapedResponse):
+        response = response.whole()
     usage = response.body.get("usage") if isinstance(response, JsonResponse) else None
     tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
     return tokens if isinstance(tokens, int) else 0

@@ -49,7 +49,7 @@ def declared_frames(
                 chunk,
                 lambda each: as_declared(each, declared, nulls=nulls),
             )
-        yield b"data: %b\n\n" % template.write(chunk)
+        yield b"data: %b\n\n" % template.write((chunk["choices"][0]["delta"]["content"],))
     if terminated:
         yield DONE_FRAME
 

@@ -6,7 +6,7 @@ other module needs to know which version introduced which field.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -55,12 +55,12 @@ class Declared:
             found = self._constants[id(constant)] = as_declared(dict(constant), self)
         return found
 
-    def template(self, shape: JsonShape, example: JsonObject) -> Template:
-        """Return the template that writes values of a shape as declared; `example` is one of them."""
+    def template(self, shape: JsonShape, example: Callable[[], JsonObject]) -> Template:
+        """Return the template that writes values of a shape as declared; `example` returns one of them."""
         found = self._templates.get(shape.key)
         if found is None:
             found = self._templates[shape.key] = Template(
-                shape, example, lambda value: as_declared(value, self)
+                shape, example(), lambda value: as_declared(value, self)
             )
         return found
 

@@ -12,7 +12,7 @@ from aoai_emulator.http.json_text import JsonObject, write
 
 Place = tuple[str | int, ...]
 
-_MARK = re.compile(rb'"\\u0000(\d+)\\u0000"')
+_MARK = re.compile(r'"\\u0000(\d+)\\u0000"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +30,27 @@ class Template:
     """Writes values of one shape; `reduce` is what is done with each before it is written."""
 
     def __init__(self, shape: JsonShape, example: JsonObject, reduce: Callable[[JsonObject], Any]) -> None:
+        self._shape = shape
+        self._example = example
         self._reduce = reduce
-        marked = example
-        for number, place in enumerate(shape.places):
-            marked = _with(marked, place, f"\0{number}\0")
-        pieces = _MARK.split(write(reduce(marked)))
-        self._texts = pieces[::2]
-        self._places = [shape.places[int(number)] for number in pieces[1::2]]
+        marks = [f"\0{number}\0" for number in range(len(shape.places))]
+        first, *rest = _MARK.split(write(self._with(marks)).decode())
+        self._kept = [int(number) for number in rest[::2]]
+        self._format = "%s".join(text.replace("%", "%%") for text in (first, *rest[1::2]))
 
-    def write(self, value: JsonObject) -> bytes:
-        """Write a value as `write` does."""
-        texts = iter(self._texts)
-        pieces = [next(texts)]
+    def write(self, values: Sequence[str | int]) -> bytes:
+        """Write the value that has these strings and integers at the places of the shape."""
+        texts = [encode_basestring(each) if isinstance(each, str) else each for each in values]
         try:
-            for place, text in zip(self._places, texts, strict=True):
-                found: Any = value
-                for step in place:
-                    found = found[step]
-                pieces.append(encode_basestring(found).encode() if isinstance(found, str) else b"%d" % found)
-                pieces.append(text)
+            return (self._format % tuple([texts[number] for number in self._kept])).encode()
         except UnicodeEncodeError:
-            return write(self._reduce(value))
-        return b"".join(pieces)
+            return write(self._with(values))
+
+    def _with(self, values: Sequence[str | int]) -> Any:
+        whole = self._example
+        for place, value in zip(self._shape.places, values, strict=True):
+            whole = _with(whole, place, value)
+        return self._reduce(whole)
 
 
 def _with(value: Any, place: Sequence[str | int], inner: Any) -> Any:

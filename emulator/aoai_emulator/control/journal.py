@@ -236,7 +236,7 @@ def _body(facts: RequestFacts) -> Any:
 
 
 def _length(named: Mapping[str, str]) -> int:
-    return sum(map(len, named)) + sum(map(len, named.values()))
+    return len("".join(named)) + len("".join(named.values()))
 
 
 def _parsed(match: RequestMatch | Mapping[str, Any] | None) -> RequestMatch:

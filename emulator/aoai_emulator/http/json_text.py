@@ -6,7 +6,9 @@ import json
 import math
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from json.scanner import make_scanner
 from typing import Any
 
 JsonObject = dict[str, Any]
@@ -37,7 +39,7 @@ def parse(raw: bytes) -> Any:
     if opened > MAX_VALUES or listed > MAX_VALUES + MAX_NUMBERS:
         _reject_many(_TEXT.sub(b"", raw))  # before they cost memory
     try:
-        value = _DECODER.decode(raw.decode("utf-8-sig"))
+        value = _read(raw.decode().removeprefix("\ufeff"))
     except RecursionError as error:
         raise JsonTextError(f"it is nested deeper than {MAX_DEPTH} levels") from error
     except UnicodeDecodeError as error:
@@ -52,6 +54,16 @@ def parse(raw: bytes) -> Any:
         except UnicodeEncodeError as error:
             raise JsonTextError("it contains a lone surrogate") from error
     return value
+
+
+def _read(text: str) -> Any:
+    """Read a JSON text directly, or where that fails, by the decoder, which skips spaces and has good errors."""
+    whole = text.rstrip(" \t\r\n")
+    try:
+        value, end = _SCAN(whole, 0)
+    except (StopIteration, ValueError):
+        return _DECODER.decode(text)
+    return value if end == len(whole) else _DECODER.decode(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,5 +153,6 @@ def _too_many() -> JsonTextError:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_reject_constant, parse_float=_number)
+_SCAN: Callable[[str, int], tuple[Any, int]] = make_scanner(_DECODER)  # type: ignore[arg-type]
 #: Stands for a JsonText until the rest is written; no client can guess it.
 _MARK = secrets.token_hex(16)

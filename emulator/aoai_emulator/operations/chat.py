@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from aoai_emulator.content.chat.choice import Choice
 from aoai_emulator.content.chat.choices import choices, is_json
@@ -19,55 +19,85 @@ from aoai_emulator.content.seeding import response_id, system_fingerprint
 from aoai_emulator.content.templates import JsonShape
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse, StreamResponse
+from aoai_emulator.operations.service import (
+    JsonResponse,
+    Service,
+    ServiceResponse,
+    ShapedResponse,
+    StreamResponse,
+)
 
 
 async def respond_to_chat(request: AcceptedRequest) -> ServiceResponse:
     """Respond to a chat request."""
     composed = choices(request)
-    fields = request.fields
-    created = int(request.memory.clock())
     head: JsonObject = {
         "id": response_id("chatcmpl-"),
-        "created": created,
+        "created": int(request.memory.clock()),
         "model": request.deployment.model,
         "system_fingerprint": system_fingerprint(request),
     }
-    if fields.get("stream") is True:
-        stream = Stream(
-            head={**head, "object": "chat.completion.chunk"},
-            choices=composed,
-            usage=_usage(request, composed) if _tells_usage(request) else None,
-            top_logprobs=_top_logprobs(request),
-            is_azure=request.is_azure,
-            filters_later=request.is_azure
-            and Cue.ASYNCHRONOUS_FILTER in cues(conversation_of(request).texts),
-            thinks_aloud=_chunks_know(request, "reasoning_content")
-            and request.deployment.traits.shows_reasoning,
-            recordings=_recordings(request, composed, created) if _chunks_know(request, "audio") else {},
-            writes_too=is_json(fields),
-        )
+    if request.fields.get("stream") is True:
+        stream = _stream(request, composed, head)
         return StreamResponse(chunks(stream), waits=waits(stream))
-    recordings = _recordings(request, composed, created)
-    body: JsonObject = {
+    if _is_only_text(request, composed):
+        values = (*head.values(), *_values_of_text(request, composed[0]))
+        return ShapedResponse(_TEXT, values, lambda: _body(request, composed, head))
+    return JsonResponse(_body(request, composed, head))
+
+
+def _stream(request: AcceptedRequest, composed: Sequence[Choice], head: JsonObject) -> Stream:
+    recordings = _recordings(request, composed, head["created"])
+    may_filter_later = request.is_azure and conversation_of(request).has_cue
+    return Stream(
+        head={**head, "object": "chat.completion.chunk"},
+        choices=composed,
+        usage=_usage(request, composed) if _tells_usage(request) else None,
+        top_logprobs=_top_logprobs(request),
+        is_azure=request.is_azure,
+        filters_later=may_filter_later and Cue.ASYNCHRONOUS_FILTER in cues(conversation_of(request).texts),
+        thinks_aloud=_chunks_know(request, "reasoning_content") and request.deployment.traits.shows_reasoning,
+        recordings=recordings if _chunks_know(request, "audio") else {},
+        writes_too=is_json(request.fields),
+    )
+
+
+def _body(request: AcceptedRequest, composed: Sequence[Choice], head: JsonObject) -> JsonObject:
+    """Build a response that is no stream."""
+    recordings = _recordings(request, composed, head["created"])
+    return {
         **head,
         "object": "chat.completion",
         "prompt_filter_results": prompt_filter_results(),
         "choices": [_choice(choice, request, recordings.get(choice.index)) for choice in composed],
         "usage": _usage(request, composed),
     }
-    return JsonResponse(body, shape=_TEXT if _is_only_text(request, composed, recordings) else None)
 
 
-def _is_only_text(
-    request: AcceptedRequest, composed: Sequence[Choice], recordings: Mapping[int, JsonObject]
-) -> bool:
+def _is_only_text(request: AcceptedRequest, composed: Sequence[Choice]) -> bool:
     """Return whether a response is of the shape `_TEXT`."""
-    if len(composed) != 1 or recordings or any(request.fields.get(name) for name in _WITH_MORE):
+    if len(composed) != 1 or not _WITH_MORE.isdisjoint(request.fields):
         return False
     choice = composed[0]
     special = choice.tokens is None or choice.calls or choice.refusal is not None or choice.thought
     return not (special or choice.is_filtered)
+
+
+def _values_of_text(request: AcceptedRequest, choice: Choice) -> tuple[str | int, ...]:
+    """Return what a response of the shape `_TEXT` has at its places after the first four."""
+    conversation = conversation_of(request)
+    prompt, completion = conversation.tokens, choice.token_count
+    return (
+        choice.text or "",
+        choice.finish_reason,
+        prompt,
+        completion,
+        prompt + completion,
+        conversation.heard,
+        choice.accepted,
+        choice.rejected,
+        completion,
+    )
 
 
 def _tells_usage(request: AcceptedRequest) -> bool:
@@ -192,9 +222,9 @@ def _usage(request: AcceptedRequest, composed: Sequence[Choice]) -> JsonObject:
     }
 
 
-_USAGE = ("prompt_tokens", "completion_tokens", "total_tokens")
-_COMPLETION = ("accepted_prediction_tokens", "audio_tokens", "rejected_prediction_tokens", "total_tokens")
-_WITH_MORE = ("logprobs", "data_sources")
+#: Fields of requests whose responses have more than text.
+_WITH_MORE = frozenset({"logprobs", "data_sources", "modalities"})
+_DETAILS = ("usage", "completion_tokens_details")
 #: A single choice that is nothing but text.
 _TEXT = JsonShape(
     "text",
@@ -205,9 +235,13 @@ _TEXT = JsonShape(
         ("system_fingerprint",),
         ("choices", 0, "message", "content"),
         ("choices", 0, "finish_reason"),
-        *(("usage", name) for name in _USAGE),
+        ("usage", "prompt_tokens"),
+        ("usage", "completion_tokens"),
+        ("usage", "total_tokens"),
         ("usage", "prompt_tokens_details", "audio_tokens"),
-        *(("usage", "completion_tokens_details", name) for name in _COMPLETION),
+        (*_DETAILS, "accepted_prediction_tokens"),
+        (*_DETAILS, "rejected_prediction_tokens"),
+        (*_DETAILS, "total_tokens"),
     ),
 )
 SERVICE = Service("chat", "chatCompletion", chat_relations, respond_to_chat)

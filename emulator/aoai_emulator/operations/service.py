@@ -15,15 +15,30 @@ from aoai_emulator.http.requests import AcceptedRequest
 class JsonResponse:
     """A JSON object with its 2xx status. The faults of stage "response" change `body` in place.
 
-    It is reduced to what the document declares unless it is `verbatim`. `shape` is set if many responses
-    differ in a few places only.
+    It is reduced to what the document declares unless it is `verbatim`.
     """
 
     body: JsonObject
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     verbatim: bool = False
-    shape: JsonShape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShapedResponse:
+    """A JSON object, with status 200, of a shape that many responses have.
+
+    `values` are those at the places of the shape; `build` returns the whole object.
+    """
+
+    shape: JsonShape
+    values: tuple[str | int, ...]
+    build: Callable[[], JsonObject]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def whole(self) -> JsonResponse:
+        """Return the same response with the whole object."""
+        return JsonResponse(self.build(), headers=self.headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +74,7 @@ class RawResponse:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-ServiceResponse = JsonResponse | StreamResponse | RawResponse | EmptyResponse
+ServiceResponse = JsonResponse | ShapedResponse | StreamResponse | RawResponse | EmptyResponse
 
 
 def as_it_is(rejection: Rejection) -> Rejection:

@@ -12,7 +12,7 @@ SHAPE = JsonShape("shape", (("id",), ("choices", 0, "delta", "content"), ("usage
 
 def value(name: str, text: str, tokens: int) -> dict[str, object]:
     choice = {"index": 0, "delta": {"content": text}, "logprobs": None}
-    return {"id": name, "choices": [choice], "usage": {"tokens": tokens}, "object": "é"}
+    return {"id": name, "choices": [choice], "usage": {"tokens": tokens}, "object": "100% é"}
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def value(name: str, text: str, tokens: int) -> dict[str, object]:
 )
 def test_writes_what_is_written_without_it(text: str) -> None:
     template = Template(SHAPE, value("a", "example", 1), lambda each: each)
-    assert template.write(value("b", text, 12)) == write(value("b", text, 12))
+    assert template.write(("b", text, 12)) == write(value("b", text, 12))
 
 
 def test_leaves_out_places_that_are_removed() -> None:
@@ -29,7 +29,7 @@ def test_leaves_out_places_that_are_removed() -> None:
         return {name: inner for name, inner in each.items() if name != "id"}
 
     template = Template(SHAPE, value("a", "example", 1), reduce)
-    assert template.write(value("b", "text", 3)) == write(reduce(value("b", "text", 3)))
+    assert template.write(("b", "text", 3)) == write(reduce(value("b", "text", 3)))
 
 
 def test_does_not_change_its_example() -> None:

@@ -17,7 +17,7 @@ class Call:
     arguments: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which would double the cost to create one
 class Choice:
     """One choice: the `tokens` of its text, or None if it only has `calls` or a refusal.
 
@@ -58,9 +58,8 @@ class Choice:
     @property
     def token_count(self) -> int:
         """How many tokens were generated, whether they are shown or not."""
-        count = len(self.tokens or ()) + len(self.refusal or ())
-        count += sum(len(call.arguments) for call in self.calls)
-        return count + len(self.thought) + self.rejected
+        count = len(self.tokens or ()) + len(self.refusal or ()) + len(self.thought) + self.rejected
+        return count + sum(len(call.arguments) for call in self.calls) if self.calls else count
 
     def runs(self, size: int) -> list[Sequence[str]]:
         """Return the tokens of the text as a stream sends them: in its pieces, or `size` at once."""
