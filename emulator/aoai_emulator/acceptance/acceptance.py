@@ -48,18 +48,29 @@ _MAX_ERRORS = 16
 
 def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
     """Check a request and return it as accepted. Raises RejectionError for the first rejection."""
-    has_faults = bool(faults)
-    for name, check in _CHECKS.items():
-        found = check(request)
-        for rejection in faults.edit_rejections(name, found, request) if has_faults else found:
-            raise RejectionError(rejection)
-    accepted = accepted_request(request)
-    relations = chain(
-        model_rejections(accepted), SERVICES[accepted.kind].relations(accepted), outcome_rejections(accepted)
-    )
-    for rejection in faults.edit_rejections("relations", relations, request) if has_faults else relations:
-        raise RejectionError(rejection)
+    if faults:
+        for name, check in _CHECKS.items():
+            _require_none(faults.edit_rejections(name, check(request), request))
+        accepted = accepted_request(request)
+        _require_none(faults.edit_rejections("relations", _relations(accepted), request))
+    else:
+        for check in _CHECKS.values():
+            found = check(request)
+            if found:
+                _require_none(found)
+        accepted = accepted_request(request)
+        _require_none(_relations(accepted))
     return accepted
+
+
+def _relations(accepted: AcceptedRequest) -> Iterator[Rejection]:
+    relations = SERVICES[accepted.kind].relations
+    return chain(model_rejections(accepted), relations(accepted), outcome_rejections(accepted))
+
+
+def _require_none(found: Iterable[Rejection]) -> None:
+    for rejection in found:
+        raise RejectionError(rejection)
 
 
 def has_credential(request: IncomingRequest) -> bool:
@@ -263,9 +274,11 @@ def _served_by(operation: Operation) -> str:
 
 
 def _media_type(request: IncomingRequest) -> str:
-    content_type = request.headers.get("content-type", "")
-    if content_type == "application/json":
-        return content_type
+    return _type_of(request.headers.get("content-type", ""))
+
+
+@lru_cache(maxsize=128)
+def _type_of(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 

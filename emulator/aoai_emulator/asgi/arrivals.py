@@ -48,9 +48,8 @@ def base_url_of(scope: Scope, headers: Mapping[str, str]) -> str:
     host = headers.get("host")
     server = scope.get("server")
     root: str = scope.get("app_root_path", scope.get("root_path", ""))
-    parts = (scope.get("scheme", "http"), host, None if server is None else tuple(server), root)
-    is_short = len(host or "") + len(root) <= _LONGEST_REMEMBERED
-    return _base_url(*parts) if is_short else _base_url.__wrapped__(*parts)
+    read = _base_url if len(host or "") + len(root) <= _LONGEST_REMEMBERED else _base_url.__wrapped__
+    return read(scope.get("scheme", "http"), host, tuple(server) if server else None, root)
 
 
 @lru_cache(maxsize=256)

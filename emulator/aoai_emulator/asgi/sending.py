@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -61,13 +61,22 @@ class DirectResponse:
 
 
 def _start(reply: Reply, length: int | None) -> Message:
-    headers = [(_name(name), value.encode("latin-1")) for name, value in reply.headers.items()]
+    headers = _encoded(reply.headers)
     has_length = reply.status >= 200 and reply.status not in _WITHOUT_LENGTH
     if length is not None and has_length and "content-length" not in reply.headers:
         headers.append((b"content-length", b"%d" % length))
     return {"type": "http.response.start", "status": reply.status, "headers": headers}
 
 
-@lru_cache(maxsize=512)
-def _name(name: str) -> bytes:
-    return name.lower().encode("latin-1")
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Encode the names, which are mostly the same ones, and the values all at once."""
+    names = _names(tuple(headers))
+    values = "\n".join(headers.values()).encode("latin-1").split(b"\n")
+    if len(names) != len(values):  # a value of more than one line, which the server will reject
+        values = [value.encode("latin-1") for value in headers.values()]
+    return list(zip(names, values, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _names(names: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(name.lower().encode("latin-1") for name in names)

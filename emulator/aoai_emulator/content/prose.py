@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from aoai_emulator.content.seeding import chance, large_number
 from aoai_emulator.content.tokens import join, tokenize
@@ -35,16 +35,12 @@ MAX_WORDS = 64
 Drawn = TypeVar("Drawn")
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Half of a sentence: its tokens, and the number of its words."""
-
-    tokens: tuple[str, ...]
-    words: int
+#: Half of a sentence: its tokens, and the number of its words.
+_Piece: TypeAlias = tuple[tuple[str, ...], int]
 
 
 def _pieces(texts: Iterable[str]) -> tuple[_Piece, ...]:
-    return tuple(_Piece(tuple(tokenize(text)), len(text.split())) for text in texts)
+    return tuple((tuple(tokenize(text)), len(text.split())) for text in texts)
 
 
 _CAPITALS = tuple(subject[0].upper() + subject[1:] for subject in _SUBJECTS)
@@ -75,15 +71,17 @@ def sentence_of(luck: Random) -> str:
 
 def _tokens_of_sentences(number: int, words: int) -> list[str]:
     """Return the tokens of sentences of at least `words` words, which a large number chooses."""
-    tokens: list[str] = []
     written = 0
-    starts = _FIRST_STARTS
+    tokens: list[str] = []
+    starts, ends = _FIRST_STARTS, len(_ENDS)
+    pairs = len(starts) * ends
     while written < words:
-        number, chosen = divmod(number, len(starts) * len(_ENDS))
-        start, end = starts[chosen // len(_ENDS)], _ENDS[chosen % len(_ENDS)]
-        tokens += start.tokens
-        tokens += end.tokens
-        written += start.words + end.words
+        number, chosen = divmod(number, pairs)
+        start, start_words = starts[chosen // ends]
+        end, end_words = _ENDS[chosen % ends]
+        tokens += start
+        tokens += end
+        written += start_words + end_words
         starts = _LATER_STARTS
     return tokens
 
@@ -127,7 +125,7 @@ Ending = Literal["stop", "length", "content_filter"]
 _WOVEN_STOP_LENGTH = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Written:
     """A text: its tokens, and why it ended.
 

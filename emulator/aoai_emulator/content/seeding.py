@@ -50,8 +50,7 @@ def label(length: int, *parts: object) -> str:
 
 def new_uuid() -> str:
     """Return a random UUID."""
-    number = _RANDOM.getrandbits(128) & ~_FIXED | _VERSION
-    text = f"{number:032x}"
+    text = f"{_RANDOM.getrandbits(128) & ~_FIXED | _VERSION:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 

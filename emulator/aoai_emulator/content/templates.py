@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring
+from operator import itemgetter
 from typing import Any
 
 from aoai_emulator.http.json_text import JsonObject, write
@@ -35,14 +36,15 @@ class Template:
         self._reduce = reduce
         marks = [f"\0{number}\0" for number in range(len(shape.places))]
         first, *rest = _MARK.split(write(self._with(marks)).decode())
-        self._kept = [int(number) for number in rest[::2]]
+        self._choose = _chooser([int(number) for number in rest[::2]])
         self._format = "%s".join(text.replace("%", "%%") for text in (first, *rest[1::2]))
 
     def write(self, values: Sequence[str | int]) -> bytes:
         """Write the value that has these strings and integers at the places of the shape."""
-        texts = [encode_basestring(each) if isinstance(each, str) else each for each in values]
+        kept = self._choose(values)
+        texts = [encode_basestring(each) if isinstance(each, str) else each for each in kept]
         try:
-            return (self._format % tuple([texts[number] for number in self._kept])).encode()
+            return (self._format % tuple(texts)).encode()
         except UnicodeEncodeError:
             return write(self._with(values))
 
@@ -51,6 +53,13 @@ class Template:
         for place, value in zip(self._shape.places, values, strict=True):
             whole = _with(whole, place, value)
         return self._reduce(whole)
+
+
+def _chooser(numbers: Sequence[int]) -> Callable[[Sequence[str | int]], tuple[str | int, ...]]:
+    """Return what chooses the values with these numbers, in this order."""
+    if len(numbers) > 1:
+        return itemgetter(*numbers)
+    return lambda values: tuple(values[number] for number in numbers)
 
 
 def _with(value: Any, place: Sequence[str | int], inner: Any) -> Any:

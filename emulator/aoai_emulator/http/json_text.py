@@ -57,7 +57,7 @@ def parse(raw: bytes) -> Any:
 
 
 def _read(text: str) -> Any:
-    """Read a JSON text directly, or where that fails, by the decoder, which skips spaces and has good errors."""
+    """Read a JSON text directly, or where that fails, by the decoder, which skips spaces first."""
     whole = text.rstrip(" \t\r\n")
     try:
         value, end = _SCAN(whole, 0)

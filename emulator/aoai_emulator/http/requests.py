@@ -24,7 +24,7 @@ class Upload:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Body:
     """A request body: `fields` is plain JSON (what the schema validates), `uploads` has the files.
 

@@ -11,7 +11,7 @@ from aoai_emulator.http.rejections import Rejection
 from aoai_emulator.http.requests import AcceptedRequest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JsonResponse:
     """A JSON object with its 2xx status. The faults of stage "response" change `body` in place.
 
@@ -24,7 +24,7 @@ class JsonResponse:
     verbatim: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ShapedResponse:
     """A JSON object, with status 200, of a shape that many responses have.
 
