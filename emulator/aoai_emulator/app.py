@@ -362,6 +362,7 @@ def _identification(settings: Settings) -> Any:
         "flavour": settings.flavour,
         "deployments": deployments,
         "documents": names,
+        "kinds": sorted(SERVICES),
         "faults": list(settings.faults),
     }
 

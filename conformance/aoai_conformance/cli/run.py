@@ -172,7 +172,8 @@ def _show(result: _Result, choices: RunChoices, *, verbose: bool, quiet: bool, p
         for sentence in (*recording_remarks(ran.record), *ran.warnings):
             echo(sentence, err=True)
         for operation in ran.not_configured:
-            echo(f"{operation}: not configured (no --deployment serves it)", err=True)
+            if operation not in ran.not_served:
+                echo(f"{operation}: not configured (no --deployment serves it)", err=True)
     if ran.record.interrupted:
         echo("Interrupted; the results so far were written.", err=True)
         echo(f"Resume with: aoai-conformance run --resume {shlex.quote(str(ran.folder))}", err=True)

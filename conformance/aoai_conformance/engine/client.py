@@ -313,7 +313,9 @@ class Client:
         """Return the deployment names that the request contains outside its path; "" if not configured."""
         kinds = {taken: taken.deployment_kind for taken in case.takes}
         return {
-            taken: self._target.deployment(kind) or "" for taken, kind in kinds.items() if kind is not None
+            taken: self._target.named_deployment(kind, case.kind) or ""
+            for taken, kind in kinds.items()
+            if kind is not None
         }
 
     def _lay_out(self, case: Case) -> PlannedRequest:

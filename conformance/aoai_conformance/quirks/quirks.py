@@ -20,6 +20,7 @@ from aoai_conformance.views.exchange_views import Chunk, JsonReply, Refusal, Str
 from aoai_conformance.views.stream_events import ends_choice, is_filter_note, is_preamble
 from aoai_model.verdict import Violation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
+from aoai_specs.versions import ApiVersion
 
 if TYPE_CHECKING:
     from aoai_conformance.exchange import Exchange
@@ -207,10 +208,15 @@ def _undescribed_base64(exchange: Exchange, operation: Operation) -> bool:
     )
 
 
+#: The first api-version of which two descriptions have files, uploads and batches.
+_TWICE_DESCRIBED = ApiVersion("2025-01-01-preview")
+
+
 def _upload_answered(status: int) -> Callable[[Exchange, Operation], bool]:
     def seen(exchange: Exchange, operation: Operation) -> bool:
         response = exchange.response
-        return response is not None and operation.kind == "file-upload" and response.status == status
+        concerned = operation.kind == "file-upload" and operation.document.name.version >= _TWICE_DESCRIBED
+        return response is not None and concerned and response.status == status
 
     return seen
 

@@ -50,6 +50,9 @@ from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, MissingExtraError
 from aoai_strategies.planning.capabilities import Capabilities, read_capabilities
 
+#: How many operations a remark names.
+_MOST_NAMES = 20
+
 
 def recorded_options(choices: RunChoices, deployments: Mapping[str, str]) -> dict[str, Json]:
     """The choices in the form of the record's header, with the deployments of the target."""
@@ -103,9 +106,9 @@ def _recorded_access(choices: RunChoices) -> dict[str, Json]:
 class WholeRun:
     """A finished run.
 
-    `not_configured` are the operations that the target does not serve; `history_error` is why the run could
-    not be added to the history, empty otherwise; `warnings` are about parts of a description that are
-    ignored.
+    `not_configured` are the operations that the target does not serve, `not_served` those of them that an
+    emulator lacks; `history_error` is why the run could not be added to the history, empty otherwise;
+    `warnings` are about parts of a description that are ignored.
     """
 
     folder: Path
@@ -114,6 +117,7 @@ class WholeRun:
     not_configured: tuple[str, ...]
     history_error: str = ""
     warnings: tuple[str, ...] = ()
+    not_served: tuple[str, ...] = ()
 
 
 def carry_out(
@@ -218,13 +222,19 @@ def carry_out(
                 write_documents_compared(folder, record, baseline.why_known)
                 events.end(summary)
             error = _add_to_history(choices.history, entry)
-            return WholeRun(folder, record, summary, not_configured, error, warnings_about(documents))
+            warnings, lacking = warnings_about(documents), tuple(_lacking(target, chosen))
+            return WholeRun(folder, record, summary, not_configured, error, warnings, lacking)
 
 
 def _folder(choices: RunChoices, resumed: InterruptedRun | None) -> AbstractContextManager[Path]:
     """The folder of a new run, or that of the run that is resumed."""
     folder = choices.out or default_folder(choices.target)
     return new_folder(folder) if resumed is None else nullcontext(folder)
+
+
+def _lacking(target: Target, chosen: Iterable[tuple[Document, Sequence[Operation]]]) -> dict[str, None]:
+    """The ids of the chosen operations that an emulator lacks."""
+    return {each.id: None for _, some in chosen for each in some if not target.knows(each.kind)}
 
 
 def _remarks(target: Target, chosen: Iterable[tuple[Document, Sequence[Operation]]]) -> dict[str, Json]:
@@ -237,7 +247,16 @@ def _remarks(target: Target, chosen: Iterable[tuple[Document, Sequence[Operation
             f"{operation} is not configured. {MissingExtraError('audio', 'The speech of the emulator')}"
             for operation in (speech if "speech" not in target.deployments else ())
         ]
+    lacking = list(_lacking(target, chosen))
+    if lacking:
+        remarks.append(f"The emulator does not serve {_listed(lacking)}.")
     return {"remarks": remarks} if remarks else {}
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _write_capabilities(folder: Path, record: Record) -> None:

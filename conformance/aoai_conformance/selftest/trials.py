@@ -260,7 +260,7 @@ async def _try_together(wanted: Sequence[tuple[Trial, Target]], profile: str) ->
 
 
 async def _try(trial: Trial, target: Target, profile: str) -> Tripped:
-    cases = trial.cases(_planned(trial, profile))
+    cases = [case for case in trial.cases(_planned(trial, profile)) if target.knows(case.kind)]
     document = Catalogue.packaged().load(trial.document)
     counts: Counter[str] = Counter()
     unanswered = 0

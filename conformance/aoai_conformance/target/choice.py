@@ -18,13 +18,16 @@ from aoai_conformance.target.request_headers import (
     split_headers,
 )
 from aoai_conformance.target.targets import (
+    BATCHES,
     EMULATOR_KEY,
     Target,
+    deployment_kind,
     deployments_of,
     emulator_introduction,
     missing_extras_of,
     parse_deployments,
     resolve_url_target,
+    served_kinds_of,
 )
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, TargetError
@@ -192,11 +195,21 @@ class TargetSource:
 
 
 def emulator_target(url: str, deployments: Mapping[str, str] | None = None) -> Target:
-    """The target for an emulator that we started. Raises TargetError if it does not identify itself."""
+    """The target for an emulator that we started.
+
+    Raises TargetError if it does not identify itself, and ConformanceError if it lacks the deployment that
+    batches name.
+    """
     introduction = emulator_introduction(url)
     if introduction is None:
         raise TargetError(f"The emulator at {url} does not identify itself.")
-    deployments = deployments or deployments_of(introduction)
+    own = deployments_of(introduction)
+    deployments = deployments or own
+    if BATCHES in deployments and deployments[BATCHES] not in own.values():
+        raise ConformanceError(
+            f"The emulator has no deployment {deployments[BATCHES]!r} for the requests of batches; use "
+            f"--deployment {BATCHES}={own.get('chat')}."
+        )
     return Target(
         EMULATOR,
         EMULATOR,
@@ -204,6 +217,7 @@ def emulator_target(url: str, deployments: Mapping[str, str] | None = None) -> T
         deployments,
         KeyAuthentication(EMULATOR_KEY, public=True),
         missing_extras=missing_extras_of(introduction),
+        served_kinds=served_kinds_of(introduction),
     )
 
 
@@ -220,9 +234,10 @@ def require_one_base_path(base_path: str | None, documents: Iterable[Document]) 
 def require_served(
     target: Target, operations: Iterable[tuple[Document, Sequence[Operation]]]
 ) -> tuple[str, ...]:
-    """The ids of the chosen operations that are not configured, since the target has no deployment for them.
+    """The ids of the chosen operations that are not configured, since the target does not serve them.
 
-    Raises ConformanceError if that leaves nothing to test.
+    Either it has no deployment for them, or it is an emulator that lacks them. Raises ConformanceError if
+    that leaves nothing to test.
     """
     not_configured: dict[str, str] = {}
     served = 0
@@ -233,6 +248,9 @@ def require_served(
             else:
                 not_configured[operation.id] = operation.kind
     if not served:
-        pairs = ", ".join(f"{kind}=NAME" for kind in dict.fromkeys(not_configured.values())) or "KIND=NAME"
+        known = [deployment_kind(kind) for kind in not_configured.values() if target.knows(kind)]
+        if not_configured and not known:
+            raise ConformanceError("The emulator serves none of the chosen operations.")
+        pairs = ", ".join(f"{kind}=NAME" for kind in dict.fromkeys(known)) or "KIND=NAME"
         raise ConformanceError(f"None of the chosen operations has a deployment; add --deployment {pairs}.")
     return tuple(not_configured)

@@ -19,7 +19,8 @@ OPENAI_BASE_PATH = "/v1"
 _BELOW_DEPLOYMENT = re.compile(r"\A/deployments/\{([^{}]+)\}(?=/)")
 #: The kinds of operation in both layouts.
 _COMMON = frozenset(
-    {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech", "model-list"}
+    {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech"}
+    | {"model-list", "model-get"}
     | {"file-list", "file-upload", "file-get", "file-delete", "file-content"}
     | {"batch-list", "batch-create", "batch-get", "batch-cancel"}
     | {"upload-create", "upload-part", "upload-complete", "upload-cancel"}

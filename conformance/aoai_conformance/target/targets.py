@@ -37,6 +37,8 @@ from aoai_specs.errors import EXTRAS, ConformanceError, TargetError, UnknownName
 
 #: Kinds of operation that are served by the deployment of another kind.
 _SERVED_BY = {"extension-chat": "chat"}
+#: The kind whose deployment serves the chat requests of batches, if it is not that of chat.
+BATCHES = "batches"
 #: The default key for an emulator.
 EMULATOR_KEY = "emulator"
 _INTRODUCTION_SECONDS = 5.0
@@ -48,7 +50,8 @@ class Target:
 
     `name` is its name in records: `emulator` or its URL. `root` is its URL without a trailing slash.
     `deployments` maps kinds of operation to names of deployments. `missing_extras` are the extras that an
-    emulator says it lacks. `headers` go with every request. `chosen_base_path` is that of the user, or None.
+    emulator says it lacks, `served_kinds` the kinds of operation that it says it serves; None if unknown.
+    `headers` go with every request. `chosen_base_path` is that of the user, or None.
     """
 
     kind: Literal["emulator", "url"]
@@ -61,6 +64,7 @@ class Target:
     headers: tuple[AddedHeader, ...] = ()
     connection: Connection = field(default_factory=Connection)
     chosen_base_path: str | None = None
+    served_kinds: frozenset[str] | None = None
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -77,6 +81,15 @@ class Target:
         """The name of the deployment that serves a kind of operation, or None."""
         return self.deployments.get(_SERVED_BY.get(kind, kind))
 
+    def named_deployment(self, kind: str, within: str) -> str | None:
+        """The name that a request has in its body for the deployment of a kind, or None.
+
+        `within` is the kind of the request's operation: files of requests for a batch name its deployment.
+        """
+        if within == "file-upload" and kind == "chat" and BATCHES in self.deployments:
+            return self.deployments[BATCHES]
+        return self.deployment(kind)
+
     def kinds_of(self, deployment: str) -> frozenset[str]:
         """The kinds of operations that a deployment serves; a name that is none is itself a kind."""
         kinds = {kind for kind, name in self.deployments.items() if name == deployment} or {deployment}
@@ -84,9 +97,13 @@ class Target:
 
     def serves(self, kind: str, path: str) -> bool:
         """Whether an operation can be sent: if its path has a deployment, there must be one."""
-        if not has_kind(self.layout, kind):
+        if not has_kind(self.layout, kind) or not self.knows(kind):
             return False
         return self.deployment(kind) is not None or not needs_deployment(path)
+
+    def knows(self, kind: str) -> bool:
+        """Whether the target serves a kind of operation, as far as it says."""
+        return self.served_kinds is None or kind in self.served_kinds
 
     def base_path(self, of_document: str) -> str:
         """The base path of the operations of a document on the target."""
@@ -200,6 +217,7 @@ def resolve_url_target(
         tuple(headers),
         connection,
         base_path,
+        None if introduction is None else served_kinds_of(introduction),
     )
 
 
@@ -277,6 +295,12 @@ def missing_extras_of(introduction: Mapping[str, Any]) -> frozenset[str]:
     """The extras that an emulator lacks, from its self-description."""
     missing = introduction.get("missing_extras")
     return frozenset(each for each in missing if each in EXTRAS) if isinstance(missing, list) else frozenset()
+
+
+def served_kinds_of(introduction: Mapping[str, Any]) -> frozenset[str] | None:
+    """The kinds of operation that an emulator serves, from its self-description; None if it does not say."""
+    kinds = introduction.get("kinds")
+    return frozenset(each for each in kinds if isinstance(each, str)) if isinstance(kinds, list) else None
 
 
 def deployments_of(introduction: Mapping[str, Any]) -> dict[str, str]:

@@ -20,9 +20,11 @@ VERSIONLESS = ("v1", "latest", "preview")
 
 _OPENAI_PREFIXES = ("/v1", "/openai/v1")
 _OPENAI_KINDS = frozenset(
-    {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech", "model-list"}
+    {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech"}
+    | {"model-list", "model-get"}
+    | {"file-list", "file-upload", "file-get", "file-delete", "file-content"}
 )
-_OPENAI_RESOURCES = ("file-", "upload-", "batch-")
+_OPENAI_RESOURCES = ("upload-", "batch-")
 _DEPLOYMENT = re.compile(r"^/deployments/\{[^{}]*\}")
 
 
@@ -50,7 +52,10 @@ def takes_model(operation: Operation) -> bool:
 
 
 def openai_operations(operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """Return those of the document that serves the OpenAI layout: the newest stable one, else the newest."""
-    stable = [each for each in operations if not each.document.name.version.preview]
+    """Return those of the document that serves the OpenAI layout: the newest stable one, else the newest.
+
+    Operations that are on request in a stable document leave their place to those of a preview.
+    """
+    stable = [each for each in operations if not each.document.name.version.preview and not each.on_request]
     newest = max((each.document.name.version for each in stable or operations), default=None)
     return tuple(each for each in operations if each.document.name.version == newest)

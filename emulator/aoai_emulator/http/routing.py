@@ -45,7 +45,9 @@ class Router:
         self.templates = tuple(templates.values())
         self._routes = [
             _Route(re.compile(expression), names[expression], tuple(operations))
-            for expression, operations in grouped.items()
+            for expression, operations in sorted(
+                grouped.items(), key=lambda each: _generality(templates[each[0]])
+            )
         ]
 
     def match(self, path: str) -> Match | None:
@@ -55,6 +57,11 @@ class Router:
             if found is not None:
                 return Match(route.operations, dict(zip(route.names, found.groups(), strict=True)))
         return None
+
+
+def _generality(template: str) -> list[bool]:
+    """Sort fixed segments of a path before parameters, such as `/files/import` before `/files/{id}`."""
+    return ["{" in segment for segment in template.split("/")]
 
 
 def _expression(template: str) -> str:

@@ -43,6 +43,7 @@ _ALL: tuple[Service, ...] = (
     ingestion.LIST,
     ingestion.STATUS,
     catalogues.MODELS,
+    catalogues.MODEL,
     catalogues.DEPLOYMENTS,
     *files.SERVICES,
     *uploads.SERVICES,

@@ -16,7 +16,7 @@ MOST_UPLOADS = 200
 MOST_PARTS = 1000
 #: How long a file is processed before it can be used, in seconds.
 PROCESSING_TIME = 0.1
-#: How long an upload accepts parts, in seconds: the document says an hour.
+#: How long an upload accepts parts, in seconds: documents say an hour, or two.
 UPLOAD_TIME = 3600
 
 UploadStatus = Literal["pending", "completed", "cancelled", "expired"]
@@ -24,7 +24,10 @@ UploadStatus = Literal["pending", "completed", "cancelled", "expired"]
 
 @dataclass(slots=True)
 class StoredFile:
-    """One file. `pieces` are its bytes as they arrived; times are in seconds since 1970."""
+    """One file. `pieces` are its bytes as they arrived; times are in seconds since 1970.
+
+    Processing a file fails if it has a `failure`, which says why.
+    """
 
     id: str
     filename: str
@@ -32,6 +35,7 @@ class StoredFile:
     pieces: tuple[bytes, ...]
     created: float
     processed: float
+    failure: str | None = None
 
     @property
     def size(self) -> int:
@@ -43,9 +47,15 @@ class StoredFile:
         """The content as one bytes object."""
         return self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
 
+    def status(self, now: float) -> Literal["pending", "processed", "error"]:
+        """Return the status at a time."""
+        if now < self.processed:
+            return "pending"
+        return "processed" if self.failure is None else "error"
+
     def is_processed(self, now: float) -> bool:
         """Return whether the file can be used."""
-        return now >= self.processed
+        return self.status(now) == "processed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +80,12 @@ class Upload:
     ended: UploadStatus | None = None
     parts: dict[str, Part] = field(default_factory=dict)
     file_id: str | None = None
+    lifetime: int = UPLOAD_TIME
 
     @property
     def expires(self) -> int:
         """When it expires."""
-        return int(self.created) + UPLOAD_TIME
+        return int(self.created) + self.lifetime
 
     def status(self, now: float) -> UploadStatus:
         """Return the status at a time."""

@@ -61,7 +61,7 @@ class _Comparison:
         for pair in matched.pairs:
             self._endpoint(*pair)
         self._used_schemes(matched)
-        unknown = unknown_between(*self._contents)
+        unknown = unknown_between(*self._contents, (base.published_at, revision.published_at))
         known = (entry for entry in self._entries if not unknown.covers(entry.difference))
         found = sorted(map(_change, known), key=lambda each: VERDICTS.index(each.verdict))
         changes = tuple(_with_fingerprints(found, self._contents))

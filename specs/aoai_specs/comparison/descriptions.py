@@ -21,7 +21,8 @@ class Description:
     """A description to compare: its name and its content as OpenAPI 3.
 
     `surface`, `version` and `title` are what the description states; they may be empty. A file has `lines`,
-    and `warnings` about its ignored parts. A comparison leaves out `prefix` where a path starts with it.
+    and `warnings` about its ignored parts. A comparison leaves out `prefix` where a path starts with it. A
+    document of the catalogue was `published_at` a URL.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Description:
     lines: Lines | None = field(default=None, repr=False)
     warnings: tuple[str, ...] = ()
     prefix: str = ""
+    published_at: str | None = None
 
     def line(self, pointer: str) -> int | None:
         """Return the line of a place, if the description was read from a file."""
@@ -66,6 +68,7 @@ def of_document(document: Document) -> Description:
         document.name.surface,
         str(document.name.version),
         _title(document.content),
+        published_at=document.published_at,
     )
 
 

@@ -80,10 +80,17 @@ def _methods(base: Description, revision: Description) -> tuple[Method, ...]:
     bases = (base_path(base.content), base_path(revision.content))
     found = match(old, new, bases, (base.prefix, revision.prefix))
     before = {id(other): one for one, other in found.pairs}
-    listed = [outline.method(before.get(id(each)), each) for each in new]
-    listed += [outline.method(each, None) for each in found.gone]
-    unknown = unknown_between(base.content, revision.content)
+    publications = (base.published_at, revision.published_at)
+    unknown = unknown_between(base.content, revision.content, publications)
+    listed = [_known_method(outline.method(before.get(id(each)), each), unknown, each) for each in new]
+    listed += [_known_method(outline.method(each, None), unknown, each) for each in found.gone]
     return tuple(_without_unknown(method, unknown) for method in listed)
+
+
+def _known_method(method: Method, unknown: Unknown, endpoint: Endpoint) -> Method:
+    """Return a method that is neither new nor removed if the other description does not cover it."""
+    covers = {"new": unknown.adds, "removed": unknown.removes}.get(method.state)
+    return replace(method, state="same") if covers is not None and covers(endpoint.pointer) else method
 
 
 def _without_unknown(method: Method, unknown: Unknown) -> Method:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from aoai_model.serialization import Json
 from aoai_strategies.flows.batches import UNKNOWN_BATCH
-from aoai_strategies.flows.steps import Flow, Step, of
+from aoai_strategies.flows.steps import Flow, Step, absent, of
 from aoai_strategies.requests.editing import file_value
 from aoai_strategies.requests.jsonl_files import ENDPOINTS, PART, requests_file
 from aoai_strategies.requests.media import MediaFile
 from aoai_strategies.requests.resources import FILE_READY
 
+UNKNOWN_MODEL = "no-such-model"
 _TRAINING = file_value(MediaFile("training.jsonl", "application/jsonl", PART))
 _BATCH: Json = {
     "input_file_id": of("ready"),
@@ -58,6 +59,16 @@ FLOWS: tuple[Flow, ...] = (
     ),
     _twice("models", "model-list", "The list of models does not change between two requests."),
     _twice("deployments", "deployment-list", "The list of deployments does not change between two requests."),
+    Flow(
+        "model",
+        "flow.lists",
+        "A listed model can be retrieved, and a model that does not exist is not found.",
+        (
+            Step("list", "model-list"),
+            Step("get", "model-get", of("list", "/data/0/id")),
+            *absent(("model-get",), "model", UNKNOWN_MODEL),
+        ),
+    ),
     Flow(
         "catalogue",
         "flow.lists",

@@ -95,6 +95,8 @@ _OF_KIND: dict[tuple[str, str], Json] = {
     ("upload-create", "purpose"): "fine-tune",
     ("upload-create", "filename"): "training.jsonl",
     ("ingestion-start", "url"): "https://example.com/",
+    ("file-import", "content_url"): "https://example.com/requests.jsonl",
+    ("fine-tuning-create", "model"): Placeholder.deployment("fine-tuning").mark,
 }
 
 #: The key of an undeclared property, by the field that holds it.

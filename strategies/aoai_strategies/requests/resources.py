@@ -6,6 +6,7 @@ responses to other base cases, so that a plan needs hardly more requests than th
     file-upload ──▶ file-get (until processed) ──▶ batch-create ──▶ batch-get ──▶ batch-cancel
          └────────▶ file-content
     upload-create ──▶ upload-part ──▶ upload-complete
+    model-list ──▶ model-get
     image-submit ──▶ image-status (until it ended) ──▶ image-delete
     ingestion-start ──▶ ingestion-status
 
@@ -62,6 +63,13 @@ _OF_BASE_CASES: Mapping[str, tuple[Source, ...]] = {
     "image-status": (Source("path", "image-submit", BASE),),
     "image-delete": (Source("path", "image-status", BASE),),
     "ingestion-status": (Source("path", "ingestion-start", BASE),),
+    "model-get": (Source("path", "model-list", BASE, "/data/0/id"),),
+    "fine-tuning-create": (Source("/training_file", "file-get", BASE),),
+    **{
+        kind: (Source("path", "fine-tuning-create", BASE),)
+        for kind in ("fine-tuning-get", "fine-tuning-events", "fine-tuning-checkpoints", "fine-tuning-cancel")
+    },
+    "fine-tuning-delete": (Source("path", "fine-tuning-cancel", BASE),),
 }
 #: What the other cases of an operation need, where it differs.
 _OF_OTHER_CASES: Mapping[str, tuple[Source, ...]] = {
@@ -85,11 +93,20 @@ ENDING = frozenset({"file-delete", "batch-cancel", "upload-complete", "upload-ca
 NAMING_FIELDS: Mapping[str, tuple[str, ...]] = {
     "batch-create": ("input_file_id",),
     "batch-list": ("after", "$filter", "$orderby"),
+    "fine-tuning-list": ("after",),
+    "fine-tuning-events": ("after",),
+    "fine-tuning-checkpoints": ("after",),
+    "fine-tuning-create": ("training_file", "validation_file"),
     "upload-complete": ("part_ids",),
 }
-#: Operations whose success no plan can promise: they need a search index or a storage account, or depend on
-#: timing, since a small batch may end before it is cancelled.
-UNPROMISED = frozenset({"other", "extension-chat", "ingestion-start", "batch-cancel"})
+#: Operations whose success no plan can promise: they need a search index, a storage account, a file that can
+#: be downloaded or more training data than a plan has, or depend on timing, since a small batch may end
+#: before it is cancelled.
+UNPROMISED = frozenset(
+    {"other", "extension-chat", "ingestion-start", "batch-cancel", "file-import", "fine-tuning-create"}
+    | {"fine-tuning-get", "fine-tuning-events", "fine-tuning-checkpoints", "fine-tuning-cancel"}
+    | {"fine-tuning-delete"}
+)
 #: Until when the base case of a kind, and each flow, repeats a request.
 FILE_READY = PollCondition("/status", ("processed", "error", "deleted"))
 IMAGE_ENDED = PollCondition("/status", ("succeeded", "failed", "canceled", "cancelled", "deleted"))

@@ -190,7 +190,7 @@ def test_the_change_log_counts_and_marks(pair: tuple[Path, Path]) -> None:
     assert re.search(r"^! +.*maxLength is set to 3$", log, re.MULTILINE)
     official = diff("specs", *PAIR, "--format", "changelog").output
     assert official.startswith(
-        "# Azure OpenAI API (stable:2024-10-21)\n\n2024/10/21 • 6 updated, 3 removed methods\n"
+        "# Azure OpenAI API (stable:2024-10-21)\n\n2024/10/21 • 7 updated, 2 removed methods\n"
     )
 
 

@@ -119,3 +119,45 @@ def test_every_format_has_each_note_once() -> None:
     for name, text in {**texts, "changelog": changelog.render(comparison)}.items():
         for note in comparison.changes.notes:
             assert text.count(note) == 1, name
+
+
+AUTHORING = "https://example.org/authoring/stable/{}/api.json"
+INFERENCE = "https://example.org/inference/stable/{}/api.json"
+
+
+def with_parts(name: str, version: str, *paths: str) -> Description:
+    """`POST /things` from the publication of inference, and paths from that of authoring."""
+    empty = {"responses": {"200": {"description": "ok"}}}
+    held: dict[str, Any] = {"/things": {"post": empty}}
+    for path in paths:
+        held[path] = {"x-aoai-published": AUTHORING.format(version), "get": empty}
+    content = {"openapi": "3.0.3", "info": {"title": name, "version": "1"}, "paths": held}
+    return Description(name, content, published_at=INFERENCE.format(version))
+
+
+def test_paths_of_a_publication_that_the_other_side_lacks_are_unknown() -> None:
+    alone, both = with_parts("a", "1"), with_parts("b", "2", "/files", "/batches")
+    for found, words in (
+        (
+            compare(alone, both),
+            "a does not cover a publication of b: its paths (2) are not reported as added.",
+        ),
+        (
+            compare(both, alone),
+            "a does not cover a publication of b: its paths (2) are not reported as removed.",
+        ),
+    ):
+        assert (found.changes, found.notes) == ((), (words,))
+    assert {method.state for method in (*methods(alone, both), *methods(both, alone))} == {"same"}
+
+
+def test_a_path_is_added_where_both_sides_have_the_publication() -> None:
+    found = compare(with_parts("a", "1", "/files"), with_parts("b", "2", "/files", "/batches"))
+    assert [change.id for change in found.changes] == ["path-added"]
+    assert found.notes == ()
+
+
+def test_a_file_of_unknown_origin_lacks_what_it_does_not_describe() -> None:
+    alone = replace(with_parts("a", "1"), published_at=None)
+    found = compare(alone, with_parts("b", "2", "/files"))
+    assert [change.id for change in found.changes] == ["path-added"]

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
 from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document
+from aoai_specs.pointers import find, join, tokens
 
 #: Keys whose own keys are names of somebody's choosing, and no keywords.
 NAMING = frozenset(
@@ -38,10 +41,11 @@ DIGESTS = {
     "azure-openai@2024-06-01": "66fcbae3b4c0564d15f1f206c6228d03c5753ce488cb6587318e54fdda9a47ed",
     "azure-openai@2024-10-21": "f48a94539fc13d532ce5b96b5ea4fe9a7fd0e2fd0a4e26b4233ea11c04f5ce13",
 }
-#: The digests of the parts that documents written from a page take from a published file, by pointer.
+#: The digests of the parts that documents take from another published file, by pointer.
 DIGESTS_OF_PARTS = {
     "azure-openai@2023-09-01-preview": "e15c25817ec1f0121dfe9734305751601744b5e6ee56ccf4db4e4f49b2433336",
     "azure-openai@2023-12-01-preview": "e433be7322949eb1dd4c1fb0391efe06ea82e7f8a2b77366d58c9417abacb3ae",
+    "azure-openai@2024-10-21": "c3dd39bb88bf208b247ef8229d40b316b54573a860e984ab113a822f7e9d3d93",
     "azure-openai@2024-02-01": "ab9402b0a45c834c25d9f030665f5d9fde2dc8f4976774f53a453ed4ce5778f9",
 }
 
@@ -65,6 +69,17 @@ def structure(node: Any, naming: str = "") -> Any:
     }
 
 
+def without_parts(document: Document) -> dict[str, Any]:
+    """Return a description without its parts from other publications."""
+    content = deepcopy(document.content)
+    for part in document.published_parts:
+        *above, name = tokens(part)
+        del find(content, join("#", *above))[name]
+    components = content["components"]
+    content["components"] = {name: members for name, members in components.items() if members}
+    return content
+
+
 def digest(content: Any) -> str:
     text = json.dumps(structure(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -73,7 +88,7 @@ def digest(content: Any) -> str:
 @pytest.mark.parametrize("name", DIGESTS)
 def test_equals_the_published_file_but_for_its_prose(name: str) -> None:
     published = Catalogue.packaged().load(name, as_published=True)
-    assert digest(published.content) == DIGESTS[name]
+    assert digest(without_parts(published)) == DIGESTS[name]
 
 
 @pytest.mark.parametrize("name", DIGESTS_OF_PARTS)

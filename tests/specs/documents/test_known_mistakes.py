@@ -75,14 +75,13 @@ def test_every_action_changes_something(overlay: Overlay, published: Document) -
         content = changed
 
 
-def test_every_source_that_is_a_clause_leads_to_its_place(overlay: Overlay, published: Document) -> None:
+def test_every_source_that_is_a_clause_leads_to_its_place(overlay: Overlay) -> None:
     for action in overlay.actions:
         source = action.source.removeprefix("prose of ")
         if source.startswith("https://github.com/"):
             continue
         name, _, pointer = source.partition("#")
-        assert name == "azure-openai@2024-10-21"
-        published.resolve(f"#{pointer}")
+        Catalogue.packaged().load(name, as_published=True).resolve(f"#{pointer}")
 
 
 def test_marks_each_keyword_that_only_the_prose_states(overlay: Overlay) -> None:

@@ -219,7 +219,7 @@ def test_every_keyword_of_every_request_is_where_its_pointer_says(
     from aoai_specs.catalogue import Catalogue
 
     read = Catalogue.packaged().load("2024-10-21", as_published=as_published)
-    for operation in read.operations.values():
+    for operation in (each for each in read.operations.values() if each.request_media):
         for place in places(shape_of(operation)):
             for name, keyword in place.shape.keywords.items():
                 if "/discriminator/" in keyword.pointer:

@@ -25,6 +25,7 @@ def _may_omit_version(reply: Reply) -> bool:
     must="return 200 or 201 for the upload of a file",
     clause=f"{_DOCUMENT}#/paths/~1files/post/responses",
     operations=frozenset({"file-upload"}),
+    since="2025-01-01-preview",
     note="One description of 2025-01-01-preview has 200, the other 201 with Location. "
     "The quirks upload-answered-200 and upload-answered-201 tell which one was seen.",
 )

@@ -8,11 +8,17 @@ from itertools import pairwise
 from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.rule import rule
 from aoai_conformance.views.flows import CreatedResource, Flow, Step
-from aoai_conformance.views.timestamps import is_unix_seconds, require_unix_seconds
+from aoai_conformance.views.resource_identity import require_requested_id
+from aoai_conformance.views.timestamps import (
+    is_unix_seconds,
+    require_times_in_unix_seconds,
+    require_unix_seconds,
+)
 from aoai_model.verdict import Violation
 from aoai_specs.pointers import escape
 
 LISTED = frozenset({"model-list", "deployment-list"})
+ONE = frozenset({"model-get"})
 
 _PATHS = "azure-openai@2024-06-01#/paths"
 
@@ -108,3 +114,28 @@ def times_are_in_seconds(reply: CreatedResource) -> Iterator[Violation]:
             if seconds is not None and not is_unix_seconds(seconds):
                 yield from require_unix_seconds(reply, f"/data/{place}/{name}", seconds, reason=name)
                 return
+
+
+_MODEL = "azure-openai@2024-10-21#/components/schemas/Model/properties"
+
+
+@rule(
+    "CATALOGUE-011",
+    must="return the requested model",
+    clause="azure-openai@2024-10-21#/paths/~1models~1{model-id}/get",
+    operations=ONE,
+)
+def is_the_requested_model(reply: CreatedResource) -> Iterator[Violation]:
+    """Compares the id in the path with the id in the response."""
+    yield from require_requested_id(reply, "The response is about another model.")
+
+
+@rule(
+    "CATALOGUE-012",
+    must="return the time of creation of a model in Unix seconds",
+    clause=f"{_MODEL}/created_at",
+    operations=ONE,
+)
+def returns_the_creation_time(reply: CreatedResource) -> Iterator[Violation]:
+    """The usual mistakes are milliseconds and 0."""
+    yield from require_times_in_unix_seconds(reply, ["created_at"])

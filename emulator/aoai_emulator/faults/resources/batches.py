@@ -135,7 +135,7 @@ BATCHES.edit("batch-expires-within-a-minute",
 BATCHES.edit("batch-window-of-an-hour", "`completion_window` is `1h`, whatever was requested.",
     at=f"{_ONE} /completion_window", edit=set_to("1h"))
 BATCHES.edit("batch-created-with-202", "A new batch is answered with 202, which no document declares.",
-    at="batch-create.reply:201 /status", edit=set_to(202))
+    at="batch-create.reply:200|201 /status", edit=set_to(202))
 BATCHES.edit("batch-mistakes-untold", "A failed batch has no `errors`.", at=f"{_GET} /errors", edit=remove)
 BATCHES.edit("batch-mistakes-without-a-list", "`errors` is a bare list.", at=f"{_GET} /errors",
     edit=map_value(lambda errors: errors.get("data") or errors, dict))

@@ -18,8 +18,11 @@ from aoai_emulator.faults.topics import Topic
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
 
-LISTS = Topic("lists")
-DEPLOYED = Topic("deployed_models")
+#: The document with both lists, in which models have `created`.
+_DOCUMENT = "azure-openai@2024-06-01"
+LISTS = Topic("lists", document=_DOCUMENT)
+DEPLOYED = Topic("deployed_models", document=_DOCUMENT)
+ONE = Topic("one_model")
 _EITHER = "model-list|deployment-list.response"
 _MODEL = "model-list.response /data/*"
 _DEPLOYMENT = "deployment-list.response /data/*"
@@ -61,6 +64,14 @@ LISTS.edit("deployments-updated-before-created", "`updated_at` is before `create
     at=f"{_DEPLOYMENT}[created_at]/updated_at", edit=from_member("created_at", -1))
 LISTS.edit("deployments-created-text", "`created_at` of a deployment is a date in a string.",
     at=f"{_DEPLOYMENT}/created_at", edit=set_to("2024-01-15T10:30:00Z"))
+
+ONE.edit("model-of-another-id", "The model has another `id` than the requested one.",
+    at="model-get.response /id", edit=set_to("gpt-0"))
+ONE.edit("model-object-wrong", "`object` of a model is `deployment`.", at="model-get.response /object",
+    edit=set_to("deployment"))
+ONE.edit("model-created-in-milliseconds", "The time of the model's creation is in milliseconds.",
+    at="model-get.response /created_at", edit=multiply(1000))
+ONE.accept("unknown-model-described", "A model that does not exist is described.", at="model-get.relations")
 # fmt: on
 
 

@@ -1,4 +1,4 @@
-"""The lists of models and deployments from the settings, and the information about a model."""
+"""The models and deployments from the settings, and the information about a model."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from aoai_emulator.content.seeding import chance
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.rejections import Rejection
 from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.operations.resources.authoring import not_found
+from aoai_emulator.operations.resources.files import path_id
 from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse
 from aoai_emulator.settings import Deployment
 
@@ -20,10 +22,16 @@ _LARGEST_CAPACITY = 240
 
 
 async def _models(request: AcceptedRequest) -> ServiceResponse:
+    data = [_model(name, kinds) for name, kinds in _served(request).items()]
+    return JsonResponse({"object": "list", "data": data})
+
+
+def _served(request: AcceptedRequest) -> dict[str, frozenset[str]]:
+    """Return the kinds of operation that each deployed model serves, by the name of the model."""
     served: dict[str, frozenset[str]] = {}
     for deployment in request.settings.deployments:
         served[deployment.model] = served.get(deployment.model, frozenset()) | deployment.kinds
-    return JsonResponse({"object": "list", "data": [_model(name, kinds) for name, kinds in served.items()]})
+    return served
 
 
 def _model(name: str, kinds: frozenset[str]) -> JsonObject:
@@ -32,6 +40,8 @@ def _model(name: str, kinds: frozenset[str]) -> JsonObject:
         "id": name,
         "object": "model",
         "created": created,
+        "created_at": created,
+        "status": "succeeded",
         "owned_by": "system",
         "lifecycle_status": "generally-available",
         "capabilities": {
@@ -43,6 +53,17 @@ def _model(name: str, kinds: frozenset[str]) -> JsonObject:
         },
         "deprecation": {"inference": created + _RETIRES_AFTER},
     }
+
+
+def _model_exists(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Require that the model in the path is deployed."""
+    if path_id(request) not in _served(request):
+        yield not_found("model", path_id(request))
+
+
+async def _one_model(request: AcceptedRequest) -> ServiceResponse:
+    name = path_id(request)
+    return JsonResponse(_model(name, _served(request)[name]))
 
 
 async def _deployments(request: AcceptedRequest) -> ServiceResponse:
@@ -72,6 +93,7 @@ def _relations(request: AcceptedRequest) -> Iterator[Rejection]:
 
 
 MODELS = Service("model-list", "models", _relations, _models)
+MODEL = Service("model-get", "getModel", _model_exists, _one_model)
 DEPLOYMENTS = Service("deployment-list", "deployments", _relations, _deployments)
 
 

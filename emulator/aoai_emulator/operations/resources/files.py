@@ -1,4 +1,7 @@
-"""Files: uploaded, listed, retrieved, downloaded byte for byte, and deleted."""
+"""Files: uploaded, listed, retrieved, downloaded byte for byte, and deleted.
+
+The emulator downloads nothing, so that a file to be imported from a URL ends with the status error.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from aoai_emulator.operations.resources.authoring import (
     not_found,
     page,
     quota_exceeded,
+    wrong_state,
 )
 from aoai_emulator.operations.service import JsonResponse, RawResponse, Service
 from aoai_emulator.storage.files import MOST_FILES, PROCESSING_TIME, Storage, StoredFile
@@ -23,26 +27,35 @@ from aoai_specs.document import Operation
 
 CONTENT_TYPE = "application/octet-stream"
 _LONGEST_NAME = 1024
+_NOT_DOWNLOADED = "The file was not imported: the emulator downloads nothing."
 
 
 def described(file: StoredFile, memory: Memory, *, requested: bool = False) -> JsonObject:
     """Describe a file; `requested` if a client requests this one."""
     time_for = memory.poll if requested else memory.time_for
-    return {
+    status = file.status(time_for(file.id, file.created))
+    description: JsonObject = {
         "object": "file",
         "id": file.id,
-        "bytes": file.size,
+        "bytes": file.size if file.failure is None else None,
         "filename": file.filename,
         "created_at": int(file.created),
         "purpose": file.purpose,
-        "status": "processed" if file.is_processed(time_for(file.id, file.created)) else "pending",
+        "status": status,
     }
+    return description if status != "error" else {**description, "status_details": file.failure}
 
 
-def stored(request: AcceptedRequest, filename: str, purpose: str, pieces: tuple[bytes, ...]) -> StoredFile:
-    """Store a new file, which is processed after a short time."""
+def stored(
+    request: AcceptedRequest,
+    filename: str,
+    purpose: str,
+    pieces: tuple[bytes, ...],
+    failure: str | None = None,
+) -> StoredFile:
+    """Store a new file, which is processed after a short time, or fails then."""
     now = request.memory.clock()
-    file = StoredFile(resource_id("file-"), filename, purpose, pieces, now, now + PROCESSING_TIME)
+    file = StoredFile(resource_id("file-"), filename, purpose, pieces, now, now + PROCESSING_TIME, failure)
     return request.memory.store(Storage).keep(file)
 
 
@@ -118,20 +131,49 @@ def _is_jsonl(name: str) -> bool:
 
 
 async def _upload(request: AcceptedRequest) -> JsonResponse:
-    """Store a file: 201 with its location as one document declares it, or the document's own status."""
+    """Store a file: 201 with its location, or the document's own status and headers."""
     upload = _uploaded(request)
     pieces = (upload.data,) if upload is not None else ()
     file = stored(request, _filename(request), str(request.fields.get("purpose", "")), pieces)
     body = described(file, request.memory)
-    if not request.is_azure:
-        return JsonResponse(body, declared_success(request.operation))
-    return JsonResponse(body, 201, {"location": address(request, f"/files/{file.id}")})
+    status = 201 if request.is_azure else declared_success(request.operation)
+    return JsonResponse(body, status, location_of(f"/files/{file.id}", request, status))
+
+
+def _imports(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Check an import for what no schema expresses: its URL, its name, and room to store it."""
+    if not str(request.fields.get("content_url", "")).startswith(("https://", "http://")):
+        yield invalid_payload("'content_url' must be an http or https URL.", "content_url", "url")
+    name = str(request.fields.get("filename", ""))
+    if request.fields.get("purpose") == "batch" and not _is_jsonl(name):
+        yield invalid_payload("The name of a batch input file must end in .jsonl.", "filename", "extension")
+    if len(name) > _LONGEST_NAME:
+        yield invalid_payload("The file's name is too long.", "filename", "length")
+    lack = request.memory.store(Storage).lack(0, request.memory.clock())
+    if lack is not None:
+        yield quota_exceeded(lack)
+
+
+async def _import(request: AcceptedRequest) -> JsonResponse:
+    """Describe a file that will not arrive, with its location."""
+    fields = request.fields
+    file = stored(request, fields["filename"], fields["purpose"], (), _NOT_DOWNLOADED)
+    status = declared_success(request.operation)
+    headers = location_of(f"/files/{file.id}", request, status)
+    return JsonResponse(described(file, request.memory), status, headers)
 
 
 def declared_success(operation: Operation) -> int:
     """Return the first 2xx status that a document declares for an operation."""
     described = (status for status in operation.responses if status.startswith("2") and status.isdigit())
     return int(next(described, "200"))
+
+
+def location_of(path: str, request: AcceptedRequest, status: int) -> dict[str, str]:
+    """Return the header with the location of a new resource, if the service or the document has it."""
+    response = request.operation.responses.get(str(status))
+    declared = response is not None and any(name.lower() == "location" for name in response.headers)
+    return {"location": address(request, path)} if request.is_azure or declared else {}
 
 
 def address(request: AcceptedRequest, path: str) -> str:
@@ -156,6 +198,14 @@ async def _get(request: AcceptedRequest) -> JsonResponse:
     return JsonResponse(described(_found(request), request.memory, requested=True))
 
 
+def _has_content(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Require that the file in the path exists, and that it was not to be imported."""
+    yield from _exists(request)
+    file = request.memory.store(Storage).files.get(path_id(request))
+    if file is not None and file.failure is not None:
+        yield wrong_state("The file has no content.", "status", "not-imported")
+
+
 async def _content(request: AcceptedRequest) -> RawResponse:
     return RawResponse(_found(request).content, CONTENT_TYPE)
 
@@ -171,5 +221,6 @@ SERVICES: Iterable[Service] = (
     Service("file-upload", "uploadFile", _uploads, _upload, in_authoring_words),
     Service("file-get", "getFile", _exists, _get, in_authoring_words),
     Service("file-delete", "deleteFile", _exists, _delete, in_authoring_words),
-    Service("file-content", "getFileContent", _exists, _content, in_authoring_words),
+    Service("file-content", "getFileContent", _has_content, _content, in_authoring_words),
+    Service("file-import", "importFile", _imports, _import, in_authoring_words),
 )

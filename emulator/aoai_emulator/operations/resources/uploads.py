@@ -1,4 +1,4 @@
-"""Uploads: files sent in parts within an hour, joined in the order that the client names.
+"""Uploads: files sent in parts within an hour or two, joined in the order that the client names.
 
 Size and checksum must match what was announced. Parts of a completed, cancelled or expired upload are
 deleted, and no more are accepted.
@@ -21,12 +21,20 @@ from aoai_emulator.operations.resources.authoring import (
     quota_exceeded,
     wrong_state,
 )
-from aoai_emulator.operations.resources.files import address, declared_success, described, path_id, stored
+from aoai_emulator.operations.resources.files import (
+    declared_success,
+    described,
+    location_of,
+    path_id,
+    stored,
+)
 from aoai_emulator.operations.service import JsonResponse, Service
-from aoai_emulator.storage.files import MOST_PARTS, MOST_UPLOADS, Part, Storage, Upload
+from aoai_emulator.storage.files import MOST_PARTS, MOST_UPLOADS, UPLOAD_TIME, Part, Storage, Upload
 
-#: The prose allows 8 GB.
-LARGEST_UPLOAD = 8 * 1024**3
+#: The prose allows 9 GB in 2024-10-21, and 8 GB later, which the corrected documents state as the maximum.
+LARGEST_UPLOAD = 9 * 1024**3
+#: How long an upload accepts parts, in seconds, by the api-version whose prose has another time than an hour.
+_UPLOAD_TIMES = {"2024-10-21": 2 * UPLOAD_TIME}
 _LONGEST_NAME = 1024
 
 
@@ -67,10 +75,12 @@ async def _create(request: AcceptedRequest) -> JsonResponse:
         fields["purpose"],
         int(fields["bytes"]),
         request.memory.clock(),
+        lifetime=_UPLOAD_TIMES.get(request.document.name.version.text, UPLOAD_TIME),
     )
     request.memory.store(Storage).begin(upload)
-    headers = {"location": address(request, f"/uploads/{upload.id}")} if request.is_azure else {}
-    return JsonResponse(_described(upload, request), declared_success(request.operation), headers)
+    status = declared_success(request.operation)
+    headers = location_of(f"/uploads/{upload.id}", request, status)
+    return JsonResponse(_described(upload, request), status, headers)
 
 
 def _is_pending(request: AcceptedRequest) -> Iterator[Rejection]:

@@ -202,6 +202,14 @@ CATALOGUE = [
     Sent("model-list", {"object": "list", "data": [model("gpt-4o"), model("whisper")]}, document=MODELS),
     Sent("deployment-list", {"object": "list", "data": [deployment("mine", "gpt-4o")]}, document=MODELS),
 ]
+_CAPABILITIES = ("chat_completion", "completion", "embeddings", "fine_tune", "inference")
+DESCRIBED = {
+    **model("gpt-4o"),
+    "capabilities": dict.fromkeys(_CAPABILITIES, True),
+    "deprecation": {"inference": NOW + 86_400},
+    "lifecycle_status": "generally-available",
+}
+ONE_MODEL = [Sent("model-get", DESCRIBED, "gpt-4o", document="azure-openai@2024-10-21")]
 _L = "flow.lists"
 CATALOGUE_EXAMPLES = [
     FlowExample("CATALOGUE-001", "models are known", _L, CATALOGUE, 2, {"answer.data.0.model": "other"}),
@@ -216,6 +224,8 @@ CATALOGUE_EXAMPLES = [
         {"answer.data.0.deprecation": {"inference": NOW * 1000}},
     ),
     FlowExample("CATALOGUE-002", "asked twice", _L, CATALOGUE, 1, {"answer.data.1.id": "tts"}),
+    FlowExample("CATALOGUE-011", "as asked", _L, ONE_MODEL, 0, {"answer.id": "whisper"}),
+    FlowExample("CATALOGUE-012", "in seconds", _L, ONE_MODEL, 0, {"answer.created_at": NOW * 1000}),
 ]
 
 
