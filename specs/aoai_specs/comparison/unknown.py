@@ -84,8 +84,8 @@ def unknown_between(
     return Unknown(
         additions=is_partial(base),
         removals=is_partial(revision),
-        added_parts=_uncovered(revision, base, publications[0]),
-        removed_parts=_uncovered(base, revision, publications[1]),
+        added_parts=frozenset() if is_partial(base) else _uncovered(revision, base, publications[0]),
+        removed_parts=frozenset() if is_partial(revision) else _uncovered(base, revision, publications[1]),
     )
 
 

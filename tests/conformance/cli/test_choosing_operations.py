@@ -64,10 +64,8 @@ def test_an_unknown_name_is_rejected_with_the_closest_match(both: tuple[Document
 
 def test_a_name_that_matches_two_in_another_case_is_rejected(both: tuple[Document, ...]) -> None:
     content = deepcopy(both[1].content)
-    for path in content["paths"].values():
-        for operation in path.values():
-            if operation["operationId"] == "Completions_Create":
-                operation["operationId"] = "CHATCompletions_Create"
+    completions = content["paths"]["/deployments/{deployment-id}/completions"]["post"]
+    completions["operationId"] = "CHATCompletions_Create"
     document = Document(both[1].name, content)
     assert chosen("CHATCompletions_Create", documents=(document,)) == [["CHATCompletions_Create"]]
     with pytest.raises(ConformanceError, match="use CHATCompletions_Create or ChatCompletions_Create"):

@@ -38,8 +38,10 @@ def test_lists_the_catalogue(invoke) -> None:
     assert "azure-openai@2024-10-21" in invoke("specs", "list").output
     rows = json.loads(invoke("specs", "list", "--format", "json").output)
     (row,) = [row for row in rows if row["name"] == "azure-openai@2024-10-21"]
-    assert (row["preview"], row["operations"]) == (False, 6)
+    assert (row["preview"], row["operations"]) == (False, 29)
     assert "chat" in row["kinds"]
+    assert "chat" not in row["on_request"]
+    assert "batch-create" in row["on_request"]
 
 
 def test_lists_the_catalogue_as_markdown(invoke) -> None:

@@ -471,5 +471,5 @@ def test_the_parameters_of_an_unknown_operation_have_points(describe: Describe) 
 
 def test_all_points_of_the_standard_plan_are_its_points(document: Document, standard: Plan) -> None:
     sent = {(operation, point.id) for operation, point in standard.points()}
-    for operation in document.operations.values():
+    for operation in document.usual_operations:
         assert {(operation.id, identifier) for identifier in in_standard(operation)} <= sent
