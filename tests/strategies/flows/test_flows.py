@@ -168,7 +168,7 @@ def test_the_lines_of_a_batch_have_a_placeholder_for_the_deployment(planned: Pla
 
 
 def test_a_document_without_a_resource_has_none_of_its_flows() -> None:
-    chat_only = Catalogue.packaged().load("azure-openai@2024-10-21")
+    chat_only = Catalogue.packaged().load("azure-openai@2024-02-15-preview")
     assert flows_of(chat_only) == ()
 
 
