@@ -109,7 +109,11 @@ class _Upgrade:
             "openapi": "3.0.3",
             **kept,
             "servers": [{"url": self._server()}],
-            "paths": {path: self._path(item) for path, item in content.get("paths", {}).items()},
+            "paths": {
+                path: self._path(item)
+                for path, item in content.get("paths", {}).items()
+                if isinstance(item, dict)
+            },
             "components": components,
         }
 
@@ -179,7 +183,9 @@ class _Upgrade:
         found = find(self._content, reference)
         return found if isinstance(found, dict) else {}
 
-    def _parameter(self, parameter: dict[str, Any]) -> dict[str, Any]:
+    def _parameter(self, parameter: Any) -> dict[str, Any]:
+        if not isinstance(parameter, dict):
+            return {"schema": {}}
         described = {key: value for key, value in parameter.items() if key not in _SCHEMA_KEYS}
         written = _serialization(parameter, str(described.pop("collectionFormat", "csv")))
         return {

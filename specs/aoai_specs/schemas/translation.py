@@ -143,8 +143,8 @@ class SharedTranslations:
         waiting = [root.removeprefix(_DEFINITION)]
         while waiting:
             name = waiting.pop()
-            if name in names:
-                continue
+            if name in names or name not in self._schemas:
+                continue  # listed values may contain what looks like a reference
             names.add(name)
             if name in self._failed:
                 raise self._failed[name]

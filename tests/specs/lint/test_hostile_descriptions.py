@@ -166,3 +166,24 @@ def test_branches_that_double_with_each_step_are_a_finding(keyword: str, finding
         f"{REQUEST} field": {"$ref": "#/components/schemas/s0"},
     }
     assert "unusable-schema" in checks_of(findings(with_places(places)))
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        {"tags": [{"name": {}, "parent": []}, {"name": "a", "parent": "a"}]},
+        {f"{REQUEST} field": {"enum": [{"$ref": "#"}], "default": 1}},
+        {"servers": [{"url": "https://["}, {"url": {}}, "x"]},
+        {
+            "security": [{"a": {}}, [], {"b": [[]]}],
+            "components securitySchemes": {"b": [], "c": {"type": []}},
+        },
+        {"paths /models get parameters": [[], {"name": [], "in": {}}, {"$ref": []}, None]},
+        {"paths /models get responses": [], "paths /models get callbacks": {"a": {"b": []}}},
+        {"components links": {"a": {"operationId": [], "operationRef": "#/%zz", "parameters": []}}},
+        {f"{REQUEST} field": {"allOf": [{"minimum": "a"}, {"maximum": []}], "required": {}, "type": [[]]}},
+    ],
+    ids=range(8),
+)
+def test_structural_checks_take_values_of_any_form(findings, places: dict[str, Any]) -> None:
+    assert isinstance(findings(with_places(places)), tuple)

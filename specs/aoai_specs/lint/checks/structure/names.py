@@ -51,13 +51,13 @@ def repeated_tag(subject: Subject) -> Iterator[Mistake]:
 @check
 def misplaced_tag(subject: Subject) -> Iterator[Mistake]:
     """A tag whose parent does not exist, or is below the tag itself."""
-    parents = {node.value.get("name"): node.value.get("parent") for node in subject.outline.nodes("tag")}
+    parents = {str(node.value.get("name")): node.value.get("parent") for node in subject.outline.nodes("tag")}
     for node in subject.outline.nodes("tag"):
         name, parent = node.value.get("name"), node.value.get("parent")
         if not isinstance(parent, str):
             continue
         above: object = parent
-        seen: set[object] = {name}
+        seen = {str(name)}
         while isinstance(above, str) and above in parents and above not in seen:
             seen.add(above)
             above = parents[above]
