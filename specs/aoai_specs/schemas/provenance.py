@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aoai_specs.errors import DocumentError
-from aoai_specs.pointers import join
-from aoai_specs.publications import publication, published_parts
+from aoai_specs.pointers import join, tokens
+from aoai_specs.publications import PUBLISHED
 from aoai_specs.schemas.keywords import ARRAY_KEYWORDS, NUMBER_KEYWORDS, OBJECT_KEYWORDS, STRING_KEYWORDS
 from aoai_specs.schemas.shapes import SchemaSource
 
@@ -189,9 +189,8 @@ def stated_limits(content: Mapping[str, Any]) -> Iterator[Stated]:
 
     A part that names its publication needs no other source.
     """
-    parts = published_parts(content)
     for pointer, node in _described(content, "#", names=False):
-        if publication(pointer, parts, None) is not None:
+        if _is_published(content, pointer):
             continue
         for keyword in node.keys() & LIMITS:
             if node[keyword] is False or (keyword == "required" and "content" in node):
@@ -218,13 +217,26 @@ def citations(content: Mapping[str, Any]) -> Iterator[Citation]:
 def is_from_prose(document: SchemaSource, pointer: str, keyword: str) -> bool:
     """Whether a keyword of a document written from prose comes from the page, not from another source.
 
-    `pointer` is the place of the keyword or of an entry of `required`.
+    `pointer` is the place of the keyword or of an entry of `required`. Nothing in a part that names its
+    publication comes from the page.
     """
+    if _is_published(document.content, pointer):
+        return False
     owner = pointer.partition("/required")[0] if keyword == "required" else pointer.rpartition("/")[0]
     node = document.resolve(owner)
     if not isinstance(node, Mapping):
         return True
     return bool(list(_ids(node, PROSE, keyword))) or not list(_ids(node, ELSEWHERE, keyword))
+
+
+def _is_published(content: Mapping[str, Any], pointer: str) -> bool:
+    """Whether a pointer leads into an operation or a component that names its own publication."""
+    owner: Any = content
+    for token in tokens(pointer)[:3]:
+        owner = owner.get(token) if isinstance(owner, Mapping) else None
+        if isinstance(owner, Mapping) and isinstance(owner.get(PUBLISHED), str):
+            return True
+    return False
 
 
 def _ids(node: Mapping[str, Any], extension: str, keyword: str) -> Iterator[str]:

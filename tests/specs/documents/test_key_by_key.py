@@ -44,9 +44,9 @@ DIGESTS = {
 #: The digests of the parts that documents take from another published file, by pointer.
 DIGESTS_OF_PARTS = {
     "azure-openai@2023-09-01-preview": "e15c25817ec1f0121dfe9734305751601744b5e6ee56ccf4db4e4f49b2433336",
-    "azure-openai@2023-12-01-preview": "e433be7322949eb1dd4c1fb0391efe06ea82e7f8a2b77366d58c9417abacb3ae",
+    "azure-openai@2023-12-01-preview": "3efd9272dc0f27005a7a4e89e136770e886d3b86a66cab933028f0e734574204",
+    "azure-openai@2024-02-01": "2bf6ea707f8a97ad4ac3254b360d48598f78e1ba280287433014bd40ee7fac30",
     "azure-openai@2024-10-21": "c3dd39bb88bf208b247ef8229d40b316b54573a860e984ab113a822f7e9d3d93",
-    "azure-openai@2024-02-01": "ab9402b0a45c834c25d9f030665f5d9fde2dc8f4976774f53a453ed4ce5778f9",
 }
 
 
