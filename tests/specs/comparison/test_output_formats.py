@@ -152,6 +152,7 @@ def test_a_malformed_level_is_refused_with_file_and_line(
         ("--fail-on breaking --level info", "--fail-on breaking cannot fail"),
         ("--all-places --format json", "--all-places is for"),
         ("--lines --format html", "--lines is for"),
+        ("--path * --format changelog", "--path is not for the format changelog"),
         ("--as-of 2026-01-01", "--as-of needs --sunset-days"),
         ("--severity max-length-set", "must be KIND=LEVEL"),
         ("--severity none=info", "there is no kind of change 'none'"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -47,7 +47,7 @@ def severity_option(function: Function) -> Function:
 def check_combination(
     form: str,
     fail_on: str | None,
-    levels: Sequence[str],
+    filters: Mapping[str, Sequence[str]],
     *,
     all_places: bool,
     lines: bool,
@@ -63,6 +63,10 @@ def check_combination(
         raise click.UsageError(f"--lines is for the formats {', '.join(_WITHOUT_LINES)}, not for {form}.")
     if as_of is not None and days is None:
         raise click.UsageError("--as-of needs --sunset-days.")
+    used = [name for name, values in filters.items() if values]
+    if used and form == "changelog":
+        raise click.UsageError(f"--{used[0]} is not for the format changelog, which shows whole operations.")
+    levels = filters["level"]
     if fail_on is not None and levels:
         failing = _LEVELS[: _LEVELS.index(fail_on) + 1]
         if not set(failing) & set(levels):

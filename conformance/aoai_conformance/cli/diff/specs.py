@@ -113,7 +113,7 @@ def command(
     from aoai_specs.reading import ReadingOptions
 
     check_combination(
-        form, fail_on, filters["level"], all_places=all_places, lines=lines, as_of=as_of, days=sunset_days
+        form, fail_on, filters, all_places=all_places, lines=lines, as_of=as_of, days=sunset_days
     )
     decisions = [read_decisions(file) for file in accepted]
     levels = {kind: level for each in decisions for kind, level in each.severities.items()}
