@@ -21,7 +21,7 @@ from aoai_emulator.addresses.locating import Addresses
 from aoai_emulator.addresses.notices import Notices
 from aoai_emulator.asgi.arrivals import base_url_of, body_of, headers_of, query_of, whole_body
 from aoai_emulator.asgi.sending import DirectResponse
-from aoai_emulator.content.chunk_frames import declared_chunks, declared_frames
+from aoai_emulator.content.chunk_frames import declared_chunks, declared_frames, whole
 from aoai_emulator.content.declared_responses import as_declared, declared_response
 from aoai_emulator.content.seeding import new_uuid
 from aoai_emulator.content.sound_encoding import is_writable
@@ -163,7 +163,7 @@ class Emulator:
         response = await self._response(request, failures, scope)
         if entry is not None:
             entry.status = response.status_code
-        if isinstance(response, DirectResponse) and response.is_short:
+        if isinstance(response, DirectResponse):
             await response(scope, receive, send)
             return
         send = in_pieces(send, scope, self._outgoing)
@@ -315,7 +315,7 @@ class Emulator:
         if isinstance(response, EmptyResponse):
             return Reply(response.status, dict(response.headers), b"")
         if response.verbatim:
-            sent = frames(response.chunks, terminated=response.terminated)
+            sent = frames(whole(response.chunks), terminated=response.terminated)
         elif faults:
             chunks = map(plain_copy, declared_chunks(response.chunks, request))
             sent = frames(faults.edit_chunks(chunks, request), terminated=response.terminated)

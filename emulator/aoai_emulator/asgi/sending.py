@@ -9,7 +9,7 @@ from typing import Final
 
 from starlette.types import Message, Receive, Scope, Send
 
-from aoai_emulator.http.outgoing import PIECE, Outgoing
+from aoai_emulator.http.outgoing import PIECE, Outgoing, in_pieces
 from aoai_emulator.http.replies import Reply
 
 #: How many frames of a stream are sent before other requests get a turn.
@@ -29,17 +29,14 @@ class DirectResponse:
         """The status."""
         return self._reply.status
 
-    @property
-    def is_short(self) -> bool:
-        """Whether it is sent at once: neither a stream nor in pieces."""
-        return isinstance(self._reply.body, bytes) and len(self._reply.body) <= PIECE
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the reply."""
         del receive
         body = self._reply.body
         if isinstance(body, bytes):
             await send(_start(self._reply, len(body)))
+            if len(body) > PIECE:
+                send = in_pieces(send, scope, self._outgoing)
             await send({"type": "http.response.body", "body": body})
         else:
             await send(_start(self._reply, None))
@@ -50,7 +47,11 @@ class DirectResponse:
         connection = self._outgoing.connection(scope)
         left = _FRAMES_AT_ONCE
         for frame in frames:
-            await send({"type": "http.response.body", "body": frame, "more_body": True})
+            message = {"type": "http.response.body", "body": frame, "more_body": True}
+            if len(frame) > PIECE:
+                await in_pieces(send, scope, self._outgoing)(message)
+            else:
+                await send(message)
             left -= 1
             if not left:
                 left = _FRAMES_AT_ONCE

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from aoai_emulator.content.declared_responses import Declared, as_declared, declared_chunk
 from aoai_emulator.content.templates import JsonShape, Template
@@ -12,44 +13,56 @@ from aoai_emulator.http.replies import DONE_FRAME, frame
 from aoai_emulator.http.requests import AcceptedRequest
 
 
-class TextChunk(dict[str, Any]):
-    """A chunk with a piece of text; those of a stream with the same `key` differ in nothing else.
+@dataclass(slots=True)
+class TextChunks:
+    """Chunks that follow each other and differ only in their texts, at /choices/0/delta/content.
 
-    The text is at /choices/0/delta/content.
+    Those of a stream with the same `key` have the rest in common, too; `build` returns the chunk with a text.
     """
 
-    __slots__ = ("key",)
-
-    def __init__(self, fields: JsonObject, key: int) -> None:
-        super().__init__(fields)
-        self.key = key
+    texts: Sequence[str]
+    key: int
+    build: Callable[[str], JsonObject]
 
 
-def declared_chunks(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+Chunk: TypeAlias = JsonObject | TextChunks
+
+
+def whole(chunks: Iterable[Chunk]) -> Iterator[JsonObject]:
+    """Yield each chunk as an object."""
+    for chunk in chunks:
+        if isinstance(chunk, TextChunks):
+            yield from map(chunk.build, chunk.texts)
+        else:
+            yield chunk
+
+
+def declared_chunks(chunks: Iterable[Chunk], request: AcceptedRequest) -> Iterator[JsonObject]:
     """Yield the chunks as the document declares them; undeclared chunks of the real service stay."""
     declared, nulls = declared_chunk(request.operation), _nulls(request)
-    for chunk in chunks:
+    for chunk in whole(chunks):
         yield _declared(chunk, declared, nulls, is_azure=request.is_azure)
 
 
 def declared_frames(
-    chunks: Iterator[JsonObject], request: AcceptedRequest, *, terminated: bool
+    chunks: Iterable[Chunk], request: AcceptedRequest, *, terminated: bool
 ) -> Iterator[bytes]:
     """Yield the frames of the same chunks; end with `[DONE]` if the stream is `terminated`."""
     declared, nulls = declared_chunk(request.operation), _nulls(request)
     templates: dict[int, Template] = {}
     for chunk in chunks:
-        if not isinstance(chunk, TextChunk):
+        if not isinstance(chunk, TextChunks):
             yield frame(_declared(chunk, declared, nulls, is_azure=request.is_azure))
             continue
         template = templates.get(chunk.key)
         if template is None:
             template = templates[chunk.key] = Template(
                 JsonShape(chunk.key, (("choices", 0, "delta", "content"),)),
-                chunk,
+                chunk.build(""),
                 lambda each: as_declared(each, declared, nulls=nulls),
             )
-        yield b"data: %b\n\n" % template.write((chunk["choices"][0]["delta"]["content"],))
+        for text in template.write_each(chunk.texts):
+            yield b"data: %b\n\n" % text
     if terminated:
         yield DONE_FRAME
 

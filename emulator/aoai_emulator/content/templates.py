@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from operator import itemgetter
@@ -36,7 +36,9 @@ class Template:
         self._reduce = reduce
         marks = [f"\0{number}\0" for number in range(len(shape.places))]
         first, *rest = _MARK.split(write(self._with(marks)).decode())
-        self._choose = _chooser([int(number) for number in rest[::2]])
+        numbers = [int(number) for number in rest[::2]]
+        self._kept = len(numbers)
+        self._choose = _chooser(numbers)
         self._format = "%s".join(text.replace("%", "%%") for text in (first, *rest[1::2]))
 
     def write(self, values: Sequence[str | int]) -> bytes:
@@ -47,6 +49,16 @@ class Template:
             return (self._format % tuple(texts)).encode()
         except UnicodeEncodeError:
             return write(self._with(values))
+
+    def write_each(self, texts: Iterable[str]) -> Iterator[bytes]:
+        """Write a value for each string, which is at the only place of the shape."""
+        is_kept = self._kept == 1
+        for text in texts:
+            try:
+                written = self._format % encode_basestring(text) if is_kept else self._format % ()
+                yield written.encode()
+            except UnicodeEncodeError:
+                yield self.write((text,))
 
     def _with(self, values: Sequence[str | int]) -> Any:
         whole = self._example
@@ -59,7 +71,10 @@ def _chooser(numbers: Sequence[int]) -> Callable[[Sequence[str | int]], tuple[st
     """Return what chooses the values with these numbers, in this order."""
     if len(numbers) > 1:
         return itemgetter(*numbers)
-    return lambda values: tuple(values[number] for number in numbers)
+    if len(numbers) == 1:
+        (number,) = numbers
+        return lambda values: (values[number],)
+    return lambda _: ()
 
 
 def _with(value: Any, place: Sequence[str | int], inner: Any) -> Any:

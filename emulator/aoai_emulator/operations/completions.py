@@ -9,6 +9,7 @@ from aoai_emulator.content.chat.choices import stop_sequences
 from aoai_emulator.content.chat.logprobs import completion_logprobs, mean_logprob
 from aoai_emulator.content.chat.relations import logit_bias_is_of_token_ids, stream_options_need_a_stream
 from aoai_emulator.content.chat.stream import taking_turns, with_first
+from aoai_emulator.content.chunk_frames import Chunk
 from aoai_emulator.content.cues import cued_rejections
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
 from aoai_emulator.content.prose import Written, word_of, write
@@ -171,9 +172,7 @@ def _completion(index: int, echoed: tuple[str, ...], draft: Written) -> Completi
     return Completion(index, echoed + draft.tokens, len(draft.tokens), draft.ending, draft.pieces)
 
 
-def _chunks(
-    head: JsonObject, composed: Sequence[Completion], request: AcceptedRequest
-) -> Iterator[JsonObject]:
+def _chunks(head: JsonObject, composed: Sequence[Completion], request: AcceptedRequest) -> Iterator[Chunk]:
     """Yield the chunks of a stream: the choices alternate, the last chunk of each has its finish reason.
 
     The filter results of the prompts come first: with the flavour `azure`, in a chunk of their own.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from aoai_emulator.content.chunk_frames import Chunk
 from aoai_emulator.content.templates import JsonShape
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.rejections import Rejection
@@ -58,7 +59,7 @@ class StreamResponse:
     document declares, and changed by the faults of stage "chunks", unless they are `verbatim`.
     """
 
-    chunks: Iterator[JsonObject]
+    chunks: Iterator[Chunk]
     terminated: bool = True
     waits: Sequence[float] = ()
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -61,6 +61,12 @@ class Choice:
         count = len(self.tokens or ()) + len(self.refusal or ()) + len(self.thought) + self.rejected
         return count + sum(len(call.arguments) for call in self.calls) if self.calls else count
 
+    def texts(self, size: int) -> Sequence[str]:
+        """Return the text as a stream sends it: in its pieces, or `size` tokens at once."""
+        if size == 1 and not self.pieces:
+            return self.tokens or ()
+        return ["".join(run) for run in self.runs(size)]
+
     def runs(self, size: int) -> list[Sequence[str]]:
         """Return the tokens of the text as a stream sends them: in its pieces, or `size` at once."""
         tokens = self.tokens or ()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from aoai_emulator.content.chat.choice import Choice
 from aoai_emulator.content.chat.logprobs import chat_logprobs
-from aoai_emulator.content.chunk_frames import TextChunk
+from aoai_emulator.content.chunk_frames import Chunk, TextChunks, whole
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
 from aoai_emulator.content.tokens import grouped
 from aoai_emulator.http.json_text import JsonObject
 
+Part = TypeVar("Part")
 
-def taking_turns(choices: Iterable[Iterator[JsonObject]]) -> Iterator[JsonObject]:
+
+def taking_turns(choices: Iterable[Iterator[Part]]) -> Iterator[Part]:
     """Yield the first part of every choice, then the second of every choice that has one, and so on."""
     waiting = list(choices)
     while waiting:
@@ -27,10 +30,12 @@ def taking_turns(choices: Iterable[Iterator[JsonObject]]) -> Iterator[JsonObject
         waiting = still
 
 
-def with_first(chunks: Iterator[JsonObject], extra: JsonObject) -> Iterator[JsonObject]:
+def with_first(chunks: Iterator[Chunk], extra: JsonObject) -> Iterator[Chunk]:
     """Yield the chunks, the first of them with additional fields."""
     for first in chunks:
-        yield {**first, **extra}
+        one, *others = whole([first])
+        yield {**one, **extra}
+        yield from others
         break
     yield from chunks
 
@@ -60,7 +65,7 @@ class Stream:
     writes_too: bool = False
 
 
-def chunks(stream: Stream) -> Iterator[JsonObject]:
+def chunks(stream: Stream) -> Iterator[Chunk]:
     """Yield the chunks of a stream.
 
     The real service sends the filter results of the prompt first, in a chunk without id or choices, a `usage`
@@ -95,27 +100,22 @@ def waits(stream: Stream) -> list[float]:
     return [*([0.0] * lead), *(each for wait in scripted for each in (wait, *rest))]
 
 
-_TEXT = frozenset({"content"})
-
-
-def _said(stream: Stream) -> Iterator[JsonObject]:
+def _said(stream: Stream) -> Iterator[Chunk]:
     """Yield the chunks without the filter results of the prompt."""
     head = dict(stream.head)
     if stream.usage is not None or stream.is_azure:
         head["usage"] = None
     size = 1 + sum(choice.token_count for choice in stream.choices) // _MAX_CHUNKS
-    for part in taking_turns(_parts(choice, stream, size) for choice in stream.choices):
-        chunk = {**head, "choices": [part]}
-        is_text = stream.top_logprobs is None and part["delta"].keys() == _TEXT
-        yield TextChunk(chunk, part["index"]) if is_text and part["delta"]["content"] is not None else chunk
+    for part in taking_turns(_parts(choice, stream, size, head) for choice in stream.choices):
+        yield part if isinstance(part, TextChunks) else {**head, "choices": [part]}
     if stream.filters_later:
         yield from (_late_findings(choice) for choice in stream.choices)
     if stream.usage is not None:
         yield {**head, "choices": [], "usage": stream.usage}
 
 
-def _parts(choice: Choice, stream: Stream, size: int) -> Iterator[JsonObject]:
-    """Yield the parts of one choice, one for each chunk."""
+def _parts(choice: Choice, stream: Stream, size: int, head: JsonObject) -> Iterator[Chunk]:
+    """Yield the parts of one choice, one for each chunk; those that are only text as whole chunks."""
     if choice.refusal is not None:
         yield from _refusing(choice, stream, size)
     elif choice.tokens is None:
@@ -129,12 +129,28 @@ def _parts(choice: Choice, stream: Stream, size: int) -> Iterator[JsonObject]:
             yield _part(choice, stream, {"reasoning_content": "".join(run)})
         for piece in () if sound is None else _spoken(sound, in_pieces=stream.is_azure):
             yield _part(choice, stream, {"audio": piece})
-        start = 0
-        for run in choice.runs(size) if written is not None else ():
-            yield _part(choice, stream, {"content": "".join(run)}, tokens=run, start=start)
-            start += len(run)
+        if written is not None:
+            yield from _writing(choice, stream, size, head)
     yield from (_part(choice, stream, delta) for delta in _call_deltas(choice, size))
     yield _part(choice, stream, {}, finish_reason=choice.finish_reason)
+
+
+def _writing(choice: Choice, stream: Stream, size: int, head: JsonObject) -> Iterator[Chunk]:
+    """Yield the text of a choice."""
+    if stream.top_logprobs is None:
+
+        def build(text: str) -> JsonObject:
+            return {**head, "choices": [_part(choice, stream, {"content": text}, tokens=(text,))]}
+
+        texts = choice.texts(size)
+        at_once = 1 if len(stream.choices) > 1 else max(len(texts), 1)
+        for several in grouped(texts, at_once):
+            yield TextChunks(several, choice.index, build)
+        return
+    start = 0
+    for run in choice.runs(size):
+        yield _part(choice, stream, {"content": "".join(run)}, tokens=run, start=start)
+        start += len(run)
 
 
 def _refusing(choice: Choice, stream: Stream, size: int) -> Iterator[JsonObject]:
