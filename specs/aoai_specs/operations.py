@@ -50,6 +50,8 @@ _KINDS: tuple[tuple[str, Mapping[str, str]], ...] = (
 )
 #: Every kind of operation that has a name.
 OPERATION_KINDS: frozenset[str] = frozenset(kind for _, kinds in _KINDS for kind in kinds.values())
+#: Kinds of operations on resources that do not lie within another one, unlike the files of a container.
+_TOP_LEVEL = ("file-", "upload-", "batch-", "model-list", "deployment-list", "ingestion-")
 _PARAMETER = re.compile(r"\{[^/{}]*\}")
 
 
@@ -60,7 +62,9 @@ def operation_kind(path: str, method: str = "POST") -> str:
         bare = "/deployments/{}/completions"
     for ending, kinds in _KINDS:
         if bare.endswith(ending):
-            return kinds.get(method.upper(), "other")
+            kind = kinds.get(method.upper(), "other")
+            within = "{}" in bare.removesuffix(ending)
+            return "other" if within and kind.startswith(_TOP_LEVEL) else kind
     return "other"
 
 

@@ -54,6 +54,10 @@ def test_a_path_determines_the_topic_of_its_operation(path: str, kind: str) -> N
         ("GET", "/deployments", "deployment-list"),
         ("GET", "/info", "info"),
         ("DELETE", "/models", "other"),
+        ("POST", "/v1/files", "file-upload"),
+        ("POST", "/containers/{container_id}/files", "other"),
+        ("GET", "/containers/{container_id}/files/{file_id}/content", "other"),
+        ("GET", "/vector_stores/{id}/batches/{batch_id}", "other"),
     ],
 )
 def test_a_method_distinguishes_the_operations_of_a_path(method: str, path: str, kind: str) -> None:
