@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -11,7 +12,7 @@ from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, DocumentError, OverlayError, UnknownNameError
 from aoai_specs.loading.files import Loaded, load
 from aoai_specs.loading.overlay import Overlay, share_of_matches
-from aoai_specs.loading.problems import UNUSABLE_SCHEMA, warnings_of
+from aoai_specs.loading.problems import REPEATED_OPERATION_ID, UNUSABLE_SCHEMA, Problem, warnings_of
 from aoai_specs.loading.references import check_references
 from aoai_specs.loading.streams import declare_streams
 from aoai_specs.publications import PUBLISHED, published_parts
@@ -127,18 +128,27 @@ class Catalogue:
         if not options.as_published:
             loaded = self._with_corrections(loaded, named.name, options)
             loaded = replace(loaded, content=declare_streams(loaded.content))
+        build = partial(
+            Document,
+            named.name,
+            as_published=options.as_published,
+            sent_version=version,
+            repeated_ids="replace",
+        )
         try:
-            document = Document(named.name, loaded.content, options.as_published, sent_version=version)
+            document = build(loaded.content)
             unusable = unusable_schemas(document)
             if unusable:
-                content = with_permissive_schemas(loaded.content, unusable)
-                document = Document(named.name, content, options.as_published, sent_version=version)
+                document = build(with_permissive_schemas(loaded.content, unusable))
                 document.build_validators()
         except DocumentError as error:
             raise loaded.error(str(error), error.pointer) from None
         problems = [
-            loaded.problem(UNUSABLE_SCHEMA, pointer, f"{reason} Everything is allowed there.")
-            for pointer, reason in unusable.items()
+            *_repeated_ids(loaded, document),
+            *(
+                loaded.problem(UNUSABLE_SCHEMA, pointer, f"{reason} Everything is allowed there.")
+                for pointer, reason in unusable.items()
+            ),
         ]
         document.warn((*notes, *loaded.notes, *warnings_of([*loaded.problems, *problems])))
         return document
@@ -206,6 +216,14 @@ class Catalogue:
     def _read(self, folder: str, name: DocumentName) -> Loaded:
         source = f"{folder}/{name.surface}/{name.version}.yaml"
         return load(self._file(folder, name).read_bytes(), source)
+
+
+def _repeated_ids(loaded: Loaded, document: Document) -> Iterator[Problem]:
+    for operation in document.operations.values():
+        stated = document.resolve(operation.pointer).get("operationId")
+        if stated is not None and stated != operation.id:
+            message = f"two operations are named {stated!r}; this one is called {operation.id!r}."
+            yield loaded.problem(REPEATED_OPERATION_ID, f"{operation.pointer}/operationId", message)
 
 
 def _corrected(loaded: Loaded, overlay: Overlay, name: str, advice: str = "") -> Loaded:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from aoai_specs.errors import DocumentError, UnknownNameError
@@ -102,6 +102,7 @@ class Document:
     about the ignored parts of a user's description. `published_at` is the URL where a document of the
     catalogue was published, `published_parts` are the URLs of its parts from elsewhere, by pointer.
     `sent_version` is the api-version of its requests where the name says none, or "" for no api-version.
+    With `repeated_ids` of "replace", method and path replace the id of a later operation with the same one.
     """
 
     name: DocumentName
@@ -110,6 +111,7 @@ class Document:
     warnings: tuple[str, ...] = ()
     published_at: str | None = field(default=None, repr=False)
     sent_version: str | None = None
+    repeated_ids: Literal["reject", "replace"] = "reject"
     base_path: str = field(init=False)
     operations: Mapping[str, Operation] = field(init=False, repr=False)
     published_parts: Mapping[str, str] = field(init=False, repr=False)
@@ -231,7 +233,8 @@ class Document:
 def _operations(document: Document) -> dict[str, Operation]:
     """Return the operations of a document by id, in document order.
 
-    Without an operationId, method and path are the id. Raises DocumentError if two operations share an id.
+    Without an operationId, method and path are the id. Raises DocumentError if two operations share an id,
+    unless the document replaces repeated ones.
     """
     operations: dict[str, Operation] = {}
     paths = document.content.get("paths")
@@ -244,6 +247,8 @@ def _operations(document: Document) -> dict[str, Operation]:
         for method in METHODS:
             if isinstance(described.get(method), dict):
                 operation = _Reader(document, path, pointer).operation(method)
+                if operation.id in operations and document.repeated_ids == "replace":
+                    operation = replace(operation, id=f"{operation.method} {path}")
                 if operation.id in operations:
                     where = document.clause(operation.pointer)
                     raise DocumentError(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -127,8 +128,6 @@ def test_declares_no_stream_if_none_can_be_requested(catalogue: Catalogue, tmp_p
 
 
 def test_corrects_a_custom_copy_of_a_known_version(catalogue: Catalogue, tmp_path: Path) -> None:
-    import json
-
     copy = catalogue.load("2024-10-21", as_published=True).content
     path = written(tmp_path, json.dumps(copy))
     corrected = catalogue.load_file(path)
@@ -252,6 +251,55 @@ def test_reads_the_versions_without_a_date(catalogue: Catalogue, tmp_path: Path,
     path = written(tmp_path, SMALL.replace("2030-01-01-preview", version))
     document = catalogue.load_file(path)
     assert (document.api_version, document.warnings) == (version, ())
+
+
+OVERLAY = """
+overlay: 1.1.0
+info: {title: t, version: '1'}
+actions:
+- {target: $.info, update: {version: 2024-06-01}}
+- {target: $..nothing, remove: true}
+"""
+
+
+def test_an_overlay_of_the_user_changes_a_description_before_anything_else(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    path = written(tmp_path, SMALL)
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(OVERLAY, encoding="utf-8")
+    document = catalogue.load_file(path, ReadingOptions(overlays=(str(overlay),)))
+    assert str(document.name) == "azure-openai@2024-06-01"
+    assert f"{overlay}: action 2 on $..nothing matches nothing." in document.warnings
+    broken = written(tmp_path, OVERLAY.replace("remove: true", "copy: 1"))
+    with pytest.raises(OverlayError, match="line 6: copy must be"):
+        catalogue.load_file(path, ReadingOptions(overlays=(broken,)))
+
+
+def test_corrections_of_a_matching_document_are_offered_and_applied_by_name(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    published = catalogue.load("2024-10-21", as_published=True).content
+    own = {**published, "info": {**published["info"], "version": "2.3.0"}}
+    path = written(tmp_path, json.dumps(own))
+    document = catalogue.load_file(path)
+    offers = [warning for warning in document.warnings if "--overlay azure-openai@2024-10-21" in warning]
+    assert len(offers) == 1
+    corrected = catalogue.load_file(path, ReadingOptions(overlays=("azure-openai@2024-10-21",)))
+    expected = catalogue.load("2024-10-21").content
+    assert corrected.content == {**expected, "info": own["info"]}
+    assert [warning for warning in corrected.warnings if "corrections of azure-openai@2024-10-21" in warning]
+    with pytest.raises(UnknownNameError):
+        catalogue.load_file(path, ReadingOptions(overlays=("azure-openai@2024-10-20",)))
+
+
+def test_two_operations_of_one_name_are_kept_apart(catalogue: Catalogue, tmp_path: Path) -> None:
+    operation = "{operationId: Chat, responses: {'200': {description: ''}}}"
+    text = SMALL.replace("components:", f"  /files: {{get: {operation}}}\ncomponents:")
+    document = catalogue.load_file(written(tmp_path, text))
+    assert list(document.operations) == ["Chat", "GET /files"]
+    (warning,) = document.warnings
+    assert "two operations are named 'Chat'" in warning
 
 
 def test_reports_why_a_file_cannot_be_read(catalogue: Catalogue, tmp_path: Path) -> None:
