@@ -160,10 +160,14 @@ class Outline:
 
     def _field(self, node: Node, name: str, known: Field, value: Any) -> Iterator[Node]:
         pointer = join(node.pointer, name)
-        if known.form == "one":
+        if known.form == "one" and known.kind in PLAIN:
+            self._take_plain(known.kind, pointer, value, name)
+        elif known.form == "one":
             yield from self._enter(node, known.kind, pointer, value, name, name)
         elif known.form == "list" and isinstance(value, list):
             self.kinds[pointer] = "list"
+            if known.kind == "any":
+                return
             for index, each in enumerate(value):
                 yield from self._enter(node, known.kind, join(pointer, index), each, name, str(index))
         elif known.form == "map" and isinstance(value, dict):
@@ -178,10 +182,7 @@ class Outline:
         self, parent: Node, kind: str, pointer: str, value: Any, name: str, key: str
     ) -> Iterator[Node]:
         if kind in PLAIN:
-            if not _fits(kind, value):
-                self.misfits.append(Misfit(pointer, key, Field(kind, "one", False).described, value))
-            elif kind == "any" and isinstance(value, dict | list):
-                self.kinds[pointer] = "data"
+            self._take_plain(kind, pointer, value, key)
             return
         if not isinstance(value, dict):
             if not (kind == "schema" and isinstance(value, bool) and self._allows_truth(name)):
@@ -196,6 +197,12 @@ class Outline:
                 self._holders[pointer] = value
                 return
         yield Node(kind, pointer, value, parent, name, key)
+
+    def _take_plain(self, kind: str, pointer: str, value: Any, name: str) -> None:
+        if not _fits(kind, value):
+            self.misfits.append(Misfit(pointer, name, Field(kind, "one", False).described, value))
+        elif kind == "any" and isinstance(value, dict | list):
+            self.kinds[pointer] = "data"
 
     def _allows_truth(self, name: str) -> bool:
         return self.version >= 31 or name == "additionalProperties"

@@ -20,7 +20,7 @@ from aoai_specs.pointers import canonical, find, join, tokens
 from aoai_specs.reading import ReadingOptions, validate
 from aoai_specs.schemas.discriminators import Discriminators, Switch
 from aoai_specs.schemas.translation import Direction, SharedTranslations, Translator
-from aoai_specs.schemas.validators import SchemaError, Validator
+from aoai_specs.schemas.validators import SchemaError, Validator, require_usable
 from aoai_specs.versions import DocumentName
 
 #: The limit of values in translated schemas, after which no more validators are built.
@@ -269,7 +269,7 @@ class Subject:
     def all_usable(self, pointers: Iterable[str], direction: Direction) -> bool:
         """Whether a validator can be built from every one of some schemas, as far as one attempt shows."""
         try:
-            Validator(self._translations(direction, binding=True).translate_all(pointers), self.name)
+            require_usable(self._translations(direction, binding=True).translate_all(pointers))
         except (DocumentError, ValueError, RecursionError):
             return False
         return True

@@ -27,18 +27,25 @@ def references(content: Any) -> Iterator[tuple[str, str]]:
     while stack:
         pointer, node, names = stack.pop()
         if isinstance(node, list):
-            stack.extend((join(pointer, index), each, False) for index, each in enumerate(node))
+            stack.extend(
+                (join(pointer, index), each, False)
+                for index, each in enumerate(node)
+                if isinstance(each, dict | list)
+            )
         elif isinstance(node, dict):
             for key, value in node.items():
-                place = join(pointer, key)
-                if names:
-                    stack.append((place, value, False))
-                elif key == "$ref" and isinstance(value, str):
-                    yield place, canonical(value)
+                if isinstance(value, str):
+                    if key == "$ref" and not names:
+                        yield join(pointer, key), canonical(value)
+                elif not isinstance(value, dict | list):
+                    continue
+                elif names:
+                    stack.append((join(pointer, key), value, False))
                 elif key == "discriminator" and isinstance(value, dict):
-                    yield from _mapped(place, value)
+                    yield from _mapped(join(pointer, key), value)
                 elif key not in DATA and not key.startswith("x-"):
-                    stack.append((place, value, key in NAME_MAPS and isinstance(value, dict)))
+                    named = key in NAME_MAPS and isinstance(value, dict)
+                    stack.append((join(pointer, key), value, named))
 
 
 def _mapped(pointer: str, discriminator: dict[str, Any]) -> Iterator[tuple[str, str]]:

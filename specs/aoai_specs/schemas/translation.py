@@ -38,6 +38,9 @@ _LATER = [
     "const", "exclusiveMaximum", "exclusiveMinimum", "maxContains", "minContains", "dependentRequired",
     "contentEncoding", "contentMediaType",
 ]  # fmt: skip
+_EVERY = [*_SHARED, *_LATER]
+_LIMITING = frozenset(_EVERY)
+_SINGLE = frozenset(SINGLE_SCHEMA)
 
 
 class Translator:
@@ -218,7 +221,9 @@ class _Schema:
         return result
 
     def _bounds(self, schema: Mapping[str, Any], result: dict[str, Any]) -> None:
-        for keyword in _SHARED if self._translator.legacy else (*_SHARED, *_LATER):
+        if _LIMITING.isdisjoint(schema):
+            return
+        for keyword in _SHARED if self._translator.legacy else _EVERY:
             if keyword in schema:
                 result[keyword] = schema[keyword]
         if self._translator.legacy:
@@ -256,12 +261,15 @@ class _Schema:
                 name: self._property(each, join(pointer, "properties", name))
                 for name, each in schema["properties"].items()
             }
-        for keyword in SINGLE_SCHEMA_3_0 if legacy else SINGLE_SCHEMA:
+        for keyword in () if _SINGLE.isdisjoint(schema) else SINGLE_SCHEMA_3_0 if legacy else SINGLE_SCHEMA:
             if keyword in schema:
                 result[keyword] = self._one(schema[keyword], join(pointer, keyword), keyword)
-        switch = None if own else self._translator.discriminators.switch(pointer, schema)
+        discriminates = isinstance(schema.get("discriminator"), dict)
+        switch = (
+            self._translator.discriminators.switch(pointer, schema) if discriminates and not own else None
+        )
         for keyword in SCHEMA_LISTS:
-            discriminated = isinstance(schema.get("discriminator"), dict) and keyword in ("oneOf", "anyOf")
+            discriminated = discriminates and keyword in ("oneOf", "anyOf")
             if isinstance(schema.get(keyword), list) and not (
                 discriminated and (own or _splits(switch, keyword))
             ):
@@ -283,6 +291,8 @@ class _Schema:
                 ]
 
     def _hidden(self, schema: Mapping[str, Any]) -> frozenset[str]:
+        if "properties" not in schema and "allOf" not in schema:
+            return frozenset()
         properties = schema.get("properties")
         names = {
             name
@@ -322,7 +332,7 @@ class _Schema:
             return
         discriminators = self._translator.discriminators
         parts: list[dict[str, Any]] = []
-        switch = discriminators.switch(pointer, schema)
+        switch = discriminators.switch(pointer, schema) if "discriminator" in schema else None
         if switch is not None:
             if switch.union is not None and "type" not in result:
                 parts.append({"x-clause": pointer, "x-tail": "discriminator", "type": "object"})

@@ -23,12 +23,20 @@ def unusable_schema(subject: Subject) -> Iterator[Mistake]:
     used = reachable_schemas(subject)
     named = (join("#/components/schemas", name) for name in subject.schemas)
     by_direction["request"] += [pointer for pointer in named if pointer not in used]
-    for direction, pointers in by_direction.items():
-        if not subject.all_usable(pointers, direction):
+    if not _all_usable(subject, [pointer for pointers in by_direction.values() for pointer in pointers]):
+        for direction, pointers in by_direction.items():
             for pointer in pointers:
                 subject.validator(pointer, direction)
     for pointer, reason in subject.unusable.items():
         yield Mistake(pointer, f"No validator can be built from this schema: {reason}")
+
+
+def _all_usable(subject: Subject, pointers: list[str]) -> bool:
+    """Whether all schemas are usable: only properties that responses hide differ in requests."""
+    hiding = any(place.schema.get("writeOnly") is True for place in subject.survey.schemas)
+    return subject.all_usable(pointers, "response") and (
+        not hiding or subject.all_usable(pointers, "request")
+    )
 
 
 @check

@@ -176,15 +176,15 @@ def _places(text: str) -> Iterator[tuple[str, int, str | None]]:
     key: str | None = None
     key_line = 1
     for token in _TOKEN.finditer(text):
-        start = token.start()
-        line += text.count("\n", position, start)
-        position = start
         found = token[0]
         if found in ",:":
             continue
         if found in "}]":
             around.pop()
             continue
+        start = token.start()
+        line += text.count("\n", position, start)
+        position = start
         if around and around[-1][1] is not None and key is None:
             key, key_line = json.loads(found) if "\\" in found else found[1:-1], line
             continue
