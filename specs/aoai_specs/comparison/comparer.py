@@ -20,6 +20,7 @@ from aoai_specs.comparison.endpoints.security import scheme_differences, schemes
 from aoai_specs.comparison.fingerprints import fingerprint, stable_place
 from aoai_specs.comparison.reach import Context, Entries, Entry, Reached, reach, verdict_of
 from aoai_specs.comparison.schemas.fields import place_within
+from aoai_specs.comparison.schemas.judging import Judging
 from aoai_specs.comparison.schemas.meaning import component_of, reported_pointer
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.comparison.schemas.pairs import Schemas
@@ -50,6 +51,7 @@ class _Comparison:
         self._words = words
         self._entries = Entries()
         self._schemas = Schemas(Meanings(base.content), Meanings(revision.content), words=words)
+        self._judging = Judging(self._schemas)
         self._schemes = (schemes_of(base.content), schemes_of(revision.content))
 
     def changes(self) -> Changes:
@@ -150,7 +152,7 @@ class _Comparison:
 
     def _root(self, root: SchemaRoot, context: Context) -> None:
         base, revision = self._schemas.base.node(root.base), self._schemas.revision.node(root.revision)
-        reach(self._schemas, [(base, revision, context)], self._entries)
+        reach(self._judging, [(base, revision, context)], self._entries)
 
     def _used_schemes(self, matched: Matched) -> None:
         users: tuple[dict[str, list[Endpoint]], dict[str, list[Endpoint]]] = ({}, {})

@@ -8,6 +8,9 @@ from typing import Any, TypedDict
 
 from aoai_specs.comparison.effects import Effect
 
+#: The trait of differences that count by convention, whatever values show.
+ASIDE = "by-convention"
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

@@ -62,8 +62,9 @@ RELEVANT: Mapping[str, frozenset[str]] = {
     ),
     **dict.fromkeys(
         (
-            "maxProperties", "minProperties", "properties", "additionalProperties", "propertyNames",
-            "patternProperties", "unevaluatedProperties", "dependentRequired", "dependentSchemas",
+            "maxProperties", "minProperties", "properties", "required", "additionalProperties",
+            "propertyNames", "patternProperties", "unevaluatedProperties", "dependentRequired",
+            "dependentSchemas",
         ),
         _OBJECTS,
     ),

@@ -11,6 +11,7 @@ from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.endpoints.endpoint import Endpoint, Media, endpoints
 from aoai_specs.comparison.endpoints.matches import base_path, match
 from aoai_specs.comparison.endpoints.requests import SchemaRoot, request_differences
+from aoai_specs.comparison.schemas.judging import Judging
 from aoai_specs.comparison.schemas.meaning import Meaning, Node
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.comparison.schemas.pairs import Schemas
@@ -123,6 +124,7 @@ def _unmarked(lines: tuple[Line, ...], marks: set[str]) -> Iterator[Line]:
 class _Outline:
     def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
+        self._judging = Judging(schemas)
 
     def method(self, base: Endpoint | None, revision: Endpoint | None) -> Method:
         shown = revision or base
@@ -261,7 +263,7 @@ class _Outline:
         if compares and before is not None and after is not None:
             changed = not self._schemas.unchanged(before, after)
             if changed:
-                differences = self._schemas.compared(before, after).differences
+                differences = self._judging.judged(before, after).differences
         all_notes = (*notes, *(each.message for each in differences if each.id not in _NOT_NOTED))
         yield Line(
             depth,

@@ -9,8 +9,9 @@ from typing import Literal
 from aoai_specs.comparison.difference import Difference, key_of
 from aoai_specs.comparison.effects import VERDICTS, Effect, Verdict, Way, derived
 from aoai_specs.comparison.exceptions import excepted
+from aoai_specs.comparison.schemas.judging import ANY, Judging, combined, limited, turned
 from aoai_specs.comparison.schemas.meaning import Node, component_of, place_of
-from aoai_specs.comparison.schemas.pairs import Schemas, Turn
+from aoai_specs.comparison.schemas.pairs import Turn
 
 #: The pointers of a pair of schemas in either description, and the trail to the pair around it.
 Trail = tuple[str, str, "Trail | None"]
@@ -140,29 +141,31 @@ def verdict_of(
     return "warning" if error and verdict == "breaking" else verdict
 
 
-def reach(schemas: Schemas, roots: list[tuple[Node, Node, Context]], entries: Entries) -> None:
+def reach(judging: Judging, roots: list[tuple[Node, Node, Context]], entries: Entries) -> None:
     """Follow schemas from their uses in operations and record each difference on the way."""
     for base, revision, context in roots:
-        _follow(schemas, base, revision, context, entries)
+        _follow(judging, base, revision, context, entries)
 
 
-_State = tuple[Node, Node, Turn, bool]
+#: A pair of nodes, what the places around it do to effects, whether it is hidden, and the possible effects.
+_State = tuple[Node, Node, Turn, bool, frozenset[Effect]]
 
 
-def _follow(schemas: Schemas, base: Node, revision: Node, context: Context, entries: Entries) -> None:
+def _follow(judging: Judging, base: Node, revision: Node, context: Context, entries: Entries) -> None:
     hiding = "readOnly" if context.direction == "request" else "writeOnly"
     trail: Trail = (place_of(base), place_of(revision), None)
-    waiting: list[tuple[_State, Trail]] = [((base, revision, Turn.KEEPS, False), trail)]
+    waiting: list[tuple[_State, Trail]] = [((base, revision, Turn.KEEPS, False, ANY), trail)]
     seen: set[_State] = set()
     while waiting:
         state, trail = waiting.pop()
-        if state in seen or schemas.unchanged(state[0], state[1]):
+        if state in seen or judging.unchanged(state[0], state[1]):
             continue
         seen.add(state)
-        before, after, turn, hidden = state
-        compared = schemas.compared(before, after)
-        for difference in compared.differences:
-            effective = _turn(difference, turn)
+        before, after, turn, hidden, possible = state
+        judged = judging.judged(before, after)
+        possible &= turned(judged.possible, turn)
+        for difference in judged.differences:
+            effective = limited(_turn(difference, turn), possible)
             verdict: Verdict = (
                 "info"
                 if hidden
@@ -176,16 +179,16 @@ def _follow(schemas: Schemas, base: Node, revision: Node, context: Context, entr
             )
             reached = Reached(context.operation, context.direction, verdict, context.place, trail)
             entries.add(difference, reached)
-        for each in reversed(compared.inside):
-            further = _combine(turn, each.turn)
-            inside = (each.base, each.revision, further, hidden or hiding in each.hidden)
+        for each in reversed(judged.inside):
+            further = combined(turn, each.turn)
+            inside = (
+                each.base,
+                each.revision,
+                further,
+                hidden or hiding in each.hidden,
+                ANY if each.aside else possible,
+            )
             waiting.append((inside, (place_of(each.base), place_of(each.revision), trail)))
-
-
-def _combine(outer: Turn, inner: Turn) -> Turn:
-    if Turn.BLURS in (outer, inner):
-        return Turn.BLURS
-    return Turn.KEEPS if outer is inner else Turn.FLIPS
 
 
 def _turn(difference: Difference, turn: Turn) -> Difference:

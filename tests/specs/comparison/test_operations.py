@@ -103,6 +103,17 @@ def test_reports_a_parameter_that_moves() -> None:
     }
 
 
+def test_reports_a_renamed_parameter_unless_another_one_could_be_meant() -> None:
+    one, other, third = (query(name, {"type": "integer"}) for name in ("skip", "offset", "start"))
+    renamed = "parameter-renamed"
+    assert verdicts(with_parameters(one), with_parameters(other)) == {(renamed, "request", "warning")}
+    required = ({**each, "required": True} for each in (one, other))
+    assert verdicts(*map(with_parameters, required)) == {(renamed, "request", "breaking")}
+    for before, after in (((one,), (other, third)), ((one, third), (other,)), ((one,), (query("offset"),))):
+        found = {kind for kind, _, _ in verdicts(with_parameters(*before), with_parameters(*after))}
+        assert found == {"parameter-added", "parameter-removed"}
+
+
 def test_header_names_are_case_insensitive() -> None:
     one, other = ({"name": name, "in": "header", "schema": TEXT} for name in ("X-Thing", "x-thing"))
     assert changes(with_parameters(one), with_parameters(other)) == ()
@@ -182,6 +193,12 @@ def test_reports_added_and_removed_statuses() -> None:
     assert verdicts(refused, ok) == {("status-removed", "response", "info")}
 
 
+def test_a_response_to_everything_else_is_no_news() -> None:
+    assert verdicts(responses(_200={}), responses(_200={}, default={})) == {
+        ("status-added", "response", "info")
+    }
+
+
 def test_a_status_replaced_by_its_range_is_compared_with_it() -> None:
     base = responses(_429={"content": {JSON: {"schema": TEXT}}})
     revision = responses(_4XX={"content": {JSON: {"schema": {}}}})
@@ -228,6 +245,26 @@ def test_reports_added_and_removed_scopes() -> None:
     one, two = secured({"token": ["a"]}), secured({"token": ["a", "b"]})
     assert verdicts(one, two) == {("security-scope-added", "request", "breaking")}
     assert verdicts(two, one) == {("security-scope-removed", "request", "info")}
+
+
+def test_whoever_needs_no_more_credentials_than_before_keeps_access() -> None:
+    one, other, both = {"token": ["a"]}, {"token": ["b"]}, {"token": ["a"], "key": []}
+    lost: dict[str, bool] = {}
+    for name, before, after in (
+        ("an alternative is dropped", [one, other], [one]),
+        ("an alternative needs more", [one, other], [one, {"token": ["b", "c"]}]),
+        ("one of two credentials suffices", [both], [{"key": []}]),
+        ("another credential is needed, too", [{"key": []}], [both]),
+        ("what is dropped was more than enough", [one, both], [one]),
+        ("no credential is needed", [both], [{}]),
+    ):
+        found = verdicts(secured(*before), secured(*after))
+        lost[name] = "breaking" in {verdict for _, _, verdict in found}
+    assert [name for name, breaking in lost.items() if breaking] == [
+        "an alternative is dropped",
+        "an alternative needs more",
+        "another credential is needed, too",
+    ]
 
 
 def test_identifies_a_credential_by_what_is_sent() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_descriptions import description, of_schemas, verdicts
+from small_descriptions import changes, description, of_schemas, verdicts
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}
@@ -191,7 +191,7 @@ def test_reports_a_property_that_becomes_read_only_or_write_only() -> None:
 
 
 def test_a_change_inside_a_condition_counts_both_ways() -> None:
-    base, revision = ({"if": {"const": word}, "then": TEXT} for word in "ab")
+    base, revision = ({"if": {"const": word}, "then": NUMBER} for word in "ab")
     assert of_schemas(base, revision) == {
         ("const-changed", "request", "breaking"), ("const-changed", "response", "breaking")
     }  # fmt: skip
@@ -224,3 +224,33 @@ def test_an_earlier_or_removed_sunset_is_breaking() -> None:
     assert ("sunset-later", "request", "info") in of_schemas(earlier, base)
     assert ("sunset-removed", "request", "breaking") in of_schemas(base, {**TEXT, "deprecated": True})
     assert ("sunset-unreadable", "request", "breaking") in of_schemas(base, {**base, "x-sunset": "soon"})
+
+
+def test_values_that_change_together_are_one_entry() -> None:
+    base, revision = ({**TEXT, "enum": values} for values in (["a", "b", "c"], ["a", "d", "e"]))
+    found = changes(description(request=base), description(request=revision))
+    assert [(each.id, each.base, each.revision) for each in found] == [
+        ("enum-value-removed", ["b", "c"], None),
+        ("enum-value-added", None, ["d", "e"]),
+    ]
+    assert 'the values "d", "e" are added' in found[1].message
+
+
+def test_a_named_branch_counts_even_if_another_one_allows_its_values() -> None:
+    pets = {name: {"type": "object", "properties": {"name": TEXT}} for name in ("Cat", "Dog", "Rabbit")}
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in pets]
+    base, revision = (description(request={"anyOf": listed}, schemas=pets) for listed in (refs, refs[:2]))
+    assert verdicts(base, revision) == {("union-branch-removed", "request", "breaking")}
+    assert verdicts(revision, base) == {("union-branch-added", "request", "info")}
+
+
+def test_an_unnamed_branch_is_named_by_its_place() -> None:
+    base, revision = (description(request={"anyOf": listed}) for listed in ([CAT], [CAT, DOG]))
+    messages = [each.message for each in changes(base, revision)]
+    assert any("anyOf/1 (object)" in each for each in messages), messages
+
+
+def test_a_limit_beside_another_type_with_a_size_counts_if_both_sides_have_it() -> None:
+    wide, narrow = {**LIST, "maxLength": 9}, {**LIST, "maxLength": 3}
+    assert ("max-length-tightened", "request", "breaking") in of_schemas(wide, narrow)
+    assert of_schemas(LIST, narrow) == set()

@@ -117,7 +117,7 @@ class OperationChanges:
             return contains(change.pointer, pointer) or self._leads_to(change, field, pointer)
         at_keyword = has_place(change, case.base_pointer, case.revision_pointer)
         if change.subject in {"enum-value", "const"}:
-            return at_keyword and value in {str(change.base), str(change.revision)}
+            return at_keyword and value in {*_listed(change.base), *_listed(change.revision)}
         at_schema = has_place(
             change, schema_of(case.base_pointer), schema_of(case.revision_pointer), schema_of
         )
@@ -260,11 +260,16 @@ def _has_same_direction(change: Change, behaviour: BehaviourChange) -> bool:
         case "nullable", "unset":
             return "null" in old - new
         case "enum-value", "added":
-            return str(change.revision) in new - old
+            return bool(_listed(change.revision) & (new - old))
         case "enum-value", "removed":
-            return str(change.base) in old - new
+            return bool(_listed(change.base) & (old - new))
         case _:
             return True
+
+
+def _listed(value: object) -> set[str]:
+    """Return one value of an enumeration, or several in a list, as text."""
+    return {str(each) for each in (value if isinstance(value, list) else [value])}
 
 
 def _has_status_class(change: Change, first: str) -> bool:

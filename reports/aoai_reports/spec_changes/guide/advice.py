@@ -40,6 +40,7 @@ _REQUESTS: Mapping[str, str] = {
     "parameter-required": "always send it",
     "parameter-optional": "you may leave it out",
     "parameter-removed": "it may no longer have an effect",
+    "parameter-renamed": "send it as {after} instead of {before}",
     "parameter-moved": "send it in the {after} instead of the {before}",
     "body-required": "always send a body",
     "body-optional": "you may leave out the body",

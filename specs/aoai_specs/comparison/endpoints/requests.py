@@ -14,6 +14,7 @@ from aoai_specs.json_values import quote
 from aoai_specs.pointers import join
 
 #: The default style of a parameter by location.
+_NAMES = ("name", "description", "example", "examples")
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 
 
@@ -70,6 +71,7 @@ def _parameters(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
                 request=Effect.CHANGES,
             )
             yield from _parameter(moved[0], name, before, after, words=words)
+    yield from _renamed(old, new, words=words)
     for (location, name), held in old.items():
         if location != "path":
             message = f"the {location} parameter {name!r} is removed"
@@ -98,6 +100,40 @@ def _parameters(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
                 request=Effect.NARROWS if required else Effect.NOTHING,
                 traits=frozenset({_kind(required)}),
             )
+
+
+def _renamed(old: dict[tuple[str, str], Held], new: dict[tuple[str, str], Held], *, words: bool) -> Found:
+    """Take parameters out of both sides that only have another name, if no other one could be meant."""
+    for key in list(old):
+        fitting = [each for each in new if _same_but_name(key, old[key], each, new[each])]
+        if len(fitting) != 1:
+            continue
+        (other,) = fitting
+        if sum(_same_but_name(each, old[each], other, new[other]) for each in old) != 1:
+            continue
+        before, after = old.pop(key), new.pop(other)
+        required = after.under("required") is True
+        yield Difference(
+            "parameter-renamed",
+            f"the {key[0]} parameter {key[1]!r} is renamed to {other[1]!r}",
+            before.pointer,
+            after.pointer,
+            key[1],
+            other[1],
+            request=Effect.NARROWS if required else Effect.WIDENS,
+            traits=frozenset({_kind(required)}),
+        )
+        yield from _parameter(other[0], other[1], before, after, words=words)
+
+
+def _same_but_name(key: tuple[str, str], before: Held, other: tuple[str, str], after: Held) -> bool:
+    if key[0] != other[0] or key[0] == "path":
+        return False
+    held = [
+        {name: value for name, value in each.described.items() if name not in _NAMES}
+        for each in (before, after)
+    ]
+    return bool(held[0].keys() & {"schema", "content"}) and key_of(held[0]) == key_of(held[1])
 
 
 def _lost_sunset(held: Held, pointer: str) -> Iterator[Difference]:

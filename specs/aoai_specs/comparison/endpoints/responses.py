@@ -65,6 +65,8 @@ def _covering(status: str, endpoint: Endpoint) -> Response | None:
 
 
 def _traits(status: str) -> frozenset[str]:
+    if status == "default":
+        return frozenset({"failure"})  # the response to everything that nothing else describes
     return frozenset({"success" if status[:1] in "12" else "failure" if is_error_status(status) else "other"})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from aoai_specs.comparison.difference import Difference, key_of
@@ -18,37 +19,65 @@ _FLOWS = {"accessCode": "authorizationCode", "application": "clientCredentials"}
 _WORDS = ("description",)
 
 Alternative = Mapping[str, tuple[str, ...]]
+_NO_ACCESS: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Needed:
+    """An alternative as it is listed, and the scopes that it needs of each scheme."""
+
+    listed: Alternative
+    needs: Mapping[str, frozenset[str]]
 
 
 def security_differences(
     base: Endpoint, revision: Endpoint, schemes: tuple[Mapping[str, Any], Mapping[str, Any]]
 ) -> Iterator[Difference]:
-    """Yield added and removed alternatives and scopes; the type of a scheme identifies it, not its name."""
+    """Yield added and removed alternatives and scopes; the type of a scheme identifies it, not its name.
+
+    Whoever has the credentials of an alternative keeps access if any later alternative needs no more.
+    """
     old, new = _alternatives(base, schemes[0]), _alternatives(revision, schemes[1])
     at = (_place(base), _place(revision))
-    for key, alternative in old.items():
-        if key in new:
-            yield from _scopes(alternative, new[key], at)
-        elif not (key == () and not new):
-            yield Difference(
-                "security-alternative-removed",
-                f"the credential {_names(alternative)} is no longer accepted",
-                *at,
-                _plain(alternative),
-                None,
-                request=Effect.NARROWS,
-                gone=True,
-            )
-    for key, alternative in new.items():
-        if key not in old and not (key == () and not old):
-            yield Difference(
-                "security-alternative-added",
-                f"the credential {_names(alternative)} is now accepted",
-                *at,
-                None,
-                _plain(alternative),
-                request=Effect.WIDENS,
-            )
+    gone = [each for each in old if all(each.needs != other.needs for other in new)]
+    came = [each for each in new if all(each.needs != other.needs for other in old)]
+    for each in list(gone):
+        other = next((other for other in came if other.needs.keys() == each.needs.keys()), None)
+        if other is not None:
+            gone.remove(each)
+            came.remove(other)
+            yield from _scopes(each, other, at, served=_is_served(each, new))
+    for each in gone:
+        served = _is_served(each, new)
+        yield Difference(
+            "security-alternative-removed",
+            f"the credential {_names(each)} is no longer listed; less suffices"
+            if served
+            else f"the credential {_names(each)} is no longer accepted",
+            *at,
+            _plain(each.listed),
+            None,
+            request=Effect.NOTHING if served else Effect.NARROWS,
+            gone=True,
+        )
+    for each in came:
+        yield Difference(
+            "security-alternative-added",
+            f"the credential {_names(each)} is now accepted",
+            *at,
+            None,
+            _plain(each.listed),
+            request=Effect.WIDENS,
+        )
+
+
+def _is_served(alternative: _Needed, among: list[_Needed]) -> bool:
+    """Whether the credentials of an alternative satisfy any of several ones."""
+    return any(
+        all(scopes <= alternative.needs.get(name, _NO_ACCESS) for name, scopes in each.needs.items())
+        and each.needs.keys() <= alternative.needs.keys()
+        for each in among
+    )
 
 
 def scheme_differences(
@@ -85,11 +114,15 @@ def schemes_of(content: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: scheme for name, scheme in found.items() if isinstance(scheme, dict)}
 
 
-def _alternatives(endpoint: Endpoint, schemes: Mapping[str, Any]) -> dict[tuple[str, ...], Alternative]:
-    listed = endpoint.security or ({},)
-    found: dict[tuple[str, ...], Alternative] = {}
-    for alternative in listed:
-        found.setdefault(tuple(sorted(_identity(name, schemes) for name in alternative)), alternative)
+def _alternatives(endpoint: Endpoint, schemes: Mapping[str, Any]) -> list[_Needed]:
+    found: list[_Needed] = []
+    for listed in endpoint.security or ({},):
+        needs: dict[str, frozenset[str]] = {}
+        for name, scopes in listed.items():
+            identity = _identity(name, schemes)
+            needs[identity] = needs.get(identity, frozenset()) | frozenset(scopes)
+        if all(needs != each.needs for each in found):
+            found.append(_Needed(listed, needs))
     return found
 
 
@@ -133,9 +166,9 @@ def _essence(scheme: Mapping[str, Any]) -> dict[str, Any]:
     return essence
 
 
-def _scopes(old: Alternative, new: Alternative, at: tuple[str, str]) -> Iterator[Difference]:
-    before = {scope for scopes in old.values() for scope in scopes}
-    after = {scope for scopes in new.values() for scope in scopes}
+def _scopes(old: _Needed, new: _Needed, at: tuple[str, str], *, served: bool) -> Iterator[Difference]:
+    before = {scope for scopes in old.needs.values() for scope in scopes}
+    after = {scope for scopes in new.needs.values() for scope in scopes}
     for scope in sorted(before - after):
         yield Difference(
             "security-scope-removed",
@@ -153,7 +186,7 @@ def _scopes(old: Alternative, new: Alternative, at: tuple[str, str]) -> Iterator
             *at,
             None,
             scope,
-            request=Effect.NARROWS,
+            request=Effect.NOTHING if served else Effect.NARROWS,
         )
 
 
@@ -165,5 +198,9 @@ def _plain(alternative: Alternative) -> dict[str, list[str]]:
     return {name: list(scopes) for name, scopes in alternative.items()}
 
 
-def _names(alternative: Alternative) -> str:
-    return " and ".join(map(repr, alternative)) if alternative else "none"
+def _names(alternative: _Needed) -> str:
+    names = [
+        f"{name!r} ({', '.join(scopes)})" if scopes else repr(name)
+        for name, scopes in alternative.listed.items()
+    ]
+    return " and ".join(names) or "none"

@@ -57,6 +57,7 @@ class Meaning:
     `types` are the types without null, or None for any; `nullable` is set if null is allowed. `values` are
     the values of an enumeration or constant, without null. `facts` are the keywords that constrain or
     annotate a value, `inside` the schemas under a keyword, `named` those under a keyword and a name.
+    `merged` is set if the keywords of several schemas are merged that depend on others beside them.
     """
 
     pointer: str
@@ -80,6 +81,7 @@ class Meaning:
     prefix: tuple[Node, ...] = ()
     unions: list[Union] = field(default_factory=list)
     discriminator: Fact | None = None
+    merged: bool = False
 
     @property
     def bare(self) -> bool:
@@ -164,6 +166,8 @@ def say_values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy
             values = tuple(value for value in schema[keyword] if value is not None)
             list_values(into, values, f"{pointer}/{keyword}", constant=False)
             into.open = into.open or is_open(schema) or keyword != "enum"
+    if restricts_null(schema):
+        into.merged = True
     if "const" in schema and schema["const"] is not None:
         list_values(into, (schema["const"],), f"{pointer}/const", constant=True)
     for keyword in BOUNDS if schema.keys() & _BOUND_KEYWORDS else ():
@@ -178,6 +182,16 @@ def say_values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy
             into.facts.setdefault(keyword, Fact(schema[keyword], f"{pointer}/{keyword}"))
     if schema.get("uniqueItems") is True:
         into.facts.setdefault("uniqueItems", Fact(True, f"{pointer}/uniqueItems"))
+
+
+def restricts_null(schema: Mapping[str, Any]) -> bool:
+    """Whether null and the other values may be restricted in different ways."""
+    declared = schema.get("type")
+    allowed = declared is None or declared == "null" or (isinstance(declared, list) and "null" in declared)
+    if "const" in schema:
+        return schema["const"] is None or (declared is not None and allowed)
+    listed = schema.get("enum")
+    return isinstance(listed, list) and declared is not None and allowed != (None in listed)
 
 
 def say_annotations(schema: Mapping[str, Any], pointer: str, into: Meaning) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from aoai_specs.comparison.difference import Fact, key_of
-from aoai_specs.comparison.keywords import INSIDE, INSIDE_SET, NAMED
+from aoai_specs.comparison.keywords import INSIDE, INSIDE_SET, NAMED, intersected
 from aoai_specs.comparison.schemas.meaning import (
     IMPLIED,
     TYPE_MARK,
@@ -23,6 +23,7 @@ from aoai_specs.comparison.schemas.meaning import (
     null_const,
     place_of,
     restrict,
+    restricts_null,
     same_type,
     say_annotations,
     say_values,
@@ -33,6 +34,7 @@ from aoai_specs.pointers import canonical, find, join
 from aoai_specs.schemas.discriminators import Discriminators
 
 _MOST_PARTS = 400
+_MOST_FOLDED = 60
 
 
 class Meanings:
@@ -52,6 +54,8 @@ class Meanings:
     def resolve(self, pointer: str) -> Any:
         """Return the value at a pointer, cached. Raises DocumentError."""
         if pointer not in self._raw:
+            if pointer.startswith(TYPE_MARK):
+                return {"type": pointer.removeprefix(TYPE_MARK).split(",")}
             self._raw[pointer] = find(self.content, pointer)
         return self._raw[pointer]
 
@@ -161,6 +165,7 @@ class Meanings:
         return True
 
     def _children(self, schema: Mapping[str, Any], pointer: str, into: Meaning) -> None:
+        into.merged = into.merged or _depends(schema, into)
         properties = schema.get("properties")
         if isinstance(properties, dict):
             for name, held in properties.items():
@@ -178,7 +183,9 @@ class Meanings:
                 into.closed = into.closed or join(pointer, keyword)
         for keyword in INSIDE if not schema.keys().isdisjoint(INSIDE_SET) else ():
             held = schema.get(keyword)
-            if isinstance(held, dict) and (held or keyword == "not"):
+            if keyword in ("then", "else") and "if" not in schema:
+                continue
+            if _matters(keyword, held):
                 child = self._child(join(pointer, keyword), held)
                 into.inside[keyword] = joined(into.inside.get(keyword, ()), child)
         for keyword in NAMED:
@@ -200,10 +207,13 @@ class Meanings:
             self._child(join(pointer, keyword, index), each) for index, each in enumerate(schema[keyword])
         ]
         branches = [node for node in nodes if not self._only_null(node)]
+        if any(restricts_null(self.resolve(node[0][0])) for node in nodes if node not in branches):
+            into.merged = True
         if len(branches) == 1:
             self._collect(branches[0][0], into, seen)
             return
         if not branches:
+            into.merged = True
             restrict(into, frozenset(), join(pointer, keyword))
             return
         if self._folded(branches, join(pointer, keyword), into):
@@ -241,6 +251,8 @@ class Meanings:
         if any(node in self._building for node in branches):
             return False
         meanings = [self.meaning(node) for node in branches]
+        if pointer.endswith("/oneOf") and len(meanings) <= _MOST_FOLDED and _overlap(meanings):
+            return False
         if all(each.plain for each in meanings):
             listed = [each.types for each in meanings if each.types is not None]
             restrict(into, joined_types(listed), pointer)
@@ -277,8 +289,8 @@ class Meanings:
             return True
         seen |= {pointer}
         declared = schema.get("type")
-        if self.legacy and schema.get("nullable") is True:
-            return True
+        if schema.get("nullable") is True:
+            return True  # OpenAPI 3.0, but many documents of 3.1 still have it
         if declared is not None:
             allowed = "null" in declared if isinstance(declared, list) else declared == "null"
         else:
@@ -297,3 +309,41 @@ class Meanings:
         if allowed and isinstance(schema.get("$ref"), str):
             allowed = self._nullable((canonical(schema["$ref"]), False), seen)
         return allowed
+
+
+#: Keywords whose meaning depends on others in the same schema, or that several schemas cannot share.
+_DEPENDENT = frozenset(
+    {"additionalProperties", "unevaluatedProperties", "items", "unevaluatedItems", "prefixItems", "contains"}
+    | {"if", "not", "patternProperties", "dependentSchemas", "propertyNames"}
+)
+
+
+def _depends(schema: Mapping[str, Any], into: Meaning) -> bool:
+    """Whether adding a schema to a meaning loses which keywords were beside each other."""
+    if not (into.properties or into.inside or into.named or into.prefix or into.closed):
+        return False
+    if into.closed or into.inside or into.named or into.prefix:
+        return bool(schema.keys() & (_DEPENDENT | {"properties"}))
+    return bool(schema.keys() & _DEPENDENT)
+
+
+def _matters(keyword: str, held: Any) -> bool:
+    """Whether the schema under a keyword constrains anything."""
+    if keyword in ("additionalProperties", "unevaluatedProperties") and held is False:
+        return False  # the object is closed
+    if held is True or held == {}:
+        return keyword in ("not", "if", "contains")
+    return isinstance(held, dict | bool)
+
+
+def _overlap(meanings: list[Meaning]) -> bool:
+    """Whether a value may match several schemas that list types or values."""
+    for index, one in enumerate(meanings):
+        for other in meanings[index + 1 :]:
+            if one.types is not None and other.types is not None and not intersected(one.types, other.types):
+                continue
+            if one.values is None or other.values is None:
+                return True
+            if {key_of(each) for each in one.values} & {key_of(each) for each in other.values}:
+                return True
+    return False

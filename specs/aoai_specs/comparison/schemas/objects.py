@@ -47,9 +47,13 @@ def object_differences(
 
 def _removed(name: str, base: Meaning, revision: Meaning, old: Meanings) -> Difference:
     held = old.meaning(base.properties[name])
-    required = name in base.required
+    required = name in base.required and name not in revision.required
+    if held.never:
+        return _permission(name, base, revision, permitted=True)
     closed = bool(revision.closed)
     effect = Effect.CHANGES if closed and required else Effect.NARROWS if closed else Effect.WIDENS
+    if "additionalProperties" in revision.inside:  # which is compared with the property
+        effect = Effect.WIDENS if required else Effect.NOTHING
     return Difference(
         "property-removed",
         f"the {_kind(required)} property {name!r} is removed" + (" from a closed object" if closed else ""),
@@ -66,9 +70,11 @@ def _removed(name: str, base: Meaning, revision: Meaning, old: Meanings) -> Diff
 
 def _added(name: str, base: Meaning, revision: Meaning, new: Meanings) -> Difference:
     held = new.meaning(revision.properties[name])
+    if held.never:
+        return _permission(name, base, revision, permitted=False)
     required = name in revision.required
     closed = bool(base.closed)
-    needed = required or name in base.required
+    needed = required and name not in base.required
     if closed:
         effect = Effect.CHANGES if needed else Effect.WIDENS
     else:
@@ -83,6 +89,22 @@ def _added(name: str, base: Meaning, revision: Meaning, new: Meanings) -> Differ
         request=Effect.NOTHING if held.has("readOnly") else effect,
         response=Effect.NOTHING if held.has("writeOnly") else effect,
         traits=_traits(required=required, closed=closed) | _hiding(held),
+    )
+
+
+def _permission(name: str, base: Meaning, revision: Meaning, *, permitted: bool) -> Difference:
+    """Return the difference of a property that no value may have on one side."""
+    closed = bool(revision.closed if permitted else base.closed)
+    effect = Effect.NOTHING if closed else Effect.WIDENS if permitted else Effect.NARROWS
+    return Difference(
+        "property-permitted" if permitted else "property-forbidden",
+        f"the property {name!r} is {'allowed again' if permitted else 'no longer allowed'}",
+        base.properties_at.get(name, base.pointer),
+        revision.properties_at.get(name, revision.pointer),
+        not permitted,
+        permitted,
+        **both_ways(effect),
+        gone=permitted,
     )
 
 

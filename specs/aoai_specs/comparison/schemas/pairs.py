@@ -7,7 +7,7 @@ A pair is compared once, however often it is reached, so that recursive schemas 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from aoai_specs.comparison.annotations import annotation_differences
@@ -22,6 +22,7 @@ from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.comparison.schemas.objects import object_differences
 from aoai_specs.comparison.schemas.unions import (
     Branch,
+    are_named_objects,
     branches_of,
     matched,
     overlapping,
@@ -47,13 +48,17 @@ class Turn(Enum):
 class Inside:
     """A pair of nodes inside another.
 
-    `hidden` has `readOnly` or `writeOnly` if both nodes state it, so that one direction omits them.
+    `hidden` has `readOnly` or `writeOnly` if both nodes state it, so that one direction omits them. `keyword`
+    is the keyword that they are under, if it applies to a part of the value; `aside` is set if it does not
+    apply to the types beside it, so that nothing around it limits the effects inside.
     """
 
     base: Node
     revision: Node
     turn: Turn = Turn.KEEPS
     hidden: frozenset[str] = frozenset()
+    keyword: str = ""
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ class Schemas:
         if not types_are_disjoint(old, new):
             differences += object_differences(old, new, (self.base, self.revision), self.unchanged)
             inside += self._properties(old, new)
+            inside += self._in_map(old, new)
             for pair, differing in self._schemas_inside(old, new):
                 inside += pair
                 differences += differing
@@ -138,14 +144,23 @@ class Schemas:
                     for keyword in ("readOnly", "writeOnly")
                     if before.has(keyword) and after.has(keyword)
                 )
-                yield Inside(node, new.properties[name], hidden=hidden)
+                yield Inside(node, new.properties[name], hidden=hidden, keyword="properties")
+
+    def _in_map(self, old: Meaning, new: Meaning) -> Iterator[Inside]:
+        """Compare each property that only one side names with what the other side allows for all others."""
+        for name, node in old.properties.items():
+            if name not in new.properties and "additionalProperties" in new.inside:
+                yield Inside(node, new.inside["additionalProperties"])
+        for name, node in new.properties.items():
+            if name not in old.properties and "additionalProperties" in old.inside:
+                yield Inside(old.inside["additionalProperties"], node)
 
     def _schemas_inside(self, old: Meaning, new: Meaning) -> Iterator[tuple[list[Inside], list[Difference]]]:
         for keyword in INSIDE if old.inside or new.inside else ():
             before, after = old.inside.get(keyword), new.inside.get(keyword)
             if before is not None and after is not None:
                 turn = Turn.FLIPS if keyword == "not" else Turn.BLURS if keyword == "if" else Turn.KEEPS
-                yield [Inside(before, after, turn)], []
+                yield [Inside(before, after, turn, keyword=keyword)], []
             elif before is not None or after is not None:
                 if keyword == "additionalProperties" and (old.closed or new.closed):
                     continue  # reported as closing or opening the object
@@ -155,15 +170,27 @@ class Schemas:
             for name in [*groups[0], *(each for each in groups[1] if each not in groups[0])]:
                 before, after = groups[0].get(name), groups[1].get(name)
                 if before is not None and after is not None:
-                    yield [Inside(before, after)], []
+                    yield [Inside(before, after, keyword=keyword)], []
                 else:
                     yield [], [_keyword(keyword, name, before, after, old, new)]
         common = min(len(old.prefix), len(new.prefix))
-        yield [Inside(old.prefix[index], new.prefix[index]) for index in range(common)], []
+        yield (
+            [Inside(old.prefix[index], new.prefix[index], keyword="prefixItems") for index in range(common)],
+            [],
+        )
         for node in old.prefix[common:]:
-            yield [], [_keyword("prefixItems", "", node, None, old, new)]
+            yield self._beyond(old, new, node, None)
         for node in new.prefix[common:]:
-            yield [], [_keyword("prefixItems", "", None, node, old, new)]
+            yield self._beyond(old, new, None, node)
+
+    def _beyond(
+        self, old: Meaning, new: Meaning, before: Node | None, after: Node | None
+    ) -> tuple[list[Inside], list[Difference]]:
+        """Compare an item that only one side lists; if the other has a schema for all items, both ways."""
+        difference = _keyword("prefixItems", "", before, after, old, new)
+        other = (old if before is None else new).inside.get("items")
+        effect = difference.request if other is None else Effect.CHANGES
+        return [], [replace(difference, **both_ways(effect))]
 
     def _wrapped(
         self, base: Node, revision: Node, old: Meaning, new: Meaning
@@ -208,7 +235,8 @@ class Schemas:
             branches = branches_of(before, old, self.base), branches_of(after, new, self.revision)
             pairs, gone, came = matched(*branches)
             at = (before.pointer, after.pointer)
-            differing = list(union_differences(pairs, gone, came, at))
+            named = all(map(are_named_objects, branches))
+            differing = list(union_differences(pairs, gone, came, at, named=named))
             differing += self._exclusive(old, new, *branches, at)
             yield [Inside(one.node, other.node) for one, other in pairs], differing
         common = min(len(old.unions), len(new.unions))
@@ -281,7 +309,7 @@ def _keyword(
     named = f"{keyword} {name!r}" if name else keyword
     return Difference(
         f"{HOLDING[keyword]}-{'added' if added else 'removed'}",
-        f"{named} now adds a constraint" if added else f"{named} no longer adds a constraint",
+        f"the schema of {named} is added" if added else f"the schema of {named} is removed",
         old.pointer if before is None else before[0][0],
         new.pointer if after is None else after[0][0],
         not added,

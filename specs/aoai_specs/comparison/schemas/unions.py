@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from aoai_specs.comparison.difference import Difference, both_ways, key_of
+from aoai_specs.comparison.difference import ASIDE, Difference, both_ways, key_of
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.keywords import intersected
-from aoai_specs.comparison.schemas.meaning import Meaning, Node, Union, component_of, typed
+from aoai_specs.comparison.schemas.meaning import Meaning, Node, Union, component_of, place_of, typed
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.json_values import quote
 
 #: The share of common properties from which two branches with different names are the same branch.
 _ALIKE = 0.4
 _MANY_BRANCHES = 60
+#: The place of a branch that has no name.
+_VAGUE = ("object", "any")
+_PLACE = re.compile(r"(?:anyOf|oneOf)/\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,14 @@ class Branch:
         return str(self.name or (title.value if title else self.types))
 
     @property
+    def label(self) -> str:
+        """The branch in a message: its name, or else its place and its types."""
+        place = _PLACE.search(place_of(self.node))
+        if self.called != self.types or self.types not in _VAGUE or place is None:
+            return repr(self.called)
+        return f"{place[0]} ({self.types})"
+
+    @property
     def types(self) -> str:
         """The types of the branch as text."""
         types = "any" if self.meaning.types is None else " or ".join(sorted(self.meaning.types))
@@ -46,12 +58,15 @@ class Branch:
 def branches_of(union: Union, within: Meaning, meanings: Meanings) -> list[Branch]:
     """Return the branches of a union; the types beside the union apply to each.
 
-    A branch with types is used without null, which is reported for the union as a whole.
+    A branch with types is used without null, which is reported for the union as a whole. A branch that allows
+    none of the types is left out.
     """
     listed = []
     for node, tag in zip(union.branches, union.tags, strict=True):
         types = within.types if within.types is not None else meanings.meaning(node).types
-        listed.append(_branch(node if types is None else typed(node, types), tag, meanings))
+        branch = _branch(node if types is None else typed(node, types), tag, meanings)
+        if branch.meaning.types != frozenset():
+            listed.append(branch)
     return listed
 
 
@@ -112,30 +127,46 @@ def matched(
     return pairs, gone, came
 
 
+def are_named_objects(branches: list[Branch]) -> bool:
+    """Whether a union consists of several component schemas of objects, which clients know by their names."""
+    return len(branches) > 1 and all(each.name is not None and each.meaning.properties for each in branches)
+
+
 def union_differences(
-    pairs: list[tuple[Branch, Branch]], gone: list[Branch], came: list[Branch], at: tuple[str, str]
+    pairs: list[tuple[Branch, Branch]],
+    gone: list[Branch],
+    came: list[Branch],
+    at: tuple[str, str],
+    *,
+    named: bool = False,
 ) -> Iterator[Difference]:
-    """Yield the added and removed branches, and changed tags."""
+    """Yield the added and removed branches, and changed tags.
+
+    `named` is set for unions of named objects: a branch counts even if others allow its values, too.
+    """
+    traits = frozenset({ASIDE}) if named else frozenset[str]()
     for branch in gone:
         yield Difference(
             "union-branch-removed",
-            f"the branch {branch.called!r} is removed from the union",
+            f"the branch {branch.label} is removed from the union",
             branch.meaning.pointer,
             at[1],
             branch.called,
             None,
             **both_ways(Effect.NARROWS),
+            traits=traits,
             gone=True,
         )
     for branch in came:
         yield Difference(
             "union-branch-added",
-            f"the branch {branch.called!r} is added to the union",
+            f"the branch {branch.label} is added to the union",
             at[0],
             branch.meaning.pointer,
             None,
             branch.called,
             **both_ways(Effect.WIDENS),
+            traits=traits,
         )
     for old, new in pairs:
         if old.tag and new.tag and old.tag != new.tag:
@@ -237,6 +268,8 @@ def likeness(one: Branch, other: Branch) -> float:
     if any(other.tags.get(name, value) != value for name, value in one.tags.items()):
         return 0.0
     own = (one.meaning.properties.keys(), other.meaning.properties.keys())
+    if bool(own[0]) != bool(own[1]) and types[0] == types[1]:
+        return _ALIKE  # one of them describes nothing, but nothing else fits better
     if own[0] or own[1]:
         required = one.meaning.required.keys() == other.meaning.required.keys()
         return len(own[0] & own[1]) / len(own[0] | own[1]) + (0.01 if required else 0.0)

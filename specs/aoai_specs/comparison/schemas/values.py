@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from aoai_specs.comparison.difference import Difference, Fact, both_ways, key_of
 from aoai_specs.comparison.effects import Effect, between
@@ -153,22 +153,24 @@ def _listed(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         return
     before = {key_of(value): value for value in base.values}
     after = {key_of(value): value for value in revision.values}
-    for key in [each for each in before if each not in after]:
+    gone = {key: value for key, value in before.items() if key not in after}
+    if gone:
         yield Difference(
             "enum-value-removed",
-            f"the value {key} is removed",
+            f"{_these_values(gone)} removed",
             *places,
-            before[key],
+            _one_or_all(gone),
             None,
             **both_ways(Effect.NARROWS),
         )
-    for key in [each for each in after if each not in before]:
+    came = {key: value for key, value in after.items() if key not in before}
+    if came:
         yield Difference(
             "enum-value-added",
-            f"the value {key} is added",
+            f"{_these_values(came)} added",
             *places,
             None,
-            after[key],
+            _one_or_all(came),
             request=Effect.WIDENS,
             response=Effect.NOTHING if base.open else Effect.WIDENS,
             traits=frozenset({"open"}) if base.open else frozenset(),
@@ -185,6 +187,16 @@ def _listed(base: Meaning, revision: Meaning) -> Iterator[Difference]:
             "open" if opened else "closed",
             **both_ways(Effect.WIDENS if opened else Effect.NARROWS),
         )
+
+
+def _these_values(values: Mapping[str, object]) -> str:
+    return f"the value {next(iter(values))} is" if len(values) == 1 else f"the values {', '.join(values)} are"
+
+
+def _one_or_all(values: Mapping[str, object]) -> object:
+    """Return a single value as it is, and several as a list."""
+    listed = list(values.values())
+    return listed[0] if len(listed) == 1 else listed
 
 
 def _values(meaning: Meaning) -> object:

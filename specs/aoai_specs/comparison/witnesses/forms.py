@@ -1,0 +1,415 @@
+"""Schemas with their keywords in one form, whichever version of OpenAPI they are written in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from aoai_specs.comparison.keywords import bound_of
+from aoai_specs.json_values import is_number
+from aoai_specs.pointers import canonical, join
+from aoai_specs.schemas.discriminators import Discriminators, is_open
+
+#: The pointer of a schema; `own` leaves out what its discriminator selects.
+Key = tuple[str, bool]
+TYPES = ("null", "boolean", "number", "string", "array", "object")
+_MOST_REFERENCES = 20
+#: Marks the pointers of schemas that are not in the description.
+IMPLIED = "x-witness-"
+#: Keywords that matter even if their schema allows everything.
+_EVALUATING = frozenset({"items", "additionalProperties", "unevaluatedItems", "unevaluatedProperties"})
+_MATTERS_EMPTY = ("not", "if", "contains")
+
+
+class Source(Protocol):
+    """The schemas of a description."""
+
+    legacy: bool
+    discriminators: Discriminators
+
+    def resolve(self, pointer: str) -> Any:
+        """Return the value at a pointer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A bound of a number."""
+
+    value: float
+    exclusive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """How many items of an array must match a schema."""
+
+    key: Key
+    least: int
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A schema that applies if a value matches another one, and a schema that applies otherwise."""
+
+    when: Key
+    then: Key | None
+    otherwise: Key | None
+
+
+@dataclass(slots=True)
+class Form:
+    """The keywords of a schema; immutable once built.
+
+    `fixed` is set for a boolean schema; `present` lists the keywords that evaluate all other items or
+    properties, even if they allow everything.
+    """
+
+    key: Key = ("", False)
+    fixed: bool | None = None
+    types: frozenset[str] | None = None
+    nullable: bool = False
+    values: tuple[Any, ...] | None = None
+    low: Limit | None = None
+    high: Limit | None = None
+    multiple: float | None = None
+    lengths: dict[str, tuple[int, int | None]] = field(default_factory=dict)
+    pattern: str | None = None
+    prefix: tuple[Key, ...] = ()
+    items: Key | None = None
+    contains: Contains | None = None
+    unique: bool = False
+    unevaluated_items: Key | None = None
+    properties: dict[str, Key] = field(default_factory=dict)
+    patterned: dict[str, Key] = field(default_factory=dict)
+    additional: Key | None = None
+    present: frozenset[str] = frozenset()
+    names: Key | None = None
+    required: tuple[str, ...] = ()
+    needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    dependents: dict[str, Key] = field(default_factory=dict)
+    unevaluated_properties: Key | None = None
+    all_of: tuple[Key, ...] = ()
+    any_of: tuple[tuple[Key, ...], ...] = ()
+    one_of: tuple[Key, ...] = ()
+    excluded: Key | None = None
+    condition: Condition | None = None
+
+    def allows(self, kind: str) -> bool:
+        """Whether the types allow any value of a JSON type."""
+        if self.fixed is not None:
+            return self.fixed
+        if self.types is None or kind in self.types:
+            return True
+        return kind == "number" and "integer" in self.types
+
+    @property
+    def whole(self) -> bool:
+        """Whether the types allow only integers among the numbers."""
+        return self.types is not None and "integer" in self.types and "number" not in self.types
+
+    def members(self) -> Iterator[Key]:
+        """Yield the members of `allOf` and the branches of unions."""
+        yield from self.all_of
+        for group in self.any_of:
+            yield from group
+        yield from self.one_of
+
+    def applied(self) -> Iterator[Key]:
+        """Yield the schemas that may apply to the same value."""
+        yield from self.members()
+        if self.condition is not None:
+            held = (self.condition.when, self.condition.then, self.condition.otherwise)
+            yield from (key for key in held if key is not None)
+        yield from self.dependents.values()
+
+
+_EVERYTHING, _NOTHING = Form(fixed=True), Form(fixed=False)
+
+
+class Forms:
+    """The forms of the schemas of a description, each built once."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._known: dict[Key, Form] = {}
+        self._raw: dict[str, Any] = {}
+        self._mentions: dict[Key, Mentions] = {}
+        #: Schemas that are not in the description: the one they restrict, and how.
+        self.implied: dict[str, tuple[str, Any]] = {}
+
+    def form(self, key: Key) -> Form:
+        """Return the form of a schema. Raises DocumentError if a reference does not resolve."""
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._build(key)
+        return known
+
+    def end(self, pointer: str) -> str:
+        """Follow references that have no other keywords beside them."""
+        for _ in range(_MOST_REFERENCES):
+            schema = self._resolve(pointer)
+            if not isinstance(schema, dict) or not isinstance(schema.get("$ref"), str):
+                break
+            if len(schema) > 1 and not self._source.legacy:
+                break
+            pointer = canonical(schema["$ref"])
+        return pointer
+
+    def mentions(self, key: Key) -> Mentions:
+        """Return the properties that a schema and the schemas that apply to the same value mention."""
+        known = self._mentions.get(key)
+        if known is None:
+            known = self._mentions[key] = Mentions()
+            seen: set[Key] = set()
+            plain = known.members
+            plain.add(key)
+            waiting = [key]
+            while waiting:
+                each = waiting.pop()
+                if each not in seen:
+                    seen.add(each)
+                    form = self.form(each)
+                    if each in plain:
+                        plain.update(form.members())
+                    known.names.update(form.properties)
+                    known.patterns.update(form.patterned)
+                    known.rest = known.rest or form.additional is not None
+                    known.rest = known.rest or form.unevaluated_properties is not None
+                    waiting += form.applied()
+        return known
+
+    def _resolve(self, pointer: str) -> Any:
+        if pointer not in self._raw:
+            self._raw[pointer] = self._source.resolve(pointer)
+        return self._raw[pointer]
+
+    def _child(self, pointer: str, schema: Any) -> Key:
+        self._raw[pointer] = schema
+        return (self.end(pointer), False)
+
+    def _build(self, key: Key) -> Form:
+        pointer, own = key
+        schema = self._resolve(pointer)
+        if not isinstance(schema, dict):
+            return _NOTHING if schema is False else _EVERYTHING
+        form = Form(key, present=_EVALUATING & schema.keys())
+        if self._source.legacy and isinstance(schema.get("$ref"), str):
+            form.all_of = ((self.end(pointer), False),)
+            return form
+        if not own and self._selected(pointer, schema, form):
+            return form
+        _say_values(schema, pointer, form, legacy=self._source.legacy)
+        self._say_applied(schema, pointer, form)
+        self._say_items(schema, pointer, form)
+        self._say_properties(schema, pointer, form)
+        self._say_unevaluated(form, pointer)
+        return form
+
+    def _selected(self, pointer: str, schema: Mapping[str, Any], form: Form) -> bool:
+        """Whether a base schema means the schemas of its discriminator; they become its branches."""
+        if "discriminator" not in schema:
+            return False
+        switch = self._source.discriminators.switch(pointer, schema)
+        if switch is None or switch.union is not None or not switch.targets:
+            return False
+        branches = [(self.end(target), target == pointer) for _, target in switch.targets]
+        if switch.open:
+            branches.append((pointer, True))
+        form.any_of = (tuple(branches),)
+        return True
+
+    def _say_applied(self, schema: Mapping[str, Any], pointer: str, form: Form) -> None:
+        members = schema.get("allOf")
+        for index, member in enumerate(members) if isinstance(members, list) else ():
+            place = join(pointer, "allOf", index)
+            end, _ = self._child(place, member)
+            own = end != place and self._source.discriminators.takes_own_part(pointer, end)
+            form.all_of += ((end, own),)
+        if isinstance(schema.get("$ref"), str):
+            form.all_of += ((self.end(canonical(schema["$ref"])), False),)
+        for keyword in ("anyOf", "oneOf"):
+            held = schema.get(keyword)
+            if isinstance(held, list) and held:
+                branches = tuple(
+                    self._child(join(pointer, keyword, index), each) for index, each in enumerate(held)
+                )
+                branches = self._tagged(schema, pointer, branches)
+                if keyword == "anyOf":
+                    form.any_of += (branches,)
+                else:
+                    form.one_of = branches
+        form.excluded = self._one(schema, pointer, "not")
+        when = self._one(schema, pointer, "if")
+        if when is not None and ("then" in schema or "else" in schema):
+            then, otherwise = (self._one(schema, pointer, keyword) for keyword in ("then", "else"))
+            form.condition = Condition(when, then, otherwise)
+
+    def _tagged(self, schema: Mapping[str, Any], pointer: str, branches: tuple[Key, ...]) -> tuple[Key, ...]:
+        """Restrict each branch to the values of a discriminator that select it."""
+        if "discriminator" not in schema:
+            return branches
+        switch = self._source.discriminators.switch(pointer, schema)
+        if switch is None or switch.union is None or switch.open or switch.default is not None:
+            return branches
+        tags: dict[str, list[str]] = {}
+        for tag, target in switch.targets:
+            tags.setdefault(self.end(target), []).append(tag)
+        name = switch.property_name
+        return tuple(
+            self._restricted(
+                key,
+                {"required": [name], "properties": {name: {"enum": sorted(tags[key[0]])}}},
+                pointer,
+                f"{index}",
+            )
+            if key[0] in tags
+            else key
+            for index, key in enumerate(branches)
+        )
+
+    def _say_items(self, schema: Mapping[str, Any], pointer: str, form: Form) -> None:
+        prefix = schema.get("prefixItems")
+        if isinstance(prefix, list):
+            form.prefix = tuple(
+                self._child(join(pointer, "prefixItems", index), each) for index, each in enumerate(prefix)
+            )
+        form.items = self._one(schema, pointer, "items")
+        form.unevaluated_items = self._one(schema, pointer, "unevaluatedItems")
+        form.unique = schema.get("uniqueItems") is True
+        contains = self._one(schema, pointer, "contains")
+        if contains is not None:
+            least, most = schema.get("minContains"), schema.get("maxContains")
+            form.contains = Contains(
+                contains, int(least) if is_number(least) else 1, int(most) if is_number(most) else None
+            )
+
+    def _say_properties(self, schema: Mapping[str, Any], pointer: str, form: Form) -> None:
+        form.properties = self._named(schema, pointer, "properties")
+        form.patterned = self._named(schema, pointer, "patternProperties")
+        form.dependents = self._named(schema, pointer, "dependentSchemas")
+        form.additional = self._one(schema, pointer, "additionalProperties")
+        form.names = self._one(schema, pointer, "propertyNames")
+        form.unevaluated_properties = self._one(schema, pointer, "unevaluatedProperties")
+        form.required = _texts(schema.get("required"))
+        needs = schema.get("dependentRequired")
+        if isinstance(needs, dict):
+            form.needs = {name: _texts(listed) for name, listed in needs.items()}
+        tags = self._source.discriminators.bound(pointer)
+        for name, values in tags.items():
+            if name in form.properties:
+                chosen = {"enum": list(values)}
+                form.properties[name] = self._restricted(form.properties[name], chosen, pointer, name)
+
+    def _restricted(self, key: Key, more: Any, pointer: str, name: str) -> Key:
+        """Return the key of a schema that another one restricts."""
+        place = join(pointer, f"{IMPLIED}restricted", name)
+        self.implied[place] = (key[0], more)
+        self.implied[f"{place}/allOf/1"] = ("", more)
+        return self._child(place, {"allOf": [{"$ref": key[0]}, more]})
+
+    def _say_unevaluated(self, form: Form, pointer: str) -> None:
+        """Treat `unevaluated…` as `items` or `additionalProperties` if nothing else evaluates anything."""
+        alone = not (form.all_of or form.any_of or form.one_of or form.condition or form.dependents)
+        items, properties = form.unevaluated_items, form.unevaluated_properties
+        if "items" in form.present:
+            form.unevaluated_items = None
+        elif alone and items is not None:
+            if form.contains is not None:  # an item that it matches is evaluated
+                either = [{"$ref": key[0]} for key in (form.contains.key, items)]
+                place = join(pointer, f"{IMPLIED}contained-or-unevaluated")
+                self.implied[place] = (items[0], "contained")
+                items = self._child(place, {"anyOf": either})
+            form.items, form.unevaluated_items = items, None
+            form.present |= {"items"}
+        if "additionalProperties" in form.present:
+            form.unevaluated_properties = None
+        elif alone and properties is not None:
+            form.additional, form.unevaluated_properties = properties, None
+            form.present |= {"additionalProperties"}
+
+    def _one(self, schema: Mapping[str, Any], pointer: str, keyword: str) -> Key | None:
+        """Return the schema under a keyword, or None if there is none that matters."""
+        held = schema.get(keyword)
+        if not isinstance(held, dict | bool):
+            return None
+        if held in (True, {}) and keyword not in _MATTERS_EMPTY:
+            return None
+        return self._child(join(pointer, keyword), held)
+
+    def _named(self, schema: Mapping[str, Any], pointer: str, keyword: str) -> dict[str, Key]:
+        held = schema.get(keyword)
+        if not isinstance(held, dict):
+            return {}
+        return {name: self._child(join(pointer, keyword, name), each) for name, each in held.items()}
+
+
+@dataclass(slots=True)
+class Mentions:
+    """Properties that are mentioned: by name, by pattern, or as the rest.
+
+    `members` are the schemas that apply without a condition, or as a branch of a union.
+    """
+
+    names: set[str] = field(default_factory=set)
+    patterns: set[str] = field(default_factory=set)
+    rest: bool = False
+    members: set[Key] = field(default_factory=set)
+
+
+def _say_values(schema: Mapping[str, Any], pointer: str, form: Form, *, legacy: bool) -> None:
+    declared = schema.get("type")
+    if declared is not None:
+        form.types = frozenset(_texts(declared if isinstance(declared, list) else [declared]))
+    form.nullable = schema.get("nullable") is True
+    listed = schema.get("enum")
+    values = listed if isinstance(listed, list) and not is_open(schema) else None
+    if "const" in schema:
+        constant = schema["const"]
+        values = [constant] if values is None else [each for each in values if equal(each, constant)]
+    form.values = None if values is None else tuple(values)
+    form.low, form.high = (
+        None if bound is None else Limit(bound.value, bound.exclusive)
+        for bound in (bound_of(schema, keyword, pointer, legacy=legacy) for keyword in ("minimum", "maximum"))
+    )
+    multiple = schema.get("multipleOf")
+    form.multiple = multiple if is_number(multiple) and multiple > 0 else None
+    for kind, least, most in (
+        ("string", "minLength", "maxLength"),
+        ("array", "minItems", "maxItems"),
+        ("object", "minProperties", "maxProperties"),
+    ):
+        low, high = schema.get(least), schema.get(most)
+        if is_number(low) or is_number(high):
+            form.lengths[kind] = (int(low) if is_number(low) else 0, int(high) if is_number(high) else None)
+    form.pattern = schema["pattern"] if isinstance(schema.get("pattern"), str) else None
+
+
+def _texts(held: Any) -> tuple[str, ...]:
+    listed: Iterable[Any] = held if isinstance(held, list) else ()
+    return tuple(each for each in listed if isinstance(each, str))
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal: 1 equals 1.0, but not true."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(equal(one[name], other[name]) for name in one)
+    return bool(one == other)
+
+
+def kind_of(value: Any) -> str:
+    """Return the JSON type of a value."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
