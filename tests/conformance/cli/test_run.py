@@ -101,6 +101,16 @@ def test_operations_without_a_deployment_are_named(invoke, emulators, tmp_path: 
     assert f"{CHAT}: not configured" in result.stderr
 
 
+def test_operations_that_an_emulator_lacks_are_named(invoke, emulators, tmp_path: Path) -> None:
+    chosen = ("--operation", "FineTuning_List", "--operation", "embeddings_create")
+    result = invoke(
+        "run", "--target", emulators["sound"], "--profile", "smoke", *chosen, "--out", tmp_path / "r"
+    )
+    assert result.exit_code == 0, result.output
+    assert "The emulator does not serve FineTuning_List." in result.stderr
+    assert "no --deployment serves it" not in result.stderr
+
+
 def test_a_missing_deployment_does_not_make_a_server_conformant(invoke, emulators, tmp_path: Path) -> None:
     result = invoke(
         "run", "--target", emulators["sound"], "--profile", "smoke", "--deployment", "images=dall-e-3",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 
 import pytest
 
+from aoai_conformance.target.authentication import NoAuthentication
 from aoai_conformance.target.targets import (
+    Target,
     checked_root,
+    deployment_kind,
     is_loopback,
     parse_deployments,
     resolve_url_target,
@@ -136,3 +140,29 @@ def test_rejects_a_malformed_deployment(pair: str, message: str) -> None:
 def test_rejects_two_deployments_for_one_kind() -> None:
     with pytest.raises(ConformanceError, match="two deployments"):
         parse_deployments(["chat=a", "chat=b"])
+
+
+def test_resources_without_a_deployment_in_their_path_have_kinds() -> None:
+    pairs = ["files=any", "uploads=any", "batches=b", "models=any", "fine-tuning=gpt-4o-mini"]
+    assert set(parse_deployments(pairs)) == {"files", "uploads", "batches", "models", "fine-tuning"}
+    kinds = ("file-import", "upload-part", "batch-get", "model-list", "fine-tuning-create", "extension-chat")
+    assert [deployment_kind(kind) for kind in kinds] == [
+        "files", "uploads", "batches", "models", "fine-tuning", "chat",
+    ]  # fmt: skip
+
+
+def test_files_of_requests_name_the_deployment_of_batches() -> None:
+    target = Target("url", "x", "https://x.example", {**CHAT, "batches": "b"}, NoAuthentication())
+    assert target.named_deployment("chat", "file-upload") == "b"
+    assert target.named_deployment("chat", "chat") == "gpt-4o"
+    without = replace(target, deployments=CHAT)
+    assert without.named_deployment("chat", "file-upload") == "gpt-4o"
+
+
+def test_an_emulator_serves_only_the_kinds_that_it_names(serve, reply) -> None:
+    server = serve(lambda _: [reply(200, {**INTRODUCTION, "kinds": ["chat", "file-get", 3]})])
+    target = resolve_url_target(server.url, deployments={}, environment={})
+    assert target.serves("file-get", "/files/{id}")
+    assert not target.serves("fine-tuning-list", "/fine_tuning/jobs")
+    elder = serve(lambda _: [reply(200, INTRODUCTION)])
+    assert resolve_url_target(elder.url, deployments={}, environment={}).serves("other", "/other")
