@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypedDict
 
@@ -87,13 +87,19 @@ class HeaderFacts(TypedDict):
 
 
 def header_facts(
-    rules: Sequence[Rule], documents: Sequence[Document], quirks: QuirkTable | None = None
+    rules: Sequence[Rule],
+    documents: Sequence[Document],
+    quirks: QuirkTable | None = None,
+    chosen: Collection[str] | None = None,
 ) -> HeaderFacts:
-    """Describe the rules, the documents and the quirks for the header of a record."""
+    """Describe the rules, the documents and the quirks for the header of a record.
+
+    Rules apply to an operation on request only if it is among the `chosen` ones; None: all are.
+    """
     return {
         "rules": rule_facts(rules, documents),
         "quirks": quirk_facts(quirks),
-        "rule_operations": rule_operations(rules, documents),
+        "rule_operations": rule_operations(rules, documents, chosen),
         "links": {name: url for each in documents for name, url in _links(each)},
     }
 
@@ -119,9 +125,16 @@ def rule_facts(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str
     }
 
 
-def rule_operations(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str, tuple[str, ...]]:
+def rule_operations(
+    rules: Iterable[Rule], documents: Iterable[Document], chosen: Collection[str] | None = None
+) -> dict[str, tuple[str, ...]]:
     """Map each rule to the operations that it applies to; rules without any are omitted."""
-    operations = [each for document in documents for each in document.operations.values()]
+    operations = [
+        each
+        for document in documents
+        for each in document.operations.values()
+        if chosen is None or not each.on_request or each.id in chosen
+    ]
     found = {
         rule.id: tuple(dict.fromkeys(each.id for each in operations if concerns(rule, each)))
         for rule in rules

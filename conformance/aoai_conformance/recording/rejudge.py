@@ -110,15 +110,22 @@ def _scenarios(exchanges: Iterable[Exchange]) -> list[list[Exchange]]:
 
 
 def update_header(
-    header: Header, documents: Sequence[Document], rules: Sequence[Rule], quirks: OwnQuirks
+    record: Record, documents: Sequence[Document], rules: Sequence[Rule], quirks: OwnQuirks
 ) -> Header:
     """Return the header of a record that is judged again, with the current rules and tool."""
+    header = record.header
+    sent = {line.operation for line in record.exchanges}
     kept = {name: value for name, value in header.options.items() if not name.startswith("quirks")}
     return replace(
         header,
         options={**kept, **quirks.options},
         tool=f"aoai-conformance {aoai_conformance.__version__}",
-        **header_facts(rules, documents, quirks.table),
+        **header_facts(
+            rules,
+            documents,
+            quirks.table,
+            {*sent, *header.planned.points, *header.not_configured, *header.excluded},
+        ),
     )
 
 
@@ -150,7 +157,7 @@ def write_rejudged(
     promises = Capabilities.from_json(record.header.capabilities).promises
     judge = Judge({str(document.name): document for document in documents}, rules, own.table, promises)
     footer = record.footer
-    header = update_header(record.header, documents, rules, own)
+    header = update_header(record, documents, rules, own)
     kept = filter(_lacks_body, record.exchanges)
     judged = map(judge, parts_of(record))
     write_judged(path, header, judged, footer, interrupted=record.interrupted, kept=kept)

@@ -136,6 +136,8 @@ class Session:
 
     def provisional_header(self, started: datetime) -> Header:
         """The header until the plan is known."""
+        planned = {case.operation for plan in self.plans for case in plan.cases}
+        chosen = {*planned, *self.not_configured, *self.excluded}
         return Header(
             tool=f"aoai-conformance {aoai_conformance.__version__}",
             started=utc_text(started),
@@ -149,7 +151,7 @@ class Session:
             planned=Planned(0, {}, {}, ()),
             not_configured=tuple(self.not_configured),
             excluded=tuple(self.excluded),
-            **header_facts(self.rules, self.documents, self.quirks),
+            **header_facts(self.rules, self.documents, self.quirks, chosen),
             provisional=True,
         )
 
