@@ -161,15 +161,16 @@ REASONING: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("model", "fields", "error"),
-    [(model, *case) for model, cases in REASONING.items() for case in cases],
-    ids=lambda value: str(value)[:50],
-)
-async def test_a_reasoning_model_rejects(emulator, model, fields, error):
-    response = await chat(emulator(deployed=[f"it={model}"]), **fields)
-    assert response.status_code == 400
-    assert response.json()["error"] == error
+@pytest.mark.parametrize("model", REASONING)
+async def test_a_reasoning_model_rejects(emulator, model):
+    client = emulator(deployed=[f"it={model}"])
+    responses = [(fields, error, await chat(client, **fields)) for fields, error in REASONING[model]]
+    others = [
+        (fields, response.text)
+        for fields, error, response in responses
+        if (response.status_code, response.json().get("error")) != (400, error)
+    ]
+    assert others == []
 
 
 @pytest.mark.parametrize(
