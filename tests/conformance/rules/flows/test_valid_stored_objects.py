@@ -26,6 +26,7 @@ from test_flow_rules_by_example import verdicts, violations
 from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rule_named, rules
 from aoai_model.verdict import Verdict
+from claims import for_each
 
 _TOPICS = {
     *("upload_files", "file_lists", "new_things", "moments", "list_entries", "deployed_models"),
@@ -253,7 +254,7 @@ LAWFUL: dict[str, tuple[str, list[Sent]]] = {
 }
 
 
-@pytest.mark.parametrize("name", LAWFUL)
+@for_each(LAWFUL, group=lambda name: LAWFUL[name][0], name=str)
 def test_a_valid_flow_has_no_violations(name: str) -> None:
     kind, steps = LAWFUL[name]
     assert violations(judged(kind, steps)) == []

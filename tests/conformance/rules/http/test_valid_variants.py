@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from by_hand import (
     SAFE,
     Raw,
@@ -28,6 +27,7 @@ from examples_refusals import AT, HOT
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rules
+from claims import for_each
 
 UNIT = [0.6, 0.8, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
 B64 = {"response_format": "b64_json"}
@@ -316,7 +316,7 @@ VARIANTS: dict[str, Exchange] = {
 }
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+@for_each(VARIANTS, group=lambda variant: VARIANTS[variant].case.kind, name=str)
 def test_a_valid_variant_has_no_violations(variant: str) -> None:
     made = VARIANTS[variant]
     verdicts = judge(made, operation(made.case.kind), rules())
