@@ -45,16 +45,13 @@ class DirectResponse:
     async def _send_frames(self, frames: Iterable[bytes], scope: Scope, send: Send) -> None:
         """Send the frames of a stream; end early if the client disconnects."""
         connection = self._outgoing.connection(scope)
-        left = _FRAMES_AT_ONCE
-        for frame in frames:
-            message = {"type": "http.response.body", "body": frame, "more_body": True}
-            if len(frame) > PIECE:
-                await in_pieces(send, scope, self._outgoing)(message)
+        for number, frame in enumerate(frames, 1):
+            if len(frame) <= PIECE:
+                await send({"type": "http.response.body", "body": frame, "more_body": True})
             else:
-                await send(message)
-            left -= 1
-            if not left:
-                left = _FRAMES_AT_ONCE
+                pieces = in_pieces(send, scope, self._outgoing)
+                await pieces({"type": "http.response.body", "body": frame, "more_body": True})
+            if number % _FRAMES_AT_ONCE == 0:
                 await asyncio.sleep(0)
                 if connection is not None and self._outgoing.connection(scope) is not connection:
                     return

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from aoai_emulator.content.declared_responses import Declared, as_declared, declared_chunk
 from aoai_emulator.content.templates import JsonShape, Template
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.replies import DONE_FRAME, frame
+from aoai_emulator.http.replies import DONE_FRAME, FRAME_END, FRAME_START, frame
 from aoai_emulator.http.requests import AcceptedRequest
 
 
@@ -61,8 +61,7 @@ def declared_frames(
                 chunk.build(""),
                 lambda each: as_declared(each, declared, nulls=nulls),
             )
-        for text in template.write_each(chunk.texts):
-            yield b"data: %b\n\n" % text
+        yield from template.write_each(chunk.texts, FRAME_START, FRAME_END)
     if terminated:
         yield DONE_FRAME
 

@@ -50,15 +50,15 @@ class Template:
         except UnicodeEncodeError:
             return write(self._with(values))
 
-    def write_each(self, texts: Iterable[str]) -> Iterator[bytes]:
-        """Write a value for each string, which is at the only place of the shape."""
+    def write_each(self, texts: Iterable[str], before: str = "", after: str = "") -> Iterator[bytes]:
+        """Write a value for each string, which is at the only place of the shape, between two texts."""
+        form = before + self._format + after
         is_kept = self._kept == 1
         for text in texts:
             try:
-                written = self._format % encode_basestring(text) if is_kept else self._format % ()
-                yield written.encode()
+                yield (form % (encode_basestring(text) if is_kept else ())).encode()
             except UnicodeEncodeError:
-                yield self.write((text,))
+                yield before.encode() + self.write((text,)) + after.encode()
 
     def _with(self, values: Sequence[str | int]) -> Any:
         whole = self._example

@@ -17,6 +17,8 @@ from aoai_emulator.http.requests import IncomingRequest
 
 JSON_TYPE = "application/json"
 STREAM_TYPE = "text/event-stream; charset=utf-8"
+#: What is before and after the data of a server-sent event.
+FRAME_START, FRAME_END = "data: ", "\n\n"
 DONE_FRAME = b"data: [DONE]\n\n"
 _ERROR_CODE = "x-ms-error-code"
 

@@ -39,6 +39,9 @@ TEXTS = ["", "100%", "é 東京", "lone \ud800"]
 def test_writes_several_that_differ_at_one_place() -> None:
     template = Template(ONE_PLACE, value("a", "example", 1), lambda each: each)
     assert list(template.write_each(TEXTS)) == [write(value("a", text, 1)) for text in TEXTS]
+    assert list(template.write_each(TEXTS, "<", ">")) == [
+        b"<%b>" % write(value("a", text, 1)) for text in TEXTS
+    ]
 
 
 def test_writes_several_whose_place_is_removed() -> None:
