@@ -82,6 +82,8 @@ class Figure:
     without_kind: int = 0
     seconds: float = 0.0
     kinds: set[str] = field(default_factory=set)
+    #: Pairs with an operation that only ours calls broken in a direction, and the kinds of change.
+    alone: dict[str, set[str]] = field(default_factory=dict)
     missed: list[tuple[str, dict[str, Any], tuple[Change, ...]]] = field(default_factory=list)
 
     @property
@@ -107,6 +109,9 @@ def measure(lines: Iterable[str], folder: Path) -> Figure:
         figure.seconds += time.perf_counter() - begin
         figure.pairs += 1
         figure.kinds |= {change.id for change in changes}
+        alone = kinds_alone(pair["expect"], changes)
+        if alone:
+            figure.alone[pair["pair"]] = alone
         for expected in pair["expect"]:
             if expected["level"] == "info":
                 continue
@@ -117,6 +122,23 @@ def measure(lines: Iterable[str], folder: Path) -> Figure:
             else:
                 figure.missed.append((pair["pair"], expected, changes))
     return figure
+
+
+def kinds_alone(expected: list[dict[str, Any]], changes: Iterable[Change]) -> set[str]:
+    """Return the kinds that are breaking where no change of level error or warning is expected."""
+    serious = {
+        (f"{each['op']} {each['path']}" if "op" in each else None, each["direction"])
+        for each in expected
+        if each["level"] != "info"
+    }
+    return {
+        change.id
+        for change in changes
+        for each in change.operations
+        if each.verdict == "breaking"
+        and (each.operation, each.direction) not in serious
+        and (None, each.direction) not in serious
+    }
 
 
 def changes_of(pair: dict[str, Any], folder: Path) -> tuple[Change, ...]:

@@ -242,6 +242,28 @@ def test_a_named_branch_counts_even_if_another_one_allows_its_values() -> None:
     base, revision = (description(request={"anyOf": listed}, schemas=pets) for listed in (refs, refs[:2]))
     assert verdicts(base, revision) == {("union-branch-removed", "request", "breaking")}
     assert verdicts(revision, base) == {("union-branch-added", "request", "info")}
+    base, revision = (description(response={"anyOf": listed}, schemas=pets) for listed in (refs[:2], refs))
+    assert verdicts(base, revision) == {("union-branch-added", "response", "info")}
+
+
+def test_a_discriminator_keeps_an_added_branch_from_making_others_ambiguous() -> None:
+    pets = {
+        name: {"type": "object", "required": ["kind"], "properties": {"kind": TEXT, name: NUMBER}}
+        for name in ("Cat", "Dog", "Rabbit")
+    }
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in pets]
+    base, revision = (
+        description(request={"$ref": "#/components/schemas/Pet"}, schemas={**pets, "Pet": {
+            "oneOf": listed, "discriminator": {"propertyName": "kind"}}})
+        for listed in (refs[:2], refs)
+    )  # fmt: skip
+    assert "breaking" not in {verdict for _, _, verdict in verdicts(base, revision)}
+
+
+def test_a_property_that_becomes_read_only_loses_no_values_in_requests() -> None:
+    base, revision = {**TEXT, "enum": ["a", "b"]}, {**TEXT, "enum": ["a"], "readOnly": True}
+    assert ("enum-value-removed", "request", "info") in of_schemas(base, revision)
+    assert ("read-only-set", "request", "warning") in of_schemas(base, revision)
 
 
 def test_an_unnamed_branch_is_named_by_its_place() -> None:

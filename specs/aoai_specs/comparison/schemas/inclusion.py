@@ -50,10 +50,14 @@ class Inclusion:
 
     def __init__(self, base: Meanings, revision: Meanings, unchanged: Callable[[Node, Node], bool]) -> None:
         self._forms = (Forms(base), Forms(revision))
+        #: The same where discriminators select branches; None if there are none.
+        self._selecting: tuple[Forms, Forms] | None = None
+        if base.has_discriminators or revision.has_discriminators:
+            self._selecting = (Forms(base, selecting=True), Forms(revision, selecting=True))
         self._unchanged = unchanged
         self._same: dict[tuple[Key, Key], bool] = {}
         self._known: dict[tuple[Node, Node], Relation] = {}
-        self._samples: dict[frozenset[Literal], list[object]] = {}
+        self._samples: dict[bool, dict[frozenset[Literal], list[object]]] = {}
         self._left = _ALL_STEPS
 
     def relation(self, base: Node, revision: Node) -> Relation:
@@ -72,10 +76,19 @@ class Inclusion:
         return not any(each.possible for each in found)
 
     def _search(self, first: int, allowing: Node, refusing: Node) -> Finding:
+        """Search for a witness, which counts only if it is one with and without discriminators."""
+        found = self._searched(self._forms, first, allowing, refusing)
+        if found.found and self._selecting is not None:
+            selected = self._searched(self._selecting, first, allowing, refusing)
+            return selected if selected.proved else found
+        return found
+
+    def _searched(self, forms: tuple[Forms, Forms], first: int, allowing: Node, refusing: Node) -> Finding:
         steps = min(_STEPS, self._left // 4)
         if steps <= 0:
             return Finding(found=False, proved=False)
-        search = Search(self._forms, first, self._identical, steps, self._samples)
+        samples = self._samples.setdefault(forms is self._selecting, {})
+        search = Search(forms, first, self._identical, steps, samples)
         found = search.witness(allowing, refusing)
         self._left -= steps - max(0, search.steps)
         return found
@@ -83,13 +96,14 @@ class Inclusion:
     def _identical(self, base: Key, revision: Key) -> bool:
         pair = (base, revision)
         if IMPLIED in base[0] or IMPLIED in revision[0]:
-            return self._identically_implied(base[0], revision[0])
+            forms = (self._forms, self._selecting) if self._selecting else (self._forms,)
+            return any(self._identically_implied(each, base[0], revision[0]) for each in forms)
         if pair not in self._same:
             self._same[pair] = self._unchanged((base,), (revision,))
         return self._same[pair]
 
-    def _identically_implied(self, base: str, revision: str) -> bool:
-        one, other = self._forms[0].implied.get(base), self._forms[1].implied.get(revision)
+    def _identically_implied(self, forms: tuple[Forms, Forms], base: str, revision: str) -> bool:
+        one, other = forms[0].implied.get(base), forms[1].implied.get(revision)
         if one is None or other is None:
             return False
         return one[1] == other[1] and (not one[0] or self._identical((one[0], False), (other[0], False)))

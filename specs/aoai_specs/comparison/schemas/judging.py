@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -90,8 +90,9 @@ class Judging:
         if pair not in self._corrected:
             compared = self._schemas.compared(base, revision)
             old, new = self._schemas.base.meaning(base), self._schemas.revision.meaning(revision)
+            inside = tuple(_placed_inside(compared.inside, old, new))
             if self._is_transparent(compared, old, new):
-                self._corrected[pair] = Judged(compared.differences, compared.inside)
+                self._corrected[pair] = Judged(compared.differences, inside)
                 return self._corrected[pair]
             relation = self._inclusion.relation(base, revision)
             kept = tuple(
@@ -99,18 +100,9 @@ class Judging:
                 for difference in compared.differences
                 for each in _limited(difference, relation, old, new)
             )
-            counts = [_COUNTS.fullmatch(each.id) for each in compared.differences]
-            if (
-                not kept and counts and all(counts) and self._inclusion.allow_nothing(base, revision)
-            ):  # the mistake is elsewhere
-                kept = tuple(_aside(each) for each in compared.differences)
-            inside = tuple(
-                replace(each, aside=True)
-                if place is Place.MISTAKEN or each.keyword == "contentSchema"
-                else each
-                for each in compared.inside
-                if (place := placed(each.keyword, old, new)) is not Place.POINTLESS
-            )
+            counted = [_COUNTS.fullmatch(each.id) for each in compared.differences]
+            if not kept and counted and all(counted) and self._inclusion.allow_nothing(base, revision):
+                kept = tuple(_aside(each) for each in compared.differences)  # the mistake is elsewhere
             self._corrected[pair] = Judged(kept, inside, relation.possible)
         return self._corrected[pair]
 
@@ -303,6 +295,16 @@ def placed(keyword: str, old: Meaning, new: Meaning) -> Place:
     shared = keyword == "properties" or (keyword in old.bounds and keyword in new.bounds)
     sized = len(types) == 1 and types <= _SIZED and relevant <= _SIZED
     return Place.MISTAKEN if shared and sized and old.values is new.values is None else Place.POINTLESS
+
+
+def _placed_inside(inside: Iterable[Inside], old: Meaning, new: Meaning) -> Iterator[Inside]:
+    """Yield the pairs under keywords that apply, or that count by convention."""
+    for each in inside:
+        place = placed(each.keyword, old, new)
+        if place is Place.MISTAKEN or each.keyword == "contentSchema":
+            yield replace(each, aside=True)
+        elif place is Place.FITS:
+            yield each
 
 
 def _limited(difference: Difference, relation: Relation, old: Meaning, new: Meaning) -> Iterator[Difference]:

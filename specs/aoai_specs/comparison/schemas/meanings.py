@@ -51,6 +51,11 @@ class Meanings:
         self._known: dict[Node, Meaning] = {}
         self._building: set[Node] = set()
 
+    @property
+    def has_discriminators(self) -> bool:
+        """Whether any component schema has a discriminator."""
+        return any(isinstance(each, dict) and "discriminator" in each for each in self.schemas.values())
+
     def resolve(self, pointer: str) -> Any:
         """Return the value at a pointer, cached. Raises DocumentError."""
         if pointer not in self._raw:

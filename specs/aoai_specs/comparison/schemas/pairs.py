@@ -48,9 +48,9 @@ class Turn(Enum):
 class Inside:
     """A pair of nodes inside another.
 
-    `hidden` has `readOnly` or `writeOnly` if both nodes state it, so that one direction omits them. `keyword`
-    is the keyword that they are under, if it applies to a part of the value; `aside` is set if it does not
-    apply to the types beside it, so that nothing around it limits the effects inside.
+    `hidden` has `readOnly` or `writeOnly` if either node states it, so that one direction omits them.
+    `keyword` is the keyword that they are under, if it applies to a part of the value; `aside` is set if it
+    does not apply to the types beside it, so that nothing around it limits the effects inside.
     """
 
     base: Node
@@ -142,7 +142,7 @@ class Schemas:
                 hidden = frozenset(
                     keyword
                     for keyword in ("readOnly", "writeOnly")
-                    if before.has(keyword) and after.has(keyword)
+                    if before.has(keyword) or after.has(keyword)
                 )
                 yield Inside(node, new.properties[name], hidden=hidden, keyword="properties")
 

@@ -142,7 +142,7 @@ def union_differences(
 ) -> Iterator[Difference]:
     """Yield the added and removed branches, and changed tags.
 
-    `named` is set for unions of named objects: a branch counts even if others allow its values, too.
+    `named` is set for unions of named objects: a removed branch counts even if others allow its values.
     """
     traits = frozenset({ASIDE}) if named else frozenset[str]()
     for branch in gone:
@@ -166,7 +166,6 @@ def union_differences(
             None,
             branch.called,
             **both_ways(Effect.WIDENS),
-            traits=traits,
         )
     for old, new in pairs:
         if old.tag and new.tag and old.tag != new.tag:

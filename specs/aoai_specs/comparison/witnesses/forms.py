@@ -129,10 +129,14 @@ _EVERYTHING, _NOTHING = Form(fixed=True), Form(fixed=False)
 
 
 class Forms:
-    """The forms of the schemas of a description, each built once."""
+    """The forms of the schemas of a description, each built once.
 
-    def __init__(self, source: Source) -> None:
+    `selecting` makes a discriminator beside a union select its branches, which validators ignore.
+    """
+
+    def __init__(self, source: Source, *, selecting: bool = False) -> None:
         self._source = source
+        self._selecting = selecting
         self._known: dict[Key, Form] = {}
         self._raw: dict[str, Any] = {}
         self._mentions: dict[Key, Mentions] = {}
@@ -248,7 +252,7 @@ class Forms:
 
     def _tagged(self, schema: Mapping[str, Any], pointer: str, branches: tuple[Key, ...]) -> tuple[Key, ...]:
         """Restrict each branch to the values of a discriminator that select it."""
-        if "discriminator" not in schema:
+        if not self._selecting or "discriminator" not in schema:
             return branches
         switch = self._source.discriminators.switch(pointer, schema)
         if switch is None or switch.union is None or switch.open or switch.default is not None:
