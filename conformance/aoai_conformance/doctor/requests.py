@@ -49,9 +49,7 @@ def version_requests(responding: Iterable[Case], chosen: Sequence[Document]) -> 
     """
     by_kind = {case.kind: case for case in responding if "api-version" in case.request.query}
     documents = {str(each.name): each for each in (*chosen, *_packaged(chosen[0].name.surface))}
-    kinds = {
-        name: {each.kind for each in document.operations.values()} for name, document in documents.items()
-    }
+    kinds = {name: {each.kind for each in document.usual_operations} for name, document in documents.items()}
 
     def others(case: Case) -> list[Document]:
         return [

@@ -114,18 +114,14 @@ def update_header(
 ) -> Header:
     """Return the header of a record that is judged again, with the current rules and tool."""
     header = record.header
-    sent = {line.operation for line in record.exchanges}
+    chosen = {operation for operations in header.rule_operations.values() for operation in operations}
+    chosen |= {line.operation for line in record.exchanges}
     kept = {name: value for name, value in header.options.items() if not name.startswith("quirks")}
     return replace(
         header,
         options={**kept, **quirks.options},
         tool=f"aoai-conformance {aoai_conformance.__version__}",
-        **header_facts(
-            rules,
-            documents,
-            quirks.table,
-            {*sent, *header.planned.points, *header.not_configured, *header.excluded},
-        ),
+        **header_facts(rules, documents, quirks.table, chosen),
     )
 
 
