@@ -21,6 +21,8 @@ def unescape(token: str) -> str:
 
 def join(pointer: str, *tokens: str | int) -> str:
     """Return the pointer extended by these tokens, which are escaped."""
+    if len(tokens) == 1:
+        return f"{pointer}/{escape(tokens[0])}"
     return "/".join((pointer, *map(escape, tokens)))
 
 
@@ -34,7 +36,8 @@ def tokens(pointer: str) -> list[str]:
         return []
     if not path.startswith("/"):
         raise DocumentError(f"{pointer!r} is not a JSON Pointer; it must start with '#/'.")
-    return [unescape(token) for token in path[1:].split("/")]
+    parts = path[1:].split("/")
+    return [unescape(token) for token in parts] if "~" in path else parts
 
 
 def canonical(reference: str) -> str:

@@ -135,10 +135,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What one version defines: the fields of each kind of object, and the kinds that may be a reference."""
+    """What one version defines: the fields of each kind, those it requires, and what may be a reference."""
 
     version: int
     fields: Mapping[str, Mapping[str, Field]]
+    required: Mapping[str, tuple[str, ...]]
     references: frozenset[str]
 
 
@@ -156,9 +157,11 @@ def grammar(version: int) -> Grammar:
     fields = _read(_SWAGGER if version == 20 else _OPENAPI, version)
     fields |= {kind: {} for kind in _MAPS}
     fields["security-requirement"] = {}
-    return Grammar(
-        version, fields, frozenset(kind for kind, since in _REFERENCES.items() if since <= version)
-    )
+    required = {
+        kind: tuple(name for name, field in named.items() if field.required) for kind, named in fields.items()
+    }
+    referable = frozenset(kind for kind, since in _REFERENCES.items() if since <= version)
+    return Grammar(version, fields, required, referable)
 
 
 def map_kind(kind: str) -> str | None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import DocumentError
-from aoai_specs.json_values import count_values
 from aoai_specs.lint.outline import Outline
 from aoai_specs.lint.survey import Survey, follow_to_object, survey
 from aoai_specs.loading.files import Loaded
@@ -19,7 +18,9 @@ from aoai_specs.loading.references import references
 from aoai_specs.pointers import canonical, find, join, tokens
 from aoai_specs.reading import ReadingOptions, validate
 from aoai_specs.schemas.discriminators import Discriminators, Switch
-from aoai_specs.schemas.translation import Direction, SharedTranslations, Translator
+from aoai_specs.schemas.schema_cost import Costs
+from aoai_specs.schemas.shared_translations import SharedTranslations
+from aoai_specs.schemas.translation import Direction, Translator
 from aoai_specs.schemas.validators import SchemaError, Validator, require_usable
 from aoai_specs.versions import DocumentName
 
@@ -82,6 +83,8 @@ class Subject:
         self._with_lines = with_lines
         self._translated = 0
         self._validators: dict[tuple[str, Direction, frozenset[str]], Validator | None] = {}
+        self._found: dict[str, Any] = {}
+        self._costs: dict[tuple[Direction, bool], Costs] = {}
         self._shared: dict[tuple[Direction, bool], SharedTranslations] = {}
         self.unusable: dict[str, str] = {}
 
@@ -199,7 +202,9 @@ class Subject:
 
     def resolve(self, pointer: str) -> Any:
         """Return the value at a pointer. Raises DocumentError if there is none."""
-        return find(self.content, pointer)
+        if pointer not in self._found:
+            self._found[pointer] = find(self.content, pointer)
+        return self._found[pointer]
 
     def at(self, pointer: str) -> Any:
         """Return the value at a pointer, or None."""
@@ -247,12 +252,16 @@ class Subject:
         if self._translated > MAX_TRANSLATED:
             self.exhausted = True
             return None
+        shared = self._translations(direction, binding=BINDING not in without)
+        costs = self._costs.setdefault((direction, BINDING not in without), Costs(shared.definitions))
         try:
-            schema = self._translations(direction, binding=BINDING not in without).translate(pointer)
-            self._translated += count_values(schema)
+            schema = shared.translate(pointer)
+            self._translated += shared.size(schema)
+            costs.require_bounded(schema["$defs"])
+            recursive = shared.is_recursive(schema)
             if without:
                 schema = _strip(schema, without)
-            return Validator(schema, self.name)
+            return Validator(schema, self.name, recursive=recursive)
         except (DocumentError, ValueError, RecursionError) as error:
             self.unusable[pointer] = str(error).partition("\n")[0] or type(error).__name__
             return None

@@ -6,7 +6,7 @@ schema that costs more than `MOST_APPLIED` is rejected.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aoai_specs.json_values import nodes
@@ -20,22 +20,38 @@ _APPLYING = frozenset({"$ref", *_LISTS, *_SINGLE})
 
 def require_bounded(schema: dict[str, Any]) -> None:
     """Raise ValueError if a translated schema costs too much."""
-    costs = _Costs(schema.get("$defs", {}))
-    try:
-        for node in nodes(schema):
-            if isinstance(node, dict) and costs.of(node) > MOST_APPLIED:
-                raise ValueError(f"its branches unfold to more than {MOST_APPLIED:,} schemas for one value")
-    except RecursionError:
-        raise ValueError("its references are nested too deeply") from None
+    Costs(schema.get("$defs", {})).require_schema(schema)
 
 
-class _Costs:
-    def __init__(self, definitions: dict[str, Any]) -> None:
+class Costs:
+    """The costs of definitions, which may grow in number."""
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
         self._definitions = definitions
         self._known: dict[str, int] = {}
         self._of_node: dict[int, int] = {}
+        self._bounded: set[str] = set()
+
+    def require_bounded(self, names: Iterable[str]) -> None:
+        """Raise ValueError if one of some definitions costs too much; each is examined once."""
+        for name in names:
+            if name not in self._bounded:
+                self.require_schema(self._definitions[name])
+                self._bounded.add(name)
+
+    def require_schema(self, schema: dict[str, Any]) -> None:
+        """Raise ValueError if a schema costs too much."""
+        try:
+            for node in nodes(schema):
+                if isinstance(node, dict) and self.of(node) > MOST_APPLIED:
+                    raise ValueError(
+                        f"its branches unfold to more than {MOST_APPLIED:,} schemas for one value"
+                    )
+        except RecursionError:
+            raise ValueError("its references are nested too deeply") from None
 
     def of(self, node: dict[str, Any]) -> int:
+        """Return how many schemas a schema applies to one value."""
         known = self._of_node.get(id(node))
         if known is None:
             known = self._of_node[id(node)] = 1 + sum(map(self._of_branch, _applied(node)))

@@ -16,18 +16,18 @@ same name, `x-keyword` is the name to report and `x-tail` the keyword in the doc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from aoai_specs.errors import DocumentError
-from aoai_specs.json_values import nodes
 from aoai_specs.pointers import canonical, join, tokens
 from aoai_specs.schemas.discriminators import Discriminators, Switch, is_open
 from aoai_specs.schemas.keywords import NAMED_SCHEMAS, SCHEMA_LISTS, SINGLE_SCHEMA, SINGLE_SCHEMA_3_0
 
 Direction = Literal["request", "response"]
 
-_DEFINITION = "#/$defs/"
+#: The beginning of every reference to a definition.
+DEFINITION = "#/$defs/"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _SHARED = [
@@ -67,13 +67,15 @@ class Translator:
 
         Raises DocumentError if a schema cannot be translated.
         """
-        definitions = _Definitions()
+        definitions = Definitions()
         root = definitions.reference(pointer, own=False)
         schemas: dict[str, Any] = {}
         while definitions.waiting:
             name, place, own = definitions.waiting.pop()
-            schemas[name] = _Schema(self, definitions).translate(self.resolve(place), place, own=own)
-        _reject_circles(schemas, pointer)
+            schemas[name] = SchemaTranslation(self, definitions).translate(
+                self.resolve(place), place, own=own
+            )
+        reject_circles(schemas, pointer)
         return {"$schema": DIALECT, "$ref": root, "$defs": dict(sorted(schemas.items()))}
 
     def hides(self, schema: Any) -> str | None:
@@ -90,79 +92,8 @@ class Translator:
         return None
 
 
-class SharedTranslations:
-    """Translates schemas of a description for one direction, each definition only once.
-
-    `translate` returns what `Translator.translate` does, but its definitions are shared between the results,
-    so they must not be changed.
-    """
-
-    def __init__(self, translator: Translator) -> None:
-        self._translator = translator
-        self._definitions = _Definitions()
-        self._schemas: dict[str, dict[str, Any]] = {}
-        self._failed: dict[str, DocumentError] = {}
-        self._referred: dict[str, tuple[str, ...]] = {}
-
-    def translate(self, pointer: str) -> dict[str, Any]:
-        """Return the schema at a pointer with everything it refers to.
-
-        Raises DocumentError if a schema cannot be translated.
-        """
-        root = self._definitions.reference(pointer, own=False)
-        self._translate_waiting()
-        schemas = {name: self._schemas[name] for name in sorted(self._within(root))}
-        _reject_circles(schemas, pointer)
-        return {"$schema": DIALECT, "$ref": root, "$defs": schemas}
-
-    def translate_all(self, pointers: Iterable[str]) -> dict[str, Any]:
-        """Return one schema whose properties are the schemas at all pointers.
-
-        Raises DocumentError if one of them cannot be translated.
-        """
-        roots = [self._definitions.reference(pointer, own=False) for pointer in pointers]
-        self._translate_waiting()
-        for failure in self._failed.values():
-            raise failure
-        _reject_circles(self._schemas, "#")
-        properties = {str(number): {"$ref": root} for number, root in enumerate(roots)}
-        return {"$schema": DIALECT, "properties": properties, "$defs": dict(self._schemas)}
-
-    def _translate_waiting(self) -> None:
-        while self._definitions.waiting:
-            name, place, own = self._definitions.waiting.pop()
-            try:
-                schema = _Schema(self._translator, self._definitions).translate(
-                    self._translator.resolve(place), place, own=own
-                )
-            except DocumentError as error:
-                self._failed[name] = error
-                schema = {}
-            self._schemas[name] = schema
-
-    def _within(self, root: str) -> set[str]:
-        """Return the names of the definitions that a schema refers to, its own included."""
-        names: set[str] = set()
-        waiting = [root.removeprefix(_DEFINITION)]
-        while waiting:
-            name = waiting.pop()
-            if name in names or name not in self._schemas:
-                continue  # listed values may contain what looks like a reference
-            names.add(name)
-            if name in self._failed:
-                raise self._failed[name]
-            if name not in self._referred:
-                self._referred[name] = tuple(
-                    node["$ref"].removeprefix(_DEFINITION)
-                    for node in nodes(self._schemas[name])
-                    if isinstance(node, dict) and isinstance(node.get("$ref"), str)
-                )
-            waiting += self._referred[name]
-        return names
-
-
-class _Definitions:
-    """Names of the referenced schemas, and the queue of those not translated yet."""
+class Definitions:
+    """The names of the referenced schemas, and the queue of those not translated yet."""
 
     def __init__(self) -> None:
         self.waiting: list[tuple[str, str, bool]] = []
@@ -170,6 +101,7 @@ class _Definitions:
         self._taken: set[str] = set()
 
     def reference(self, pointer: str, *, own: bool) -> str:
+        """Return the reference to the definition of the schema at a pointer."""
         key = (pointer, own)
         if key not in self._names:
             if not pointer.startswith("#/") and pointer != "#":
@@ -185,10 +117,10 @@ class _Definitions:
         return f"#/$defs/{self._names[key]}"
 
 
-class _Schema:
+class SchemaTranslation:
     """The translation of one schema and the schemas inside it."""
 
-    def __init__(self, translator: Translator, definitions: _Definitions) -> None:
+    def __init__(self, translator: Translator, definitions: Definitions) -> None:
         self._translator = translator
         self._definitions = definitions
 
@@ -370,7 +302,7 @@ class _Schema:
         return parts
 
 
-def _reject_circles(definitions: Mapping[str, Any], pointer: str) -> None:
+def reject_circles(definitions: Mapping[str, Any], pointer: str) -> None:
     """Reject schemas that apply themselves to the same value without end."""
     applied = {name: set(_applied(schema)) for name, schema in definitions.items()}
     for _ in range(len(applied)):

@@ -35,14 +35,17 @@ class Validator:
     """A schema of a document in one direction, ready to validate values.
 
     `schema` is its translation to JSON Schema 2020-12 (see `aoai_specs.schemas.translation`), `document` the
-    prefix of the clauses of its errors. Raises ValueError for an unusable schema.
+    prefix of the clauses of its errors. `recursive` says whether a definition contains itself, for a schema
+    that is known to be bounded. Raises ValueError for an unusable schema.
     """
 
-    def __init__(self, schema: dict[str, Any], document: str) -> None:
+    def __init__(self, schema: dict[str, Any], document: str, *, recursive: bool | None = None) -> None:
         self.schema = schema
         self._document = document
-        require_bounded(schema)
-        self._recursive = _is_recursive(schema)
+        if recursive is None:
+            require_bounded(schema)
+            recursive = _is_recursive(schema)
+        self._recursive = recursive
         self._fast = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
 
     def is_valid(self, instance: Any) -> bool:

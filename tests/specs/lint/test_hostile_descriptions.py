@@ -96,7 +96,7 @@ def test_too_many_schemas_are_reported(findings, monkeypatch: pytest.MonkeyPatch
 
 
 def test_too_much_translation_is_reported(findings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subject_module, "MAX_TRANSLATED", 60)
+    monkeypatch.setattr(subject_module, "MAX_TRANSLATED", 20)
     places = {f"{REQUEST} f{n}": {"type": "string", "maxLength": 1, "example": "a"} for n in range(9)}
     assert "too-large-to-check" in checks_of(findings(with_places(places)))
 

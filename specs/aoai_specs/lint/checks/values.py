@@ -19,6 +19,7 @@ BOUNDS = (
     ("minLength", "maxLength", True), ("minItems", "maxItems", True),
     ("minProperties", "maxProperties", True), ("minContains", "maxContains", True),
 )  # fmt: skip
+_LOWER = frozenset(low for low, _, _ in BOUNDS)
 #: Keywords that can contradict a value of an enumeration.
 _JUDGING = {
     "type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
@@ -83,6 +84,8 @@ def default_breaks_schema(subject: Subject) -> Iterator[Mistake]:
 def bounds_exclude_everything(subject: Subject) -> Iterator[Mistake]:
     """A lower bound above the upper bound."""
     for place in subject.survey.schemas:
+        if _LOWER.isdisjoint(place.schema):
+            continue
         for low, high, equal in BOUNDS:
             least, most = place.schema.get(low), place.schema.get(high)
             if not is_number(least) or not is_number(most):

@@ -144,6 +144,9 @@ def _strictest(listed: tuple[Node, ...], keyword: str, *, largest: bool) -> tupl
     return max(found, key=lambda pair: pair[0]) if largest else min(found, key=lambda pair: pair[0])
 
 
+_EXCLUDING = frozenset(
+    {"not", "additionalProperties", "unevaluatedProperties", "propertyNames", "anyOf", "oneOf"}
+)
 _REQUIRING = frozenset({"required", "allOf", "$ref"})
 
 
@@ -181,6 +184,8 @@ def _exclusion(outline: Outline, whole: Node, part: Node, name: str) -> str:
     properties = as_object(schema.get("properties"))
     if properties.get(name) is False:
         return "forbids it"
+    if _EXCLUDING.isdisjoint(schema):
+        return ""
     denied = as_object(schema.get("not"))
     if denied.get("required") == [name] and denied.keys() <= {"required", "type"}:
         return "forbids it"

@@ -63,8 +63,8 @@ def missing_field(subject: Subject) -> Iterator[Mistake]:
 
 
 def _missing(subject: Subject, node: Node) -> Iterator[str]:
-    fields = subject.outline.grammar.fields[node.kind]
-    yield from (name for name, field in fields.items() if field.required and name not in node.value)
+    required = subject.outline.grammar.required[node.kind]
+    yield from (name for name in required if name not in node.value)
     described = {"paths", "components", "webhooks"} & node.value.keys()
     if node.kind == "document" and subject.outline.version >= 31 and not described:
         yield "paths"
