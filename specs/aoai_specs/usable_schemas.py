@@ -14,6 +14,8 @@ from aoai_specs.pointers import find, join, tokens
 from aoai_specs.schemas.translation import Direction
 
 _SCHEMAS = "#/components/schemas"
+#: Among more named schemas than this, the one to blame is not searched.
+_MOST_EXAMINED = 300
 
 
 def unusable_schemas(document: Document) -> dict[str, str]:
@@ -25,6 +27,10 @@ def unusable_schemas(document: Document) -> dict[str, str]:
     if not roots:
         return {}
     names = as_object(as_object(document.content.get("components")).get("schemas"))
+    if len(names) > _MOST_EXAMINED:
+        names = _reachable_names(document, roots)
+    if len(names) > _MOST_EXAMINED:
+        return roots
     found = dict(_failing(document, ((join(_SCHEMAS, name), "request") for name in names)))
     blamed = {pointer: reason for pointer, reason in found.items() if pointer in _innermost(document, found)}
     return blamed or roots
@@ -55,6 +61,19 @@ def _innermost(document: Document, failing: Collection[str]) -> set[str]:
     direct = {pointer: _targets(document, pointer) & set(failing) for pointer in failing}
     reached = {pointer: _reachable(pointer, direct) for pointer in failing}
     return {pointer for pointer in failing if all(pointer in reached[other] for other in reached[pointer])}
+
+
+def _reachable_names(document: Document, roots: Collection[str]) -> dict[str, None]:
+    """Return the names of the schemas that some schemas refer to, directly or not."""
+    found: dict[str, None] = {}
+    waiting = list(roots)
+    while waiting:
+        for target in _targets(document, waiting.pop()):
+            name = tokens(target)[-1]
+            if name not in found and target == join(_SCHEMAS, name):
+                found[name] = None
+                waiting.append(target)
+    return found
 
 
 def _targets(document: Document, pointer: str) -> set[str]:

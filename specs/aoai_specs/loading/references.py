@@ -17,6 +17,8 @@ NAME_MAPS = frozenset(
         "responses", "schemas", "securityDefinitions", "securitySchemes", "variables", "webhooks",
     }
 )  # fmt: skip
+#: The most references that follow one another.
+_LONGEST_CHAIN = 100
 #: Keys whose value is data of the API, where `$ref` is an ordinary field.
 DATA = frozenset({"const", "default", "enum", "example", "examples"})
 
@@ -81,7 +83,8 @@ def check_references(loaded: Loaded) -> None:
 def follow(content: Any, pointer: str) -> tuple[str, Any]:
     """Follow every `$ref` from a pointer; return the last pointer and the value there.
 
-    Raises DocumentError if a reference does not resolve or leads back to itself.
+    Raises DocumentError if a reference does not resolve or leads back to itself, and for a very long chain of
+    references.
     """
     seen: set[str] = set()
     value = find(content, pointer)
@@ -90,5 +93,7 @@ def follow(content: Any, pointer: str) -> tuple[str, Any]:
         pointer = canonical(value["$ref"])
         if pointer in seen:
             raise CircleError(f"the reference {pointer} leads back to itself.")
+        if len(seen) > _LONGEST_CHAIN:
+            raise DocumentError(f"more than {_LONGEST_CHAIN} references follow one another.")
         value = find(content, pointer)
     return pointer, value

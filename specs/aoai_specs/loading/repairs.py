@@ -114,6 +114,9 @@ class _Repairs:
             self.remove([*path, name])
         if mistake.names:
             return
+        if mistake.repeats:
+            self.list_once(path)
+            return
         if mistake.is_type:
             self.remove(path if isinstance(path[-1], str) else path[:-1])
         elif mistake.expected == "schema":
@@ -122,6 +125,13 @@ class _Repairs:
             self.remove(path)
         else:
             self.empty(path)
+
+    def list_once(self, path: Path) -> None:
+        """Remove the repeated items of a list."""
+        held = self._around(path)
+        if held is not None:
+            owner, key = held
+            owner[key] = [each for index, each in enumerate(owner[key]) if each not in owner[key][:index]]
 
     def allow_everything(self, path: Path) -> None:
         """Let a schema allow everything, or remove the keyword around it where that would allow less."""

@@ -62,20 +62,22 @@ def _keywords(discriminator: dict[str, Any], types: list[str]) -> dict[str, Any]
         "writeOnly": _FLAG,
         "uniqueItems": _FLAG,
         "enum": {"type": "array"},
-        "required": _TEXTS,
+        "required": {**_TEXTS, "uniqueItems": True},
         "pattern": {"type": "string", "format": "regex"},
         "multipleOf": {"type": "number", "exclusiveMinimum": 0},
         "properties": _map("schema"),
         "patternProperties": {**_map("schema"), "propertyNames": {"format": "regex"}},
         "dependentSchemas": _map("schema"),
-        "dependentRequired": {"type": "object", "additionalProperties": _TEXTS},
+        "dependentRequired": {"type": "object", "additionalProperties": {**_TEXTS, "uniqueItems": True}},
         "discriminator": discriminator,
     }
     keywords |= dict.fromkeys(("minimum", "maximum"), _NUMBER)
     keywords |= {key: {"type": ["boolean", "number"]} for key in ("exclusiveMinimum", "exclusiveMaximum")}
     counts = "minLength maxLength minItems maxItems minProperties maxProperties minContains maxContains"
     keywords |= dict.fromkeys(counts.split(), _COUNT)
-    keywords |= {key: _list("schema") for key in ("allOf", "oneOf", "anyOf", "prefixItems")}
+    keywords |= {
+        key: {**_list("schema"), "minItems": 1} for key in ("allOf", "oneOf", "anyOf", "prefixItems")
+    }
     single = (
         "items additionalProperties not if then else contains propertyNames unevaluatedItems contentSchema"
     )
@@ -84,7 +86,14 @@ def _keywords(discriminator: dict[str, Any], types: list[str]) -> dict[str, Any]
 
 
 _SHARED: dict[str, Any] = {
-    "type": {"type": ["string", "array"], "if": _TEXT, "then": {"enum": _TYPES}, "items": {"enum": _TYPES}},
+    "type": {
+        "type": ["string", "array"],
+        "if": _TEXT,
+        "then": {"enum": _TYPES},
+        "items": {"enum": _TYPES},
+        "minItems": 1,
+        "uniqueItems": True,
+    },
     "security": {"type": "array", "items": {"type": "object", "additionalProperties": _TEXTS}},
     "paths": {"type": "object", "patternProperties": {"^/": _ref("path")}},
     "path": _object(
@@ -213,7 +222,8 @@ class Mistake:
     """A malformed part: the path to it and the reason.
 
     `expected` names what should be there ("schema", "parameter", ...), or is empty for a keyword. `names` are
-    the names within the part that are not allowed. `is_type` is set for an unknown type.
+    the names within the part that are not allowed. `is_type` is set for an unknown type,
+    `repeats` for a list with repeated items.
     """
 
     path: tuple[str | int, ...]
@@ -221,6 +231,7 @@ class Mistake:
     expected: str = ""
     names: tuple[str, ...] = ()
     is_type: bool = False
+    repeats: bool = False
 
 
 def mistakes(
@@ -240,6 +251,8 @@ def _mistake(content: dict[str, Any], error: jsonschema_rs.ValidationError) -> M
     if "propertyNames" in rule and "pattern" in rule[-1:]:
         names = tuple(name for name in find(content, join("#", *path)) if not re.fullmatch(STATUS, str(name)))
         return Mistake(path, f"{quote(names[0])} is no status" if names else reason, names=names)
+    if rule[-1] == "uniqueItems":
+        return Mistake(path, "it lists an item twice", repeats=True)
     if rule[:2] == ["$defs", "type"] or (rule[-1] == "enum" and path and path[-1] == "type"):
         return Mistake(path, reason, is_type=True)
     expected = ""

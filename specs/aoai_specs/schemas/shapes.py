@@ -48,6 +48,8 @@ __all__ = [
 #: Limits of a tree of shapes: shapes beside the fields of the root, and fields of the root. The largest
 #: published request has 472 places.
 MOST_INSIDE = 1500
+#: How deep schemas are unfolded within each other; deeper requests are rejected by many parsers.
+DEEPEST = 64
 MOST_FIELDS = 6000
 #: Every child may have as many places as the largest published request, as long as the total allows it.
 _LEAST_SHARE = 600
@@ -133,7 +135,7 @@ class _Reader:
     built: int = 0
 
     def shape(self, roots: Sequence[Layer], within: frozenset[tuple[str, ...]], limit: int) -> Shape:
-        if self.built >= limit:
+        if self.built >= limit or len(within) >= DEEPEST:
             return Shape(roots[-1][1], recursive=True, cut=True)
         self.built += 1
         seen: set[str] = set()
@@ -209,10 +211,13 @@ class _Reader:
             closed,
         )
 
-    def _layers(self, schema: Schema, pointer: str, seen: set[str]) -> Iterator[Layer]:
+    def _layers(self, schema: Schema | bool, pointer: str, seen: set[str]) -> Iterator[Layer]:
         if pointer in seen:
             return
         seen.add(pointer)
+        if isinstance(schema, bool):
+            yield {} if schema else {"not": {}}, pointer
+            return
         if "$ref" in schema:
             target = schema["$ref"]
             yield from self._layers(self.document.resolve(target), target, seen)

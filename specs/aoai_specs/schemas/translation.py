@@ -305,15 +305,23 @@ class SchemaTranslation:
 def reject_circles(definitions: Mapping[str, Any], pointer: str) -> None:
     """Reject schemas that apply themselves to the same value without end."""
     applied = {name: set(_applied(schema)) for name, schema in definitions.items()}
-    for _ in range(len(applied)):
-        ends = {name for name, names in applied.items() if not names}
-        if not ends:
-            break
-        applied = {name: names - ends for name, names in applied.items() if name not in ends}
-    if applied:
-        names = ", ".join(sorted(applied)[:5])
+    appliers: dict[str, list[str]] = {}
+    for name, names in applied.items():
+        for other in names:
+            appliers.setdefault(other, []).append(name)
+    left = {name: len(names) for name, names in applied.items()}
+    ends = [name for name, count in left.items() if count == 0]
+    while ends:
+        ended = ends.pop()
+        del left[ended]
+        for applier in appliers.get(ended, ()):
+            left[applier] -= 1
+            if left[applier] == 0:
+                ends.append(applier)
+    if left:
+        shown = ", ".join(sorted(left)[:5])
         raise DocumentError(
-            f"{pointer} cannot be applied: these schemas refer to themselves: {names}.", pointer
+            f"{pointer} cannot be applied: these schemas refer to themselves: {shown}.", pointer
         )
 
 

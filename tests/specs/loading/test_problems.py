@@ -68,6 +68,8 @@ def test_reads_what_readers_disagree_about(text: str, kind: str, pointer: str, l
         ({"allOf": [5, {"type": "string"}]}, {"allOf": [{}, {"type": "string"}]}),
         ({"not": 5, "if": 5, "contains": 5, "items": 5}, {"items": {}}),
         ({"required": ["a", 1, "b", {}]}, {"required": ["a", "b"]}),
+        ({"required": ["a", "a"], "type": ["string", "string"]}, {"required": ["a"], "type": ["string"]}),
+        ({"type": [], "oneOf": [], "allOf": []}, {}),
         ({"maxLength": "9", "minLength": -1, "enum": "a"}, {}),
         ({"discriminator": {}, "type": "object"}, {"type": "object"}),
         ({"pattern": "(["}, {}),

@@ -253,3 +253,27 @@ def test_a_pattern_that_explodes_is_planned(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIME_OUT, check=True)
     assert json.loads(done.stdout)["requests"] > 0
     assert "Traceback" not in done.stderr
+
+
+def test_unusual_schemas_and_chains_are_planned(tmp_path: Path) -> None:
+    chain = {
+        f"s{at}": {"type": "object", "required": ["p"], "properties": {"p": ref(f"s{at + 1}")}}
+        for at in range(300)
+    }
+    references = {f"r{at}": ref(f"r{at + 1}") for at in range(300)}
+    fields = {
+        "any": True,
+        "none": False,
+        "empty": {"type": [], "oneOf": [], "allOf": [], "enum": []},
+        "repeated": {"type": ["string", "string"], "required": ["a", "a"]},
+        "chain": ref("s0"),
+        "references": ref("r0"),
+        "": TEXT,
+        "a/b~c": TEXT,
+    }
+    document = loaded(tmp_path, described(fields, {**chain, "s300": TEXT, **references, "r300": TEXT}))
+    planned = plan(document)
+    sent = {point.id for _, point in planned.points()}
+    assert {"a/b~c.type:string", "repeated.type:string", "chain.p.type:object"} <= sent
+    assert [each for each in planned.unsendable if each.point.endswith(":inside")]
+    assert any("more than 100 references follow one another" in warning for warning in document.warnings)
