@@ -187,7 +187,8 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
         'budget'
     """
     choices = _choices("plan", options)
-    choose_rules(choices.rules)  # as `run` does, unknown rules are wrong usage
+    if choices.rules:
+        choose_rules(choices.rules)  # as `run` does, unknown rules are wrong usage
     if choices.target != EMULATOR:
         checked_root(choices.target)
     deployments, limits = TargetChoice.of(choices).deployments, SpendingLimits.of(choices)
