@@ -290,7 +290,7 @@ def placed(keyword: str, old: Meaning, new: Meaning) -> Place:
     if relevant is None or old.types is None or new.types is None:
         return Place.FITS
     types = old.types | new.types
-    if types & relevant or not types:
+    if types & relevant:
         return Place.FITS
     shared = keyword == "properties" or (keyword in old.bounds and keyword in new.bounds)
     sized = len(types) == 1 and types <= _SIZED and relevant <= _SIZED

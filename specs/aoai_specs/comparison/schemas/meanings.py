@@ -184,7 +184,8 @@ class Meanings:
                 continue  # places such as callbacks are not validated
             into.required.setdefault(name, join(pointer, "required", index))
         for keyword in ("additionalProperties", "unevaluatedProperties"):
-            if schema.get(keyword) is False:
+            rest = keyword == "additionalProperties" or "additionalProperties" not in schema
+            if rest and schema.get(keyword) is False:
                 into.closed = into.closed or join(pointer, keyword)
         for keyword in INSIDE if not schema.keys().isdisjoint(INSIDE_SET) else ():
             held = schema.get(keyword)
@@ -214,6 +215,8 @@ class Meanings:
         branches = [node for node in nodes if not self._only_null(node)]
         if any(restricts_null(self.resolve(node[0][0])) for node in nodes if node not in branches):
             into.merged = True
+        if keyword == "oneOf" and len(branches) < len(nodes):
+            into.merged = into.merged or any(self._nullable(node[0], frozenset()) for node in branches)
         if len(branches) == 1:
             self._collect(branches[0][0], into, seen)
             return

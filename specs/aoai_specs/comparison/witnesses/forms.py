@@ -323,7 +323,6 @@ class Forms:
             if form.contains is not None:  # an item that it matches is evaluated
                 either = [{"$ref": key[0]} for key in (form.contains.key, items)]
                 place = join(pointer, f"{IMPLIED}contained-or-unevaluated")
-                self.implied[place] = (items[0], "contained")
                 items = self._child(place, {"anyOf": either})
             form.items, form.unevaluated_items = items, None
             form.present |= {"items"}

@@ -46,7 +46,9 @@ class Membership:
         if value is None and form.nullable:
             return seen
         kind = kind_of(value)
-        if not self._scalar(form, kind, value) or not self._applied(form, value, depth, seen):
+        if not self._scalar(form, kind, value) or (kind == "object" and self._is_other(form, value)):
+            return None
+        if not self._applied(form, value, depth, seen):
             return None
         if kind == "array" and not self._array(form, value, depth, seen):
             return None
@@ -66,6 +68,17 @@ class Membership:
             if len(value) < least or (most is not None and len(value) > most):
                 return False
         return kind != "string" or form.pattern is None or fits(form.pattern, value)
+
+    def _is_other(self, form: Form, value: dict[str, Any]) -> bool:
+        """Whether a property is missing or has a value that is not listed, which is fast to find out."""
+        if any(name not in value for name in form.required):
+            return True
+        for name, held in value.items():
+            if name in form.properties:
+                values = self._forms.form(form.properties[name]).values
+                if values is not None and held is not None and not any(equal(held, each) for each in values):
+                    return True
+        return False
 
     def _applied(self, form: Form, value: Any, depth: int, seen: Evaluated) -> bool:
         for key in form.all_of:
