@@ -27,5 +27,13 @@ The public modules; all others are internal:
     aoai_specs.comparison.effects       verdicts
     aoai_specs.comparison.kinds         kinds of change
     aoai_specs.comparison.outline       trees of fields with changes marked
-    aoai_specs.comparison.review        groups, filters, levels and policies of changes
+    aoai_specs.comparison.endpoints.endpoint    the operations of a description to compare
+    aoai_specs.comparison.reach         where a change is used
+    aoai_specs.comparison.review.field_paths    places of changes as readers write them
+    aoai_specs.comparison.review.filters        which changes are shown
+    aoai_specs.comparison.review.groups         equal changes as one entry
+    aoai_specs.comparison.review.policies       rules about removals and versions
+    aoai_specs.comparison.review.severities     levels that a user chose
+    aoai_specs.loading.references       following references
+    aoai_specs.partial                  descriptions that cover a part of their version
 """

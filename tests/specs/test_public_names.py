@@ -43,10 +43,19 @@ PUBLIC: dict[str, set[str]] = {
         "Severity", "Subject", "checks", "lint", "packaged_explanations", "read_examples",
     },
     "comparison": {"Accepted", "Change", "Changes", "Description", "compare", "described", "of_document"},
-    "comparison.acceptance": {"accept", "read_acceptances"},
+    "comparison.acceptance": {"accept", "read_acceptances", "read_decisions"},
     "comparison.effects": {"VERDICTS", "Verdict"},
-    "comparison.kinds": {"KINDS"},
+    "comparison.kinds": {"KINDS", "kebab"},
     "comparison.outline": {"Line", "Method", "Tree", "methods"},
+    "comparison.endpoints.endpoint": {"endpoints"},
+    "comparison.reach": {"Use"},
+    "comparison.review.field_paths": {"FieldPaths"},
+    "comparison.review.filters": {"FILTERS", "check_pattern", "keep"},
+    "comparison.review.groups": {"ChangeGroup", "grouped"},
+    "comparison.review.policies": {"apply_sunset_policy", "apply_version_policy"},
+    "comparison.review.severities": {"LEVELS", "check_severity", "rate"},
+    "loading.references": {"follow"},
+    "partial": {"is_partial"},
 }  # fmt: skip
 
 
