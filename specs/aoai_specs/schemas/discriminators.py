@@ -53,6 +53,10 @@ class Discriminators:
         self._parents = {
             pointer: tuple(self._parent_pointers(schema)) for pointer, schema in self._schemas.items()
         }
+        self._children_of: dict[str, list[str]] = {}
+        for pointer, parents in self._parents.items():
+            for parent in dict.fromkeys(parents):
+                self._children_of.setdefault(parent, []).append(pointer)
         self._switches: dict[str, Switch] = {}
         for pointer, schema in self._schemas.items():
             found = self._switch(pointer, schema)
@@ -144,9 +148,10 @@ class Discriminators:
     def _children(self, base: str, name: str, mapped: list[tuple[str, str]]) -> list[tuple[str, str]]:
         targets = [(value, target) for value, target in mapped if target != base]
         named = {target for _, target in targets}
-        for pointer, schema in self._schemas.items():
-            if base not in self._parents[pointer] or pointer in named:
+        for pointer in self._children_of.get(base, ()):
+            if pointer in named:
                 continue
+            schema = self._schemas[pointer]
             if "x-ms-discriminator-value" in schema:
                 targets.append((str(schema["x-ms-discriminator-value"]), pointer))
             elif not mapped:
