@@ -177,7 +177,15 @@ def test_the_command_rejects_an_unknown_model_in_one_sentence():
 
 def test_the_default_introduction_is_unchanged(serve_emulator):
     introduction = httpx.get(serve_emulator()).json()
-    assert set(introduction) == {"emulator", "version", "flavour", "deployments", "documents", "faults"}
+    assert set(introduction) == {
+        "emulator",
+        "version",
+        "flavour",
+        "deployments",
+        "documents",
+        "faults",
+        "kinds",
+    }
     assert introduction["deployments"]["chat"] == "gpt-4o"
 
 
