@@ -151,6 +151,11 @@ def version_of(content: Mapping[str, object]) -> int:
     return {"2.": 20, "3.0": 30, "3.1": 31, "3.2": 32}.get(stated[:3], 20 if stated[:2] == "2." else 31)
 
 
+#: Kinds that a description has once, and letters with a vowel's sound ("an XML object").
+_UNIQUE = frozenset({"document", "components", "info", "paths"})
+_VOWELS = frozenset("aeioOX")
+
+
 @cache
 def grammar(version: int) -> Grammar:
     """Return the grammar of a version."""
@@ -167,6 +172,14 @@ def grammar(version: int) -> Grammar:
 def map_kind(kind: str) -> str | None:
     """Return the kind of the values of an object whose names are free, such as `paths`; else None."""
     return _MAPS.get(kind)
+
+
+def with_article(kind: str) -> str:
+    """Return a kind as a message names it, with the article before it: "an operation", "the components"."""
+    name = named(kind)
+    if kind in _UNIQUE:
+        return f"the {name}"
+    return f"{'an' if name[0] in _VOWELS else 'a'} {name}"
 
 
 def named(kind: str) -> str:

@@ -290,6 +290,25 @@ MISTAKES: tuple[Mistaken, ...] = (
         {"openapi": "3.1.0", f"{REQUEST} field": {"type": "string", "nullable": True}},
         {"openapi": "3.1.0", f"{REQUEST} field": {"type": ["string", "null"]}},
     ),
+    *(
+        Mistaken(
+            check,
+            {"openapi": "3.1.0", f"{REQUEST} field": {**wrong, **more}},
+            {"openapi": "3.1.0", f"{REQUEST} field": more | (right or {})},
+        )
+        for check, wrong, more, right in (
+            ("keyword-of-another-version", {"additionalItems": False}, {"type": "array", "items": {}}, None),
+            ("keyword-of-another-version", {"dependencies": {"a": ["b"]}}, {"type": "object"}, None),
+            (
+                "keyword-without-partner",
+                {},
+                {"then": {"minLength": 1}, "type": "string"},
+                {"if": {"minLength": 1}},
+            ),
+            ("keyword-without-partner", {}, {"minContains": 1, "type": "array"}, {"contains": {}}),
+            ("negation-of-everything", {"not": {}}, {"type": "string"}, {"not": {"const": "a"}}),
+        )
+    ),
     _field(
         "ignored-beside-reference", {**ref("Answer"), "nullable": True}, {**ref("Answer"), "description": "x"}
     ),

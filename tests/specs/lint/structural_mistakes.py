@@ -79,6 +79,23 @@ STRUCTURAL: tuple[Mistaken, ...] = (
     row("missing-field", {"tags": [{"description": "x"}]}, {"tags": [{"name": "x"}]}),
     row("missing-field", {"servers": [{"url": "https://{a}", "variables": {"a": {"enum": ["b"]}}}]}),
     row("missing-field", {MODELS: {}}, openapi="3.0.0"),
+    row("undeclared-tag", {f"{MODELS} tags": ["b"]}, {f"{MODELS} tags": ["a"]}, tags=[{"name": "a"}]),
+    row(
+        "malformed-address", {"jsonSchemaDialect": "x"}, {"jsonSchemaDialect": "https://x/d"}, openapi="3.1.0"
+    ),
+    parameter("malformed-parameter-name", {**HEADER, "name": "x a"}, HEADER),
+    parameter("malformed-parameter-name", {**QUERY, "name": ""}, QUERY),
+    row(
+        "malformed-parameter-name",
+        {f"{CHAT} responses 200 headers": {"x y": SIMPLE}},
+        {f"{CHAT} responses 200 headers": {"x-y": SIMPLE}},
+    ),
+    row(
+        "body-without-media-type",
+        {f"{CHAT} requestBody content": {}},
+        {f"{CHAT} requestBody content": {"text/plain": SIMPLE}},
+    ),
+    row("unreferenced-component", {f"{SCHEMES} S": KEY}, {f"{SCHEMES} S": KEY, "security": [{"S": []}]}),
     row("misspelt-keyword", {f"{REQUEST} text": {"type": "string", "maxLenght": 3}}),
     row("misspelt-keyword", {f"{REQUEST} text": {"type": "string", "read_only": True}}, openapi="3.1.0"),
     row("misspelt-keyword", {f"{MODELS} operationID": "List"}),

@@ -35,6 +35,13 @@ _LATER = frozenset(
         "$defs",
     }
 )  # fmt: skip
+#: Keywords of OpenAPI 3.0, or of earlier drafts of JSON Schema, that 3.1 does not define.
+_FORMER = frozenset({"nullable", "additionalItems", "dependencies"})
+#: Keywords that have no effect without another one.
+_PARTNERS = {
+    "then": "if", "else": "if", "minContains": "contains", "maxContains": "contains",
+    "contentSchema": "contentMediaType",
+}  # fmt: skip
 #: Keywords beside a reference that OpenAPI 3.0 may ignore without harm.
 _HARMLESS = frozenset({"$ref", "description", "title", "summary", "deprecated", "example"})
 
@@ -138,20 +145,26 @@ def keyword_of_another_version(subject: Subject) -> Iterator[Mistake]:
         for keyword, value in place.schema.items():
             flag = isinstance(value, bool)
             exclusive = keyword in ("exclusiveMinimum", "exclusiveMaximum")
-            foreign = (
-                (
-                    keyword in _LATER
-                    or (keyword == "type" and isinstance(value, list))
-                    or (exclusive and not flag)
-                )
-                if subject.legacy
-                else (keyword == "nullable" or (exclusive and flag))
-            )
+            if subject.legacy:
+                listed = keyword == "type" and isinstance(value, list)
+                foreign = keyword in _LATER or listed or (exclusive and not flag)
+            else:
+                foreign = keyword in _FORMER or (exclusive and flag)
             if foreign:
+                effect = "validators ignore it" if keyword == "nullable" else "it has no effect"
                 yield Mistake(
                     join(place.pointer, keyword),
-                    f"OpenAPI {version} does not define {keyword} {quote(value)}, so it has no effect.",
+                    f"OpenAPI {version} does not define {keyword} {quote(value)}, so {effect}.",
                 )
+
+
+@check(severity="warning")
+def keyword_without_partner(subject: Subject) -> Iterator[Mistake]:
+    """A keyword that has no effect without another one, such as `then` without `if`."""
+    for place in subject.survey.schemas:
+        for keyword, partner in _PARTNERS.items() if not subject.legacy else ():
+            if keyword in place.schema and partner not in place.schema:
+                yield Mistake(join(place.pointer, keyword), f"{keyword} has no effect without {partner}.")
 
 
 @check(severity="warning")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aoai_specs.json_values import as_object
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
@@ -29,7 +30,7 @@ def unreferenced_schema(subject: Subject) -> Iterator[Mistake]:
 
 @check(severity="warning")
 def unreferenced_component(subject: Subject) -> Iterator[Mistake]:
-    """A named parameter, response, body, header or example that nothing refers to."""
+    """A named parameter, response, body, header, example or security scheme that nothing uses."""
     held_components = subject.content.get("components")
     components = held_components if isinstance(held_components, dict) else {}
     named = {_component(target) for _, target in _all_references(subject)}
@@ -39,6 +40,10 @@ def unreferenced_component(subject: Subject) -> Iterator[Mistake]:
             pointer = join("#/components", kind, name)
             if pointer not in named:
                 yield Mistake(pointer, f"Nothing refers to {name}.")
+    required = {name for node in subject.outline.nodes("security-requirement") for name in node.value}
+    for name in as_object(components.get("securitySchemes")):
+        if name not in required:
+            yield Mistake(join("#/components/securitySchemes", name), f"No operation requires {name}.")
 
 
 def reachable_schemas(subject: Subject) -> set[str]:

@@ -27,6 +27,14 @@ def _composed(subject: Subject) -> Iterator[tuple[Node, tuple[Node, ...]]]:
 
 
 @check
+def negation_of_everything(subject: Subject) -> Iterator[Mistake]:
+    """A `not` of a schema that every value matches, so that nothing matches."""
+    for node in subject.outline.nodes("schema"):
+        if "not" in node.value and node.value["not"] in ({}, True):
+            yield Mistake(join(node.pointer, "not"), "Every value matches this schema, so nothing is left.")
+
+
+@check
 def all_of_disjoint_types(subject: Subject) -> Iterator[Mistake]:
     """Members of an `allOf` whose types have nothing in common, so that nothing matches."""
     outline = subject.outline

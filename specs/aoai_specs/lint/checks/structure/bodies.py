@@ -39,6 +39,14 @@ def body_on_get(subject: Subject) -> Iterator[Mistake]:
             )
 
 
+@check(severity="warning")
+def body_without_media_type(subject: Subject) -> Iterator[Mistake]:
+    """A request body whose content has no media type, so that nothing can be sent."""
+    for node in subject.outline.nodes("request-body"):
+        if node.value.get("content") == {}:
+            yield Mistake(join(node.pointer, "content"), "The content has no media type.")
+
+
 @check
 def encoding_of_missing_property(subject: Subject) -> Iterator[Mistake]:
     """An encoding of a property that the schema of the body does not have."""

@@ -8,7 +8,7 @@ from functools import cache
 
 from aoai_specs.json_values import quote
 from aoai_specs.lint.finding import Mistake
-from aoai_specs.lint.grammar import grammar, map_kind, named
+from aoai_specs.lint.grammar import grammar, map_kind, named, with_article
 from aoai_specs.lint.outline import EXTENSION, Node
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
@@ -84,7 +84,8 @@ def misspelt_keyword(subject: Subject) -> Iterator[Mistake]:
         if meant is not None:
             yield Mistake(
                 join(node.pointer, name),
-                f"{name!r} is not a field of a {named(node.kind)} and is ignored; did you mean {meant!r}?",
+                f"{name!r} is not a field of {with_article(node.kind)} and is ignored; "
+                f"did you mean {meant!r}?",
             )
 
 
@@ -97,7 +98,7 @@ def unknown_keyword(subject: Subject) -> Iterator[Mistake]:
         if not _elsewhere(node, name) and _meant(subject, node, name) is None:
             yield Mistake(
                 join(node.pointer, name),
-                f"{version_name(subject)} does not define {name!r} for a {named(node.kind)}.",
+                f"{version_name(subject)} does not define {name!r} for {with_article(node.kind)}.",
             )
 
 
@@ -112,7 +113,7 @@ def field_of_another_version(subject: Subject) -> Iterator[Mistake]:
         if versions and not reported and _meant(subject, node, name) is None:
             yield Mistake(
                 join(node.pointer, name),
-                f"{version_name(subject)} does not define {name} for a {named(node.kind)}; "
+                f"{version_name(subject)} does not define {name} for {with_article(node.kind)}; "
                 f"{_VERSIONS[versions[0]]} does.",
             )
 
@@ -223,7 +224,7 @@ def unknown_choice(subject: Subject) -> Iterator[Mistake]:
                 if isinstance(value, str) and value not in allowed:
                     yield Mistake(
                         join(node.pointer, name),
-                        f"{name} of a {named(kind)} must be one of {', '.join(sorted(allowed))}, "
+                        f"{name} of {with_article(kind)} must be one of {', '.join(sorted(allowed))}, "
                         f"not {quote(value)}.",
                         value,
                     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from aoai_specs.lint.finding import Mistake
-from aoai_specs.lint.grammar import named
+from aoai_specs.lint.grammar import with_article
 from aoai_specs.lint.outline import Outline
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
@@ -100,7 +100,7 @@ def example_beside_examples(subject: Subject) -> Iterator[Mistake]:
         if subject.outline.version > 20 and {"example", "examples"} <= node.value.keys():
             yield Mistake(
                 join(node.pointer, "example"),
-                f"example is beside examples; a {named(node.kind)} has only one of both.",
+                f"example is beside examples; {with_article(node.kind)} has only one of both.",
             )
     for node in subject.outline.nodes("schema") if subject.outline.version > 30 else ():
         if {"example", "examples"} <= node.value.keys():

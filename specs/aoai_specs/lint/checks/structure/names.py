@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from aoai_specs.json_values import as_list
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.outline import EXTENSION
 from aoai_specs.lint.registry import check
@@ -69,12 +70,24 @@ def misplaced_tag(subject: Subject) -> Iterator[Mistake]:
 
 
 @check(severity="warning")
+def undeclared_tag(subject: Subject) -> Iterator[Mistake]:
+    """A tag of an operation that a description with a list of tags does not declare."""
+    stated = [node.value.get("name") for node in subject.outline.nodes("tag")]
+    declared = {name for name in stated if isinstance(name, str)}
+    for node in subject.outline.nodes("operation") if declared else ():
+        for index, name in enumerate(as_list(node.value.get("tags"))):
+            if isinstance(name, str) and name not in declared:
+                yield Mistake(join(node.pointer, "tags", index), f"The tag {name!r} is not declared.", name)
+
+
+@check(severity="warning")
 def malformed_address(subject: Subject) -> Iterator[Mistake]:
     """A URL or an email address that is malformed."""
     for kind, field in _URLS:
         for node in subject.outline.nodes(kind):
             url = node.value.get(field)
-            if isinstance(url, str) and not _is_url(url):
+            absolute = field == "jsonSchemaDialect"
+            if isinstance(url, str) and not _is_url(url, absolute=absolute):
                 yield Mistake(join(node.pointer, field), f"{field} {url!r} is not a URL.", url)
     for node in subject.outline.nodes("contact"):
         email = node.value.get("email")
@@ -82,12 +95,12 @@ def malformed_address(subject: Subject) -> Iterator[Mistake]:
             yield Mistake(join(node.pointer, "email"), f"{email!r} is not an email address.", email)
 
 
-def _is_url(text: str) -> bool:
+def _is_url(text: str, *, absolute: bool) -> bool:
     try:
-        urlsplit(text)
+        scheme = urlsplit(text).scheme
     except ValueError:
         return False
-    return bool(text) and not re.search(r"[\s<>\"]", text)
+    return bool(scheme if absolute else text) and not re.search(r"[\s<>\"]", text)
 
 
 @check

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from aoai_specs.json_values import quote
@@ -18,6 +19,9 @@ _DETERMINED = {
     "content-type": "the media types of the body",
     "authorization": "the security schemes",
 }
+
+#: The name of a header field (RFC 9110, section 5.6.2).
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def _title(node: Node) -> str:
@@ -61,6 +65,22 @@ def parameter_content_of_several_types(subject: Subject) -> Iterator[Mistake]:
             yield Mistake(
                 join(node.pointer, "content"),
                 f"{_title(node)} has {len(content)} media types; exactly one is allowed.",
+            )
+
+
+@check
+def malformed_parameter_name(subject: Subject) -> Iterator[Mistake]:
+    """A parameter without a name, or a header whose name HTTP does not allow."""
+    for node in subject.outline.nodes("parameter", "header"):
+        in_header = node.kind == "header" or node.value.get("in") == "header"
+        if node.kind == "header" and not _is_used(node):
+            continue  # the name of a component is not the name of the header
+        name = node.key if node.kind == "header" else node.value.get("name")
+        if name == "":
+            yield Mistake(node.pointer, f"The name of the {named(node.kind)} is empty.")
+        elif in_header and isinstance(name, str) and not _TOKEN.fullmatch(name):
+            yield Mistake(
+                node.pointer, f"{name!r} is not the name of a header: HTTP does not allow it.", name
             )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aoai_specs.errors import DocumentError
 from aoai_specs.json_values import as_object, quote
 from aoai_specs.lint.finding import Mistake
-from aoai_specs.lint.grammar import named
+from aoai_specs.lint.grammar import named, with_article
 from aoai_specs.lint.outline import EXTENSION, Outline
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
@@ -37,7 +37,8 @@ def _wrong(outline: Outline, place: str, target: str, kind: str) -> Iterator[Mis
     if found is None:
         found = _plain_kind(outline, target, kind)
     if found is not None and found != kind:
-        yield Mistake(place, f"A {named(kind)} is expected here, but {target} is a {named(found)}.", target)
+        message = f"{with_article(kind)} is expected here, but {target} is {with_article(found)}."
+        yield Mistake(place, message[0].upper() + message[1:], target)
 
 
 def _plain_kind(outline: Outline, target: str, kind: str) -> str | None:

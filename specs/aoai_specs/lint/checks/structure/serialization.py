@@ -7,7 +7,7 @@ from typing import Any
 
 from aoai_specs.lint.checks.keywords import types_of
 from aoai_specs.lint.finding import Mistake
-from aoai_specs.lint.grammar import named
+from aoai_specs.lint.grammar import named, with_article
 from aoai_specs.lint.outline import Node
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
@@ -32,7 +32,7 @@ def impossible_style(subject: Subject) -> Iterator[Mistake]:
         if isinstance(style, str) and allowed is not None and style not in allowed:
             yield Mistake(
                 join(node.pointer, "style"),
-                f"The style {style} is not defined for a {named(node.kind)} in {where}; "
+                f"The style {style} is not defined for {with_article(node.kind)} in {where}; "
                 f"defined are {', '.join(allowed)}.",
                 style,
             )
