@@ -14,13 +14,21 @@ _DIRECTIONS = ("request", "response", "any")
 
 @dataclass(frozen=True, slots=True)
 class VerdictException:
-    """The verdict for some kinds of change in a direction, if the change has all these traits."""
+    """The verdict for some kinds of change in a direction, if the change has all these traits.
+
+    With `floor`, it is the mildest one: a more severe derived verdict stays.
+    """
 
     ids: tuple[str, ...]
     direction: str
     traits: frozenset[str]
     verdict: Verdict
     reason: str
+    floor: bool = False
+
+    def applied(self, derived: Verdict) -> Verdict:
+        """Return the verdict that replaces the derived one."""
+        return min(self.verdict, derived, key=VERDICTS.index) if self.floor else self.verdict
 
 
 @cache
@@ -43,7 +51,14 @@ def verdict_exceptions() -> tuple[VerdictException, ...]:
         traits = frozenset(held.get("traits", ()))
         reason = str(held["reason"]).strip()
         listed.append(
-            VerdictException(tuple(held["ids"]), held["direction"], traits, held["verdict"], reason)
+            VerdictException(
+                tuple(held["ids"]),
+                held["direction"],
+                traits,
+                held["verdict"],
+                reason,
+                held.get("floor") is True,
+            )
         )
     return tuple(listed)
 

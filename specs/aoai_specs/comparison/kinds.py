@@ -51,6 +51,7 @@ _BY_NAME = {
     "security-scope-added": "another scope is required",
     "security-scope-removed": "a scope is no longer required",
     "security-scheme-changed": "a credential is obtained or sent differently",
+    "all-of-removed": "an object no longer consists of a named schema",
     "property-added": "a property is added",
     "property-removed": "a property is removed",
     "property-forbidden": "a property is no longer allowed",

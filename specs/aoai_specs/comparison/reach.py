@@ -133,11 +133,13 @@ def verdict_of(
     effect = difference.response if direction == "response" else difference.request
     if effect is Effect.NOTHING:
         return "info"
-    if exception is not None:
+    if exception is not None and not exception.floor:
         return exception.verdict
     if text and difference.text is not None:
         effect = difference.text
     verdict = derived(effect, direction)
+    if exception is not None:
+        verdict = exception.applied(verdict)
     return "warning" if error and verdict == "breaking" else verdict
 
 

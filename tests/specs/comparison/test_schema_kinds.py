@@ -92,6 +92,32 @@ def test_a_change_that_narrows_and_widens_is_breaking_both_ways(
     assert of_schemas(base, revision) == {(kind, "request", "breaking"), (kind, "response", "breaking")}
 
 
+def test_a_wider_pattern_is_a_warning_for_requests_since_dialects_differ() -> None:
+    narrow, wide = {**TEXT, "pattern": "^a+$"}, {**TEXT, "pattern": "^[ab]+$"}
+    assert of_schemas(narrow, wide) == {
+        ("pattern-changed", "request", "warning"),
+        ("pattern-changed", "response", "breaking"),
+    }
+    assert of_schemas(wide, narrow) == {
+        ("pattern-changed", "request", "breaking"),
+        ("pattern-changed", "response", "info"),
+    }
+
+
+def test_fewer_bases_that_add_nothing_are_a_warning_for_requests() -> None:
+    base = {"type": "object", "properties": {"name": TEXT}}
+    schemas = {"A": base, "B": base}
+    two, one = (
+        {"allOf": [{"$ref": f"#/components/schemas/{name}"} for name in names]} for names in ("AB", "A")
+    )
+    found = changes(*(description(request=each, response=each, schemas=schemas) for each in (two, one)))
+    assert {(each.id, way.direction, way.verdict) for each in found for way in each.operations} == {
+        ("all-of-removed", "request", "warning"),
+        ("all-of-removed", "response", "info"),
+    }
+    assert changes(*(description(request=each, schemas=schemas) for each in (one, two))) == ()
+
+
 def test_an_added_or_removed_format_is_an_annotation() -> None:
     dated = {**TEXT, "format": "date"}
     assert of_schemas(TEXT, dated) == {

@@ -18,11 +18,15 @@ from aoai_specs.comparison.schemas.pairs import Compared, Inside, Schemas, Turn
 from aoai_specs.comparison.schemas.unions import branches_of, overlapping
 from aoai_specs.json_values import quote
 
+#: Keywords that count beside another of these types even if only one side has them.
+_MISPLACED = frozenset({"properties", "unevaluatedItems", "unevaluatedProperties"})
 #: Both effects.
 ANY = frozenset({Effect.NARROWS, Effect.WIDENS})
 #: The limit of pairs that are examined to find out what explains a lost value.
 _MOST_EXAMINED = 400
 
+#: Kinds with an effect on clients, but not on the allowed values.
+_OF_ANNOTATIONS = re.compile("(default|sunset|stability)-.*|all-of-removed")
 _COUNTS = re.compile("(min|max)-contains-(tightened|loosened)")
 #: Kinds that are reported even if the values stay the same.
 _SIMPLE = frozenset({"items", "additionalProperties", "contentSchema"})
@@ -152,7 +156,8 @@ class Judging:
             if not limit:
                 continue
             for difference in corrected.differences:
-                found |= turned(parts_of(difference), turn) & limit
+                if not _OF_ANNOTATIONS.fullmatch(difference.id):
+                    found |= turned(parts_of(difference), turn) & limit
             waiting += (
                 (each.base, each.revision, combined(turn, each.turn), limit)
                 for each in corrected.inside
@@ -282,9 +287,9 @@ class Place(Enum):
 def placed(keyword: str, old: Meaning, new: Meaning) -> Place:
     """Return how a keyword fits the types of two meanings.
 
-    A limit of a string, an array or an object beside another of these types, or properties beside a string,
-    are compared as if they applied if both sides have them, since the type may be the mistake. Otherwise a
-    keyword that does not apply changes nothing.
+    A limit of a string, an array or an object beside another of these types is compared as if it applied if
+    both sides have it, since the type may be the mistake; properties and what is left unevaluated always are.
+    Otherwise a keyword that does not apply changes nothing.
     """
     relevant = RELEVANT.get(keyword)
     if relevant is None or old.types is None or new.types is None:
@@ -292,7 +297,7 @@ def placed(keyword: str, old: Meaning, new: Meaning) -> Place:
     types = old.types | new.types
     if types & relevant:
         return Place.FITS
-    shared = keyword == "properties" or (keyword in old.bounds and keyword in new.bounds)
+    shared = keyword in _MISPLACED or (keyword in old.bounds and keyword in new.bounds)
     sized = len(types) == 1 and types <= _SIZED and relevant <= _SIZED
     return Place.MISTAKEN if shared and sized and old.values is new.values is None else Place.POINTLESS
 

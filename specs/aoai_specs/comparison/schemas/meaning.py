@@ -58,6 +58,7 @@ class Meaning:
     the values of an enumeration or constant, without null. `facts` are the keywords that constrain or
     annotate a value, `inside` the schemas under a keyword, `named` those under a keyword and a name.
     `merged` is set if the keywords of several schemas are merged that depend on others beside them.
+    `parents` maps the named schemas that `allOf` refers to to the places of the references.
     """
 
     pointer: str
@@ -82,6 +83,7 @@ class Meaning:
     unions: list[Union] = field(default_factory=list)
     discriminator: Fact | None = None
     merged: bool = False
+    parents: dict[str, str] = field(default_factory=dict)
 
     @property
     def bare(self) -> bool:

@@ -15,6 +15,7 @@ from aoai_specs.comparison.schemas.meaning import (
     Node,
     Part,
     Union,
+    component_of,
     joined,
     joined_types,
     keep_relevant,
@@ -31,7 +32,7 @@ from aoai_specs.comparison.schemas.meaning import (
 )
 from aoai_specs.errors import DocumentError
 from aoai_specs.pointers import canonical, find, join
-from aoai_specs.schemas.discriminators import Discriminators
+from aoai_specs.schemas.discriminators import SCHEMAS, Discriminators
 
 _MOST_PARTS = 400
 _MOST_FOLDED = 60
@@ -135,6 +136,9 @@ class Meanings:
         for index, member in enumerate(members) if isinstance(members, list) else ():
             place = join(pointer, "allOf", index)
             (end, _), *_ = self._child(place, member)
+            name = component_of(end) if end != place else None
+            if name is not None and end == join(SCHEMAS, name):
+                into.parents.setdefault(name, place)
             takes_own = end != place and self.discriminators.takes_own_part(pointer, end)
             self._collect((end, takes_own), into, seen)
         if not own and isinstance(schema.get("discriminator"), dict):

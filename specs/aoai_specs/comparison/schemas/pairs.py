@@ -111,6 +111,7 @@ class Schemas:
                     **both_ways(Effect.NARROWS if new.never else Effect.WIDENS),
                 )
             )
+        differences += _parents(old, new)
         places = (old.pointer, new.pointer)
         differences += annotation_differences(old.facts, new.facts, places, words=self._words)
         wrapped = self._wrapped(base, revision, old, new)
@@ -299,6 +300,22 @@ class Schemas:
 def _fit(before: list[Branch], after: list[Branch]) -> bool:
     """Whether all branches have types, so that the distinction is meaningful."""
     return all(each.meaning.types is not None for each in (*before, *after))
+
+
+def _parents(old: Meaning, new: Meaning) -> Iterator[Difference]:
+    """Yield a difference if `allOf` refers to fewer named schemas, and to no other one."""
+    if new.parents and new.parents.keys() < old.parents.keys():
+        gone = [name for name in old.parents if name not in new.parents]
+        yield Difference(
+            "all-of-removed",
+            f"{', '.join(gone)} no longer {'applies' if len(gone) == 1 else 'apply'}",
+            old.parents[gone[0]],
+            new.pointer,
+            gone[0] if len(gone) == 1 else gone,
+            None,
+            request=Effect.CHANGES,
+            gone=True,
+        )
 
 
 def _keyword(
