@@ -77,6 +77,7 @@ def recording(seconds: float = 1.0) -> bytes:
 
 def test_every_kind_is_tested_with_some_version() -> None:
     assert versions("chat") == [
+        "2023-09-01-preview",
         "2023-12-01-preview",
         "2024-02-01",
         "2024-06-01",
@@ -86,6 +87,8 @@ def test_every_kind_is_tested_with_some_version() -> None:
     assert versions("speech") == ["2024-02-15-preview", "2024-06-01", "2025-01-01-preview"]
     assert versions("transcription") == [
         "2023-09-01-preview",
+        "2023-12-01-preview",
+        "2024-02-01",
         "2024-06-01",
         "2024-10-21",
         "2025-01-01-preview",

@@ -29,6 +29,7 @@ NAMES = [
 CLOSED = {
     *("image-status", "image-delete", "ingestion-list", "ingestion-status", "model-list", "deployment-list"),
     *("batch-get", "batch-cancel", "file-get", "file-delete", "file-content", "upload-cancel"),
+    *("model-get", "fine-tuning-get", "fine-tuning-delete", "fine-tuning-cancel"),
 }
 
 
@@ -72,6 +73,8 @@ def test_every_operation_that_leaves_something_open_has_generated_requests(name:
         assert bool(found) == (operation.kind not in CLOSED), operation.id
         if not found:
             continue
+        if not named(found, "generated-valid"):  # few parameters: the first draws repeat the base request
+            found = both(operation, 8)
         assert named(found, "generated-valid"), operation.id
         assert named(found, "schemathesis-"), operation.id
         assert len({request_key(one.request) for one in found}) == len(found) - _shared(found)
