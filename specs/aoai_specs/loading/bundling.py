@@ -10,7 +10,7 @@ from typing import Any, Final
 from aoai_specs.errors import DocumentError
 from aoai_specs.loading.files import Loaded, Part, read
 from aoai_specs.loading.neighbours import canonical_source, neighbour
-from aoai_specs.loading.references import NAME_MAPS, references
+from aoai_specs.loading.references import NAME_MAPS, reference_targets, references
 from aoai_specs.loading.sources import read_source
 from aoai_specs.loading.text.limits import MAX_BYTES
 from aoai_specs.pointers import canonical, find, join, tokens
@@ -40,7 +40,7 @@ def bundle(loaded: Loaded, *, remote: bool = False) -> Loaded:
     References that may not be followed stay, and `refused` has the reasons. With `remote`, URLs are followed,
     too.
     """
-    if all(target.startswith("#") for _, target in references(loaded.content)):
+    if all(target.startswith("#") for target in reference_targets(loaded.content)):
         return loaded
     return _Bundle(loaded, remote=remote).result()
 

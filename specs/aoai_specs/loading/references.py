@@ -50,6 +50,28 @@ def references(content: Any) -> Iterator[tuple[str, str]]:
                     stack.append((join(pointer, key), value, named))
 
 
+def reference_targets(content: Any) -> set[str]:
+    """Return the targets of all references; faster than `references`, which also says where they are."""
+    found: set[str] = set()
+    waiting: list[tuple[Any, bool]] = [(content, False)]
+    while waiting:
+        node, names = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend((each, False) for each in node if isinstance(each, dict | list))
+            continue
+        for key, value in node.items():
+            if isinstance(value, dict | list):
+                if names:
+                    waiting.append((value, False))
+                elif key == "discriminator" and isinstance(value, dict):
+                    found.update(target for _, target in _mapped("", value))
+                elif key not in DATA and not key.startswith("x-"):
+                    waiting.append((value, key in NAME_MAPS and isinstance(value, dict)))
+            elif key == "$ref" and not names and isinstance(value, str):
+                found.add(canonical(value))
+    return found
+
+
 def _mapped(pointer: str, discriminator: dict[str, Any]) -> Iterator[tuple[str, str]]:
     mapping = discriminator.get("mapping")
     for value, target in mapping.items() if isinstance(mapping, dict) else ():

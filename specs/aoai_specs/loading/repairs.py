@@ -22,7 +22,7 @@ from aoai_specs.loading.problems import (
     UNRESOLVED_REFERENCE,
     Problem,
 )
-from aoai_specs.loading.references import NAME_MAPS, CircleError, follow, references
+from aoai_specs.loading.references import NAME_MAPS, CircleError, follow, reference_targets, references
 from aoai_specs.loading.structure import Mistake, is_pattern, mistakes, openapi_kind
 from aoai_specs.pointers import find, join, tokens
 
@@ -243,19 +243,17 @@ def _without_dangling_references(loaded: Loaded) -> Loaded:
 
 
 def _dangling(loaded: Loaded) -> Iterable[tuple[str, Problem]]:
-    sound: set[str] = set()
-    for pointer, target in references(loaded.content):
-        if target in sound:
-            continue
-        kind = UNRESOLVED_REFERENCE
+    wrong: dict[str, tuple[str, str]] = {}
+    for target in reference_targets(loaded.content):
         try:
             follow(loaded.content, target)
         except DocumentError as error:
-            kind = CIRCULAR_REFERENCE if isinstance(error, CircleError) else kind
+            kind = CIRCULAR_REFERENCE if isinstance(error, CircleError) else UNRESOLVED_REFERENCE
             reason = str(error).rstrip(".")
             if not target.startswith("#"):
                 reason = loaded.refused.get(target, "it leads to another file")
-            message = f"the reference {target!r} is ignored: {reason}."
+            wrong[target] = (kind, f"the reference {target!r} is ignored: {reason}.")
+    for pointer, target in references(loaded.content) if wrong else ():
+        if target in wrong:
+            kind, message = wrong[target]
             yield pointer, loaded.problem(kind, pointer, message, target)
-        else:
-            sound.add(target)
