@@ -154,10 +154,15 @@ def _imports(request: AcceptedRequest) -> Iterator[Rejection]:
         yield quota_exceeded(lack)
 
 
+def purpose_of(request: AcceptedRequest) -> str:
+    """Return the purpose that a request states; some descriptions do not let clients send one."""
+    return str(request.fields.get("purpose", "batch"))
+
+
 async def _import(request: AcceptedRequest) -> JsonResponse:
     """Describe a file that will not arrive, with its location."""
     fields = request.fields
-    file = stored(request, fields["filename"], fields["purpose"], (), _NOT_DOWNLOADED)
+    file = stored(request, fields["filename"], purpose_of(request), (), _NOT_DOWNLOADED)
     status = declared_success(request.operation)
     headers = location_of(f"/files/{file.id}", request, status)
     return JsonResponse(described(file, request.memory), status, headers)

@@ -26,6 +26,7 @@ from aoai_emulator.operations.resources.files import (
     described,
     location_of,
     path_id,
+    purpose_of,
     stored,
 )
 from aoai_emulator.operations.service import JsonResponse, Service
@@ -72,7 +73,7 @@ async def _create(request: AcceptedRequest) -> JsonResponse:
     upload = Upload(
         resource_id("upload_"),
         fields["filename"],
-        fields["purpose"],
+        purpose_of(request),
         int(fields["bytes"]),
         request.memory.clock(),
         lifetime=_UPLOAD_TIMES.get(request.document.name.version.text, UPLOAD_TIME),

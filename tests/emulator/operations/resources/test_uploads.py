@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 
 import pytest
 
 from aoai_emulator.storage import files as storage
+from aoai_specs.document import Document
 
 CODES = {400: "invalidPayload", 404: "notFound", 409: "unexpectedEntityState"}
 
@@ -189,3 +191,13 @@ async def test_removes_the_oldest_finished_upload_and_bounds_those_in_progress(c
     await client.begin_upload(1)
     await client.ask("POST", f"/uploads/{uploads[0]}/cancel", status=404)
     await client.ask("POST", f"/uploads/{uploads[1]}/cancel")
+
+
+async def test_an_upload_needs_no_purpose_if_the_description_lets_clients_send_none(emulator, preview):
+    content = copy.deepcopy(preview.content)
+    body = content["components"]["schemas"]["CreateUploadRequest"]
+    body["required"].remove("purpose")
+    body["properties"]["purpose"] = {"type": "string", "readOnly": True}
+    client = emulator(documents=(Document(preview.name, content),))
+    announced = {"filename": "r.jsonl", "bytes": 3, "mime_type": "application/jsonl"}
+    assert (await client.ask("POST", "/uploads", json=announced))["purpose"] == "batch"
