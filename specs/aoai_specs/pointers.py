@@ -21,9 +21,10 @@ def unescape(token: str) -> str:
 
 def join(pointer: str, *tokens: str | int) -> str:
     """Return the pointer extended by these tokens, which are escaped."""
-    if len(tokens) == 1:
-        return f"{pointer}/{escape(tokens[0])}"
-    return "/".join((pointer, *map(escape, tokens)))
+    for token in tokens:
+        text = token if isinstance(token, str) else str(token)
+        pointer = f"{pointer}/{escape(text) if '/' in text or '~' in text else text}"
+    return pointer
 
 
 def tokens(pointer: str) -> list[str]:
