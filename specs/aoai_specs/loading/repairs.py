@@ -227,7 +227,10 @@ def _without_dangling_references(loaded: Loaded) -> Loaded:
     legacy = not str(content.get("openapi")).startswith(("3.1", "3.2"))
     for pointer, _ in dangling:
         path: Path = [int(token) if token.isdecimal() else token for token in tokens(pointer)]
-        owner = find(content, pointer.rpartition("/")[0])
+        try:
+            owner = find(content, pointer.rpartition("/")[0])
+        except DocumentError:
+            continue  # what is around it was repaired before
         if path[-1] != "$ref":  # an entry of a discriminator's mapping
             repairs.remove(path)
         elif len(owner) > 1 and not legacy:

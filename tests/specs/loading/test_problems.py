@@ -93,6 +93,12 @@ def test_a_schema_allows_more_without_the_part_that_is_dropped(given: Any, read_
     assert loaded.problems[0].line > 1
 
 
+def test_a_dangling_reference_inside_a_part_that_is_dropped_needs_no_repair() -> None:
+    loaded = sound({"A": {"$ref": "#/gone", "oneOf": [{"$ref": "#/gone/too"}]}}, openapi="3.0.3")
+    assert schema(loaded) == {}
+    assert len(loaded.problems) == 2
+
+
 def test_drops_a_parameter_without_a_name_and_keeps_the_others() -> None:
     named = {"name": "a", "in": "query", "schema": {"type": "string"}}
     operation = {"parameters": [{"in": "query"}, named, {"$ref": "#/components/parameters/Gone"}, "x"]}

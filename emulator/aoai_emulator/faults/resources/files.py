@@ -88,7 +88,7 @@ FILES.edit("file-location-wrong", "`location` of a new file is that of another o
     at="file-upload.reply:200|201 /headers/location",
     edit=compute(lambda place: f"{place.request.base_url}/openai/files/{resource_id('file-')}"))
 FILES.edit("file-created-with-202", "An upload is answered with 202, which no document declares.",
-    at="file-upload.reply:200|201 /status", edit=set_to(202))
+    at="file-upload.reply:200|201 /status", edit=set_to(202), document="azure-openai@2025-01-01-preview")
 FILES.edit("file-content-byte-altered", "One byte of the content differs.",
     at="file-content.reply:success /body", edit=map_value(_invert_middle, bytes))
 FILES.edit("file-content-truncated", "The content lacks its last byte.",

@@ -18,8 +18,8 @@ from aoai_specs.comparison.schemas.pairs import Compared, Inside, Schemas, Turn
 from aoai_specs.comparison.schemas.unions import branches_of, overlapping
 from aoai_specs.json_values import quote
 
-#: Keywords that count beside another of these types even if only one side has them.
-_MISPLACED = frozenset({"properties", "unevaluatedItems", "unevaluatedProperties"})
+#: Keywords of an array that count beside an object, and the reverse, even if only one side has them.
+_UNEVALUATED = frozenset({"unevaluatedItems", "unevaluatedProperties"})
 #: Both effects.
 ANY = frozenset({Effect.NARROWS, Effect.WIDENS})
 #: The limit of pairs that are examined to find out what explains a lost value.
@@ -288,8 +288,8 @@ def placed(keyword: str, old: Meaning, new: Meaning) -> Place:
     """Return how a keyword fits the types of two meanings.
 
     A limit of a string, an array or an object beside another of these types is compared as if it applied if
-    both sides have it, since the type may be the mistake; properties and what is left unevaluated always are.
-    Otherwise a keyword that does not apply changes nothing.
+    both sides have it, since the type may be the mistake; properties beside a string, and what is left
+    unevaluated beside an array or an object, always are. Otherwise such a keyword changes nothing.
     """
     relevant = RELEVANT.get(keyword)
     if relevant is None or old.types is None or new.types is None:
@@ -297,7 +297,9 @@ def placed(keyword: str, old: Meaning, new: Meaning) -> Place:
     types = old.types | new.types
     if types & relevant:
         return Place.FITS
-    shared = keyword in _MISPLACED or (keyword in old.bounds and keyword in new.bounds)
+    if keyword in _UNEVALUATED and old.types == new.types and old.values is new.values is None:
+        return Place.MISTAKEN if types in ({"array"}, {"object"}) else Place.POINTLESS
+    shared = keyword == "properties" or (keyword in old.bounds and keyword in new.bounds)
     sized = len(types) == 1 and types <= _SIZED and relevant <= _SIZED
     return Place.MISTAKEN if shared and sized and old.values is new.values is None else Place.POINTLESS
 
