@@ -1,4 +1,4 @@
-"""Reading JSON values: walking, counting and measuring them, and quoting them in messages."""
+"""Reading JSON values: walking, counting and measuring and comparing them, and quoting them in messages."""
 
 from __future__ import annotations
 
@@ -52,6 +52,13 @@ def as_object(value: Any) -> dict[str, Any]:
 def as_list(value: Any) -> list[Any]:
     """Return a list as it is, and an empty list for every other value."""
     return value if isinstance(value, list) else []
+
+
+def key_of(value: Any) -> str:
+    """Return a text that is equal exactly for equal JSON values."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value, sort_keys=True, default=str)
 
 
 def quote(value: Any, limit: int = 80) -> str:

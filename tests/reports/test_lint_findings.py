@@ -58,6 +58,12 @@ def test_text_shows_the_witness_and_the_reason_of_an_explained_finding() -> None
     assert shown.endswith("1 document: 0 findings; 1 more explained.\n")
 
 
+@pytest.mark.parametrize("message", ["The tag 'b' is declared twice.", 'tags lists "b" twice.', "Not b."])
+def test_a_witness_that_the_message_contains_is_not_shown_again(message: str) -> None:
+    shown = text.render(report(finding("repeated-tag", message=message, witness="b")))
+    assert ("Witness" in shown) == (message == "Not b.")
+
+
 def test_json_counts_findings_by_severity_and_check(many: LintReport) -> None:
     data = json.loads(json_format.render(many))
     assert data["severities"] == {"error": 9, "warning": 0, "info": 1}

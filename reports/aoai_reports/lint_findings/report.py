@@ -72,6 +72,7 @@ def _with_witness(finding: Finding) -> str:
     if finding.witness is NO_WITNESS or finding.witness is None:
         return finding.message
     text = json.dumps(finding.witness, ensure_ascii=False, default=str)
-    if len(text) > _LONGEST_WITNESS or text in finding.message or finding.witness in finding.message.split():
+    shown = text in finding.message or repr(finding.witness) in finding.message
+    if len(text) > _LONGEST_WITNESS or shown or finding.witness in finding.message.split():
         return finding.message
     return f"{finding.message} Witness: {text}"

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from aoai_specs.comparison.difference import Difference, Fact, both_ways, key_of
+from aoai_specs.comparison.difference import Difference, Fact, both_ways
 from aoai_specs.comparison.effects import Effect
-from aoai_specs.json_values import quote
+from aoai_specs.json_values import key_of, quote
 
 #: Stability levels, from the lowest to the highest.
 STABILITIES = ("draft", "alpha", "beta", "stable")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
@@ -58,10 +57,3 @@ class BothWays(TypedDict):
 def both_ways(effect: Effect) -> BothWays:
     """Return the same effect for both directions, as arguments of a Difference."""
     return {"request": effect, "response": effect}
-
-
-def key_of(value: Any) -> str:
-    """Return a text that is equal exactly for equal JSON values."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return json.dumps(value, sort_keys=True, default=str)

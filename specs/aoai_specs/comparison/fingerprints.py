@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from aoai_specs.comparison.difference import key_of
+from aoai_specs.json_values import key_of
 from aoai_specs.pointers import canonical, join, tokens
 
 _LENGTH = 16

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from aoai_specs.comparison.difference import Difference, key_of
+from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import VERDICTS, Effect, Verdict, Way, derived
 from aoai_specs.comparison.exceptions import excepted
 from aoai_specs.comparison.schemas.judging import ANY, Judging, combined, limited, turned
 from aoai_specs.comparison.schemas.meaning import Node, component_of, place_of
 from aoai_specs.comparison.schemas.pairs import Turn
+from aoai_specs.json_values import key_of
 
 #: The pointers of a pair of schemas in either description, and the trail to the pair around it.
 Trail = tuple[str, str, "Trail | None"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+VERSIONS = {20: "Swagger 2.0", 30: "OpenAPI 3.0", 31: "OpenAPI 3.1", 32: "OpenAPI 3.2"}
 #: The kinds of plain values; every other kind is an object of the table.
 PLAIN = frozenset({"text", "flag", "number", "count", "any"})
 #: The kinds that a reference may replace, with the first version that allows it.
@@ -103,14 +104,14 @@ response description!:text schema:schema headers:{{header}} examples:{{any}}
 tag name!:text description:text externalDocs:external-docs
 xml name:text namespace:text prefix:text attribute:flag wrapped:flag
 security-scheme type!:text description:text name:text in:text flow:text authorizationUrl:text tokenUrl:text
-  scopes:{{text}}
+  scopes:scopes
 schema $ref:text title:text description:text {_NUMBERS} exclusiveMaximum:any exclusiveMinimum:any {_COUNTS}
   pattern:text uniqueItems:flag maxProperties:count minProperties:count required:[text] enum:[any] type:any
   allOf:[schema] items:schema properties:{{schema}} additionalProperties:schema format:text default:any
   discriminator:text readOnly:flag xml:xml externalDocs:external-docs example:any
 """
 #: Objects whose names are free, and the kind of their values.
-_MAPS = {"paths": "path-item", "responses": "response", "callback": "path-item"}
+_MAPS = {"paths": "path-item", "responses": "response", "callback": "path-item", "scopes": "text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,7 @@ def named(kind: str) -> str:
         "oauth-flows": "list of OAuth flows",
         "paths": "list of paths",
         "responses": "list of responses",
+        "scopes": "list of scopes",
         "info": "info object",
     }.get(kind, kind.replace("-", " "))
 

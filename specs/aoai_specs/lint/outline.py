@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aoai_specs.json_values import is_number
-from aoai_specs.lint.grammar import PLAIN, Field, Grammar, grammar, map_kind, version_of
+from aoai_specs.lint.grammar import PLAIN, VERSIONS, Field, Grammar, grammar, map_kind, version_of
 from aoai_specs.operations import METHODS
 from aoai_specs.pointers import canonical, join
 
@@ -73,6 +73,11 @@ class Outline:
         self._by_pointer: dict[str, Node] = {}
         self._parts: dict[str, tuple[Node, ...]] = {}
         self._walk()
+
+    @property
+    def version_name(self) -> str:
+        """The version as a message names it."""
+        return VERSIONS[self.version]
 
     def nodes(self, *kinds: str) -> Iterator[Node]:
         """Yield the objects of some kinds."""

@@ -15,6 +15,7 @@ from aoai_specs.lint.survey import Survey, follow_to_object, survey
 from aoai_specs.loading.files import Loaded
 from aoai_specs.loading.problems import Problem
 from aoai_specs.loading.references import references
+from aoai_specs.loading.swagger import place_before
 from aoai_specs.pointers import canonical, find, join, tokens
 from aoai_specs.reading import ReadingOptions, validate
 from aoai_specs.schemas.discriminators import Discriminators, Switch
@@ -35,11 +36,6 @@ _PLAIN = frozenset(
     {"type", "enum", "description", "title", "default", "example", "format", "nullable", "deprecated"}
 )
 _DIRECTIONS: tuple[Direction, ...] = ("request", "response")
-_SWAGGER_PLACES = {
-    "#/components/schemas/": "#/definitions/",
-    "#/components/parameters/": "#/parameters/",
-    "#/components/responses/": "#/responses/",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,11 +307,7 @@ class Subject:
 
     def published_pointer(self, pointer: str) -> str:
         """Return a pointer as in the published form of the description."""
-        if self.swagger:
-            for ours, theirs in _SWAGGER_PLACES.items():
-                if pointer.startswith(ours):
-                    return theirs + pointer.removeprefix(ours)
-        return pointer
+        return place_before(pointer) if self.swagger else pointer
 
     def line(self, pointer: str) -> int | None:
         """Return the line of a place in the file; None for a document of the catalogue."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aoai_specs.errors import DocumentError
-from aoai_specs.json_values import as_object
+from aoai_specs.json_values import as_list, as_object
 from aoai_specs.loading.references import follow
 from aoai_specs.operations import METHODS
 from aoai_specs.pointers import join
@@ -131,10 +131,14 @@ def _component_schemas(content: dict[str, Any]) -> Iterator[SchemaPlace]:
 
 
 class _Carriers:
-    """Finds parameters, headers and media types where they are described, not where they are referred to."""
+    """Finds parameters, headers and media types where they are described, not where they are referred to.
+
+    A named media type has the name and direction of its first use.
+    """
 
     def __init__(self, content: dict[str, Any]) -> None:
         self._content = content
+        self._used: set[str] = set()
 
     def found(self) -> Iterator[Carrier]:
         components = as_object(self._content.get("components"))
@@ -155,6 +159,8 @@ class _Carriers:
                 )
                 for status, response in as_object(operation.get("responses")).items():
                     yield from self._response(join(place, "responses", status), response)
+        for name, each in as_object(components.get("mediaTypes")).items():
+            yield from self._named(join("#/components/mediaTypes", name), each, None, "")
 
     def _parameters(self, pointer: str, owner: dict[str, Any]) -> Iterator[Carrier]:
         listed = owner.get("parameters")
@@ -166,16 +172,47 @@ class _Carriers:
             yield from self._carrier("header", join(pointer, "headers", name), each, "response")
         yield from self._media(pointer, response, "response")
 
-    def _carrier(self, kind: str, pointer: str, described: Any, direction: Direction) -> Iterator[Carrier]:
+    def _carrier(
+        self, kind: str, pointer: str, described: Any, direction: Direction | None
+    ) -> Iterator[Carrier]:
         if isinstance(described, dict) and "$ref" not in described:
             yield Carrier(kind, pointer, described, direction)
             yield from self._media(pointer, described, direction)
 
-    def _media(self, pointer: str, owner: Any, direction: Direction) -> Iterator[Carrier]:
+    def _media(self, pointer: str, owner: Any, direction: Direction | None) -> Iterator[Carrier]:
         for media_type, each in as_object(as_object(owner).get("content")).items():
+            place = join(pointer, "content", media_type)
             if isinstance(each, dict) and "$ref" not in each:
-                place = join(pointer, "content", media_type)
-                yield Carrier("media type", place, each, direction, media_type)
+                yield from self._media_type(Carrier("media type", place, each, direction, media_type))
+            elif isinstance(each, dict):
+                yield from self._named(*follow_to_object(self._content, place), direction, media_type)
+
+    def _named(
+        self, pointer: str, described: Any, direction: Direction | None, media_type: str
+    ) -> Iterator[Carrier]:
+        if isinstance(described, dict) and "$ref" not in described and pointer not in self._used:
+            self._used.add(pointer)
+            yield from self._media_type(Carrier("media type", pointer, described, direction, media_type))
+
+    def _media_type(self, carrier: Carrier) -> Iterator[Carrier]:
+        yield carrier
+        for place, encoding in _encodings(carrier.pointer, carrier.described):
+            for name, header in as_object(encoding.get("headers")).items():
+                yield from self._carrier("header", join(place, "headers", name), header, carrier.direction)
+
+
+def _encodings(pointer: str, owner: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the encodings of a media type with their places, nested ones included."""
+    waiting = [(pointer, owner)]
+    while waiting:
+        place, around = waiting.pop()
+        named, listed = as_object(around.get("encoding")), as_list(around.get("prefixEncoding"))
+        inner = [(join(place, "encoding", name), each) for name, each in named.items()]
+        inner += [(join(place, "prefixEncoding", index), each) for index, each in enumerate(listed)]
+        inner.append((join(place, "itemEncoding"), around.get("itemEncoding")))
+        found = [(where, each) for where, each in inner if isinstance(each, dict)]
+        yield from found
+        waiting += found
 
 
 def _path_items(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -260,7 +297,7 @@ def _operation(
 def _media_of(content: dict[str, Any], pointer: str) -> dict[str, tuple[str, dict[str, Any]]]:
     place, owner = follow_to_object(content, pointer)
     return {
-        media_type: (join(place, "content", media_type), each)
+        media_type: follow_to_object(content, join(place, "content", media_type))
         for media_type, each in as_object(owner.get("content")).items()
         if isinstance(each, dict)
     }

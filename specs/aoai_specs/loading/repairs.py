@@ -96,7 +96,7 @@ def _without_malformed_parts(loaded: Loaded, kind: Literal["openapi", "swagger"]
 def _problem(loaded: Loaded, mistake: Mistake, pointer: str) -> Problem:
     place = "the description" if pointer == "#" else pointer
     if mistake.is_type:
-        message = f"{place} is no type: {mistake.reason}; the type is ignored."
+        message = f"{place} is not a type: {mistake.reason}; the type is ignored."
         return loaded.problem(UNKNOWN_TYPE, pointer, message)
     return loaded.problem(MALFORMED_PART, pointer, f"{place} is malformed: {mistake.reason}; it is ignored.")
 

@@ -19,6 +19,7 @@ _NEW_PLACES = {
     "#/definitions/": "#/components/schemas/",
     "#/parameters/": "#/components/parameters/",
     "#/responses/": "#/components/responses/",
+    "#/securityDefinitions/": "#/components/securitySchemes/",
 }
 #: Keys of a parameter or header in Swagger that belong to its schema in OpenAPI.
 _SCHEMA_KEYS = [
@@ -37,7 +38,7 @@ def upgrade(loaded: Loaded) -> Loaded:
     return replace(
         loaded,
         content=_Upgrade(_convert(loaded.content)).result(),
-        lines=loaded.lines.converted(_place_before),
+        lines=loaded.lines.converted(place_before),
         misread={_move(pointer): kind for pointer, kind in loaded.misread.items()},
         problems=tuple(replace(each, pointer=_move(each.pointer)) for each in loaded.problems),
         parts={_move(pointer): part for pointer, part in loaded.parts.items()},
@@ -45,7 +46,8 @@ def upgrade(loaded: Loaded) -> Loaded:
     )
 
 
-def _place_before(pointer: str) -> str:
+def place_before(pointer: str) -> str:
+    """Return where a place of a converted description was before."""
     for before, after in _NEW_PLACES.items():
         if pointer.startswith(after):
             return before + pointer.removeprefix(after)
@@ -176,11 +178,7 @@ class _Upgrade:
         reference = parameter.get("$ref")
         if not isinstance(reference, str):
             return parameter
-        for before, after in _NEW_PLACES.items():
-            if reference.startswith(after):
-                reference = before + reference.removeprefix(after)
-                break
-        found = find(self._content, reference)
+        found = find(self._content, place_before(reference))
         return found if isinstance(found, dict) else {}
 
     def _parameter(self, parameter: Any) -> dict[str, Any]:

@@ -27,6 +27,7 @@ def _object(required: list[str], **properties: Any) -> dict[str, Any]:
 
 
 CLOSED = {"type": "object", "properties": {"a": TEXT}, "additionalProperties": False}
+TAGGED = {"anyOf": [ref("Answer")]}
 LIST = {"type": "array", "items": ref("Node")}
 
 CONTRADICTORY: tuple[Mistaken, ...] = (
@@ -86,6 +87,38 @@ CONTRADICTORY: tuple[Mistaken, ...] = (
         {"allOf": [{"type": "string", "enum": ["a", "c"]}, {"type": "string", "enum": ["b", "c"]}]},
     ),
     field(
+        "all-of-disjoint-values",
+        {"allOf": [{"enum": [1, 2]}, {"enum": [1.5, 3]}]},
+        {"allOf": [{"enum": [1, 2]}, {"enum": [1.0, 3]}]},
+    ),
+    field(
+        "enum-repeats-value",
+        {"type": "number", "enum": [1, 1.0]},
+        {"type": "string", "enum": ["a" * 20_000 + "b", "a" * 20_000 + "c"]},
+    ),
+    field(
+        "properties-without-type",
+        {"then": {"properties": {"a": TEXT}}, "if": True},
+        {"type": "object", "if": {"properties": {"a": {"const": "b"}}}, "then": {"not": {"properties": {}}}},
+        openapi="3.1.0",
+    ),
+    field(
+        "keyword-of-another-version",
+        {"type": "number", "exclusiveMinimum": 1},
+        {"type": "number", "minimum": 1, "exclusiveMinimum": True},
+    ),
+    row(
+        "discriminator-mapping-misleads",
+        {f"{REQUEST} field": {**TAGGED, "discriminator": {"propertyName": "text", "defaultMapping": "Gone"}}},
+        {
+            f"{REQUEST} field": {
+                **TAGGED,
+                "discriminator": {"propertyName": "text", "defaultMapping": "Answer"},
+            }
+        },
+        openapi="3.2.0",
+    ),
+    field(
         "all-of-disjoint-bounds",
         {"type": "integer", "allOf": [{"minimum": 5}, {"maximum": 4}]},
         {"type": "integer", "allOf": [{"minimum": 5}, {"maximum": 5}]},
@@ -111,6 +144,20 @@ CONTRADICTORY: tuple[Mistaken, ...] = (
         {**_object(["a"], a=TEXT), "propertyNames": {"pattern": "^x-"}},
         {**_object(["x-a"], **{"x-a": TEXT}), "propertyNames": {"pattern": "^x-"}},
         openapi="3.1.0",
+    ),
+    *(
+        field(
+            "required-property-excluded",
+            {"allOf": [{**CLOSED, "unevaluatedProperties": False}, _object(["b"], b=TEXT)]},
+            {
+                "allOf": [
+                    {"type": "object", "properties": {"a": TEXT}, "unevaluatedProperties": False, **more},
+                    _object(["b"], b=TEXT),
+                ]
+            },
+            openapi="3.1.0",
+        )
+        for more in ({"dependentSchemas": {"a": {"properties": {"b": TEXT}}}}, {"$dynamicRef": "#node"})
     ),
     field(
         "read-only-and-write-only",

@@ -96,6 +96,38 @@ STRUCTURAL: tuple[Mistaken, ...] = (
         {f"{CHAT} requestBody content": {"text/plain": SIMPLE}},
     ),
     row("unreferenced-component", {f"{SCHEMES} S": KEY}, {f"{SCHEMES} S": KEY, "security": [{"S": []}]}),
+    row(
+        "unreferenced-component",
+        {"components links L": {"operationId": "List"}},
+        {f"{CHAT} responses 200 links": {"next": {"$ref": "#/components/links/L"}}},
+    ),
+    *(
+        row(
+            check,
+            {"components mediaTypes M": {key: {**SIMPLE["schema"], field: 1}}},
+            {"components mediaTypes M": {key: {**SIMPLE["schema"], field: "1"}}},
+            **{f"{CHAT} requestBody content text/plain": {"$ref": "#/components/mediaTypes/M"}},
+            openapi="3.2.0",
+        )
+        for check, key, field in (
+            ("example-breaks-schema", "schema", "example"),
+            ("default-breaks-schema", "itemSchema", "default"),
+        )
+    ),
+    *(
+        row(
+            "default-breaks-schema",
+            {f"{CHAT} requestBody content multipart/mixed": encoded({"type": "string", "default": 1})},
+            {f"{CHAT} requestBody content multipart/mixed": encoded({"type": "string", "default": "1"})},
+            openapi="3.2.0",
+        )
+        for encoded in (
+            lambda schema: {"itemEncoding": {"headers": {"x-a": {"schema": schema}}}},
+            lambda schema: {
+                "prefixEncoding": [{"encoding": {"a": {"headers": {"x-a": {"schema": schema}}}}}]
+            },
+        )
+    ),
     row("misspelt-keyword", {f"{REQUEST} text": {"type": "string", "maxLenght": 3}}),
     row("misspelt-keyword", {f"{REQUEST} text": {"type": "string", "read_only": True}}, openapi="3.1.0"),
     row("misspelt-keyword", {f"{MODELS} operationID": "List"}),

@@ -120,12 +120,14 @@ def test_swagger_is_linted_with_its_terms(findings) -> None:
             "A": {"type": "object", "properties": {"a": {"type": "string", "default": 1}}},
             "B": {"type": "object"},
         },
+        "securityDefinitions": {"key": {"type": "apiKey", "name": "key", "in": "query"}},
     }
     found = {(each.check, each.pointer) for each in findings(described)}
     assert found == {
         ("example-breaks-schema", "#/paths/~1a/get/responses/200/content/application~1json/example"),
         ("default-breaks-schema", "#/definitions/A/properties/a/default"),
         ("unreferenced-schema", "#/definitions/B"),
+        ("unreferenced-component", "#/securityDefinitions/key"),
     }
 
 

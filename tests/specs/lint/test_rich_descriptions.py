@@ -174,6 +174,9 @@ def rich_in_3_1() -> dict[str, Any]:
         "dependentRequired": {"p": ["q"]},
         "propertyNames": {"maxLength": 9},
         "unevaluatedProperties": False,
+        "if": {"properties": {"p": {"const": 1}}, "required": ["p"]},
+        "then": {"required": ["q"]},
+        "dependentSchemas": {"q": {"properties": {"r": TEXT}}},
     }
     return content
 
@@ -193,16 +196,83 @@ def rich_in_3_2() -> dict[str, Any]:
         },
         "additionalOperations": {"COPY": {"operationId": "copy", "responses": OK}},
     }
-    content["components"]["mediaTypes"] = {"Item": {"schema": {"$ref": ITEM}}}
+    content["components"]["mediaTypes"] = {
+        "Item": {"schema": {"$ref": ITEM}, "examples": {"e": {"$ref": "#/components/examples/E"}}}
+    }
+    content["components"]["examples"] = {"E": {"dataValue": {"kind": "item", "items": []}}}
+    content["components"]["schemas"] |= {
+        "Cat": tagged("cat"),
+        "Dog": tagged("dog"),
+        "Other": {"type": "object", "properties": {"kind": TEXT}},
+        "Pet": union({"cat": "Cat", "dog": "Dog"}, "Cat", "Dog"),
+    }
+    content["components"]["schemas"]["Item"]["properties"]["pet"] = union(
+        {"cat": "Pet", "dog": "Pet"}, "Pet", "Other", defaultMapping="Other"
+    )
     return content
+
+
+def tagged(kind: str) -> dict[str, Any]:
+    """An object with a tag."""
+    return {"type": "object", "required": ["kind"], "properties": {"kind": {"const": kind}}}
+
+
+def union(mapping: dict[str, str], *names: str, **more: str) -> dict[str, Any]:
+    """A union with a discriminator."""
+    branches = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    return {"anyOf": branches, "discriminator": {"propertyName": "kind", "mapping": mapping, **more}}
+
+
+def rich_swagger() -> dict[str, Any]:
+    """A description in Swagger 2.0 with headers and scopes that only OpenAPI 3 treats differently."""
+    names = {"type": "array", "items": {**TEXT, "minLength": 1}, "collectionFormat": "multi"}
+    item = {"$ref": "#/definitions/Item"}
+    response = {"description": "", "schema": item, "headers": {"Content-Type": TEXT}}
+    return {
+        "swagger": "2.0",
+        "info": {"title": "x", "version": "1"},
+        "host": "x.example:8080",
+        "basePath": "/",
+        "schemes": ["https"],
+        "produces": ["application/json"],
+        "security": [{"oauth": ["read"]}, {}],
+        "paths": {
+            "/items/{id}": {
+                "parameters": [{"$ref": "#/parameters/Id"}],
+                "get": {
+                    "parameters": [
+                        {"name": "Authorization", "in": "header", **TEXT},
+                        {"name": "Accept", "in": "header", "enum": ["application/json"], **TEXT},
+                        {"name": "names", "in": "query", "allowEmptyValue": True, **names},
+                    ],
+                    "responses": {"200": response, "default": {"description": ""}},
+                },
+                "post": {
+                    "consumes": ["multipart/form-data"],
+                    "parameters": [{"name": "f", "in": "formData", "type": "file"}],
+                    "responses": {"204": {"description": ""}, "400": {"description": ""}},
+                },
+            }
+        },
+        "parameters": {"Id": {"name": "id", "in": "path", "required": True, **TEXT}},
+        "definitions": {"Item": {"type": "object", "properties": {"n": {**TEXT, "x-nullable": True}}}},
+        "securityDefinitions": {
+            "oauth": {
+                "type": "oauth2",
+                "flow": "application",
+                "tokenUrl": "https://x",
+                "scopes": {"read": "", "x-more": True},
+            }
+        },
+    }
 
 
 def test_correct_descriptions_have_no_finding() -> None:
     found = {
-        content["openapi"]: [
+        content.get("openapi", "2.0"): [
             (each.check, each.pointer)
             for each in lint(Subject.of_loaded(load(json.dumps(content), "x.json")))
         ]
-        for content in (rich(), rich_in_3_1(), rich_in_3_2())
+        for content in (rich_swagger(), rich(), rich_in_3_1(), rich_in_3_2())
     }
     assert {version: findings for version, findings in found.items() if findings} == {}

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aoai_specs.comparison.annotations import annotation_differences, facts_of
-from aoai_specs.comparison.difference import Difference, key_of
+from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.endpoints.endpoint import Endpoint, Held, Media
-from aoai_specs.json_values import quote
+from aoai_specs.json_values import key_of, quote
 from aoai_specs.pointers import join
 
 #: The default style of a parameter by location.

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aoai_specs.comparison.difference import Difference, key_of
+from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.endpoints.endpoint import Endpoint
-from aoai_specs.json_values import quote
+from aoai_specs.json_values import key_of, quote
 from aoai_specs.loading.references import follow
 from aoai_specs.pointers import join
 

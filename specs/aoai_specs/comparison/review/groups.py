@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aoai_specs.comparison.change import Change
-from aoai_specs.comparison.difference import key_of
 from aoai_specs.comparison.effects import Verdict, Way
 from aoai_specs.comparison.fingerprints import fingerprint
 from aoai_specs.comparison.reach import Reached
+from aoai_specs.json_values import key_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aoai_specs.comparison.difference import Fact, key_of
+from aoai_specs.comparison.difference import Fact
 from aoai_specs.comparison.keywords import (
     ANNOTATIONS,
     BOUNDS,
@@ -24,6 +24,7 @@ from aoai_specs.comparison.keywords import (
     intersected,
     tighter,
 )
+from aoai_specs.json_values import key_of
 from aoai_specs.pointers import unescape
 from aoai_specs.schemas.discriminators import SCHEMAS, is_open
 

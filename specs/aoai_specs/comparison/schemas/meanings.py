@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from aoai_specs.comparison.difference import Fact, key_of
+from aoai_specs.comparison.difference import Fact
 from aoai_specs.comparison.keywords import INSIDE, INSIDE_SET, NAMED, intersected
 from aoai_specs.comparison.schemas.meaning import (
     IMPLIED,
@@ -31,6 +31,7 @@ from aoai_specs.comparison.schemas.meaning import (
     tell_types,
 )
 from aoai_specs.errors import DocumentError
+from aoai_specs.json_values import key_of
 from aoai_specs.pointers import canonical, find, join
 from aoai_specs.schemas.discriminators import SCHEMAS, Discriminators
 

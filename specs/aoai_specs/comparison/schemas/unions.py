@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from aoai_specs.comparison.difference import ASIDE, Difference, both_ways, key_of
+from aoai_specs.comparison.difference import ASIDE, Difference, both_ways
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.keywords import intersected
 from aoai_specs.comparison.schemas.meaning import Meaning, Node, Union, component_of, place_of, typed
 from aoai_specs.comparison.schemas.meanings import Meanings
-from aoai_specs.json_values import quote
+from aoai_specs.json_values import key_of, quote
 
 #: The share of common properties from which two branches with different names are the same branch.
 _ALIKE = 0.4

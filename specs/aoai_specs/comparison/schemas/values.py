@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from aoai_specs.comparison.difference import Difference, Fact, both_ways, key_of
+from aoai_specs.comparison.difference import Difference, Fact, both_ways
 from aoai_specs.comparison.effects import Effect, between
 from aoai_specs.comparison.keywords import BOUNDS, TYPES, Bound
 from aoai_specs.comparison.kinds import kebab
 from aoai_specs.comparison.schemas.meaning import Meaning
-from aoai_specs.json_values import quote
+from aoai_specs.json_values import key_of, quote
 
 _NUMBER_FORMATS = {"int8": 1, "int16": 2, "int32": 3, "int64": 4, "float": 1, "double": 2}
 _DECIMALS = ("float", "double", "decimal")

@@ -28,7 +28,8 @@ _FITTING: dict[str, frozenset[str]] = {
         frozenset({"object"}),
     ),
 }  # fmt: skip
-_LATER = frozenset(
+#: Keywords of OpenAPI 3.1 that earlier versions do not define.
+LATER = frozenset(
     {
         "const", "if", "then", "else", "prefixItems", "contains", "patternProperties", "propertyNames",
         "dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "examples",
@@ -37,6 +38,11 @@ _LATER = frozenset(
 )  # fmt: skip
 #: Keywords of OpenAPI 3.0, or of earlier drafts of JSON Schema, that 3.1 does not define.
 _FORMER = frozenset({"nullable", "additionalItems", "dependencies"})
+#: What becomes of a keyword that is not defined, unless it simply has no effect.
+_EFFECTS = {
+    "nullable": "validators ignore it",
+    "$defs": "some tools cannot resolve references to its schemas",
+}
 #: Keywords that have no effect without another one.
 _PARTNERS = {
     "then": "if", "else": "if", "minContains": "contains", "maxContains": "contains",
@@ -45,8 +51,10 @@ _PARTNERS = {
 #: Keywords beside a reference that OpenAPI 3.0 may ignore without harm.
 _HARMLESS = frozenset({"$ref", "description", "title", "summary", "deprecated", "example"})
 
+#: Keywords with a condition, or with a schema that applies on a condition.
+_CONDITIONAL = {"not", "if", "then", "else", "dependentSchemas"}
 #: Keywords whose schema applies to the same value as the schema around it.
-_SAME_VALUE = {"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"}
+_SAME_VALUE = {"allOf", "anyOf", "oneOf", *_CONDITIONAL}
 
 
 def types_of(schema: dict[str, Any]) -> tuple[str, ...]:
@@ -122,11 +130,24 @@ def keyword_on_wrong_type(subject: Subject) -> Iterator[Mistake]:
 def properties_without_type(subject: Subject) -> Iterator[Mistake]:
     """Properties without a type, so that values other than objects are accepted."""
     for place in subject.survey.schemas:
-        if isinstance(place.schema.get("properties"), dict) and not {"type", "$ref"} & place.schema.keys():
+        untyped = not {"type", "$ref"} & place.schema.keys() and not _is_typed_around(place)
+        if untyped and isinstance(place.schema.get("properties"), dict):
             yield Mistake(
                 join(place.pointer, "properties"),
                 "There are properties but no type, so values other than objects are accepted.",
             )
+
+
+def _is_typed_around(place: SchemaPlace) -> bool:
+    """Whether a condition, or what follows from it, concerns only values whose type is stated around it."""
+    around: SchemaPlace | None = place
+    while around is not None and around.keyword in _CONDITIONAL:
+        if around.keyword == "dependentSchemas":
+            return True
+        around = around.around
+        if around is not None and types_of(around.schema):
+            return True
+    return False
 
 
 @check
@@ -140,22 +161,25 @@ def array_without_items(subject: Subject) -> Iterator[Mistake]:
 @check(severity="warning")
 def keyword_of_another_version(subject: Subject) -> Iterator[Mistake]:
     """A keyword that this OpenAPI version does not define, or defines differently."""
-    version = subject.content.get("openapi")
+    version = subject.outline.version_name
+    foreign = LATER if subject.legacy else _FORMER
     for place in subject.survey.schemas:
         for keyword, value in place.schema.items():
-            flag = isinstance(value, bool)
-            exclusive = keyword in ("exclusiveMinimum", "exclusiveMaximum")
-            if subject.legacy:
-                listed = keyword == "type" and isinstance(value, list)
-                foreign = keyword in _LATER or listed or (exclusive and not flag)
-            else:
-                foreign = keyword in _FORMER or (exclusive and flag)
-            if foreign:
-                effect = "validators ignore it" if keyword == "nullable" else "it has no effect"
-                yield Mistake(
-                    join(place.pointer, keyword),
-                    f"OpenAPI {version} does not define {keyword} {quote(value)}, so {effect}.",
-                )
+            wanted = _wanted(keyword, value, legacy=subject.legacy)
+            if wanted:
+                message = f"{version} allows only {wanted}, not {quote(value)}."
+                yield Mistake(join(place.pointer, keyword), message)
+            elif keyword in foreign:
+                effect = _EFFECTS.get(keyword, "it has no effect")
+                message = f"{version} does not define {keyword} {quote(value)}, so {effect}."
+                yield Mistake(join(place.pointer, keyword), message)
+
+
+def _wanted(keyword: str, value: Any, *, legacy: bool) -> str:
+    """Return what this version allows for a keyword if only another version allows the value, or ""."""
+    if keyword in ("exclusiveMinimum", "exclusiveMaximum") and isinstance(value, bool) != legacy:
+        return f"{'true or false' if legacy else 'a number'} for {keyword}"
+    return "one type" if legacy and keyword == "type" and isinstance(value, list) else ""
 
 
 @check(severity="warning")

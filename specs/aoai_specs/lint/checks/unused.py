@@ -10,7 +10,10 @@ from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
 from aoai_specs.pointers import join, tokens
 
-_KINDS = ("parameters", "responses", "requestBodies", "headers", "examples")
+_KINDS = (
+    "parameters", "responses", "requestBodies", "headers", "examples", "links", "callbacks", "pathItems",
+    "mediaTypes",
+)  # fmt: skip
 
 
 @check(severity="warning")
@@ -30,7 +33,7 @@ def unreferenced_schema(subject: Subject) -> Iterator[Mistake]:
 
 @check(severity="warning")
 def unreferenced_component(subject: Subject) -> Iterator[Mistake]:
-    """A named parameter, response, body, header, example or security scheme that nothing uses."""
+    """A component that nothing uses, such as a parameter, an example or a security scheme."""
     held_components = subject.content.get("components")
     components = held_components if isinstance(held_components, dict) else {}
     named = {_component(target) for _, target in _all_references(subject)}

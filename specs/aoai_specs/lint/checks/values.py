@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_specs.json_values import is_number, quote
+from aoai_specs.json_values import is_number, key_of, quote
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject, fits_plainly
@@ -61,10 +61,10 @@ def enum_repeats_value(subject: Subject) -> Iterator[Mistake]:
         listed = place.schema.get("enum")
         seen: set[str] = set()
         for index, value in enumerate(listed if isinstance(listed, list) else ()):
-            text = quote(value, 10_000)
-            if text in seen:
+            key = key_of(value)
+            if key in seen:
                 yield Mistake(join(place.pointer, "enum", index), f"{quote(value)} is listed twice.", value)
-            seen.add(text)
+            seen.add(key)
 
 
 @check

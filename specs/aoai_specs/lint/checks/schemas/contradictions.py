@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aoai_specs.json_values import as_list, as_object, is_number, quote
+from aoai_specs.json_values import as_list, as_object, is_number, key_of, quote
 from aoai_specs.lint.checks.keywords import types_of
 from aoai_specs.lint.checks.values import BOUNDS
 from aoai_specs.lint.finding import Mistake
@@ -119,7 +119,7 @@ def all_of_disjoint_values(subject: Subject) -> Iterator[Mistake]:
             values = part.value.get("enum", [part.value["const"]] if "const" in part.value else None)
             if not isinstance(values, list) or not values:
                 continue
-            own = {quote(value, 1000): value for value in values}
+            own = {key_of(value): value for value in values}
             both = own if common is None else {text: own[text] for text in own if text in common}
             if common and not both:
                 shared = f"{quote(list(common.values()))} and {quote(values)} (at {part.pointer})"
@@ -155,6 +155,8 @@ def _strictest(listed: tuple[Node, ...], keyword: str, *, largest: bool) -> tupl
 _EXCLUDING = frozenset(
     {"not", "additionalProperties", "unevaluatedProperties", "propertyNames", "anyOf", "oneOf"}
 )
+#: Keywords that can declare properties besides `properties`.
+_CONDITIONAL = frozenset({"anyOf", "oneOf", "if", "dependentSchemas", "$dynamicRef"})
 _REQUIRING = frozenset({"required", "allOf", "$ref"})
 
 
@@ -201,8 +203,8 @@ def _exclusion(outline: Outline, whole: Node, part: Node, name: str) -> str:
         return "allows no further properties"
     if schema.get("unevaluatedProperties") is False and part is not whole:
         own = outline.parts(part.pointer)
-        unions = any(each.value.keys() & {"anyOf", "oneOf", "if"} for each in own)
-        if not unions and not any(_allows(each.value, name) for each in own):
+        further = any(not _CONDITIONAL.isdisjoint(each.value) for each in own)
+        if not further and not any(_allows(each.value, name) for each in own):
             return "allows no further properties"
     names = schema.get("propertyNames")
     if isinstance(names, dict) and _forbids_name(names, name):

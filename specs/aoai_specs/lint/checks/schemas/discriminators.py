@@ -66,7 +66,7 @@ def discriminator_without_property(subject: Subject) -> Iterator[Mistake]:
         union = next((key for key in ("oneOf", "anyOf") if isinstance(place.schema.get(key), list)), None)
         owners = [place.pointer]
         if union is not None and not _declares(subject, place.pointer, name):
-            owners = [join(place.pointer, union, index) for index in range(len(place.schema[union]))]
+            owners = _branches(subject, place.pointer, name)
         lacking = [owner for owner in owners if not _declares(subject, owner, name)]
         if lacking:
             owner = schema_name(subject.follow(lacking[0])[0])
@@ -78,6 +78,22 @@ def discriminator_without_property(subject: Subject) -> Iterator[Mistake]:
                 yield Mistake(
                     pointer, f"{owner} does not require {name!r}, and without it nothing is selected."
                 )
+
+
+def _branches(subject: Subject, pointer: str, name: str) -> list[str]:
+    """Return the branches of a union, and in place of a nested union without the property its branches."""
+    found: list[str] = []
+    waiting, seen = [pointer], {pointer}
+    while waiting:
+        place, schema = subject.follow(waiting.pop(0))
+        union = next((key for key in ("oneOf", "anyOf") if isinstance(schema.get(key), list)), None)
+        if union is None or (place != pointer and _declares(subject, place, name)):
+            found.append(place)
+            continue
+        inner = [join(place, union, index) for index in range(len(schema[union]))]
+        waiting += [each for each in inner if each not in seen]
+        seen.update(inner)
+    return found
 
 
 @check(severity="warning")
@@ -92,7 +108,8 @@ def discriminator_value_unmapped(subject: Subject) -> Iterator[Mistake]:
             yield Mistake(
                 pointer, f"{name} may be {quote(unmapped)}, but the mapping lacks this.", unmapped[0]
             )
-        targets = {_target(each) for each in mapping.values() if isinstance(each, str)}
+        selected = [*mapping.values(), place.schema["discriminator"].get("defaultMapping")]
+        targets = {_target(each) for each in selected if isinstance(each, str)}
         for union in ("oneOf", "anyOf"):
             for branch in place.schema.get(union, ()):
                 if isinstance(branch, dict) and isinstance(branch.get("$ref"), str):
@@ -111,23 +128,33 @@ def discriminator_mapping_misleads(subject: Subject) -> Iterator[Mistake]:
             for branch in place.schema.get(union, ())
             if isinstance(branch, dict) and isinstance(branch.get("$ref"), str)
         }
-        for value, named in mapping.items():
-            target = _target(str(named))
-            pointer = join(place.pointer, "discriminator", "mapping", value)
+        for pointer, value, selected in _selections(place, mapping):
+            title = "defaultMapping" if value is None else repr(value)
+            target = _target(selected)
             if not isinstance(subject.at(target), dict):
-                yield Mistake(pointer, f"{value!r} selects {named}, which does not exist.")
+                yield Mistake(pointer, f"{title} selects {selected}, which does not exist.")
                 continue
             if branches and target not in branches:
                 yield Mistake(
-                    pointer, f"{value!r} selects {schema_name(target)}, which is not a branch of the union."
+                    pointer, f"{title} selects {schema_name(target)}, which is not a branch of the union."
                 )
             own = listed_values(subject, target, name, own=True)
-            if own and value not in own:
+            if own and value is not None and value not in own:
                 yield Mistake(
                     pointer,
-                    f"{value!r} selects {schema_name(target)}, whose {name} must be {quote(own)}.",
+                    f"{title} selects {schema_name(target)}, whose {name} must be {quote(own)}.",
                     value,
                 )
+
+
+def _selections(place: SchemaPlace, mapping: dict[str, str]) -> Iterator[tuple[str, str | None, str]]:
+    """Yield what a discriminator selects: the place, the value (None for any other value), the name."""
+    discriminator = join(place.pointer, "discriminator")
+    for value, selected in mapping.items():
+        yield join(discriminator, "mapping", value), value, str(selected)
+    default = place.schema["discriminator"].get("defaultMapping")
+    if isinstance(default, str):
+        yield join(discriminator, "defaultMapping"), None, default
 
 
 @check(severity="info")

@@ -31,11 +31,12 @@ def nullable_without_type(subject: Subject) -> Iterator[Mistake]:
 @check
 def null_type_of_later_version(subject: Subject) -> Iterator[Mistake]:
     """`type: null` in OpenAPI 3.0 or Swagger 2.0, which have no such type."""
+    nullable = "x-nullable" if subject.swagger else "nullable"
     for node in subject.outline.nodes("schema") if subject.outline.version <= 30 else ():
         if node.value.get("type") == "null":
             yield Mistake(
                 join(node.pointer, "type"),
-                "The type null exists since OpenAPI 3.1; use nullable beside another type.",
+                f"The type null exists since OpenAPI 3.1; use {nullable} beside another type.",
                 None,
             )
 

@@ -84,7 +84,7 @@ def _declared(outline: Outline, pointer: str) -> set[str] | None:
 
 @check(severity="warning")
 def encoding_without_effect(subject: Subject) -> Iterator[Mistake]:
-    """An encoding of a body that is no form, or headers or a style that its media type ignores."""
+    """An encoding of a body that is no form, or headers that its media type ignores."""
     for node in subject.outline.nodes("media-type"):
         kind = node.key.partition(";")[0].strip().lower()
         names = node.value.get("encoding")
@@ -106,7 +106,7 @@ def _is_component(media_type: Node) -> bool:
 
 @check(severity="warning")
 def form_without_object(subject: Subject) -> Iterator[Mistake]:
-    """A form whose schema is no object, so that it has no fields."""
+    """A form whose schema is not an object, so that it has no fields."""
     outline = subject.outline
     for node in outline.nodes("media-type"):
         kind = node.key.partition(";")[0].strip().lower()

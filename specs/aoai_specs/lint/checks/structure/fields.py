@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from aoai_specs.json_values import quote
+from aoai_specs.lint.checks.keywords import LATER
 from aoai_specs.lint.finding import Mistake
-from aoai_specs.lint.grammar import grammar, map_kind, named, with_article
+from aoai_specs.lint.grammar import VERSIONS, grammar, map_kind, named, with_article
 from aoai_specs.lint.outline import EXTENSION, Node
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
 from aoai_specs.pointers import join
 
-_VERSIONS = {20: "Swagger 2.0", 30: "OpenAPI 3.0", 31: "OpenAPI 3.1", 32: "OpenAPI 3.2"}
 #: The longest name that is compared with the known ones, and the most names.
 _LONGEST, _MOST = 40, 2_000
 _STYLES = frozenset({"matrix", "label", "simple", "form", "spaceDelimited", "pipeDelimited", "deepObject"})
@@ -45,11 +45,6 @@ _CHOICES: tuple[tuple[str, str, int, int, frozenset[str]], ...] = (
 )  # fmt: skip
 
 
-def version_name(subject: Subject) -> str:
-    """Return the version of a description as a message names it."""
-    return _VERSIONS[subject.outline.version]
-
-
 @check
 def missing_field(subject: Subject) -> Iterator[Mistake]:
     """A field that the specification requires and that is missing, such as the description of a response."""
@@ -58,7 +53,8 @@ def missing_field(subject: Subject) -> Iterator[Mistake]:
             continue
         for name in _missing(subject, node):
             yield Mistake(
-                node.pointer, f"The {_title(node)} has no {name}, which {version_name(subject)} requires."
+                node.pointer,
+                f"The {_title(node)} has no {name}, which {subject.outline.version_name} requires.",
             )
 
 
@@ -98,7 +94,7 @@ def unknown_keyword(subject: Subject) -> Iterator[Mistake]:
         if not _elsewhere(node, name) and _meant(subject, node, name) is None:
             yield Mistake(
                 join(node.pointer, name),
-                f"{version_name(subject)} does not define {name!r} for {with_article(node.kind)}.",
+                f"{subject.outline.version_name} does not define {name!r} for {with_article(node.kind)}.",
             )
 
 
@@ -113,19 +109,13 @@ def field_of_another_version(subject: Subject) -> Iterator[Mistake]:
         if versions and not reported and _meant(subject, node, name) is None:
             yield Mistake(
                 join(node.pointer, name),
-                f"{version_name(subject)} does not define {name} for {with_article(node.kind)}; "
-                f"{_VERSIONS[versions[0]]} does.",
+                f"{subject.outline.version_name} does not define {name} for {with_article(node.kind)}; "
+                f"{VERSIONS[versions[0]]} does.",
             )
 
 
 #: Keywords of schemas that the check `keyword-of-another-version` reports.
-_REPORTED_ELSEWHERE = frozenset(
-    {
-        "const", "if", "then", "else", "prefixItems", "contains", "patternProperties", "propertyNames",
-        "dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "examples",
-        "$defs", "nullable",
-    }
-)  # fmt: skip
+_REPORTED_ELSEWHERE = LATER | {"nullable"}
 
 
 def _undefined(subject: Subject) -> Iterator[tuple[Node, str]]:
@@ -142,7 +132,7 @@ def _undefined(subject: Subject) -> Iterator[tuple[Node, str]]:
 
 def _elsewhere(node: Node, name: str) -> list[int]:
     """Return the other versions that define a field."""
-    return [version for version in _VERSIONS if name in grammar(version).fields.get(node.kind, {})]
+    return [version for version in VERSIONS if name in grammar(version).fields.get(node.kind, {})]
 
 
 def _meant(subject: Subject, node: Node, name: str) -> str | None:
@@ -241,7 +231,8 @@ def empty_list(subject: Subject) -> Iterator[Mistake]:
         for node in subject.outline.nodes(kind):
             if node.value.get(name) == []:
                 yield Mistake(
-                    join(node.pointer, name), f"{name} is empty; {version_name(subject)} requires an entry."
+                    join(node.pointer, name),
+                    f"{name} is empty; {subject.outline.version_name} requires an entry.",
                 )
 
 

@@ -127,6 +127,8 @@ def _overrides(subject: Subject, first: str, parameter: Node, owner: Node) -> bo
 @check(severity="warning")
 def header_without_effect(subject: Subject) -> Iterator[Mistake]:
     """A header parameter Authorization, Accept or Content-Type, or a header Content-Type: ignored."""
+    if subject.outline.version == 20:
+        return  # Swagger does not ignore them
     for node in subject.outline.nodes("parameter"):
         name = str(node.value.get("name"))
         determined = _DETERMINED.get(name.lower())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_specs.json_values import as_object, quote
-from aoai_specs.lint.checks.structure.fields import nearest, version_name
+from aoai_specs.lint.checks.structure.fields import nearest
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.outline import Node, Outline
 from aoai_specs.lint.registry import check
@@ -85,7 +85,7 @@ def undefined_scope(subject: Subject) -> Iterator[Mistake]:
         elif kind != "openIdConnect" and scopes and subject.outline.version < 31:
             yield Mistake(
                 pointer,
-                f"{version_name(subject)} allows no scopes for {name!r}, whose type is {quote(kind)}.",
+                f"{subject.outline.version_name} allows no scopes for {name!r}, whose type is {quote(kind)}.",
             )
 
 
