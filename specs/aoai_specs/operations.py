@@ -25,6 +25,37 @@ _KINDS: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("/audio/speech", {"POST": "speech"}),
     ("/embeddings", {"POST": "embeddings"}),
     ("/deployments/{}/completions", {"POST": "completions"}),
+    ("/responses", {"POST": "response-create"}),
+    ("/responses/{}", {"GET": "response-get", "DELETE": "response-delete"}),
+    ("/responses/{}/cancel", {"POST": "response-cancel"}),
+    ("/responses/{}/input_items", {"GET": "response-input-items"}),
+    ("/conversations", {"POST": "conversation-create"}),
+    (
+        "/conversations/{}",
+        {"GET": "conversation-get", "POST": "conversation-update", "DELETE": "conversation-delete"},
+    ),
+    ("/conversations/{}/items", {"GET": "conversation-item-list", "POST": "conversation-item-create"}),
+    ("/conversations/{}/items/{}", {"GET": "conversation-item-get", "DELETE": "conversation-item-delete"}),
+    ("/vector_stores", {"GET": "vector-store-list", "POST": "vector-store-create"}),
+    (
+        "/vector_stores/{}",
+        {"GET": "vector-store-get", "POST": "vector-store-update", "DELETE": "vector-store-delete"},
+    ),
+    ("/vector_stores/{}/search", {"POST": "vector-store-search"}),
+    ("/vector_stores/{}/files", {"GET": "vector-store-file-list", "POST": "vector-store-file-create"}),
+    (
+        "/vector_stores/{}/files/{}",
+        {
+            "GET": "vector-store-file-get",
+            "POST": "vector-store-file-update",
+            "DELETE": "vector-store-file-delete",
+        },
+    ),
+    ("/vector_stores/{}/files/{}/content", {"GET": "vector-store-file-content"}),
+    ("/vector_stores/{}/file_batches", {"POST": "vector-store-batch-create"}),
+    ("/vector_stores/{}/file_batches/{}", {"GET": "vector-store-batch-get"}),
+    ("/vector_stores/{}/file_batches/{}/cancel", {"POST": "vector-store-batch-cancel"}),
+    ("/vector_stores/{}/file_batches/{}/files", {"GET": "vector-store-batch-files"}),
     ("/files", {"GET": "file-list", "POST": "file-upload"}),
     ("/files/import", {"POST": "file-import"}),
     ("/files/{}", {"GET": "file-get", "DELETE": "file-delete"}),
@@ -39,7 +70,7 @@ _KINDS: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("/ingestion-jobs", {"GET": "ingestion-list"}),
     ("/ingestion-jobs/{}", {"PUT": "ingestion-start", "GET": "ingestion-status"}),
     ("/models", {"GET": "model-list"}),
-    ("/models/{}", {"GET": "model-get"}),
+    ("/models/{}", {"GET": "model-get", "DELETE": "model-delete"}),
     ("/fine_tuning/jobs", {"GET": "fine-tuning-list", "POST": "fine-tuning-create"}),
     ("/fine_tuning/jobs/{}", {"GET": "fine-tuning-get", "DELETE": "fine-tuning-delete"}),
     ("/fine_tuning/jobs/{}/events", {"GET": "fine-tuning-events"}),
@@ -51,7 +82,18 @@ _KINDS: tuple[tuple[str, Mapping[str, str]], ...] = (
 #: Every kind of operation that has a name.
 OPERATION_KINDS: frozenset[str] = frozenset(kind for _, kinds in _KINDS for kind in kinds.values())
 #: Kinds of operations on resources that do not lie within another one, unlike the files of a container.
-_TOP_LEVEL = ("file-", "upload-", "batch-", "model-list", "deployment-list", "ingestion-")
+_TOP_LEVEL = (
+    "batch-",
+    "conversation-create",
+    "deployment-list",
+    "file-",
+    "ingestion-",
+    "model-list",
+    "response-create",
+    "upload-",
+    "vector-store-create",
+    "vector-store-list",
+)
 _PARAMETER = re.compile(r"\{[^/{}]*\}")
 
 

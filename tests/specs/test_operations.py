@@ -58,6 +58,15 @@ def test_a_path_determines_the_topic_of_its_operation(path: str, kind: str) -> N
         ("POST", "/containers/{container_id}/files", "other"),
         ("GET", "/containers/{container_id}/files/{file_id}/content", "other"),
         ("GET", "/vector_stores/{id}/batches/{batch_id}", "other"),
+        ("POST", "/responses", "response-create"),
+        ("DELETE", "/responses/{response_id}", "response-delete"),
+        ("GET", "/responses/{response_id}/input_items", "response-input-items"),
+        ("POST", "/conversations/{id}", "conversation-update"),
+        ("POST", "/conversations/{id}/items", "conversation-item-create"),
+        ("POST", "/vector_stores/{id}/search", "vector-store-search"),
+        ("GET", "/vector_stores/{id}/files/{file_id}/content", "vector-store-file-content"),
+        ("GET", "/vector_stores/{id}/file_batches/{batch_id}/files", "vector-store-batch-files"),
+        ("POST", "/threads/{id}/responses", "other"),
     ],
 )
 def test_a_method_distinguishes_the_operations_of_a_path(method: str, path: str, kind: str) -> None:
