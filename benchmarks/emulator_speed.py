@@ -1,6 +1,6 @@
 """Measure how many responses per second the emulator sends, beside a bare Starlette route.
 
-    python benchmarks/emulator_speed.py [--server fast|h11] [--rounds N] [--peer NAME=URL]… [--npm FOLDER]
+    python -m benchmarks.emulator_speed [--server fast|h11] [--rounds N] [--peer NAME=URL]… [--npm FOLDER]
 
 The bare route reads the body and sends a JSON response of the same size (or a stream of as many frames of the
 same sizes) under the same server: `--server h11` is uvicorn with asyncio and h11, `fast` uvicorn with uvloop
@@ -35,7 +35,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from load_generator import CONNECTIONS, exchange, processor_seconds
+from benchmarks.load_generator import CONNECTIONS, exchange, processor_seconds
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 API_VERSION = "2024-10-21"
@@ -317,7 +317,7 @@ def main() -> None:
         run_bare(options.server, options.sizes)
         return
     works = [work for work in WORK if not options.work or work.name in options.work]
-    again = [sys.executable, __file__, "--server", options.server, "--serve"]
+    again = [sys.executable, "-m", "benchmarks.emulator_speed", "--server", options.server, "--serve"]
     with tempfile.TemporaryDirectory() as scratch:
         servers = []
         try:
