@@ -15,11 +15,14 @@ def for_each(
 ) -> Callable[[Callable[[Thing], None]], Callable[..., None]]:
     """Turn a check of one thing into a test of each group of things.
 
-    Hundreds of things would be as many tests, and collecting them takes longer than checking them.
+    Hundreds of things would be as many tests, and collecting them takes longer than checking them. Raises
+    ValueError if there are none, since such a claim cannot fail.
     """
     groups: dict[str, list[Thing]] = {}
     for thing in things:
         groups.setdefault(group(thing), []).append(thing)
+    if not groups:
+        raise ValueError("There is nothing to check.")
 
     def as_test(check: Callable[[Thing], None]) -> Callable[..., None]:
         @pytest.mark.parametrize("group", groups)
@@ -35,12 +38,16 @@ def for_each(
 def holds_for_each(
     things: Iterable[Thing], check: Callable[[Thing], None], name: Callable[[Thing], str]
 ) -> None:
-    """Check each thing; fail with the names of all that fail the check, and why."""
+    """Check each thing; fail with the names of all that fail the check, and why, or if there are none."""
     wrong: list[str] = []
+    things = list(things)
     for thing in things:
         try:
             check(thing)
-        except Exception as error:  # noqa: BLE001 - whatever a rule raises about one example hides no other
+        # No error hides what follows it; that of `pytest.raises` is not an Exception.
+        except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001
             wrong.append(f"{name(thing)}\n{type(error).__name__}: {error}")
     if wrong:
         pytest.fail("\n\n".join(wrong), pytrace=False)
+    if not things:
+        pytest.fail("There is nothing to check.", pytrace=False)

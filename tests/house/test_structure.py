@@ -56,6 +56,13 @@ def test_no_folder_has_too_many_modules() -> None:
     assert sorted(set(too_full()) - FULL_FOLDERS.keys()) == [], "group these folders' modules by area"
 
 
+def test_no_two_modules_that_tests_import_by_their_name_share_it() -> None:
+    """Their folders are on the path together, where the first module of a name hides the others."""
+    shared = (PurePosixPath(name) for name in modules() if name.startswith(("tests/", "benchmarks/")))
+    names = Counter(each.stem for each in shared if not each.stem.startswith(("test_", "conftest", "__")))
+    assert [name for name, held in names.items() if held > 1] == [], "rename one of the modules"
+
+
 def test_every_long_module_of_the_exceptions_is_still_long() -> None:
     assert LONG_MODULES.keys() - set(too_long()) == set(), "delete these entries: the limit suffices"
 

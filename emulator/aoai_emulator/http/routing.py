@@ -11,8 +11,6 @@ from aoai_emulator.settings import Layout
 from aoai_specs.document import Operation
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
-#: How many methods a location remembers, since clients may invent some.
-_MOST_METHODS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +83,14 @@ class Location:
     announced: str | None = None
     of_version: tuple[Operation, ...] = field(init=False)
     deployment: str | None = field(init=False)
-    _by_method: dict[str, Operation | None] = field(init=False, repr=False, default_factory=dict)
+    _by_method: Mapping[str, Operation] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         is_versionless = self.layout == "openai" and self.announced is None
-        object.__setattr__(
-            self, "of_version", () if is_versionless else _of_version(self.operations, self.version)
-        )
+        of_version = tuple(each for each in self.operations if each.document.api_version == self.version)
+        by_method = {each.method: each for each in (*self.operations, *of_version)}
+        object.__setattr__(self, "of_version", () if is_versionless else of_version)
+        object.__setattr__(self, "_by_method", by_method)
         named = (value for key, value in self.values.items() if "deployment" in key.lower())
         object.__setattr__(self, "deployment", next(named, None))
 
@@ -102,14 +101,4 @@ class Location:
 
     def operation(self, method: str) -> Operation | None:
         """Return the operation of a method: of the api-version, or else of the newest document."""
-        if method not in self._by_method:
-            if len(self._by_method) >= _MOST_METHODS:
-                self._by_method.clear()
-            fitting = [each for each in self.operations if each.method == method]
-            candidates = _of_version(fitting, self.version) or fitting
-            self._by_method[method] = candidates[-1] if candidates else None
-        return self._by_method[method]
-
-
-def _of_version(operations: Iterable[Operation], version: str | None) -> tuple[Operation, ...]:
-    return tuple(each for each in operations if each.document.api_version == version)
+        return self._by_method.get(method)

@@ -63,7 +63,8 @@ def _model_exists(request: AcceptedRequest) -> Iterator[Rejection]:
 
 async def _one_model(request: AcceptedRequest) -> ServiceResponse:
     name = path_id(request)
-    return JsonResponse(_model(name, _served(request)[name]))
+    kinds = _served(request).get(name, frozenset())  # none only where a fault accepts an unknown model
+    return JsonResponse(_model(name, kinds))
 
 
 async def _deployments(request: AcceptedRequest) -> ServiceResponse:

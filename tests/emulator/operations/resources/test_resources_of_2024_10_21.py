@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from aoai_emulator import fault_catalogue
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 
@@ -72,6 +73,19 @@ async def test_a_listed_model_is_described_and_another_is_not_found(client):
         assert await client.ask("GET", f"/models/{model['id']}") == model
     missing = await client.ask("GET", "/models/no-such-model", status=404)
     assert missing["error"]["code"] == "notFound"
+
+
+@pytest.mark.parametrize("fault", [each.id for each in fault_catalogue() if each.kinds == {"model-get"}])
+async def test_a_fault_of_a_model_changes_its_description(emulator, described, fault):
+    sound, faulty = [
+        [
+            await started.http.get(f"/models/{name}", params={"api-version": "2024-10-21"})
+            for name in (MODEL, "no-such-model")
+        ]
+        for started in (emulator(documents=(described,)), emulator(fault, documents=(described,)))
+    ]
+    assert [each.text for each in faulty] != [each.text for each in sound]
+    assert not [each for each in faulty if each.status_code >= 500]
 
 
 async def test_fine_tuning_is_not_served(client):

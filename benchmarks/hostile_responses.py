@@ -1,6 +1,6 @@
 """Time the judging of hostile responses, which are small to send but expensive to judge.
 
-    python benchmarks/hostile_answers.py [KIND…]
+    python benchmarks/hostile_responses.py [KIND…]
 
 prints the processor time for each kind of `tests/conformance/rules/chat/hostile_answers.py`, and how many
 violations are listed and counted. An ordinary response is judged first, as a warm-up.
