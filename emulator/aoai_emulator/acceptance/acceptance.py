@@ -126,8 +126,8 @@ def _api_version(request: IncomingRequest) -> Sequence[Rejection]:
     if not request.matches:
         return (resource_not_found(),)
     versions = request.matches_of_version
-    if not versions and asked is None:  # some operations do not require one
-        versions = tuple(each for each in request.matches if not _needs_api_version(each))
+    if not versions and asked is None:
+        versions = _versionless(request.matches)
     request.operation = _by_method(versions or request.matches, request.method)
     if versions:
         return ()
@@ -144,9 +144,20 @@ def _by_method(operations: Sequence[Operation], method: str) -> Operation:
     return fitting or next(each for each in operations if each.document is newest)
 
 
+def _versionless(operations: Sequence[Operation]) -> tuple[Operation, ...]:
+    """Return those of a path that serve requests without api-version.
+
+    One whose api-version is optional does not where that of another is required.
+    """
+    required = {each: _requires_api_version(each) for each in operations}
+    rejected = (True, False) if True in required.values() else (True,)
+    return tuple(each for each in operations if required[each] not in rejected)
+
+
 @lru_cache(maxsize=512)
-def _needs_api_version(operation: Operation) -> bool:
-    return any(each.name == "api-version" and each.required for each in operation.parameters)
+def _requires_api_version(operation: Operation) -> bool | None:
+    """Return whether an operation requires an api-version; None if it has no such parameter."""
+    return next((each.required for each in operation.parameters if each.name == "api-version"), None)
 
 
 def _deployment(request: IncomingRequest) -> Sequence[Rejection]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from aoai_emulator import fault_catalogue
@@ -86,6 +88,21 @@ async def test_a_fault_of_a_model_changes_its_description(emulator, described, f
     ]
     assert [each.text for each in faulty] != [each.text for each in sound]
     assert not [each for each in faulty if each.status_code >= 500]
+
+
+async def test_an_api_version_is_required_where_one_of_the_documents_requires_it(
+    emulator, described, preview
+):
+    content = copy.deepcopy(preview.content)
+    for operation in content["paths"]["/files"].values():
+        operation["parameters"] = [
+            each for each in operation.get("parameters", ()) if "ersion" not in str(each)
+        ]
+    without = Document(preview.name, content)
+    for documents, status in (((preview,), 200), ((described, preview), 404), ((described, without), 200)):
+        http = emulator(documents=documents).http
+        http.params = {}
+        assert (await http.get("/files")).status_code == status
 
 
 async def test_fine_tuning_is_not_served(client):
