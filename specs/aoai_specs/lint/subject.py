@@ -22,7 +22,7 @@ from aoai_specs.schemas.discriminators import Discriminators, Switch
 from aoai_specs.schemas.schema_cost import Costs
 from aoai_specs.schemas.shared_translations import SharedTranslations
 from aoai_specs.schemas.translation import Direction, Translator
-from aoai_specs.schemas.validators import SchemaError, Validator, require_usable
+from aoai_specs.schemas.validators import SchemaError, Validator
 from aoai_specs.versions import DocumentName
 
 #: The limit of values in translated schemas, after which no more validators are built.
@@ -248,12 +248,12 @@ class Subject:
         if self._translated > MAX_TRANSLATED:
             self.exhausted = True
             return None
-        shared = self._translations(direction, binding=BINDING not in without)
-        costs = self._costs.setdefault((direction, BINDING not in without), Costs(shared.definitions))
+        binding = BINDING not in without
+        shared = self._translations(direction, binding=binding)
         try:
             schema = shared.translate(pointer)
             self._translated += shared.size(schema)
-            costs.require_bounded(schema["$defs"])
+            self._costs[direction, binding].require_bounded(schema["$defs"])
             recursive = shared.is_recursive(schema)
             if without:
                 schema = _strip(schema, without)
@@ -269,12 +269,15 @@ class Subject:
             known = self.discriminators if binding else _IgnoredDiscriminators({}, self.resolve)
             translator = Translator(str(self.content["openapi"]), self.resolve, known, direction)
             self._shared[key] = SharedTranslations(translator)
+            self._costs[key] = Costs(self._shared[key].definitions)
         return self._shared[key]
 
     def all_usable(self, pointers: Iterable[str], direction: Direction) -> bool:
         """Whether a validator can be built from every one of some schemas, as far as one attempt shows."""
         try:
-            require_usable(self._translations(direction, binding=True).translate_all(pointers))
+            schema = self._translations(direction, binding=True).translate_all(pointers)
+            self._costs[direction, True].require_bounded(schema["$defs"])
+            Validator(schema, self.name, recursive=False)
         except (DocumentError, ValueError, RecursionError):
             return False
         return True

@@ -17,7 +17,7 @@ from aoai_specs.json_values import is_deeper_than, nodes
 from aoai_specs.schemas.schema_cost import require_bounded
 from aoai_specs.schemas.schema_errors import SchemaError, explained
 
-__all__ = ["Explained", "SchemaError", "Validator", "require_usable"]
+__all__ = ["Explained", "SchemaError", "Validator"]
 
 #: The deepest value that is validated against a recursive schema.
 MAX_DEPTH = 64
@@ -82,12 +82,6 @@ class Validator:
         pointer = "".join(f"/{token}" for token in error.instance_path)
         keyword = str(error.schema_path[-1]) if error.schema_path else ""
         return SchemaError(pointer, f"{self._document}#", keyword, None, None, str(error.message))
-
-
-def require_usable(schema: dict[str, Any]) -> None:
-    """Raise ValueError if no validator can be built from a translated schema."""
-    require_bounded(schema)
-    jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
 
 
 def _is_recursive(schema: dict[str, Any]) -> bool:

@@ -66,6 +66,8 @@ def reachable_schemas(subject: Subject) -> set[str]:
         if "discriminator" in place.schema:
             switch = subject.discriminators.switch(place.pointer, place.schema)
             targets = {target for _, target in switch.targets} if switch is not None else set()
+            if switch is not None and switch.default is not None:
+                targets.add(switch.default)
             leads.setdefault(_component(place.pointer), set()).update(targets)
             if not place.pointer.startswith("#/components/schemas/"):
                 used |= targets

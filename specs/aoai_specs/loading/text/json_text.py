@@ -17,7 +17,8 @@ from aoai_specs.pointers import join
 REPLACEMENT = "\ufffd"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+#: What is left of a text without spaces, commas and colons.
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]|[^\s{}\[\],:"]+')
 
 
 class JsonError(Exception):
@@ -177,8 +178,6 @@ def _places(text: str) -> Iterator[tuple[str, int, str | None]]:
     key_line = 1
     for token in _TOKEN.finditer(text):
         found = token[0]
-        if found in ",:":
-            continue
         if found in "}]":
             around.pop()
             continue

@@ -132,6 +132,8 @@ def all_of_disjoint_values(subject: Subject) -> Iterator[Mistake]:
 def all_of_disjoint_bounds(subject: Subject) -> Iterator[Mistake]:
     """A lower bound in one member of an `allOf` above the upper bound in another."""
     for node, listed in _composed(subject):
+        if sum(not _BOUNDING.isdisjoint(part.value) for part in listed) < 2:
+            continue
         for low, high, equal in BOUNDS:
             least = _strictest(listed, low, largest=True)
             most = _strictest(listed, high, largest=False)
@@ -143,6 +145,9 @@ def all_of_disjoint_bounds(subject: Subject) -> Iterator[Mistake]:
                     f"{low} {least[0]} and {high} {most[0]} (at {most[1].pointer}) exclude each other, "
                     "so nothing matches.",
                 )
+
+
+_BOUNDING = frozenset(keyword for low, high, _ in BOUNDS for keyword in (low, high))
 
 
 def _strictest(listed: tuple[Node, ...], keyword: str, *, largest: bool) -> tuple[float, Node] | None:
