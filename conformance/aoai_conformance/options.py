@@ -122,7 +122,9 @@ class Option:
         """Whether a value is a path of this machine, not a URL, a commit or a name."""
         if not self.is_path or value in self.words or "://" in value or value.startswith("git:"):
             return False
-        return not ("NAME" in (self.metavar or "") and "@" in value)
+        from aoai_specs.loading.sources import is_document_name
+
+        return "NAME" not in (self.metavar or "") or not is_document_name(value)
 
     @property
     def takes_limits(self) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from aoai_specs.errors import DocumentError
+
+#: Python refuses to read numbers with thousands of digits, and no list is that long.
+_LONGEST_INDEX = 9
 
 
 def escape(token: str | int) -> str:
@@ -46,14 +50,27 @@ def canonical(reference: str) -> str:
     return unquote(reference) if "%" in reference else reference
 
 
+def as_reference(pointer: str) -> str:
+    """Return a pointer as a `$ref`, which `canonical` turns back into the pointer."""
+    return pointer.replace("%", "%25")
+
+
+def item_index(items: Sequence[Any], token: str | int) -> int | None:
+    """Return the index of the item of a list that a token names, or None if there is none."""
+    text = str(token)
+    if not (text.isascii() and text.isdecimal()) or len(text) > _LONGEST_INDEX:
+        return None
+    return int(text) if int(text) < len(items) else None
+
+
 def find(content: Any, pointer: str) -> Any:
     """Return the value at a pointer. Raises DocumentError if there is none."""
     value = content
     for token in tokens(pointer):
         if isinstance(value, dict) and token in value:
             value = value[token]
-        elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
-            value = value[int(token)]
+        elif isinstance(value, list) and (index := item_index(value, token)) is not None:
+            value = value[index]
         else:
             raise DocumentError(f"{pointer} does not exist: there is no {token!r}.")
     return value

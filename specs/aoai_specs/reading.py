@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from aoai_specs.errors import OverlayError
+from aoai_specs.json_values import is_deeper_than
 from aoai_specs.loading.bundling import bundle
 from aoai_specs.loading.dialect import honour_older_keywords
-from aoai_specs.loading.files import Loaded, load, read
+from aoai_specs.loading.files import MAX_DEPTH, Loaded, load, read
 from aoai_specs.loading.overlay import Overlay
 from aoai_specs.loading.problems import MOST_WARNINGS
 from aoai_specs.loading.repairs import repair
-from aoai_specs.loading.sources import is_source, read_source
+from aoai_specs.loading.sources import is_document_name, read_source
 from aoai_specs.loading.structure import openapi_kind
 from aoai_specs.loading.swagger import upgrade
 
@@ -35,16 +36,12 @@ class ReadingOptions:
     @property
     def overlay_files(self) -> tuple[str, ...]:
         """The overlays that are files."""
-        return tuple(name for name in self.overlays if not _is_name(name))
+        return tuple(name for name in self.overlays if not is_document_name(name))
 
     @property
     def overlay_names(self) -> tuple[str, ...]:
         """The overlays that are names of documents of the catalogue."""
-        return tuple(name for name in self.overlays if _is_name(name))
-
-
-def _is_name(text: str) -> bool:
-    return "@" in text and not is_source(text)
+        return tuple(name for name in self.overlays if is_document_name(name))
 
 
 def read_description(
@@ -64,8 +61,13 @@ def _overlaid(loaded: Loaded, name: str) -> Loaded:
     overlay = Overlay.parse(load(read_source(name), name), reasons=False)
     try:
         applied = overlay.apply(loaded.content)
+        too_deep = is_deeper_than(applied.content, MAX_DEPTH + 1)  # the innermost values are no level
     except OverlayError as error:
         raise OverlayError(f"{name}: {error}") from None
+    except RecursionError:
+        too_deep = True
+    if too_deep:
+        raise OverlayError(f"{name}: the actions nest values deeper than {MAX_DEPTH} levels.")
     missed = [
         f"{name}: action {number} on {action.path.text} matches nothing."
         for number, (action, count) in enumerate(zip(overlay.actions, applied.matches, strict=True), 1)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from aoai_specs.errors import DocumentError
 from aoai_specs.loading.files import Loaded, Part, read
 from aoai_specs.loading.neighbours import canonical_source, neighbour
-from aoai_specs.loading.references import NAME_MAPS, reference_targets, references
+from aoai_specs.loading.references import NAME_MAPS, put_reference, reference_targets, references
 from aoai_specs.loading.sources import read_source
 from aoai_specs.loading.text.limits import MAX_BYTES
 from aoai_specs.pointers import canonical, find, join, tokens
@@ -52,6 +52,7 @@ class _Bundle:
         self._own = canonical_source(loaded.source)
         self._content: dict[str, Any] = copy.deepcopy(loaded.content)
         self._files: dict[str, Loaded] = {}
+        self._unread: dict[str, DocumentError] = {}
         self._bytes = 0
         self._places: dict[tuple[str, str], str] = {}
         self._parts: dict[str, Part] = {}
@@ -67,11 +68,11 @@ class _Bundle:
                 if file == self._own and target.startswith("#"):
                     continue
                 try:
-                    new = self._follow(whole, file, target, waiting)
+                    new = self._follow(whole, file, waiting)
                 except DocumentError as error:
-                    self._refused.setdefault(target, str(error).rstrip("."))
+                    self._refuse(whole, file, target, str(error).rstrip("."))
                 else:
-                    self._rewrite(whole, new)
+                    put_reference(self._content, whole, new)
         problems = [problem for file in self._files.values() for problem in file.problems]
         return replace(
             self._main,
@@ -81,13 +82,16 @@ class _Bundle:
             problems=(*self._main.problems, *problems),
         )
 
-    def _rewrite(self, pointer: str, new: str) -> None:
-        around, last = pointer.rpartition("/")[0], tokens(pointer)[-1]
-        find(self._content, around)[last] = new
+    def _refuse(self, pointer: str, file: str, target: str, reason: str) -> None:
+        """Note why a reference leads nowhere, and keep one within its file from leading elsewhere."""
+        if target.startswith("#"):
+            target = f"{_file_name(file)}{target}"
+            put_reference(self._content, pointer, target)
+        self._refused.setdefault(target, reason)
 
-    def _follow(self, pointer: str, file: str, target: str, waiting: list[tuple[str, str]]) -> str:
-        """Return the reference to the copy of what a reference leads to."""
-        reference, _, fragment = target.partition("#")
+    def _follow(self, pointer: str, file: str, waiting: list[tuple[str, str]]) -> str:
+        """Return the place of the copy of what the reference at a place leads to."""
+        reference, _, fragment = find(self._content, pointer).partition("#")
         source = file
         if reference:
             source = neighbour(self._main.source, file, reference, remote=self._remote)
@@ -106,15 +110,24 @@ class _Bundle:
         return self._places[key]
 
     def _read(self, source: str) -> Loaded:
+        if source in self._unread:
+            raise self._unread[source]
         if source not in self._files:
-            if len(self._files) >= MOST_FILES:
+            if len(self._files) + len(self._unread) >= MOST_FILES:
                 raise DocumentError(f"more than {MOST_FILES} files are referred to")
-            data = read_source(source)
-            self._bytes += len(data)
-            if self._bytes > MOST_BYTES:
-                raise DocumentError(f"the files together are larger than {MOST_BYTES // 2**20} MiB")
-            self._files[source] = read(data, source)
+            try:
+                self._files[source] = self._read_new(source)
+            except DocumentError as error:
+                self._unread[source] = error
+                raise
         return self._files[source]
+
+    def _read_new(self, source: str) -> Loaded:
+        data = read_source(source)
+        self._bytes += len(data)
+        if self._bytes > MOST_BYTES:
+            raise DocumentError(f"the files together are larger than {MOST_BYTES // 2**20} MiB")
+        return read(data, source)
 
     def _add(self, kind: str, name: str, value: Any) -> str:
         """Add a value to the components; return its pointer."""
@@ -147,5 +160,9 @@ def _kind(pointer: str, fragment: str) -> str:
 
 
 def _name(source: str, fragment: str) -> str:
-    last = tokens(fragment)[-1:] or [source.replace("\\", "/").rpartition("/")[2].partition(".")[0]]
+    last = tokens(fragment)[-1:] or [_file_name(source).partition(".")[0]]
     return re.sub(r"[^A-Za-z0-9._-]", "_", last[0])
+
+
+def _file_name(source: str) -> str:
+    return source.replace("\\", "/").rpartition("/")[2]

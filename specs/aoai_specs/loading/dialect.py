@@ -12,6 +12,8 @@ _BOUNDS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
 _ANNOTATIONS = frozenset(
     {"title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly"}
 )
+#: The keys around schemas.
+_OF_SCHEMAS = frozenset({"schema", "itemSchema", "schemas", "$defs", "definitions"})
 _NULL = {"type": "null"}
 
 
@@ -23,30 +25,31 @@ def honour_older_keywords(content: dict[str, Any]) -> tuple[dict[str, Any], int]
     """
     if not str(content.get("openapi")).startswith(("3.1", "3.2")):
         return content, 0
-    if not any(_is_older(schema) for schema in _objects(content)):
+    if not any(_is_older(schema) for schema in _schemas(content)):
         return content, 0
     changed: dict[str, Any] = copy.deepcopy(content)
-    older = [schema for schema in _objects(changed) if _is_older(schema)]
+    older = [schema for schema in _schemas(changed) if _is_older(schema)]
     for schema in older:
         _renew(schema)
     return changed, len(older)
 
 
-def _objects(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield every object that may be a schema."""
-    waiting: list[tuple[Any, bool]] = [(content, False)]
+def _schemas(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every schema, and the objects inside schemas, such as discriminators."""
+    waiting: list[tuple[Any, bool, bool]] = [(content, False, False)]
     while waiting:
-        node, names = waiting.pop()
+        node, names, within = waiting.pop()
         if isinstance(node, list):
-            waiting.extend((each, False) for each in node)
+            waiting.extend((each, False, within) for each in node)
         elif isinstance(node, dict):
-            if not names:
+            if within and not names:
                 yield node
             for key, value in node.items():
                 if names:
-                    waiting.append((value, False))
+                    waiting.append((value, False, within))
                 elif key not in DATA and not key.startswith("x-"):
-                    waiting.append((value, key in NAME_MAPS and isinstance(value, dict)))
+                    named = key in NAME_MAPS and isinstance(value, dict)
+                    waiting.append((value, named, within or key in _OF_SCHEMAS))
 
 
 def _is_older(schema: dict[str, Any]) -> bool:

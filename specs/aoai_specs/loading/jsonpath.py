@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import operator
 import re
 from collections.abc import Callable, Iterator
@@ -29,12 +28,15 @@ from aoai_specs.loading.jsonpath_selectors import (
 __all__ = ["Found", "JsonPath"]
 
 _DEEPEST_FILTER = 50
+#: The most digits of an integer; Python refuses to read thousands of them.
+_MOST_DIGITS = 16
 _NAME = re.compile(r"[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*")
-_INTEGER = re.compile(r"-?[1-9][0-9]*|0")
+_INTEGER = re.compile(rf"-?[1-9][0-9]{{0,{_MOST_DIGITS - 1}}}(?![0-9])|0")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _COMPARISON = re.compile(r"==|!=|<=|>=|<|>")
 _FUNCTION = re.compile(r"(length|count|value|match|search)\(")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _WORDS = {"true": True, "false": False, "null": None}
 _NOTHING = object()
 
@@ -165,9 +167,7 @@ class _Parser:
         return lambda value, evaluation: how(test(value, evaluation) for test in tests)
 
     def _basic(self) -> Test:
-        self._depth += 1
-        if self._depth > _DEEPEST_FILTER:
-            self.fail()
+        self._enter()
         negated = self._takes("!")
         self._space()
         if self._takes("("):
@@ -221,7 +221,7 @@ class _Parser:
         for word, constant in _WORDS.items():
             if self._takes(word):
                 return (lambda _, __, constant=constant: constant), False, True
-        number = json.loads(self._match(_NUMBER))
+        number = _number(self._match(_NUMBER))
         return (lambda _, __: number), False, True
 
     def _query(self) -> tuple[_Query, bool]:
@@ -249,10 +249,17 @@ class _Parser:
         )
 
     def _argument(self) -> _Operand:
+        self._enter()
         self._space()
         operand, _, _ = self._operand()
         self._space()
+        self._depth -= 1
         return operand
+
+    def _enter(self) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST_FILTER:
+            self.fail()
 
     def _quoted(self) -> str:
         quote = self.text[self.at]
@@ -260,8 +267,8 @@ class _Parser:
         if found is None:
             self.fail()
         self.at = found.end()
-        inner = re.sub(r"\\([^u])", lambda each: _unescaped(each[1]), found[1])
-        return re.sub(r"\\u([0-9a-fA-F]{4})", lambda each: chr(int(each[1], 16)), inner)
+        text = _ESCAPE.sub(lambda each: chr(int(each[1], 16)) if each[1] else _unescaped(each[2]), found[1])
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # joins surrogate pairs
 
     def _space(self) -> None:
         found = _SPACE.match(self.text, self.at)
@@ -283,6 +290,10 @@ class _Parser:
             self.fail()
         self.at = found.end()
         return found[0]
+
+
+def _number(text: str) -> float:
+    return int(text) if text.lstrip("-").isdecimal() and len(text) <= _MOST_DIGITS else float(text)
 
 
 def _unescaped(character: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin
 
 from aoai_specs.errors import DocumentError
 from aoai_specs.loading.sources import GIT, STANDARD_INPUT, git_place, is_remote
@@ -29,9 +29,9 @@ def canonical_source(source: str) -> str:
 def neighbour(source: str, referring: str, reference: str, *, remote: bool) -> str:
     """Return the source that a reference without its fragment leads to.
 
-    `source` is the description, `referring` the file with the reference, which is not percent-encoded. The
-    target lies in the folder of the description or below it, also after symbolic links. URLs are followed
-    only with `remote`. Raises DocumentError with the reason if the reference may not be followed.
+    `source` is the description, `referring` the file with the reference. The target lies in the folder of the
+    description or below it, also after symbolic links. URLs are followed only with `remote`. Raises
+    DocumentError with the reason if the reference may not be followed.
     """
     if is_remote(reference) or is_remote(referring):
         if not remote:
@@ -40,6 +40,7 @@ def neighbour(source: str, referring: str, reference: str, *, remote: bool) -> s
         if not is_remote(target):
             raise DocumentError("only http and https are followed")
         return target
+    reference = unquote(reference)
     if _SCHEME.match(reference) or reference.startswith("/") or {"\0", "\\"} & set(reference):
         raise DocumentError("only files beside the description are read, by a relative path")
     if source == STANDARD_INPUT:

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aoai_specs.errors import DocumentError, OverlayError
-from aoai_specs.loading.files import Loaded
+from aoai_specs.json_values import count_values
+from aoai_specs.loading.files import MAX_VALUES, Loaded
 from aoai_specs.loading.jsonpath import Found, JsonPath
 from aoai_specs.pointers import canonical, find, join
 
@@ -91,10 +92,12 @@ class Overlay:
     def apply(self, content: Mapping[str, Any]) -> Application:
         """Apply every action in order to a copy of a description.
 
-        An action without a match changes nothing. Raises OverlayError if an update cannot be merged.
+        An action without a match changes nothing. Raises OverlayError if an update cannot be merged, and if
+        the actions add more values than a description may have.
         """
         corrected: dict[str, Any] = copy.deepcopy(dict(content))
-        matches = tuple(_apply(action, corrected) for action in self.actions)
+        room = _Room()
+        matches = tuple(_apply(action, corrected, room) for action in self.actions)
         return Application(corrected, matches)
 
     def fitting(self, content: Mapping[str, Any]) -> Overlay:
@@ -110,6 +113,18 @@ class Overlay:
             kept = tuple(action for action in kept if action not in misfits and action.together not in groups)
         kept = tuple(_effective(kept, content))
         return Overlay(self.title, self.version, self.extends, kept, self.source)
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many values the actions of an overlay may still add."""
+
+    left: int = MAX_VALUES
+
+    def take(self, values: int) -> None:
+        self.left -= values
+        if self.left < 0:
+            raise OverlayError(f"The actions add more than {MAX_VALUES:,} values.")
 
 
 def share_of_matches(overlay: Overlay, content: Mapping[str, Any]) -> float:
@@ -210,19 +225,21 @@ def _overlay_error(loaded: Loaded, message: str, pointer: str) -> OverlayError:
     return OverlayError(str(loaded.error(message, pointer)))
 
 
-def _apply(action: Action, content: dict[str, Any]) -> int:
+def _apply(action: Action, content: dict[str, Any], room: _Room | None = None) -> int:
     """Apply an action in place, completely or not at all. Return the number of matched nodes."""
     found = action.path.find(content)
     if action.remove:
         if any(node.container is None for node in found):
             raise OverlayError(f"The action on {action.path.text} would remove the whole description.")
-        for node in reversed(found):
+        for node in sorted(found, key=_item_number, reverse=True):  # so that other items keep their index
             del node.container[node.key]
         return len(found)
     update = action.update if action.copy is None else _copied(action.copy, content)
     if not all(_can_update(node, update, modern=action.modern) for node in found):
         what = "objects, lists and plain values with the like" if action.modern else "objects and lists"
         raise OverlayError(f"The action on {action.path.text} can only update {what}.")
+    if room is not None:
+        room.take(len(found) * count_values(update))
     for node in found:
         if isinstance(node.value, list):
             node.value.extend(_items(update, modern=action.modern))
@@ -231,6 +248,10 @@ def _apply(action: Action, content: dict[str, Any]) -> int:
         else:
             node.container[node.key] = update
     return len(found)
+
+
+def _item_number(node: Found) -> int:
+    return node.key if isinstance(node.key, int) else -1
 
 
 def _copied(path: JsonPath, content: dict[str, Any]) -> Any:

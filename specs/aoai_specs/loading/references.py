@@ -7,7 +7,7 @@ from typing import Any
 
 from aoai_specs.errors import DocumentError
 from aoai_specs.loading.files import Loaded
-from aoai_specs.pointers import canonical, find, join
+from aoai_specs.pointers import as_reference, canonical, find, join, tokens
 
 #: Keys whose value maps names to objects, so that the keys inside it are names, not keywords.
 NAME_MAPS = frozenset(
@@ -23,60 +23,63 @@ _LONGEST_CHAIN = 100
 DATA = frozenset({"const", "default", "enum", "example", "examples"})
 
 
+#: A place: the place around it and the last token of its pointer. Pointers are made only where one is needed.
+_Place = tuple[Any, str | int] | None
+
+
 def references(content: Any) -> Iterator[tuple[str, str]]:
     """Yield each `$ref` and each mapped discriminator: the pointer of its place and of its target."""
-    stack: list[tuple[str, Any, bool]] = [("#", content, False)]
-    while stack:
-        pointer, node, names = stack.pop()
+    for place, target in _references(content):
+        yield _pointer(place), target
+
+
+def reference_targets(content: Any) -> set[str]:
+    """Return the targets of all references."""
+    return {target for _, target in _references(content)}
+
+
+def _references(content: Any) -> Iterator[tuple[_Place, str]]:
+    waiting: list[tuple[_Place, Any, bool]] = [(None, content, False)]
+    while waiting:
+        place, node, names = waiting.pop()
         if isinstance(node, list):
-            stack.extend(
-                (join(pointer, index), each, False)
+            waiting.extend(
+                ((place, index), each, False)
                 for index, each in enumerate(node)
                 if isinstance(each, dict | list)
             )
         elif isinstance(node, dict):
             for key, value in node.items():
-                if isinstance(value, str):
-                    if key == "$ref" and not names:
-                        yield join(pointer, key), canonical(value)
-                elif not isinstance(value, dict | list):
-                    continue
-                elif names:
-                    stack.append((join(pointer, key), value, False))
-                elif key == "discriminator" and isinstance(value, dict):
-                    yield from _mapped(join(pointer, key), value)
-                elif key not in DATA and not key.startswith("x-"):
-                    named = key in NAME_MAPS and isinstance(value, dict)
-                    stack.append((join(pointer, key), value, named))
+                if isinstance(value, dict | list):
+                    if names:
+                        waiting.append(((place, key), value, False))
+                    elif key == "discriminator" and isinstance(value, dict):
+                        yield from _mapped((place, key), value)
+                    elif key not in DATA and not key.startswith("x-"):
+                        named = key in NAME_MAPS and isinstance(value, dict)
+                        waiting.append(((place, key), value, named))
+                elif key == "$ref" and not names and isinstance(value, str):
+                    yield (place, key), canonical(value)
 
 
-def reference_targets(content: Any) -> set[str]:
-    """Return the targets of all references; faster than `references`, which also says where they are."""
-    found: set[str] = set()
-    waiting: list[tuple[Any, bool]] = [(content, False)]
-    while waiting:
-        node, names = waiting.pop()
-        if isinstance(node, list):
-            waiting.extend((each, False) for each in node if isinstance(each, dict | list))
-            continue
-        for key, value in node.items():
-            if isinstance(value, dict | list):
-                if names:
-                    waiting.append((value, False))
-                elif key == "discriminator" and isinstance(value, dict):
-                    found.update(target for _, target in _mapped("", value))
-                elif key not in DATA and not key.startswith("x-"):
-                    waiting.append((value, key in NAME_MAPS and isinstance(value, dict)))
-            elif key == "$ref" and not names and isinstance(value, str):
-                found.add(canonical(value))
-    return found
-
-
-def _mapped(pointer: str, discriminator: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _mapped(place: _Place, discriminator: dict[str, Any]) -> Iterator[tuple[_Place, str]]:
     mapping = discriminator.get("mapping")
     for value, target in mapping.items() if isinstance(mapping, dict) else ():
         if isinstance(target, str) and ("/" in target or "#" in target):
-            yield join(pointer, "mapping", value), canonical(target)
+            yield ((place, "mapping"), value), canonical(target)
+
+
+def _pointer(place: _Place) -> str:
+    parts: list[str | int] = []
+    while place is not None:
+        place, token = place
+        parts.append(token)
+    return join("#", *reversed(parts))
+
+
+def put_reference(content: dict[str, Any], pointer: str, target: str) -> None:
+    """Let the reference at a place that `references` yields lead to another target."""
+    find(content, pointer.rpartition("/")[0])[tokens(pointer)[-1]] = as_reference(target)
 
 
 class CircleError(DocumentError):

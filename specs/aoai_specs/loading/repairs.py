@@ -7,8 +7,9 @@ reason that the description does not give.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from aoai_specs.errors import DocumentError
@@ -22,9 +23,16 @@ from aoai_specs.loading.problems import (
     UNRESOLVED_REFERENCE,
     Problem,
 )
-from aoai_specs.loading.references import NAME_MAPS, CircleError, follow, reference_targets, references
+from aoai_specs.loading.references import (
+    NAME_MAPS,
+    CircleError,
+    follow,
+    put_reference,
+    reference_targets,
+    references,
+)
 from aoai_specs.loading.structure import Mistake, is_pattern, mistakes, openapi_kind
-from aoai_specs.pointers import find, join, tokens
+from aoai_specs.pointers import find, item_index, join, tokens
 
 Path = list[str | int]
 
@@ -61,6 +69,9 @@ def _with_required_fields(loaded: Loaded) -> Loaded:
     if "info" not in content:
         content["info"] = {}
         problems.append(_malformed(loaded, "#", "the description has no 'info'."))
+    elif not isinstance(content["info"], dict):
+        content["info"] = {}
+        problems.append(_malformed(loaded, "#/info", "#/info is malformed: it is no object; it is ignored."))
     if "paths" not in content:
         content["paths"] = {}
         if not str(content.get("openapi")).startswith(("3.1", "3.2")):  # optional since 3.1
@@ -106,7 +117,7 @@ class _Repairs:
     """Changes of a description. Items of lists are removed last, so that places stay valid."""
 
     content: dict[str, Any]
-    _items: dict[int, tuple[list[Any], set[int]]] | None = None
+    _items: dict[str, tuple[list[Any], set[int]]] = field(default_factory=dict)
 
     def take(self, mistake: Mistake) -> None:
         path: Path = list(mistake.path)
@@ -163,15 +174,19 @@ class _Repairs:
         if isinstance(owner, dict):
             del owner[key]
         else:
-            self._items = self._items or {}
-            self._items.setdefault(id(owner), (owner, set()))[1].add(key)
+            self._items.setdefault(join("#", *path[:-1]), (owner, set()))[1].add(key)
 
     def remove_items(self) -> None:
-        """Remove the items of lists."""
-        for owner, indexes in (self._items or {}).values():
-            for index in sorted(indexes, reverse=True):
-                del owner[index]
-        self._items = None
+        """Remove the items of lists; references to the other items still lead to them."""
+        removed = {pointer: (items, sorted(indexes)) for pointer, (items, indexes) in self._items.items()}
+        for pointer, target in list(references(self.content)) if removed else ():
+            moved = _moved(target, removed)
+            if moved != target:
+                put_reference(self.content, pointer, moved)
+        for items, indexes in removed.values():
+            for index in reversed(indexes):
+                del items[index]
+        self._items = {}
 
     def _around(self, path: Path) -> tuple[Any, Any] | None:
         """Return the object or list around a place and its key there, or None if it is removed already."""
@@ -188,34 +203,54 @@ class _Repairs:
 def _key(owner: Any, token: str | int) -> str | int | None:
     if isinstance(owner, dict):
         return str(token) if str(token) in owner else None
-    if isinstance(owner, list) and str(token).isdecimal() and int(token) < len(owner):
-        return int(token)
-    return None
+    return item_index(owner, token) if isinstance(owner, list) else None
+
+
+def _moved(target: str, removed: Mapping[str, tuple[Sequence[Any], Sequence[int]]]) -> str:
+    """Return where a reference leads once items of lists are removed; the indexes of these are sorted.
+
+    A removed item has no place: its index becomes `-`, which names no item.
+    """
+    parts = target.split("/")
+    moved = list(parts)
+    for number in range(1, len(parts)):
+        items, indexes = removed.get("/".join(parts[:number]), ((), ()))
+        index = item_index(items, parts[number])
+        if index is not None:
+            before = bisect_left(indexes, index)
+            moved[number] = "-" if index in indexes[before : before + 1] else str(index - before)
+    return "/".join(moved)
 
 
 def _without_unreadable_patterns(
     loaded: Loaded, kind: Literal["openapi", "swagger"], *, keep: bool
 ) -> Loaded:
-    found = mistakes(kind, loaded.content, patterns=True)
-    if not found:
-        return loaded
-    content = copy.deepcopy(loaded.content)
-    repairs = _Repairs(content)
+    content = loaded.content
     problems = list(loaded.problems)
-    for mistake in found:
-        path: Path = list(mistake.path)
-        if path and path[-1] == "pattern":
-            places = [path]
-        else:
-            places = [[*path, name] for name in find(content, join("#", *path)) if not is_pattern(name)]
-        for place in places:
+    for _ in range(_ROUNDS):
+        found = mistakes(kind, content, patterns=True)
+        if not found:
+            break
+        if content is loaded.content:
+            content = copy.deepcopy(content)
+        repairs = _Repairs(content)
+        for place, pattern in _unreadable(content, found):
             pointer = join("#", *place)
-            pattern = str(find(content, pointer)) if place is path else str(place[-1])
             done = "only its text is compared" if keep else "is ignored"
             message = f"the pattern {quote(pattern)} at {pointer} is not a regular expression and {done}."
             problems.append(loaded.problem(UNREADABLE_PATTERN, pointer, message, pattern))
             repairs.remove(place)
     return replace(loaded, content=loaded.content if keep else content, problems=tuple(problems))
+
+
+def _unreadable(content: dict[str, Any], found: Iterable[Mistake]) -> Iterator[tuple[Path, str]]:
+    """Yield the place and the text of each unreadable pattern: a value, or a name of patternProperties."""
+    for path in dict.fromkeys(mistake.path for mistake in found):
+        held = find(content, join("#", *path))
+        if isinstance(held, str):
+            yield list(path), held
+        else:
+            yield from (([*path, name], name) for name in list(held) if not is_pattern(name))
 
 
 def _without_dangling_references(loaded: Loaded) -> Loaded:
@@ -226,11 +261,11 @@ def _without_dangling_references(loaded: Loaded) -> Loaded:
     repairs = _Repairs(content)
     legacy = not str(content.get("openapi")).startswith(("3.1", "3.2"))
     for pointer, _ in dangling:
-        path: Path = [int(token) if token.isdecimal() else token for token in tokens(pointer)]
         try:
-            owner = find(content, pointer.rpartition("/")[0])
+            path = _path(content, pointer)
         except DocumentError:
             continue  # what is around it was repaired before
+        owner = find(content, pointer.rpartition("/")[0])
         if path[-1] != "$ref":  # an entry of a discriminator's mapping
             repairs.remove(path)
         elif len(owner) > 1 and not legacy:
@@ -243,6 +278,18 @@ def _without_dangling_references(loaded: Loaded) -> Loaded:
     return replace(
         loaded, content=content, problems=(*loaded.problems, *(problem for _, problem in dangling))
     )
+
+
+def _path(content: Any, pointer: str) -> Path:
+    """Return the path to the value at a pointer. Raises DocumentError if there is none."""
+    path: Path = []
+    for token in tokens(pointer):
+        key = _key(content, token)
+        if key is None:
+            raise DocumentError(f"{pointer} does not exist: there is no {token!r}.")
+        path.append(key)
+        content = content[key]
+    return path
 
 
 def _dangling(loaded: Loaded) -> Iterable[tuple[str, Problem]]:

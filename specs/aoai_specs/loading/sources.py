@@ -23,7 +23,19 @@ def is_source(name: str) -> bool:
     """Whether a name is a file, a URL, `-` or `git:REV:PATH`, by its form or because the file exists."""
     if name == STANDARD_INPUT or name.startswith(GIT):
         return True
-    return name.endswith((".yaml", ".yml", ".json")) or "/" in name or Path(name).is_file()
+    return name.endswith((".yaml", ".yml", ".json")) or "/" in name or _is_file(name)
+
+
+def is_document_name(text: str) -> bool:
+    """Whether a text is the name of a document, such as `azure-openai@2024-10-21`, and not a source."""
+    return "@" in text and not is_source(text)
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # such as a name that is too long
+        return False
 
 
 def is_remote(source: str) -> bool:
