@@ -56,9 +56,18 @@ def as_list(value: Any) -> list[Any]:
 
 def key_of(value: Any) -> str:
     """Return a text that is equal exactly for equal JSON values."""
+    return json.dumps(_with_integers(value), sort_keys=True, default=str)
+
+
+def _with_integers(value: Any) -> Any:
+    """Return a value with 1 instead of 1.0, also inside lists and objects."""
     if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return json.dumps(value, sort_keys=True, default=str)
+        return int(value)
+    if isinstance(value, list | tuple):
+        return [_with_integers(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _with_integers(each) for key, each in value.items()}
+    return value
 
 
 def quote(value: Any, limit: int = 80) -> str:

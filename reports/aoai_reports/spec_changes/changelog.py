@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.spec_changes.markdown import cell
+from aoai_reports.spec_changes.markdown import cell, code
 from aoai_reports.spec_changes.wording import SpecComparison, message
 from aoai_specs.comparison import Change, Description
 from aoai_specs.comparison.outline import Line, Method, Tree, methods
@@ -73,7 +73,7 @@ def _method(method: Method, state: str, changes: list[Change]) -> Iterator[str]:
     yield f"## {cell(method.name)} ({state})"
     yield ""
     verb, _, path = method.called.partition(" ")
-    yield f"`{verb}: {visible_line(path).replace('`', '')}`"
+    yield code(f"{verb}: {path}")
     yield ""
     if state == "updated":
         for change in changes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from aoai_reports.formats.legible import visible
 from aoai_reports.spec_changes.wording import (
     SpecComparison,
     by_verdict,
@@ -53,15 +54,17 @@ def render(comparison: SpecComparison) -> str:
 
 def _row(comparison: SpecComparison, group: ChangeGroup) -> str:
     listed, rest = pointers(group, all_places=comparison.all_places)
-    places = "<br>".join([*(_code(change.pointer) for change in listed), *filter(None, [rest])])
+    listed_places = (code(change.pointer).replace("|", "\\|") for change in listed)
+    places = "<br>".join(filter(None, (*listed_places, rest)))
     return f"| `{group.first.id}` | {cell(message(group))} | {cell(where(group))} | {places} |"
 
 
 def cell(text: str) -> str:
-    """Text for a table cell, with its Markdown syntax escaped."""
-    text = _MARKS.sub(lambda mark: f"&#{ord(mark[0])};", text)
-    return text.replace("|", "&#124;").replace("\n", " ")
+    """Text for a table cell on one line, with its Markdown syntax escaped."""
+    return _MARKS.sub(lambda mark: f"&#{ord(mark[0])};", visible(text)).replace("|", "&#124;")
 
 
-def _code(pointer: str) -> str:
-    return f"`{pointer.replace('`', '').replace('|', '&#124;')}`"
+def code(text: str) -> str:
+    """Text as Markdown code on one line; `|` needs a backslash in a table."""
+    shown = visible(text).replace("`", "'")
+    return f"`{shown}`"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_reports.formats.legible import visible_line
+from aoai_reports.formats.legible import visible, visible_line
 from aoai_reports.spec_changes.places import base_place, revision_place
 from aoai_reports.spec_changes.wording import (
     SpecComparison,
@@ -30,7 +30,7 @@ def render(comparison: SpecComparison) -> str:
             lines += _entry(comparison, group)
         lines.append("")
     lines += (
-        f"accepted since {each.day}: {each.change.id}: {message(each.change)} — {each.reason}"
+        f"accepted since {each.day}: {each.change.id}: {message(each.change)} — {visible_line(each.reason)}"
         for each in changes.accepted
     )
     return "\n".join([*lines, sentence(changes), ""])
@@ -45,7 +45,7 @@ def _entry(comparison: SpecComparison, group: ChangeGroup) -> Iterator[str]:
         yield f"    {affected}"
     listed, rest = pointers(group, all_places=comparison.all_places)
     for change in listed:
-        yield f"    {change.pointer}"
+        yield f"    {visible(change.pointer)}"
         if comparison.lines:
             yield from _details(comparison, change)
     if rest:

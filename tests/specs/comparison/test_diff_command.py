@@ -175,7 +175,7 @@ def test_names_are_escaped_in_every_format(pair: tuple[Path, Path]) -> None:
         for line in diff("specs", *pair, "--format", "markdown").output.splitlines()
         if "max-length" in line
     ]
-    assert table[0].count("|") == 5
+    assert len(re.findall(r"(?<!\\)\|", table[0])) == 5
 
 
 def test_as_published_omits_the_overlays() -> None:

@@ -106,7 +106,7 @@ def test_a_parameter_is_named_by_its_place() -> None:
         for schema in (TEXT, SHORT)
     ]
     text = guide(*sides)
-    assert sections(text) == {LIMIT: ["the query parameter `a\\|'b'`: send at most `9` characters"]}
+    assert sections(text) == {LIMIT: ["the query parameter `a|'b'`: send at most `9` characters"]}
 
 
 def test_every_kind_with_advice_exists() -> None:

@@ -95,6 +95,13 @@ def test_annotations_name_file_and_line_and_run_no_command(pair: tuple[str, str]
     assert "(8 places)" in notice
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "changelog", "guide", "single-line"])
+def test_a_name_neither_ends_a_line_nor_runs_a_command(pair: tuple[str, str], form: str) -> None:
+    text = rendered(pair, form)
+    assert not any(line.lstrip().startswith(("::error", "##vso")) for line in text.splitlines())
+    assert "##vso[" not in text
+
+
 def test_places_are_counted_unless_all_are_wanted(pair: tuple[str, str]) -> None:
     for form in ("text", "markdown"):
         assert "and 3 more; --all-places lists them" in rendered(pair, form)

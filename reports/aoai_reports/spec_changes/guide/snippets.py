@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aoai_reports.formats.legible import visible_line
+from aoai_reports.spec_changes import markdown
 from aoai_specs.comparison import Change, Description
 from aoai_specs.errors import DocumentError
 from aoai_specs.loading.references import follow
@@ -54,9 +55,8 @@ def before_and_after(change: Change, base: Description, revision: Description) -
 
 
 def code(text: str) -> str:
-    """Text as Markdown code on one line of bounded length."""
-    shown = visible_line(text, _LONGEST).replace("`", "'").replace("|", "\\|")
-    return f"`{shown}`"
+    """Text as Markdown code of bounded length."""
+    return markdown.code(visible_line(text, _LONGEST))
 
 
 def listed(value: Any) -> str:

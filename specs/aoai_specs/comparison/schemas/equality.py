@@ -36,7 +36,7 @@ class Equality:
         if base == revision and base in self._components:
             return True
         one, other = self._base.resolve(base), self._revision.resolve(revision)
-        if one != other or _booleans_differ(one, other):
+        if not _are_identical(one, other):
             return False
         if base != revision and (base.startswith(SCHEMAS) or revision.startswith(SCHEMAS)):
             return False  # discriminators refer to schemas by name
@@ -47,7 +47,9 @@ class Equality:
         same: dict[str, set[str]] = {}
         for name, schema in self._base.schemas.items():
             pointer = join(SCHEMAS, name)
-            if name not in self._revision.schemas or schema != self._revision.schemas[name]:
+            if name not in self._revision.schemas:
+                continue
+            if not _are_identical(schema, self._revision.schemas[name]):
                 continue
             selected = [_selected(each, pointer, schema) for each in (self._base, self._revision)]
             if selected[0] == selected[1]:
@@ -90,5 +92,17 @@ def _references(value: Any) -> Iterator[str]:
                     stack.append(each)
 
 
-def _booleans_differ(one: Any, other: Any) -> bool:
-    return isinstance(one, bool) != isinstance(other, bool)
+def _are_identical(one: Any, other: Any) -> bool:
+    """Whether two values are equal as JSON, where `true` is not 1."""
+    if one != other:
+        return False
+    waiting = [(one, other)]
+    while waiting:
+        held, beside = waiting.pop()
+        if isinstance(held, bool) != isinstance(beside, bool):
+            return False
+        if isinstance(held, dict):
+            waiting.extend((each, beside[key]) for key, each in held.items())
+        elif isinstance(held, list):
+            waiting.extend(zip(held, beside, strict=True))
+    return True

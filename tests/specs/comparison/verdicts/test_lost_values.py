@@ -44,6 +44,8 @@ BREAKING: list[tuple[str, Any, Any, set[str]]] = [
      LOST),
     ("two conditions", {"allOf": [{"contains": {"const": 1}}, {"contains": {"const": 2}}]},
      {"allOf": [{"contains": {"const": 1}}]}, GAINED),
+    ("true instead of 1", {"const": 1}, {"const": True}, BOTH),
+    ("true in a list instead of 1", {"enum": [[1]]}, {"enum": [[True]]}, BOTH),
     ("a condition that never applies", {"if": {"type": "string"}, "then": {"maximum": 3}},
      {"if": {"type": "string"}, "then": {"maximum": 4}}, NONE),
 ]  # fmt: skip
@@ -56,6 +58,7 @@ EQUAL: list[tuple[str, Any, Any]] = [
     ("a bound between integers", {**NUMBER, "maximum": 3}, {**NUMBER, "maximum": 3.5}),
     ("a limit that listed values respect", {**TEXT, "enum": ["a"]}, {**TEXT, "enum": ["a"], "maxLength": 3}),
     ("`nullable` in 3.1", {"type": ["string", "null"]}, {**TEXT, "nullable": True}),
+    ("numbers in a default", {**LIST, "default": [1.0]}, {**LIST, "default": [1], "items": {}}),
     ("a member that repeats another", {"allOf": [NAMED, NAMED]}, {"allOf": [NAMED]}),
 ]
 
