@@ -21,7 +21,7 @@ SCRIPTS = ("elements", "data", "streams", "cards", "view", "causes", "tables", "
 _PAGE = HtmlPage(
     "report/page.html",
     styles=("base.css", "report/report.css"),
-    scripts=tuple(f"report/{name}.js" for name in SCRIPTS),
+    scripts=("folding.js", *(f"report/{name}.js" for name in SCRIPTS)),
     filters={"number": number_text},
 )
 

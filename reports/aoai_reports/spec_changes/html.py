@@ -65,7 +65,7 @@ def _value(value: object) -> str:
 _PAGE = HtmlPage(
     "changes.html",
     styles=("base.css", "changes.css"),
-    scripts=("changes.js",),
+    scripts=("folding.js", "search.js", "changes.js"),
     filters={
         "message": message,
         "reached": affected_operations,

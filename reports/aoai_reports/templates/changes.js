@@ -1,22 +1,16 @@
-"use strict";
 // Search and filters, kept in the fragment of the address as `#?level=breaking&q=words`, and permalinks.
 (() => {
   const FACETS = { level: "Level", direction: "Direction", operation: "Operation", kind: "Kind" };
   const form = document.querySelector(".filter");
   const search = form.querySelector("input");
   const missing = document.querySelector(".missing");
-  const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
-  const items = all("[data-item]").map((node) => ({
-    node,
-    values: Object.fromEntries(Object.keys(FACETS).map((name) => [name, node.dataset[name].split("\n").filter(Boolean)])),
-    text: "",
-  }));
   const selects = new Map();
+  const valuesOf = (node, name) => node.dataset[name].split("\n").filter(Boolean);
 
   function build() {
     for (const [name, label] of Object.entries(FACETS)) {
       const counts = new Map();
-      for (const item of items) for (const value of item.values[name]) counts.set(value, (counts.get(value) ?? 0) + 1);
+      for (const item of ITEMS) for (const value of valuesOf(item.node, name)) counts.set(value, (counts.get(value) ?? 0) + 1);
       const select = document.createElement("select");
       select.id = `facet-${name}`;
       select.append(new Option("all", ""));
@@ -38,7 +32,7 @@
       history.replaceState(null, "", location.pathname + location.search);
       read();
     });
-    form.hidden = items.length === 0;
+    form.hidden = ITEMS.length === 0;
   }
 
   // From the form to the address.
@@ -60,40 +54,20 @@
     }
     search.value = wanted.get("q") ?? "";
     apply();
-    const id = location.hash.startsWith("#?") ? "" : location.hash.slice(1);
-    const target = id && document.getElementById(id);
-    missing.hidden = !/^[cp]-[0-9a-f]+$/.test(id) || Boolean(target);
-    for (let node = target; node; node = node.parentElement) {
-      if (node instanceof HTMLDetailsElement) node.open = true;
-    }
-    if (target) target.scrollIntoView();
+    const id = decoded(location.hash.slice(1));
+    missing.hidden = Boolean(reveal(id)) || !/^[cp]-[0-9a-f]+$/.test(id);
   }
 
   function apply() {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    for (const item of items) {
-      item.text ||= item.node.textContent.toLowerCase();
-      const fits = words.every((word) => item.text.includes(word))
-        && [...selects].every(([name, select]) => !select.value || item.values[name].includes(select.value));
-      item.node.hidden = !fits;
-      shown += fits ? 1 : 0;
-    }
-    for (const group of all("[data-group]")) {
-      group.hidden = !all("[data-item]", group).some((node) => !node.hidden);
-    }
-    form.querySelector("output").textContent = shown === items.length ? "" : `${shown} of ${items.length} shown`;
+    const chosen = [...selects].filter(([, select]) => select.value);
+    const fits = (node) => chosen.every(([name, select]) => valuesOf(node, name).includes(select.value));
+    const shown = showItems(search.value, fits);
+    for (const group of all("[data-group]")) group.hidden = !showsItem(group);
+    form.querySelector("output").textContent = shown === ITEMS.length ? "" : `${shown} of ${ITEMS.length} shown`;
   }
 
   build();
   addEventListener("hashchange", read);
   read();
-  let folded = [];
-  addEventListener("beforeprint", () => {
-    folded = all("details:not([open])");
-    for (const node of folded) node.open = true;
-  });
-  addEventListener("afterprint", () => {
-    for (const node of folded) node.open = false;
-  });
+  openForPrinting("details");
 })();

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -76,9 +76,13 @@ class _Comparison:
         old = {each.template for each in base}
         new = {each.template for each in revision} | {other.template for _, other in matched.pairs}
         matched_templates = {one.template for one, _ in matched.pairs}
+        of_path: dict[str, list[Endpoint]] = {}
+        for endpoint in matched.gone:
+            of_path.setdefault(endpoint.path_pointer, []).append(endpoint)
         for endpoint in matched.gone:
             whole = endpoint.template not in new and endpoint.template not in matched_templates
-            self._removed(endpoint, whole=whole)
+            removed = of_path[endpoint.path_pointer] if whole else [endpoint]
+            self._removed(endpoint, _deprecation(removed), whole=whole)
         for endpoint in matched.came:
             whole = endpoint.template not in old and endpoint.template not in {
                 other.template for _, other in matched.pairs
@@ -98,14 +102,11 @@ class _Comparison:
                 if pair not in matched.aligned:
                     self._note(change, pair[0], "request")
 
-    def _removed(self, endpoint: Endpoint, *, whole: bool) -> None:
+    def _removed(self, endpoint: Endpoint, deprecation: str, *, whole: bool) -> None:
         place = endpoint.path_pointer if whole else endpoint.pointer
         message = f"the path {endpoint.path} is removed" if whole else f"{endpoint.name} is removed"
+        message += deprecation
         value = endpoint.path if whole else endpoint.name
-        deprecated = endpoint.described.get("deprecated") is True
-        if deprecated:
-            sunset = endpoint.described.get("x-sunset")
-            message += f", which was deprecated with sunset {sunset}" if sunset else ", which was deprecated"
         self._note(
             Difference(
                 "path-removed" if whole else "operation-removed",
@@ -197,6 +198,16 @@ def _change(entry: Entry) -> Change:
         place=where,
         summary=difference.message,
         field=inside.rpartition(".")[2] if inside else "" if schema is not None else where,
+    )
+
+
+def _deprecation(removed: Sequence[Endpoint]) -> str:
+    """Return the end of the message about removed operations that were all deprecated in the same way."""
+    if not all(each.described.get("deprecated") is True for each in removed):
+        return ""
+    sunset, *others = dict.fromkeys(str(each.described.get("x-sunset") or "") for each in removed)
+    return (
+        f", which was deprecated with sunset {sunset}" if sunset and not others else ", which was deprecated"
     )
 
 

@@ -217,6 +217,47 @@ def test_a_removed_parameter_needs_deprecation_too() -> None:
     assert "removal-without-deprecation" in with_policy(base, revision)
 
 
+@pytest.mark.parametrize("other", [{"name": "maximum"}, {"in": "header"}])
+def test_a_parameter_with_another_name_or_place_counts_as_removed(other: dict[str, str]) -> None:
+    parameter = {"name": "limit", "in": "query", "schema": TEXT}
+    base = of_paths("/a", parameters=[parameter])
+    revision = of_paths("/a", parameters=[{**parameter, **other}])
+    assert "removal-without-deprecation" in with_policy(base, revision)
+
+
+def test_each_operation_of_a_removed_path_has_its_own_breach() -> None:
+    base = of_paths("/a", "/b", deprecated=True, **{"x-sunset": "2026-01-31"})
+    base.content["paths"]["/b"]["get"] = {"responses": {}}  # type: ignore[index]
+    revision = of_paths("/a", deprecated=True, **{"x-sunset": "2026-01-31"})
+    found = apply_sunset_policy(compare(base, revision), base, revision, days=30, today=TODAY)
+    messages = {each.id: (each.message, each.operation) for each in found.changes}
+    assert messages == {
+        "path-removed": ("the path /b is removed", None),
+        "removal-without-deprecation": (
+            "the path /b is removed; GET /b was not deprecated before", "GET /b"
+        ),
+    }  # fmt: skip
+
+
+def test_the_sunset_of_a_schema_is_not_that_of_its_operation() -> None:
+    text = {**TEXT, "deprecated": True, "x-sunset": "soon"}
+    sides = [description(request=TEXT), description(request=text, operation={"deprecated": True})]
+    assert {"sunset-unreadable", "sunset-missing"} <= with_policy(*sides).keys()
+
+
+def test_an_operation_that_a_partial_base_leaves_out_may_have_been_deprecated_before() -> None:
+    base = of_paths("/a")
+    base.content["x-described"] = "partial"  # type: ignore[index]
+    revision = of_paths("/a", "/b")
+    revision.content["paths"]["/b"]["post"]["deprecated"] = True
+    assert with_policy(base, revision) == {}
+
+
+def test_any_number_of_days_is_allowed() -> None:
+    fields = {"deprecated": True, "x-sunset": "2030-01-01"}
+    assert "sunset-too-near" in with_policy(of_paths("/a"), of_paths("/a", **fields), days=10**30)
+
+
 @pytest.mark.parametrize(
     ("sunset", "breach"),
     [(None, "sunset-missing"), ("2026-03-01", "sunset-too-near"), ("2026-03-02", None)],

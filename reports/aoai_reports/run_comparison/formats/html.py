@@ -9,7 +9,7 @@ from aoai_reports.run_comparison.formats import wording
 _PAGE = HtmlPage(
     "run_comparison.html",
     styles=("base.css", "run_comparison.css"),
-    scripts=("filter.js",),
+    scripts=("folding.js", "search.js", "filter.js"),
     filters={
         "defect": wording.defect_words,
         "place": wording.change_place,

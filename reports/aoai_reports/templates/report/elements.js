@@ -1,4 +1,3 @@
-"use strict";
 // Elements from untrusted text: every text is set as textContent, never as markup.
 
 function element(name, properties = {}, ...children) {

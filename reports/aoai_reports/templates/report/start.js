@@ -5,7 +5,7 @@ function follow() {
   missing.hidden = true;
   const fragment = location.hash;
   if (fragment.startsWith("#v-")) {
-    const id = decodeURIComponent(fragment.slice(3));
+    const id = decoded(fragment.slice(3));
     if (!revealEntry(id)) {
       missing.textContent = id
         ? `This report has no violation ${id}: this run does not show it, or the page left it out.`
@@ -22,22 +22,14 @@ function follow() {
     if (fragment) FORM.scrollIntoView();
     return;
   }
-  const target = document.getElementById(decodeURIComponent(fragment.slice(1)));
-  for (let node = target; node; node = node.parentElement) {
-    if (node instanceof HTMLDetailsElement) node.open = true;
-  }
+  const target = reveal(decoded(fragment.slice(1)));
   const only = target?.querySelectorAll(":scope > details");
   if (only?.length === 1) only[0].open = true;
-  target?.scrollIntoView();
 }
 
-let folded = [];
-addEventListener("beforeprint", () => {
-  folded = CAUSES.map((cause) => cause.node).filter((node) => !node.open);
-  for (const node of folded) node.open = true;
+openForPrinting("details.cause", () => {
   for (const cause of CAUSES) if (cause.node.open) fillCause(cause);
 });
-addEventListener("afterprint", () => { for (const node of folded) node.open = false; });
 
 buildFacets();
 for (const node of document.querySelectorAll("[data-points]")) {

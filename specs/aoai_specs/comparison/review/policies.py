@@ -14,11 +14,14 @@ from aoai_specs.comparison.effects import Verdict
 from aoai_specs.comparison.endpoints.endpoint import Endpoint, endpoints
 from aoai_specs.comparison.fingerprints import fingerprint
 from aoai_specs.comparison.reach import Reached
+from aoai_specs.comparison.unknown import unknown_between
 from aoai_specs.errors import DocumentError
 from aoai_specs.pointers import find, join
 
 _REMOVED_OPERATIONS = ("path-removed", "operation-removed")
 _REMOVED = (*_REMOVED_OPERATIONS, "parameter-removed")
+#: Kinds after which a parameter is no longer where it was.
+_REPLACED = ("parameter-renamed", "parameter-moved")
 
 
 def apply_sunset_policy(
@@ -27,25 +30,27 @@ def apply_sunset_policy(
     """Return the changes with breaches of a deprecation policy, which are breaking.
 
     An operation or a parameter may be removed if it was deprecated and its sunset has passed; the removal is
-    then `info`. An operation that becomes deprecated needs a sunset at least `days` after `today`; a sunset
-    that is not a date is a change already.
+    then `info`. A parameter may be renamed or moved under the same condition. An operation that becomes
+    deprecated needs a sunset at least `days` after `today`; a sunset that is not a date is a change already.
     """
     before = {each.name: each for each in endpoints(base.content)}
     after = _by_known_name(changes, endpoints(revision.content))
     found: list[Change] = []
     for change in changes.changes:
-        breach = _breach_of_removal(change, base.content, before, today) if change.id in _REMOVED else None
-        found.append(change.with_verdict("info") if change.id in _REMOVED and breach is None else change)
-        found += [] if breach is None else [breach]
-    unreadable = {
-        each.operation
-        for change in changes.changes
-        if change.id == "sunset-unreadable"
-        for each in change.operations
-    }
+        if change.id not in (*_REMOVED, *_REPLACED):
+            found.append(change)
+            continue
+        breaches = list(_breaches_of_removal(change, base.content, before, today))
+        found.append(change if breaches or change.id in _REPLACED else change.with_verdict("info"))
+        found += breaches
+    unreadable = {each.revision_pointer for each in changes.changes if each.id == "sunset-unreadable"}
+    unknown = unknown_between(base.content, revision.content, (base.published_at, revision.published_at))
+    earliest = today + timedelta(days) if days <= (date.max - today).days else date.max
     for name, endpoint in after.items():
-        if name not in unreadable:
-            found += _breaches_of_deprecation(name, before.get(name), endpoint, today + timedelta(days))
+        if name not in before and (unknown.additions or unknown.adds(endpoint.pointer)):
+            continue  # it may have been deprecated before
+        if join(endpoint.pointer, "x-sunset") not in unreadable:
+            found += _breaches_of_deprecation(name, before.get(name), endpoint, earliest)
     return replace(changes, changes=by_severity(found))
 
 
@@ -65,33 +70,39 @@ def _by_known_name(changes: Changes, revision: tuple[Endpoint, ...]) -> dict[str
     return {known.get(each.name, each.name): each for each in revision}
 
 
-def _breach_of_removal(
+def _breaches_of_removal(
     change: Change, content: Mapping[str, Any], before: Mapping[str, Endpoint], today: date
-) -> Change | None:
-    """Return the breach that a removal is, or None if it is allowed."""
-    removed: list[Mapping[str, Any]] = []
+) -> Iterator[Change]:
+    """Yield the breach that a removal is, or one for each operation of a path if they differ."""
     if change.id in _REMOVED_OPERATIONS:
-        removed = [before[each.operation].described for each in change.operations if each.operation in before]
+        removed = {each: before[each.operation].described for each in change.operations}
     else:
-        removed = [_found(content, change.base_pointer or change.pointer)]
-    for each in removed:
-        kind, reason = _reason(each, today)
-        if kind:
-            held = replace(change, id=kind, message=f"{change.message}; {reason}", summary="")
-            mark = fingerprint(kind, change.fingerprint)
-            return replace(held.with_verdict("breaking"), fingerprint=mark, summary=held.message)
-    return None
+        removed = dict.fromkeys(change.operations, _found(content, change.base_pointer or change.pointer))
+    reasons = {each: _reason(described, today) for each, described in removed.items()}
+    if len(set(reasons.values())) == 1:
+        yield from _breach(change, "it", *next(iter(reasons.values())))
+        return
+    for each, reason in reasons.items():
+        yield from _breach(replace(change, operations=(each,)), each.operation, *reason)
+
+
+def _breach(change: Change, subject: str, kind: str, reason: str) -> Iterator[Change]:
+    if kind:
+        message = f"{change.message}; {subject} {reason}"
+        parts = (kind, change.fingerprint) if subject == "it" else (kind, change.fingerprint, subject)
+        held = replace(change, id=kind, message=message, summary=message, fingerprint=fingerprint(*parts))
+        yield held.with_verdict("breaking")
 
 
 def _reason(removed: Mapping[str, Any], today: date) -> tuple[str, str]:
+    """Return the kind of breach with the rest of its sentence; empty if there is none."""
     if removed.get("deprecated") is not True:
-        return "removal-without-deprecation", "it was not deprecated before"
-    sunset = removed.get("x-sunset")
-    day = day_of(sunset)
+        return "removal-without-deprecation", "was not deprecated before"
+    day = day_of(removed.get("x-sunset"))
     if day is None:
-        return "removal-without-sunset", "it had no sunset that is a date"
+        return "removal-without-sunset", "had no sunset date"
     if today < day:
-        return "removal-before-sunset", f"its sunset {day} has not passed on {today}"
+        return "removal-before-sunset", f"has the sunset {day}, which has not passed on {today}"
     return "", ""
 
 
