@@ -14,7 +14,7 @@ from aoai_specs.comparison.endpoints.requests import SchemaRoot, request_differe
 from aoai_specs.comparison.schemas.judging import Judging
 from aoai_specs.comparison.schemas.meaning import Meaning, Node
 from aoai_specs.comparison.schemas.meanings import Meanings
-from aoai_specs.comparison.schemas.pairs import Schemas
+from aoai_specs.comparison.schemas.pairs import BesideUnion, Schemas
 from aoai_specs.comparison.schemas.unions import Branch, branches_of, matched
 from aoai_specs.comparison.unknown import Unknown, unknown_between
 from aoai_specs.errors import DocumentError
@@ -296,6 +296,10 @@ class _Outline:
         here = new or old
         if here is None:
             return
+        beside = self._schemas.beside_union(pair[0], pair[1]) if compares and pair[0] and pair[1] else None
+        if beside is not None:
+            yield from self._beside_union(beside, pair, depth, around=around)
+            return
         both = (old.properties if old is not None else {}, new.properties if new is not None else {})
         for name in [*both[1], *(each for each in both[0] if each not in both[1])]:
             inner: Mark = mark
@@ -326,6 +330,30 @@ class _Outline:
                     inner = "-"
                 yield from self._field(title, nodes, depth, inner, (), alone=alone, around=around)
         yield from self._branches(old, new, depth, mark, alone=alone, around=around)
+
+    def _beside_union(
+        self,
+        found: BesideUnion,
+        pair: tuple[Node | None, Node | None],
+        depth: int,
+        *,
+        around: tuple[tuple[Node | None, Node | None], ...],
+    ) -> Iterator[Line]:
+        """Yield the union or the plain schema of the revision, and what is gone of the other."""
+        known = {id(other): one for one, other in found.pairs}
+        if found.union_after:
+            for branch in found.after:
+                one = known.get(id(branch))
+                nodes = (one.node if one else None, branch.node)
+                yield from self._field(
+                    f"| {branch.called}", nodes, depth, "" if one else "+", (), around=around
+                )
+        else:
+            objects = [one.node for one, _ in found.pairs if one.meaning.properties or one.meaning.inside]
+            before = objects[0] if len(objects) == 1 else None
+            yield from self._inside((before, pair[1]), depth, "", alone=before is None, around=around)
+        for branch in found.gone:
+            yield from self._field(f"| {branch.called}", (branch.node, None), depth, "-", (), around=around)
 
     def _branches(
         self,

@@ -69,6 +69,22 @@ class Compared:
     inside: tuple[Inside, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class BesideUnion:
+    """A plain schema, as one branch or as several, and the branches of a union on the other side.
+
+    `single` is set if either side is one branch, `union_after` if the revision has the union.
+    """
+
+    before: list[Branch]
+    after: list[Branch]
+    pairs: list[tuple[Branch, Branch]]
+    gone: list[Branch]
+    came: list[Branch]
+    single: bool
+    union_after: bool
+
+
 class Schemas:
     """The schemas of two descriptions; `words` includes differences of titles and descriptions."""
 
@@ -193,43 +209,38 @@ class Schemas:
         effect = difference.request if other is None else Effect.CHANGES
         return [], [replace(difference, **both_ways(effect))]
 
+    def beside_union(self, base: Node, revision: Node) -> BesideUnion | None:
+        """Return how a plain schema and a schema that is only a union match; None for any other pair."""
+        old, new = self.base.meaning(base), self.revision.meaning(revision)
+        if len(old.unions) + len(new.unions) != 1 or not (old.bare if old.unions else new.bare):
+            return None
+        if old.unions:
+            before = branches_of(old.unions[0], old, self.base)
+            after = split(revision, new, self.revision, before)
+        else:
+            after = branches_of(new.unions[0], new, self.revision)
+            before = split(base, old, self.base, after)
+        pairs, gone, came = matched(before, after)
+        single = len(before) == 1 or len(after) == 1
+        if single and not pairs and not _fit(before, after):
+            return None
+        return BesideUnion(before, after, pairs, gone, came, single=single, union_after=bool(new.unions))
+
     def _wrapped(
         self, base: Node, revision: Node, old: Meaning, new: Meaning
     ) -> tuple[list[Inside], list[Difference]] | None:
         """Compare a plain schema with a schema that is only a union; the former is a branch of the latter."""
-        if len(old.unions) + len(new.unions) != 1 or not (old.bare if old.unions else new.bare):
+        found = self.beside_union(base, revision)
+        if found is None:
             return None
-        if old.unions:
-            union = old.unions[0]
-            before = branches_of(union, old, self.base)
-            after = split(revision, new, self.revision, before)
-        else:
-            union = new.unions[0]
-            after = branches_of(union, new, self.revision)
-            before = split(base, old, self.base, after)
-        if len(before) == 1 or len(after) == 1:
-            # a branch matches the plain schema, however little they share
-            pairs, gone, came = matched(before, after)
-            if not pairs:
-                return self._differing(before, after, old, new) if _fit(before, after) else None
-        else:
-            pairs, gone, came = matched(before, after)
         at = (
             old.unions[0].pointer if old.unions else old.pointer,
             new.unions[0].pointer if new.unions else new.pointer,
         )
-        differing = list(union_differences(pairs, gone, came, at))
-        differing += self._exclusive(old, new, before, after, at)
-        return [Inside(one.node, other.node) for one, other in pairs], differing
-
-    def _differing(
-        self, before: list[Branch], after: list[Branch], old: Meaning, new: Meaning
-    ) -> tuple[list[Inside], list[Difference]]:
-        at = (
-            old.unions[0].pointer if old.unions else old.pointer,
-            new.unions[0].pointer if new.unions else new.pointer,
-        )
-        return [], list(union_differences([], before, after, at))
+        differing = list(union_differences(found.pairs, found.gone, found.came, at))
+        if found.pairs or not found.single:
+            differing += self._exclusive(old, new, found.before, found.after, at)
+        return [Inside(one.node, other.node) for one, other in found.pairs], differing
 
     def _unions(self, old: Meaning, new: Meaning) -> Iterator[tuple[list[Inside], list[Difference]]]:
         for before, after in zip(old.unions, new.unions, strict=False):
