@@ -28,7 +28,9 @@ PUBLIC: dict[str, set[str]] = {
     },
     "reading": {"ReadingOptions"},
     "loading.files": {"Loaded", "MAX_BYTES", "load"},
-    "loading.sources": {"STANDARD_INPUT", "is_source", "provide_standard_input", "read_source"},
+    "loading.sources": {
+        "STANDARD_INPUT", "is_document_name", "is_source", "provide_standard_input", "read_source",
+    },
     "schemas.constraints": {"Constraint", "Located", "constraints", "located_constraints"},
     "schemas.shapes": {
         "Branch", "Keyword", "Place", "Shape", "Step", "branch_field", "places", "request_media_type",

@@ -96,7 +96,7 @@ class Overlay:
         the actions add more values than a description may have.
         """
         corrected: dict[str, Any] = copy.deepcopy(dict(content))
-        room = _Room()
+        room = _Room(MAX_VALUES)
         matches = tuple(_apply(action, corrected, room) for action in self.actions)
         return Application(corrected, matches)
 
@@ -119,7 +119,7 @@ class Overlay:
 class _Room:
     """How many values the actions of an overlay may still add."""
 
-    left: int = MAX_VALUES
+    left: int
 
     def take(self, values: int) -> None:
         self.left -= values

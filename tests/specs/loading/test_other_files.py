@@ -243,3 +243,28 @@ def test_reads_a_description_and_its_neighbours_from_a_commit() -> None:
 def test_says_why_a_commit_cannot_be_read(source: str, reason: str) -> None:
     with pytest.raises(DocumentError, match=reason):
         read_description(source)
+
+
+def test_names_of_files_may_be_percent_encoded(tmp_path: Path) -> None:
+    written(tmp_path, "two words.json", {"A%": TEXT})
+    loaded = read_description(str(main_file(tmp_path, "two%20words.json#/A%25")))
+    assert item(loaded) == TEXT
+
+
+def test_a_missing_place_of_another_file_is_named_with_its_file(tmp_path: Path) -> None:
+    written(tmp_path, "a.json", {"A": {"items": {"$ref": "#/B"}}})
+    (problem,) = read_description(str(main_file(tmp_path, "a.json#/A"))).problems
+    assert "a.json#/B" in str(problem)
+
+
+def test_a_file_that_cannot_be_read_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    read = bundling.read_source
+    monkeypatch.setattr(bundling, "read_source", lambda source: (opened.append(source), read(source))[1])
+    (tmp_path / "broken.json").write_text("{", encoding="utf-8")
+    loaded = read_description(str(main_file(tmp_path, "broken.json#/A", "broken.json#/B")))
+    assert (len(opened), len(loaded.problems)) == (1, 2)
+
+
+def test_a_name_that_is_too_long_for_a_file_is_no_source() -> None:
+    assert not sources.is_source("a" * 5000)

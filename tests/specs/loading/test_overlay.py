@@ -6,6 +6,7 @@ import pytest
 
 from aoai_specs.errors import OverlayError
 from aoai_specs.loading import jsonpath_selectors
+from aoai_specs.loading import overlay as overlays
 from aoai_specs.loading.files import load
 from aoai_specs.loading.jsonpath import JsonPath
 from aoai_specs.loading.overlay import Application, Overlay
@@ -249,3 +250,35 @@ def test_rejects_what_overlay_1_1_does_not_allow(action: str, message: str) -> N
 def test_overlay_1_0_has_no_copy() -> None:
     with pytest.raises(OverlayError, match="an update, or remove: true"):
         modern("  - {target: $.deep.one, copy: $.deep.two}\n", "1.0.0")
+
+
+def test_removes_the_items_that_a_path_selects_in_any_order() -> None:
+    assert applied("target: '$.list[0, 2]', remove: true").content["list"] == [2]
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        (r"$['\ud83d\ude00']", [1]),
+        (r"$['\\u0041']", [2]),
+        ("$[?@ == 1.0]", [1]),
+        ("$[?@ < " + "9" * 5000 + "]", [1, 2]),
+    ],
+)
+def test_reads_escapes_and_numbers_of_any_length(path: str, values: list[Any]) -> None:
+    content = {"\U0001f600": 1, "\\u0041": 2}
+    assert [found.value for found in JsonPath.parse(path).find(content)] == values
+
+
+@pytest.mark.parametrize(
+    "path", ["$[" + "9" * 5000 + "]", "$[?" + "length(" * 200 + "@" + ")" * 200 + " > 1]"]
+)
+def test_refuses_indexes_and_functions_beyond_all_bounds(path: str) -> None:
+    with pytest.raises(OverlayError):
+        JsonPath.parse(path)
+
+
+def test_refuses_actions_that_grow_a_description_beyond_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlays, "MAX_VALUES", 5)
+    with pytest.raises(OverlayError, match="add more than"):
+        applied("target: $.deep.*, update: {x: [1, 2, 3]}")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from aoai_specs.lint import Subject, lint
+from aoai_specs.loading.dialect import honour_older_keywords
 from aoai_specs.loading.files import Loaded, load, read
 from aoai_specs.loading.problems import MOST_WARNINGS, Problem, warnings_of
 from aoai_specs.loading.text.json_text import line_of_places
@@ -150,3 +151,31 @@ def test_the_lines_of_json_are_those_of_names_and_items() -> None:
     assert line_of_places(text) == {
         "#": 1, "#/a": 2, "#/a/b": 2, "#/a/b/0": 3, "#/a/b/1": 4, "#/a/b/1/c": 4, "#/d~1e": 5,
     }  # fmt: skip
+
+
+def test_an_info_that_is_no_object_is_ignored() -> None:
+    loaded = validate(read(json.dumps({"openapi": "3.1.0", "info": 5, "paths": PATHS}), "x.json"))
+    assert (loaded.content["info"], [each.pointer for each in loaded.problems]) == ({}, ["#/info"])
+
+
+def test_references_still_lead_to_the_items_after_a_removed_one() -> None:
+    loaded = sound(
+        {
+            "A": {"allOf": [{"type": "string"}, {"minLength": 1}]},
+            "B": {"required": ["a", 1, "b"], "items": {"$ref": "#/components/schemas/C/prefixItems/1"}},
+            "C": {"prefixItems": [{"$ref": "#/components/schemas/gone"}, {"type": "integer"}]},
+        }
+    )
+    assert find(loaded.content, schema(loaded, "B")["items"]["$ref"]) == {"type": "integer"}
+
+
+def test_an_unreadable_pattern_in_the_value_of_another_is_found() -> None:
+    loaded = sound({"A": {"patternProperties": {"(": {"type": "string"}, "a": {"pattern": "["}}}})
+    assert schema(loaded) == {"patternProperties": {"a": {}}}
+    assert len(loaded.problems) == 2
+
+
+def test_only_schemas_are_read_with_the_nullable_of_older_versions() -> None:
+    paths = {"/x": {"get": {"responses": {"200": {"description": "", "links": {"l": {"nullable": True}}}}}}}
+    content = {"openapi": "3.1.0", "info": {}, "paths": paths}
+    assert honour_older_keywords(content)[1] == 0
