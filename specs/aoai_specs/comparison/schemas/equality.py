@@ -20,17 +20,26 @@ class Equality:
         self._revision = revision
         self._comparable = base.legacy == revision.legacy
         self._components = self._same_components() if self._comparable else frozenset()
+        self._known: dict[tuple[str, str], bool] = {}
 
     def nodes(self, base: Node, revision: Node) -> bool:
         """Whether two nodes are written identically."""
         if not self._comparable or len(base) != len(revision):
             return False
+        if len(base) == 1:
+            return base[0][1] == revision[0][1] and self._places(base[0][0], revision[0][0])
         return all(
             own == other_own and self._places(pointer, other)
             for (pointer, own), (other, other_own) in zip(base, revision, strict=True)
         )
 
     def _places(self, base: str, revision: str) -> bool:
+        key = (base, revision)
+        if key not in self._known:
+            self._known[key] = self._same_places(base, revision)
+        return self._known[key]
+
+    def _same_places(self, base: str, revision: str) -> bool:
         if base.startswith("type:") or revision.startswith("type:"):
             return base == revision
         if base == revision and base in self._components:

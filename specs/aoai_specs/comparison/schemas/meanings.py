@@ -261,7 +261,7 @@ class Meanings:
 
     def _folded(self, branches: list[Node], pointer: str, into: Meaning) -> bool:
         """Replace a union that only lists types or values by the list; return whether it is one."""
-        if any(node in self._building for node in branches):
+        if any(node in self._building or self._has_more_than_values(node) for node in branches):
             return False
         meanings = [self.meaning(node) for node in branches]
         if pointer.endswith("/oneOf") and len(meanings) <= _MOST_FOLDED and _overlap(meanings):
@@ -284,6 +284,11 @@ class Meanings:
             if each.types is not None:
                 restrict(into, each.types, pointer)
         return True
+
+    def _has_more_than_values(self, node: Node) -> bool:
+        """Whether a branch shows at a glance that it does not only list types or values."""
+        schema = self.resolve(node[0][0])
+        return isinstance(schema, dict) and bool(schema.get("properties"))
 
     def _only_null(self, node: Node) -> bool:
         schema = self.resolve(node[0][0])
