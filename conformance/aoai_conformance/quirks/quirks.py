@@ -208,7 +208,7 @@ def _undescribed_base64(exchange: Exchange, operation: Operation) -> bool:
     )
 
 
-#: The first api-version of which two descriptions have files, uploads and batches.
+#: From this api-version on, two publications describe files, uploads and batches.
 _TWICE_DESCRIBED = ApiVersion("2025-01-01-preview")
 
 

@@ -102,8 +102,8 @@ def notes(unknown: Unknown, base: str, revision: str) -> Iterator[str]:
         if parts:
             number = sum(part.startswith("#/paths/") for part in parts)
             yield (
-                f"{other} does not cover a publication of {holder}: "
-                f"its paths ({number}) are not reported as {word}."
+                f"{holder} includes a publication (number of paths: {number}) that {other} does not: "
+                f"these paths are not reported as {word}."
             )
 
 
