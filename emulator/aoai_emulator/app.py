@@ -189,7 +189,7 @@ class Emulator:
         else:
             reply = await self._reply(request, failures)
         add_service_headers(reply, request)
-        if request.announced is not None:
+        if request.announced is not None and not request.is_v1:
             reply.headers[SERVED_VERSION] = request.announced
         self._control.add_limit_headers(reply, request)
         if failures.faults:
@@ -262,7 +262,7 @@ class Emulator:
 
     async def _reply(self, request: IncomingRequest, failures: RequestFailures) -> Reply:
         if failures.error is not None:
-            return self._reject(failures.error)
+            return self._reject(failures.error, request)
         try:
             accepted = accept(request, failures.faults)
             self._notices.served(request)
@@ -274,10 +274,10 @@ class Emulator:
                 self._control.pace(reply, accepted, _completion_tokens(response))
         except RejectionError as error:
             self._notices.rejected(request, error.rejection)
-            return self._reject(_reworded(error.rejection, request))
+            return self._reject(_reworded(error.rejection, request), request)
         except Exception:  # noqa: BLE001 - the one place where a defect of the emulator becomes a 500
             _log.exception("the emulator failed to respond to %s %s", request.method, request.path)
-            return self._reject(internal_error())
+            return self._reject(internal_error(), request)
         return reply
 
     async def _respond(self, accepted: AcceptedRequest, request: IncomingRequest) -> ServiceResponse:
@@ -315,12 +315,15 @@ class Emulator:
         if isinstance(response, EmptyResponse):
             return Reply(response.status, dict(response.headers), b"")
         if response.verbatim:
-            sent = frames(whole(response.chunks), terminated=response.terminated)
+            sent = frames(whole(response.chunks), terminated=response.terminated, named=response.named)
         elif faults:
             chunks = map(plain_copy, declared_chunks(response.chunks, request))
-            sent = frames(faults.edit_chunks(chunks, request), terminated=response.terminated)
+            edited = faults.edit_chunks(chunks, request)
+            sent = frames(edited, terminated=response.terminated, named=response.named)
         else:
-            sent = declared_frames(response.chunks, request, terminated=response.terminated)
+            sent = declared_frames(
+                response.chunks, request, terminated=response.terminated, named=response.named
+            )
         return Reply(
             200,
             {"content-type": STREAM_TYPE, "cache-control": "no-cache, must-revalidate", **response.headers},
@@ -328,10 +331,10 @@ class Emulator:
             pauses=iter(response.waits) if response.waits else None,
         )
 
-    def _reject(self, rejection: Rejection) -> Reply:
+    def _reject(self, rejection: Rejection, request: IncomingRequest) -> Reply:
         if rejection.form == "empty":
             return Reply(rejection.status, dict(rejection.headers), b"")
-        reply = json_reply(rejection.status, rejection.render(self._settings.flavour))
+        reply = json_reply(rejection.status, rejection.render(self._settings.flavour, is_v1=request.is_v1))
         reply.headers.update(rejection.headers)
         return reply
 

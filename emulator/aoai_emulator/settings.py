@@ -146,7 +146,7 @@ class Settings:
 
         It is the first one, or the one that is the default of the surface.
         """
-        serving = [deployment for deployment in self.deployments if kind in deployment.kinds]
+        serving = [deployment for deployment in self.deployments if deployment.serves(kind)]
         preferred = (each for each in serving if surface is not None and each.default_on == surface)
         return next(preferred, serving[0] if serving else None)
 

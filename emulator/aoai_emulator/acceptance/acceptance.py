@@ -174,7 +174,7 @@ def _deployment(request: IncomingRequest) -> Sequence[Rejection]:
     if deployment is None:
         return (deployment_not_found(),)
     request.deployment = deployment
-    if operation.kind not in deployment.kinds:
+    if not deployment.serves(operation.kind):
         return (operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model),)
     return ()
 
@@ -260,7 +260,7 @@ def _model_of_request(request: IncomingRequest, operation: Operation) -> Iterato
         yield unknown_model(name)
         return
     request.deployment = deployment
-    if operation.kind != "info" and operation.kind not in deployment.kinds:
+    if operation.kind != "info" and not deployment.serves(operation.kind):
         yield operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model)
 
 
@@ -275,7 +275,7 @@ def _model_of_body(request: IncomingRequest, operation: Operation) -> Iterator[R
         yield deployment_not_found()
         return
     request.deployment = deployment
-    if operation.kind not in deployment.kinds:
+    if not deployment.serves(operation.kind):
         yield operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model)
 
 

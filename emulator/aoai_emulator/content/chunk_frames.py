@@ -9,7 +9,7 @@ from typing import TypeAlias
 from aoai_emulator.content.declared_responses import Declared, as_declared, declared_chunk
 from aoai_emulator.content.templates import JsonShape, Template
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.replies import DONE_FRAME, FRAME_END, FRAME_START, frame
+from aoai_emulator.http.replies import DONE_FRAME, FRAME_END, FRAME_START, frame, frames
 from aoai_emulator.http.requests import AcceptedRequest
 
 
@@ -45,9 +45,15 @@ def declared_chunks(chunks: Iterable[Chunk], request: AcceptedRequest) -> Iterat
 
 
 def declared_frames(
-    chunks: Iterable[Chunk], request: AcceptedRequest, *, terminated: bool
+    chunks: Iterable[Chunk], request: AcceptedRequest, *, terminated: bool, named: bool = False
 ) -> Iterator[bytes]:
-    """Yield the frames of the same chunks; end with `[DONE]` if the stream is `terminated`."""
+    """Yield the frames of the same chunks; end with `[DONE]` if the stream is `terminated`.
+
+    The frames of a `named` stream have the type of their chunks as names.
+    """
+    if named:
+        yield from frames(declared_chunks(chunks, request), terminated=terminated, named=True)
+        return
     declared, nulls = declared_chunk(request.operation), _nulls(request)
     templates: dict[int, Template] = {}
     for chunk in chunks:
@@ -73,7 +79,7 @@ def _nulls(request: AcceptedRequest) -> frozenset[str]:
 def _declared(
     chunk: JsonObject, declared: Declared | None, nulls: frozenset[str], *, is_azure: bool
 ) -> JsonObject:
-    if not is_azure or chunk["id"]:
+    if not is_azure or chunk.get("id", True):
         reduced: JsonObject = as_declared(chunk, declared, nulls=nulls)
         return reduced
     found = chunk.get("prompt_filter_results")

@@ -7,10 +7,11 @@ from typing import Any
 from aoai_emulator.content.chat.conversation import prompt_tokens
 from aoai_emulator.content.tokens import count
 from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.operations.responses.context import context_of
 
 #: The tokens of a completion whose request sets no maximum.
 USUAL_COMPLETION = 16
-_MAXIMA = ("max_completion_tokens", "max_tokens")
+_MAXIMA = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 _CHATS = frozenset({"chat", "extension-chat"})
 
 
@@ -21,6 +22,8 @@ def estimated_tokens(request: AcceptedRequest) -> tuple[int, int]:
         return prompt_tokens(fields), _most(fields)
     if request.kind == "completions":
         return _tokens(fields.get("prompt")), _most(fields)
+    if request.kind == "response-create":
+        return context_of(request).read.tokens, _most(fields)
     return _tokens(fields.get("input") if "input" in fields else fields.get("prompt")), 0
 
 

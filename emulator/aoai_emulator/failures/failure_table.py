@@ -12,7 +12,7 @@ from aoai_emulator.failures.error_failures import ERRORS, RETRY_AFTER
 from aoai_emulator.failures.transport_failures import TRANSPORT_SETTINGS
 from aoai_emulator.fault_description import FailureDescription
 
-_PROMPTED = frozenset({"chat", "extension-chat", "completions", "images"})
+_PROMPTED = frozenset({"chat", "extension-chat", "completions", "images", "response-create"})
 
 
 def _rows() -> Iterator[FailureDescription]:

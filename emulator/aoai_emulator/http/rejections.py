@@ -18,6 +18,8 @@ from aoai_emulator.settings import Flavour
 #: The code for documents that require one where a model gives none.
 _ANY_CODE = "invalid_value"
 _PICTURE_FILTERED = "content_policy_violation"
+#: The types of the errors of v1 by their status.
+_TYPES = {429: "too_many_requests"}
 
 Form = Literal["gateway", "token", "model", "authoring", "ability", "empty"]
 
@@ -43,8 +45,13 @@ class Rejection:
     headers: Mapping[str, str] = field(default_factory=dict)
     filter_results: JsonObject | None = None
 
-    def render(self, flavour: Flavour) -> JsonObject:
-        """Build the body: `strict` sends what the document declares, `azure` imitates the service."""
+    def render(self, flavour: Flavour, *, is_v1: bool = False) -> JsonObject:
+        """Build the body: `strict` sends what the document declares, `azure` imitates the service.
+
+        All errors of the v1 surface have the form of a model's.
+        """
+        if is_v1:
+            return self._of_v1(flavour)
         if self.form == "token" and flavour == "azure":
             return {"statusCode": self.status, "message": self.message}
         if self.form == "ability":
@@ -61,6 +68,16 @@ class Rejection:
         if self.filter_results is not None:
             error |= self._filtered(flavour)
         return {"error": error}
+
+    def _of_v1(self, flavour: Flavour) -> JsonObject:
+        kind = "server_error" if self.status >= 500 else _TYPES.get(self.status, "invalid_request_error")
+        error = {
+            "message": self.message,
+            "type": self.type or kind,
+            "param": self.param,
+            "code": self.code,
+        }
+        return {"error": error if self.filter_results is None else error | self._filtered(flavour)}
 
     def _filtered(self, flavour: Flavour) -> JsonObject:
         """Return the filter results, as the document declares them or as the real service sends them."""

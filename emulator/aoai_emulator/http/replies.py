@@ -67,10 +67,19 @@ def frame(chunk: JsonObject) -> bytes:
     return b"data: " + write(chunk) + b"\n\n"
 
 
-def frames(chunks: Iterator[JsonObject], *, terminated: bool = True) -> Iterator[bytes]:
-    """Frame each chunk as a server-sent event; end with `[DONE]` if the stream is `terminated`."""
+def named_frame(chunk: JsonObject) -> bytes:
+    """Frame one chunk as a server-sent event whose name is the type of the chunk."""
+    name = str(chunk.get("type", "")).replace("\n", " ")
+    return b"event: " + name.encode("utf-8", "replace") + b"\n" + frame(chunk)
+
+
+def frames(chunks: Iterator[JsonObject], *, terminated: bool = True, named: bool = False) -> Iterator[bytes]:
+    """Frame each chunk as a server-sent event; end with `[DONE]` if the stream is `terminated`.
+
+    The events of a `named` stream have the type of their chunks as names.
+    """
     for chunk in chunks:
-        yield frame(chunk)
+        yield named_frame(chunk) if named else frame(chunk)
     if terminated:
         yield DONE_FRAME
 

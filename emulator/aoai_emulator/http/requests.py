@@ -114,6 +114,12 @@ class IncomingRequest:
         return self.matches[0].kind if self.matches else None
 
     @property
+    def is_v1(self) -> bool:
+        """Whether the request arrives at the v1 surface, which has no dated versions."""
+        found = self.operation or next(reversed(self.matches), None)
+        return found is not None and found.document.base_path.rstrip("/") == "/openai/v1"
+
+    @property
     def sent(self) -> JsonObject:
         """The fields of the body as sent; empty if there is no readable body."""
         return self.body.fields if self.body is not None else {}

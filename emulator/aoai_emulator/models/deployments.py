@@ -27,3 +27,7 @@ class Deployment:
     reasons: bool = False
     default_on: str | None = None
     traits: Traits = NO_TRAITS
+
+    def serves(self, kind: str) -> bool:
+        """Return whether the model serves a kind of operation: responses if it serves chats."""
+        return kind in self.kinds or (kind == "response-create" and "chat" in self.kinds)

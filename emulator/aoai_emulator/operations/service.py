@@ -56,7 +56,8 @@ class StreamResponse:
 
     `data: [DONE]` follows the last one, unless the stream is not `terminated` because a chunk marks its end.
     `waits` are the seconds before each chunk, as far as they are known. Chunks are reduced to what the
-    document declares, and changed by the faults of stage "chunks", unless they are `verbatim`.
+    document declares, and changed by the faults of stage "chunks", unless they are `verbatim`. The events of
+    a `named` stream have the `type` of their chunks as names.
     """
 
     chunks: Iterator[Chunk]
@@ -64,6 +65,7 @@ class StreamResponse:
     waits: Sequence[float] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     verbatim: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ from aoai_emulator.operations import (
     speech,
 )
 from aoai_emulator.operations.resources import batches, catalogues, files, ingestion, uploads
+from aoai_emulator.operations.responses import conversations, create, stored
 from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.vector_stores import store_files, stores
 
 _ALL: tuple[Service, ...] = (
     chat.SERVICE,
@@ -48,6 +50,11 @@ _ALL: tuple[Service, ...] = (
     *files.SERVICES,
     *uploads.SERVICES,
     *batches.SERVICES,
+    create.SERVICE,
+    *stored.SERVICES,
+    *conversations.SERVICES,
+    *stores.SERVICES,
+    *store_files.SERVICES,
 )
 
 SERVICES: Mapping[str, Service] = MappingProxyType({service.kind: service for service in _ALL})

@@ -16,7 +16,7 @@ _MOST = 1_000_000_000
 INFERENCE_KINDS = frozenset(
     {
         "chat", "extension-chat", "completions", "embeddings", "image-embeddings", "images", "image-submit",
-        "transcription", "translation", "speech",
+        "transcription", "translation", "speech", "response-create",
     }
 )  # fmt: skip
 _NAMES = ("requests_per_minute", "tokens_per_minute", "provisioned_units")

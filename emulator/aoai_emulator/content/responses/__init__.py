@@ -1,0 +1,1 @@
+"""What the Responses API responds: items, their events, and the response around them."""

@@ -1,0 +1,1 @@
+"""Operations on vector stores, their files and file batches."""
