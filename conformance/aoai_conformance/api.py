@@ -27,7 +27,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 from aoai_conformance.baseline.baseline import read_accepted
 from aoai_conformance.cost.limits import PlanRoom, SpendingLimits
@@ -35,11 +35,7 @@ from aoai_conformance.cost.rates import named_deployments, rates_of
 from aoai_conformance.engine.rate_limits import parse_limits
 from aoai_conformance.options import EMULATOR, Duration, Option, RunChoices, Scheme, TargetLayout, options_of
 from aoai_conformance.quirks.quirk_file import choose_quirks
-from aoai_conformance.recording.judging_files import judge_file
 from aoai_conformance.run.output_folder import new_folder
-from aoai_conformance.run.plan_estimate import PlanEstimate, estimate_plans
-from aoai_conformance.run.preflight import minimal_cases
-from aoai_conformance.run.probing import expected_probes, is_brief
 from aoai_conformance.run.progress import Lines, progress_on
 from aoai_conformance.run.resumption import read_interrupted
 from aoai_conformance.run.whole_run import WholeRun, carry_out
@@ -50,16 +46,16 @@ from aoai_conformance.target.request_bytes import needs_deployment
 from aoai_conformance.target.selection import choose_operations, choose_plans, choose_rules, sent_plans
 from aoai_conformance.target.targets import checked_root
 from aoai_model.case import Case, Plan
-from aoai_reports.formats.folder import write_run_folder
 from aoai_reports.record.reader import Record, read_record
 from aoai_reports.results.summary import Summary, summarize
-from aoai_reports.run_comparison.changes import RunComparison
-from aoai_reports.run_comparison.comparing import compare_runs
-from aoai_reports.run_comparison.documents.linking import link_documents
 from aoai_reports.run_folder import RECORD_NAME, read_run, record_file
 from aoai_specs.errors import ConformanceError, UnknownNameError
 from aoai_strategies.planning.adapting import LeftOut
 from aoai_strategies.planning.capabilities import read_capabilities
+
+if TYPE_CHECKING:
+    from aoai_conformance.run.plan_estimate import PlanEstimate
+    from aoai_reports.run_comparison.changes import RunComparison
 
 __all__ = [
     "JudgeOptions",
@@ -186,6 +182,10 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
         >>> planned.left_out[0].cause
         'budget'
     """
+    from aoai_conformance.run.plan_estimate import estimate_plans
+    from aoai_conformance.run.preflight import minimal_cases
+    from aoai_conformance.run.probing import expected_probes, is_brief
+
     choices = _choices("plan", options)
     if choices.rules:
         choose_rules(choices.rules)  # as `run` does, unknown rules are wrong usage
@@ -306,6 +306,9 @@ def judge(
         >>> api.judge("night-3").summary.verdict == result.summary.verdict
         True
     """
+    from aoai_conformance.recording.judging_files import judge_file
+    from aoai_reports.formats.folder import write_run_folder
+
     choices = _choices("judge", options)
     rules, baseline = choose_rules(choices.rules), read_accepted(choices.baseline)
     with ExitStack() as stack:
@@ -340,6 +343,9 @@ def compare(
         >>> api.compare(result, "night-4").fails
         False
     """
+    from aoai_reports.run_comparison.comparing import compare_runs
+    from aoai_reports.run_comparison.documents.linking import link_documents
+
     known = read_accepted(None if baseline is None else Path(baseline)).why_known
     compared = compare_runs(_record(base), _record(revision), [_record(each) for each in noise], known)
     if not compared.parts:

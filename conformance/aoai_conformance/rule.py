@@ -12,6 +12,7 @@ import typing
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aoai_conformance.json_access import Jsonable, brief
@@ -145,10 +146,9 @@ def rule(
     def declare(probe: Probe) -> Probe:
         if id in _REGISTRY:
             raise ConformanceError(f"Rule {id} is declared twice.")
-        takes_view = evidence is None or len(inspect.signature(probe).parameters) > 1
+        takes_view = evidence is None or len(_parameters(probe)) > 1
         shows = probe if takes_view or evidence is None else evidence
-        parameter = next(iter(inspect.signature(shows).parameters))
-        view = typing.get_type_hints(shows)[parameter]
+        view = _type_of_first_parameter(shows)
         _REGISTRY[id] = Rule(
             id,
             level,
@@ -168,6 +168,25 @@ def rule(
         return probe
 
     return declare
+
+
+def _parameters(function: Callable[..., object]) -> tuple[str, ...]:
+    """Return the names of the parameters of a function; of a plain one without `inspect`, which is slow."""
+    if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
+        return function.__code__.co_varnames[: function.__code__.co_argcount]
+    return tuple(inspect.signature(function).parameters)
+
+
+def _type_of_first_parameter(function: Callable[..., object]) -> type[Any]:
+    """Return the type with which the first parameter of a function is annotated."""
+    first = _parameters(function)[0]
+    annotation = function.__annotations__.get(first)
+    if isinstance(annotation, str) and isinstance(function, FunctionType) and annotation.isidentifier():
+        found: type[Any] | None = function.__globals__.get(annotation)
+        if found is not None:
+            return found
+    of_all: dict[str, type[Any]] = typing.get_type_hints(function)
+    return of_all[first]
 
 
 def rules() -> tuple[Rule, ...]:

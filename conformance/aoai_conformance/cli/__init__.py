@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import gc
-import traceback
+import sys
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import click
@@ -76,6 +77,8 @@ def print_error(text: str, *, nl: bool = True) -> None:
 
 
 def _report_bug(ctx: click.Context) -> None:
+    import traceback
+
     print_error(traceback.format_exc(), nl=False)
     click.echo("This is a bug in aoai-conformance, not in the target; please report it.", err=True)
     ctx.exit(INCONCLUSIVE)
@@ -93,5 +96,7 @@ def main() -> None:
 
     Exit codes: 0 conformant, 1 violations, 2 wrong usage, 3 inconclusive (the target or the harness failed).
     """
+    # httpx imports its own command, which takes rich and pygments along, unless that fails
+    sys.modules.setdefault("httpx._main", ModuleType("httpx._main"))
     # descriptions and records are large trees of plain data: collecting them often costs a tenth of the time
     gc.set_threshold(50_000, 20, 50)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import Any
-
-import jsonschema
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError as InvalidSchema
-from jsonschema.protocols import Validator
-from referencing.exceptions import Unresolvable
+from typing import TYPE_CHECKING, Any
 
 from aoai_specs.pointers import escape
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
 
 
 def find_first_error(value: Any, schema: Any) -> tuple[str, str] | None:
@@ -23,6 +20,9 @@ def find_first_error(value: Any, schema: Any) -> tuple[str, str] | None:
     """
     if not isinstance(schema, dict):
         return None
+    from jsonschema.exceptions import SchemaError as InvalidSchema
+    from referencing.exceptions import Unresolvable
+
     try:
         validator = _validator(json.dumps(schema))
         errors = sorted(validator.iter_errors(value), key=lambda error: list(map(str, error.absolute_path)))
@@ -37,7 +37,10 @@ def find_first_error(value: Any, schema: Any) -> tuple[str, str] | None:
 @lru_cache(maxsize=64)
 def _validator(written: str) -> Validator:
     """Return the validator of a schema; cached, since a run sends few schemas many times."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import validator_for
+
     schema = json.loads(written)
-    kind = jsonschema.validators.validator_for(schema, default=Draft202012Validator)
+    kind = validator_for(schema, default=Draft202012Validator)
     kind.check_schema(schema)
     return kind(schema)

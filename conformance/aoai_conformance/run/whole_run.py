@@ -6,11 +6,11 @@ The command `run` and the pytest plugin both use it, so that equal choices give 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aoai_conformance.baseline.baseline import Baseline
 from aoai_conformance.cost.limits import SpendingLimits
@@ -37,18 +37,13 @@ from aoai_conformance.target.selection import (
 )
 from aoai_conformance.target.targets import Target
 from aoai_model.serialization import Json
-from aoai_reports.formats.folder import write_run_folder
-from aoai_reports.formats.output import write_text
-from aoai_reports.history.earlier import MOST_RUNS, EarlierRuns, earlier_runs
-from aoai_reports.history.entry import RunEntry, entry_of
-from aoai_reports.history.since import changes_since, flaky_in
-from aoai_reports.record.reader import Record, read_record
-from aoai_reports.results.summary import Summary, summarize
-from aoai_reports.run_comparison.formats.folder import write_documents_compared
-from aoai_reports.run_folder import CAPABILITIES_NAME, RECORD_NAME
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, MissingExtraError
 from aoai_strategies.planning.capabilities import Capabilities, read_capabilities
+
+if TYPE_CHECKING:
+    from aoai_reports.record.reader import Record
+    from aoai_reports.results.summary import Summary
 
 #: How many operations a remark names.
 _MOST_NAMES = 20
@@ -200,30 +195,15 @@ def carry_out(
             with output_needed(folder), restored_signals():
                 asyncio.run(conduct(session, folder, progress))
                 progress.stage("Writing the reports")
-                record = read_record(folder / RECORD_NAME)
-                earlier = _earlier_runs(choices.history, record)
-                summary = summarize(
-                    record,
-                    strict=choices.strict,
-                    baseline=baseline,
-                    flaky=flaky_in(earlier.runs) if choices.flaky else None,
-                )
-                entry = entry_of(record, str((folder / RECORD_NAME).resolve()), summary)
-                if choices.history is not None:
-                    summary = replace(summary, changes=changes_since(earlier.runs, entry))
-                write_run_folder(
-                    folder,
-                    record=record,
-                    summary=summary,
-                    previous=earlier.previous,
-                    trend=earlier.trend,
-                )
-                _write_capabilities(folder, record)
-                write_documents_compared(folder, record, baseline.why_known)
-                events.end(summary)
-            error = _add_to_history(choices.history, entry)
+                from aoai_conformance.run.reporting import write_reports
+
+                reported = write_reports(folder, choices, baseline)
+                events.end(reported.summary)
+            error = reported.add_to_history(choices.history)
             warnings, lacking = warnings_about(documents), tuple(_lacking(target, chosen))
-            return WholeRun(folder, record, summary, not_configured, error, warnings, lacking)
+            return WholeRun(
+                folder, reported.record, reported.summary, not_configured, error, warnings, lacking
+            )
 
 
 def _folder(choices: RunChoices, resumed: InterruptedRun | None) -> AbstractContextManager[Path]:
@@ -259,14 +239,6 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
-def _write_capabilities(folder: Path, record: Record) -> None:
-    """Write capabilities.json for `--capabilities` if the run found any."""
-    found = Capabilities.from_json(record.header.capabilities)
-    if found.deployments:
-        text = json.dumps(replace(found, promised=False).to_json(), ensure_ascii=False, indent=2)
-        write_text(folder / CAPABILITIES_NAME, f"{text}\n")
-
-
 def _earlier_capabilities(history: str | Path | None, key: str) -> Capabilities | None:
     """The capabilities that the previous run of a target found; None if unknown."""
     if history is None:
@@ -279,31 +251,3 @@ def _earlier_capabilities(history: str | Path | None, key: str) -> Capabilities 
         return read_capabilities(Path(runs[-1].record)) if runs else None
     except (HistoryError, ConformanceError):
         return None  # the record was deleted or has no capabilities
-
-
-def _earlier_runs(history: str | Path | None, record: Record) -> EarlierRuns:
-    """The comparable runs of the same target in the history; none if it cannot be read."""
-    from aoai_reports.history.store import History, HistoryError
-
-    if history is None:
-        return EarlierRuns()
-    try:
-        opened, header = History(history), record.header
-        if not opened.exists:
-            return EarlierRuns()
-        return earlier_runs(opened.runs(key=header.label or header.target, most=MOST_RUNS), record)
-    except HistoryError:
-        return EarlierRuns()  # adding this run reports why
-
-
-def _add_to_history(history: str | Path | None, entry: RunEntry) -> str:
-    """Add the run to the history; return why that failed, which does not affect the run."""
-    if history is None:
-        return ""
-    from aoai_reports.history.store import History, HistoryError
-
-    try:
-        History(history).add(entry)
-    except HistoryError as error:
-        return f"The run was not added to the history. {error}"
-    return ""

@@ -146,12 +146,12 @@ def _find_complaints(
     chosen: Iterable[NamedChoices], *, sending: bool
 ) -> Iterator[tuple[ConfiguredTarget, str, str]]:
     """What is wrong with named targets: the target, the field and a sentence."""
-    from aoai_conformance.run.checking import find_complaints
-
     writers: dict[Path, str] = {}
     for each in chosen:
         if each.target is None:
             continue
+        from aoai_conformance.run.checking import find_complaints
+
         for field, sentence in find_complaints(each.choices, sending=sending):
             yield each.target, field, sentence
         for field in _WRITTEN if sending else ():
