@@ -93,7 +93,7 @@ class Client:
         connecting = partial(
             watched_transport,
             target.root,
-            verify=target.connection.ssl_context,
+            verify=target.ssl_context,
             concurrency=concurrency,
             proxy=target.connection.proxy,
             # A proxy from the environment cannot reach the loopback interface of this machine.

@@ -25,7 +25,7 @@ from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.recording.record_lines import header_facts
 from aoai_conformance.redaction.lines import without_secrets
 from aoai_conformance.redaction.secrets import Redactor, redactor_of
-from aoai_conformance.rule import Rule
+from aoai_conformance.rule import Rule, rules
 from aoai_conformance.run.base_paths import BasePaths
 from aoai_conformance.run.event_stream import EventStream
 from aoai_conformance.run.interruption import stops_on_interrupt
@@ -61,12 +61,12 @@ class Session:
     `capabilities` come from the user's file; `earlier` are those that the previous run of the target found.
     `label` is the name of the target in the history, empty without one. `options` are the user's choices in
     the form of the record; `events` receives what happens. `resumed` is the interrupted run that this one
-    continues.
+    continues. Without `rules`, every rule judges; they are loaded after the first responses.
     """
 
     target: Target
     documents: Sequence[Document]
-    rules: Sequence[Rule]
+    rules: Sequence[Rule] | None
     plans: Sequence[Plan]
     not_configured: Sequence[str] = ()
     excluded: Sequence[str] = ()
@@ -93,12 +93,20 @@ class Session:
         return {str(document.name): document for document in self.documents}
 
     def header(
-        self, provisional: Header, prepared: Prepared, base_paths: BasePaths, *, spent: str = ""
+        self,
+        provisional: Header,
+        prepared: Prepared,
+        base_paths: BasePaths,
+        *,
+        rules: Sequence[Rule],
+        spent: str = "",
     ) -> Header:
-        """The header of the record, once the plan and the base paths are known.
+        """The header of the record, once the plan, the base paths and the rules are known.
 
         `spent` is the option whose limit the preparation used up, empty if there is none.
         """
+        planned = {case.operation for plan in self.plans for case in plan.cases}
+        chosen = {*planned, *self.not_configured, *self.excluded}
         points: dict[str, dict[str, None]] = {}
         for sent in prepared.plans:
             for operation, ids in sent.points.items():
@@ -114,6 +122,7 @@ class Session:
             ),
             options=self._with_findings(provisional.options, base_paths, spent),
             capabilities=prepared.capabilities.to_json() | self._lost(prepared.capabilities),
+            **header_facts(rules, self.documents, self.quirks, chosen),
             provisional=False,
         )
 
@@ -135,9 +144,7 @@ class Session:
         }
 
     def provisional_header(self, started: datetime) -> Header:
-        """The header until the plan is known."""
-        planned = {case.operation for plan in self.plans for case in plan.cases}
-        chosen = {*planned, *self.not_configured, *self.excluded}
+        """The header until the plan is known, without the rules, which nothing was judged by."""
         return Header(
             tool=f"aoai-conformance {aoai_conformance.__version__}",
             started=utc_text(started),
@@ -151,7 +158,7 @@ class Session:
             planned=Planned(0, {}, {}, ()),
             not_configured=tuple(self.not_configured),
             excluded=tuple(self.excluded),
-            **header_facts(self.rules, self.documents, self.quirks, chosen),
+            rules={},
             provisional=True,
         )
 
@@ -220,7 +227,6 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
 
     promises = {} if session.capabilities is None else session.capabilities.promises
     provisional = without_secrets(session.provisional_header(started), redactor())
-    judge_part = Judge(session.documents_by_name, session.rules, session.quirks, promises)
     async with client:
         with (
             stops_on_interrupt(stop),
@@ -240,7 +246,11 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
                     writer.discard()
                 raise
             progress.begin(prepared.cases)
-            header = session.header(provisional, prepared, base_paths, spent=client.budget.exceeded_by())
+            judged_by = rules() if session.rules is None else session.rules
+            judge_part = Judge(session.documents_by_name, judged_by, session.quirks, promises)
+            header = session.header(
+                provisional, prepared, base_paths, rules=judged_by, spent=client.budget.exceeded_by()
+            )
             writer.write_header(without_secrets(header, redactor()))
             journal.places = number_cases(prepared.cases)
             runner = Runner(

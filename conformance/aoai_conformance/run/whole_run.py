@@ -147,7 +147,7 @@ def carry_out(
         progress.stage("Loading the documents and rules")
         documents = documents_of(choices)
         require_one_base_path(choices.base_path, documents)
-        rules = choose_rules(choices.rules)
+        rules = choose_rules(choices.rules) if choices.rules else None
         own = choose_quirks(choices.quirks)
         chosen = choose_operations(choices, documents)
         with (

@@ -88,7 +88,8 @@ def connection_of(
     connection = Connection(
         ca, certificate, certificate_key, None if proxy is None else parse_proxy(proxy, environment)
     )
-    _ = connection.ssl_context
+    if ca is not None or certificate is not None:
+        _ = connection.ssl_context
     return connection
 
 
@@ -122,6 +123,12 @@ def parse_proxy(template: str, environment: Mapping[str, str] | None = None) -> 
     values = [secret for each in resolved for secret in each.secrets]
     secrets = dict.fromkeys((*values, *(quote(each, safe="") for each in values)))
     return ProxyAddress(template, f"{parts.scheme}://{place}", texts[0], texts[1], tuple(secrets))
+
+
+@cache
+def no_certificates() -> ssl.SSLContext:
+    """Settings that trust no certificate, for connections without TLS: loading others takes longer."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @cache

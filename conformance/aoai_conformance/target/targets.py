@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import ssl
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from aoai_conformance.target.authentication import (
     describe_key_variable,
     key_from_environment,
 )
-from aoai_conformance.target.connection import Connection
+from aoai_conformance.target.connection import Connection, no_certificates
 from aoai_conformance.target.connection_trouble import explain_connection
 from aoai_conformance.target.entra import entra_authentication
 from aoai_conformance.target.layout import base_path_in, has_kind
@@ -77,6 +78,11 @@ class Target:
         """Whether the target is on this machine, which must not be reached through a proxy."""
         return is_loopback(self.root)
 
+    @property
+    def ssl_context(self) -> ssl.SSLContext:
+        """The TLS settings of its connection."""
+        return _ssl_context(self.root, self.connection)
+
     def deployment(self, kind: str) -> str | None:
         """The name of the deployment that serves a kind of operation, or None."""
         return self.deployments.get(_SERVED_BY.get(kind, kind))
@@ -125,6 +131,13 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _ssl_context(root: str, connection: Connection) -> ssl.SSLContext:
+    """The TLS settings for a root URL; none are loaded for this machine without TLS, which has no proxy."""
+    if root.startswith("http:") and is_loopback(root) and connection.proxy is None:
+        return no_certificates()
+    return connection.ssl_context
 
 
 def deployment_kind(kind: str) -> str:
@@ -258,7 +271,7 @@ def emulator_introduction(
     try:
         with (
             httpx.Client(
-                verify=connection.ssl_context,
+                verify=_ssl_context(root, connection),
                 proxy=None if connection.proxy is None else connection.proxy.for_httpx(),
                 headers=[(each.name, each.value) for each in headers],
                 trust_env=False,
