@@ -20,8 +20,8 @@ from difflib import get_close_matches
 
 #: What `pip install 'aoai-conformance[EXTRA]'` can add.
 EXTRAS = (
-    *("allure", "audio", "entra", "hypothesis", "otel", "postgresql", "prometheus", "pytest"),
-    *("schemathesis", "tls"),
+    *("allure", "audio", "entra", "fleet", "hypothesis", "otel", "postgresql", "prometheus"),
+    *("pytest", "schemathesis", "tls"),
 )
 
 

@@ -25,6 +25,7 @@ SUBCOMMANDS: Mapping[str, str] = {
     "doctor": "Check whether a target responds, what it supports, and why something does not work.",
     "emulator": "Serve the emulator until interrupted.",
     "judge": "Judge records, HAR files or cassettes against the current rules; send nothing.",
+    "fleet": "Test many targets, or judge much recorded traffic, on several workers.",
     "record": "Record and judge the traffic between a client and a server.",
     "selftest": "Show which fault of the emulator trips which rule.",
     "specs": "List, show or lint the API descriptions.",

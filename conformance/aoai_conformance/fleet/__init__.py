@@ -1,0 +1,1 @@
+"""Many targets, or much recorded traffic, on the workers of a Dask cluster."""

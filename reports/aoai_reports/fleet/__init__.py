@@ -1,0 +1,1 @@
+"""The results of many targets: one file for each, merged into one summary, one page and one exit code."""
