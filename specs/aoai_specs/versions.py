@@ -66,6 +66,11 @@ class ApiVersion:
         return self._key[0] == 1
 
     @property
+    def stable(self) -> bool:
+        """Whether the version is a date and no preview."""
+        return self.dated and not self.preview
+
+    @property
     def preview(self) -> bool:
         """Whether this is a preview version."""
         return self.text == "preview" or self.text.endswith("-preview")
@@ -133,5 +138,9 @@ def names_in(folder: Traversable) -> tuple[DocumentName, ...]:
 
 def newest_stable(names: Iterable[DocumentName], surface: str) -> DocumentName | None:
     """The newest dated name of a surface that is no preview; None if there is none."""
-    stable = [name for name in names if name.version.dated and not name.version.preview]
-    return max((name for name in stable if name.surface == surface), default=None)
+    return max((name for name in names if name.surface == surface and name.version.stable), default=None)
+
+
+def dated_first(names: Iterable[DocumentName]) -> list[DocumentName]:
+    """Return names from the newest to the oldest, with those without a date at the end."""
+    return sorted(names, key=lambda name: (name.version.dated, name), reverse=True)

@@ -18,7 +18,9 @@ def each_document(*, previews: bool = True) -> list[Any]:
     """
     names = Catalogue.packaged().names()
     newest: dict[tuple[str, bool], DocumentName] = {
-        (each.surface, each.version.preview): each for each in names if previews or not each.version.preview
+        (each.surface, each.version.preview): each
+        for each in names
+        if each.version.dated and (previews or not each.version.preview)
     }
     chosen = set(newest.values())
     return [

@@ -10,14 +10,14 @@ import aoai_specs
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC: dict[str, set[str]] = {
-    "catalogue": {"Catalogue", "DEFAULT_SURFACE"},
+    "catalogue": {"Catalogue", "DEFAULT_SURFACE", "NOT_YET_EMULATED"},
     "lazy_documents": {"LazyDocuments"},
     "document": {
         "Document", "EVENT_STREAM", "MediaDescription", "OPERATION_KINDS", "Operation", "Parameter",
         "ResponseDescription", "operation_kind",
     },
     "operations": {"EVENT_STREAM", "MediaDescription", "Parameter", "ResponseDescription", "operation_kind"},
-    "versions": {"ApiVersion", "DocumentName", "names_in", "newest_stable"},
+    "versions": {"ApiVersion", "DocumentName", "dated_first", "names_in", "newest_stable"},
     "surfaces": {"AI_MODEL_INFERENCE", "AZURE_OPENAI"},
     "locations": {"Location", "Locations", "Side", "locations"},
     "json_values": {"as_list", "as_object", "count_values", "is_deeper_than", "is_number", "nodes", "quote"},

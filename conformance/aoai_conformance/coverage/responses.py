@@ -74,7 +74,8 @@ def _response_rows(document: Document, operation: Operation) -> Iterator[Row]:
         for media in response.media.values():
             where = join(response.pointer, "content", media.media_type)
             streamed = media.item_schema_pointer is not None
-            cover = _STREAM_TYPE if streamed else _MEDIA_TYPE
+            has_rule = streamed and not operation.kind.startswith("response-")
+            cover = _STREAM_TYPE if has_rule else _MEDIA_TYPE
             yield row("format", where, f"{status} may be {media.media_type}", cover)
             if media.schema_pointer is not None:
                 text = f"{status} as {media.media_type}: {_count(document, media.schema_pointer)} keywords"

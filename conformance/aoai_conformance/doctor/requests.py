@@ -11,6 +11,7 @@ from aoai_conformance.target.targets import Target
 from aoai_model.case import Case
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
+from aoai_specs.versions import dated_first
 from aoai_strategies.planning.probes import MOST_PROBES, PROBES
 from aoai_strategies.requests.builder import RequestBuilders
 
@@ -73,10 +74,10 @@ def version_requests(responding: Iterable[Case], chosen: Sequence[Document]) -> 
 
 
 def _packaged(surface: str) -> Iterator[Document]:
-    """The documents of a surface that ship with the package, the newest first."""
+    """The documents of a surface with a date that ship with the package, the newest first."""
     catalogue = Catalogue.packaged()
-    for name in sorted(catalogue.names(), key=lambda name: name.version, reverse=True):
-        if name.surface == surface:
+    for name in dated_first(catalogue.names()):
+        if name.surface == surface and name.version.dated:
             yield catalogue.load(str(name))
 
 

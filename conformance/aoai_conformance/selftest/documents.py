@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from aoai_conformance.target.documents import choose_documents
-from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
+from aoai_specs.catalogue import DEFAULT_SURFACE, NOT_YET_EMULATED, Catalogue
 from aoai_specs.versions import DocumentName
 
 
@@ -38,6 +38,7 @@ def served_documents(surface: str | None = None, api_versions: Sequence[str] = (
     """
     catalogue = Catalogue.packaged()
     names = [str(name) for name in catalogue.names() if surface in (None, name.surface)]
+    names = [name for name in names if name not in NOT_YET_EMULATED]
     documents = choose_documents(surface=surface, api_versions=api_versions or names)
     return link_earlier(
         Served(
@@ -52,16 +53,16 @@ def served_documents(surface: str | None = None, api_versions: Sequence[str] = (
 def link_earlier(documents: Iterable[Served]) -> tuple[Served, ...]:
     """Return the documents in the order of trying: the most used first, then those with the most new kinds.
 
-    That is the newest GA document of the default surface, its newest one of all, and the newest GA document
-    of each other surface. Next come documents with kinds that none before has, those with the most first;
-    then the rest, the newest first.
+    That is the newest GA document with a date of the default surface, its newest one of all, and the newest
+    GA document of each other surface. Next come documents with kinds that none before has, those with the
+    most first; then the rest, the newest first.
     """
     waiting = sorted(documents, key=lambda each: (each.name.version, each.name.surface), reverse=True)
     ours = [each for each in waiting if each.name.surface == DEFAULT_SURFACE]
-    chosen = [*[each for each in ours if not each.name.version.preview][:1], *ours[:1]]
+    chosen = [*[each for each in ours if each.name.version.stable][:1], *ours[:1]]
     for surface in sorted({each.name.surface for each in waiting} - {DEFAULT_SURFACE}):
         others = [each for each in waiting if each.name.surface == surface]
-        chosen += [each for each in others if not each.name.version.preview][:1] or others[:1]
+        chosen += [each for each in others if each.name.version.stable][:1] or others[:1]
     ordered = list(dict.fromkeys(chosen))
     waiting = [each for each in waiting if each not in ordered]
     while waiting:
@@ -103,10 +104,11 @@ def _homes(kinds: Iterable[str], able: Sequence[Served]) -> dict[Served, frozens
 
 
 def _home(having: Iterable[Served]) -> Served | None:
-    """Return the newest GA document that has a kind, preferably of the default surface."""
+    """Return the newest GA document that has a kind, preferably with a date and of the default surface."""
     return max(
         having,
         key=lambda each: (
+            each.name.version.stable,
             not each.name.version.preview,
             each.name.surface == DEFAULT_SURFACE,
             each.name.version,

@@ -17,14 +17,15 @@ from aoai_model.case import Body, Case, JsonBody, MultipartBody, Part, PlannedRe
 OPENAI_BASE_PATH = "/v1"
 
 _BELOW_DEPLOYMENT = re.compile(r"\A/deployments/\{([^{}]+)\}(?=/)")
-#: The kinds of operation in both layouts.
+#: The kinds of operation in both layouts, and the beginnings of the names of others.
 _COMMON = frozenset(
     {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech"}
-    | {"model-list", "model-get"}
+    | {"model-list", "model-get", "model-delete"}
     | {"file-list", "file-upload", "file-get", "file-delete", "file-content"}
     | {"batch-list", "batch-create", "batch-get", "batch-cancel"}
     | {"upload-create", "upload-part", "upload-complete", "upload-cancel"}
 )
+_COMMON_RESOURCES = ("response-", "conversation-", "vector-store-")
 #: Prefixes of the ids of points about Azure-specific features.
 _AZURE_POINTS = (
     "api-version:",
@@ -41,7 +42,7 @@ def base_path_in(layout: TargetLayout, of_document: str) -> str:
 
 def has_kind(layout: TargetLayout, kind: str) -> bool:
     """Whether a layout has a kind of operation."""
-    return layout == "azure" or kind in _COMMON
+    return layout == "azure" or kind in _COMMON or kind.startswith(_COMMON_RESOURCES)
 
 
 def is_applicable(layout: TargetLayout, case: Case) -> bool:

@@ -82,7 +82,7 @@ def test_a_kind_that_no_document_has_is_not_tried() -> None:
 @pytest.mark.parametrize(
     ("surface", "versions", "expected"),
     [
-        ("ai-model-inference", (), ["2025-04-01"]),
+        ("ai-model-inference", (), ["2025-04-01", "2024-05-01-preview"]),
         (None, ("2024-02-01", "2024-10-21"), ["2024-10-21", "2024-02-01"]),
     ],
 )

@@ -169,7 +169,7 @@ async def test_the_openai_layout_lacks_what_no_document_describes_for_it(http, p
     ],
 )
 async def test_a_serverless_endpoint_has_no_prefix(http, method, path, body):
-    response = await http.request(method, path, params={"api-version": "2024-05-01-preview"}, json=body)
+    response = await http.request(method, path, params={"api-version": "2025-05-15-preview"}, json=body)
     assert response.status_code == 200, response.text
     assert response.headers[SERVED] == "2025-04-01"
 

@@ -2,7 +2,7 @@
 
 The published files are not part of this project. Each digest below is the SHA-256 of the canonical JSON
 (sorted keys, no spaces, UTF-8) of what `structure` keeps of one, taken with this very function when the file
-was transcribed.
+was transcribed. A file in Swagger 2.0 was converted before.
 """
 
 from __future__ import annotations
@@ -37,10 +37,16 @@ NAMING = frozenset(
 )
 PROSE = frozenset({"description", "summary", "title", "example", "examples"})
 DIGESTS = {
+    "ai-model-inference@2024-05-01-preview":
+        "5d8d75472b056c2b93090a89d4bab2474beeb5c1a675ad350e40e8cbf182966b",
     "ai-model-inference@2025-04-01": "3b2e1d92125cad6bf149dd8e80a1062d7f9a470a4a076309aa38616b45ffedf3",
     "azure-openai@2024-06-01": "66fcbae3b4c0564d15f1f206c6228d03c5753ce488cb6587318e54fdda9a47ed",
     "azure-openai@2024-10-21": "f48a94539fc13d532ce5b96b5ea4fe9a7fd0e2fd0a4e26b4233ea11c04f5ce13",
-}
+    "azure-openai@2025-03-01-preview": "eee0265af01ffaca962979184393d695a3dd6b383dc69bad516ecf1815ea1447",
+    "azure-openai@v1": "fc0f59dcae687fbc32c47c5e9461592db68418f5a17d97cb77f26f9776ca652e",
+}  # fmt: skip
+#: Documents of hundreds of schemas, most of them of operations that no rule is about.
+WITHOUT_DESCRIPTIONS = frozenset({"azure-openai@2025-03-01-preview", "azure-openai@v1"})
 #: The digests of the parts that documents take from another published file, by pointer.
 DIGESTS_OF_PARTS = {
     "azure-openai@2023-09-01-preview": "e15c25817ec1f0121dfe9734305751601744b5e6ee56ccf4db4e4f49b2433336",
@@ -99,11 +105,15 @@ def test_the_parts_from_a_published_file_equal_it_but_for_their_prose(name: str)
     assert hashlib.sha256(text.encode()).hexdigest() == DIGESTS_OF_PARTS[name]
 
 
-@pytest.mark.parametrize("name", DIGESTS)
-def test_describes_every_schema_and_copies_no_example(name: str) -> None:
-    content = Catalogue.packaged().load(name, as_published=True).content
-    schemas = content["components"]["schemas"]
+@pytest.mark.parametrize("name", sorted(DIGESTS.keys() - WITHOUT_DESCRIPTIONS))
+def test_describes_every_schema(name: str) -> None:
+    schemas = Catalogue.packaged().load(name, as_published=True).content["components"]["schemas"]
     assert [each for each, schema in schemas.items() if not schema.get("description")] == []
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_copies_no_example(name: str) -> None:
+    content = Catalogue.packaged().load(name, as_published=True).content
     assert not {"example", "examples", "x-ms-examples"} & set(_keywords(content))
 
 

@@ -165,7 +165,7 @@ def _documents() -> list[str]:
 
 
 def _chosen_texts(ctx: click.Context) -> Iterator[str]:
-    """The texts of the chosen documents: files, api-versions, or all documents of the surface."""
+    """The texts of the chosen documents: files, api-versions and their corrections, or all of the surface."""
     chosen = {"name", "base", "revision", "api_versions", "specs"} & ctx.params.keys()
     names = [
         str(name)
@@ -175,12 +175,14 @@ def _chosen_texts(ctx: click.Context) -> Iterator[str]:
         )
     ]
     surface = ctx.params.get("surface") or SURFACES[0]
-    folder = files("aoai_specs").joinpath("documents")
     for document in _documents():
         of, _, version = document.partition("@")
         wanted = document in names or (of == surface and (version in names or not names))
-        if wanted:
-            yield _text(folder.joinpath(of, f"{version}.yaml"))
+        parts = ("documents", "overlays") if wanted else ()
+        for part in parts:  # corrections name operations that have no id
+            file = files("aoai_specs").joinpath(part, of, f"{version}.yaml")
+            if file.is_file():
+                yield _text(file)
     for file in map(Path, names):
         if file.is_file() and file.stat().st_size <= _LARGEST_SPEC:
             yield _text(file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from aoai_conformance.options import RunChoices
@@ -12,22 +12,25 @@ from aoai_conformance.target.documents import choose_documents
 from aoai_conformance.target.documents import documents_of as chosen_documents
 from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
 from aoai_specs.document import Document
-from aoai_specs.versions import DocumentName
+from aoai_specs.versions import DocumentName, dated_first
+
+_BELOW_V1 = "/openai/v1/"
 
 
 def documents_for(log: Mapping[str, Any], choices: RunChoices) -> tuple[Document, ...]:
     """Return the documents to judge the log of a HAR file by.
 
     These are the user's if any are chosen. Otherwise they are those that describe the api-versions in the
-    log, newest first, of the chosen surface or of all; for requests in the layout of OpenAI, which has no
-    api-versions, the newest of all; and without either, the default of the surface.
+    log, newest first, of the chosen surface or of all; for requests below `/openai/v1`, the document of v1;
+    for those in the layout of OpenAI, which has no api-versions, the newest one that describes them, where
+    those with a date come first; and without either, the default of the surface.
     """
     if choices.api_versions or choices.specs:
         return chosen_documents(choices)
     requests = tuple(_requests(log))
     versions = {api_version_of(url) for _, url in requests}
     catalogue = Catalogue.packaged()
-    names = [name for name in reversed(catalogue.names()) if choices.surface in (None, name.surface)]
+    names = [name for name in dated_first(catalogue.names()) if choices.surface in (None, name.surface)]
     others = versions - {"", *(str(name.version) for name in names)}
     unnamed = [(method, url) for method, url in requests if api_version_of(url) in others]
 
@@ -41,13 +44,28 @@ def documents_for(log: Mapping[str, Any], choices: RunChoices) -> tuple[Document
         )
 
     wanted = list(filter(is_wanted, names))
-    has_openai = any(is_openai_layout(url) for _, url in requests)
-    if has_openai and choices.surface in (None, DEFAULT_SURFACE):
-        newest = next(name for name in names if name.surface == DEFAULT_SURFACE)
-        wanted = [newest, *(name for name in wanted if name != newest)]
+    if choices.surface in (None, DEFAULT_SURFACE):
+        without_version = dict.fromkeys(_without_version(requests, catalogue, names))
+        wanted = [*without_version, *(name for name in wanted if name not in without_version)]
     if not wanted:
         return chosen_documents(choices)
     return choose_documents(api_versions=[str(name) for name in wanted], as_published=choices.as_published)
+
+
+def _without_version(
+    requests: Iterable[tuple[str, str]], catalogue: Catalogue, names: Sequence[DocumentName]
+) -> Iterator[DocumentName]:
+    """Yield a document for each request that needs no api-version: of v1, or in the layout of OpenAI."""
+    ours = [name for name in names if name.surface == DEFAULT_SURFACE]
+    undated = [name for name in ours if not name.version.dated]
+    for method, url in dict.fromkeys(requests):
+        if api_version_of(url):
+            continue
+        candidates = undated if _BELOW_V1 in url else ours if is_openai_layout(url) else ()
+        for name in candidates:
+            if operation_of(method, url, [catalogue.load(str(name))]):
+                yield name
+                break
 
 
 def _requests(log: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -36,6 +36,7 @@ from aoai_reports.run_folder import RECORD_NAME
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
+from aoai_specs.versions import dated_first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,12 +181,12 @@ def _replace_header(path: Path, header: Header) -> None:
 
 
 def _documents(choices: RunChoices) -> tuple[Document, ...]:
-    """The chosen documents, or all packaged ones of the surface, newest first."""
+    """The chosen documents, or all packaged ones of the surface, newest first, those without a date last."""
     if choices.api_versions or choices.specs:
         return chosen_documents(choices)
     names = [
         str(name)
-        for name in reversed(Catalogue.packaged().names())
+        for name in dated_first(Catalogue.packaged().names())
         if choices.surface in (None, name.surface)
     ]
     return choose_documents(api_versions=names, as_published=choices.as_published)

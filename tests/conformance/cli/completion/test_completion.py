@@ -228,4 +228,7 @@ def test_completes_the_targets_of_the_configuration(tmp_path: Path) -> None:
 
 def test_versions_of_every_surface_that_the_emulator_serves_are_completed():
     assert {"2024-10-21", "2025-04-01"} <= set(completed("emulator --api-version 20"))
-    assert completed("emulator --surface ai-model-inference --api-version 20") == ["2025-04-01"]
+    assert completed("emulator --surface ai-model-inference --api-version 20") == [
+        "2025-04-01",
+        "2024-05-01-preview",
+    ]
