@@ -9,7 +9,8 @@ import pytest
 from aoai_conformance.pytest_suite.sharing import SharedRun
 from aoai_reports.formats.finding_text import UNTESTED_SENTENCE, findings_text, inconclusive_sentence
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.results.rule_results import ResultKey, RuleResult
+from aoai_reports.results.collected.verdicts import ResultKey
+from aoai_reports.results.rule_results import RuleResult
 
 
 class InconclusiveError(Exception):

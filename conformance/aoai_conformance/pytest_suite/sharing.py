@@ -19,7 +19,8 @@ from aoai_conformance.pytest_suite.file_lock import locked
 from aoai_conformance.run.progress import RunProgress
 from aoai_conformance.run.whole_run import carry_out
 from aoai_reports.record.reader import Record, read_record
-from aoai_reports.results.rule_results import ResultKey, RuleResult, rule_results
+from aoai_reports.results.collected.verdicts import ResultKey
+from aoai_reports.results.rule_results import RuleResult, rule_results
 from aoai_reports.results.summary import Summary, summarize
 from aoai_reports.run_folder import RECORD_NAME
 from aoai_specs.errors import ConformanceError, TargetError

@@ -24,7 +24,8 @@ from aoai_model.serialization import Json, bytes_as_json
 from aoai_reports.formats.machine.har import EXTENSION, HAR_SCHEMA
 from aoai_reports.record.evidence import cut_text, storable
 from aoai_reports.record.lines import ExchangeLine, Footer, Header, ScenarioLine
-from aoai_reports.record.reader import Record, decode_line
+from aoai_reports.record.parsing import decode_line
+from aoai_reports.record.reader import Record
 from aoai_specs.errors import ConformanceError
 
 

@@ -13,6 +13,7 @@ from aoai_reports.formats.wording import points_sentence, undecided_sentence
 from aoai_reports.record.reader import Record
 from aoai_reports.results.baseline import BaselineState
 from aoai_reports.results.causes import Cause
+from aoai_reports.results.collected.operation_totals import TotalsCollector
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.rule_results import RuleResult, rule_results
 from aoai_reports.results.summary import Summary
@@ -56,9 +57,10 @@ def _suites(summary: Summary, record: Record) -> list[_Suite]:
         name = f"{document}.{operation}"
         return suites.setdefault(name, _Suite(name))
 
-    for line in record.exchanges:
-        if line.response is not None:
-            suite(line.document, line.operation).seconds += line.response.ended
+    totals = record.collected(TotalsCollector).by_operation()
+    responded = ((each.first_response, key) for key, each in totals.items() if each.first_response)
+    for _, key in sorted(responded):
+        suite(*key).seconds = totals[key].seconds
     for result in rule_results(summary, record).values():
         suite(result.document, result.operation).results.append(result)
     untested = [

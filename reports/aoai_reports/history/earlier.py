@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from aoai_reports.history.entry import RunEntry
 from aoai_reports.record.reader import Record
 from aoai_reports.results.cause_kinds import cause_id
+from aoai_reports.results.collected.operation_totals import TotalsCollector
 from aoai_reports.results.findings import fingerprint_of
 from aoai_reports.results.previous import PreviousRun
 
@@ -34,7 +35,7 @@ def earlier_runs(runs: Sequence[RunEntry], record: Record) -> EarlierRuns:
     Only runs of the same profile that tested the same operations of the same documents are compared:
     otherwise violations would seem to appear or disappear that one of the runs did not look for.
     """
-    tested = {(line.document, line.operation) for line in record.exchanges}
+    tested = set(record.collected(TotalsCollector).by_operation())
     like = tuple(
         run
         for run in runs[-MOST_RUNS:]

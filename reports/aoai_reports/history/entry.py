@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from aoai_model.serialization import Json
 from aoai_reports.record.evidence import cut_text, storable
 from aoai_reports.record.reader import Record
+from aoai_reports.results.collected.operation_totals import TotalsCollector
 from aoai_reports.results.findings import Identity
+from aoai_reports.results.point_account import PointCollector
 from aoai_reports.results.rule_results import rule_results
 from aoai_reports.results.summary import Summary
 
@@ -212,15 +214,9 @@ class RunEntry:
 def entry_of(record: Record, where: str, summary: Summary) -> RunEntry:
     """The entry for a record at the path `where`, given its summary."""
     header, footer = record.header, record.footer
-    whole = json.dumps(
-        [header.to_json(), footer.to_json() if footer else len(record.exchanges)], sort_keys=True
-    )
-    costs: dict[tuple[str, str], list[int]] = {}
-    for line in record.exchanges:
-        cost = costs.setdefault((line.document, line.operation), [0, 0, 0])
-        cost[0] += line.attempts
-        cost[1] += line.tokens.prompt
-        cost[2] += line.tokens.completion
+    totals = record.collected(TotalsCollector)
+    ending = footer.to_json() if footer else totals.exchanges
+    whole = json.dumps([header.to_json(), ending], sort_keys=True)
     return RunEntry(
         id=hashlib.sha256(whole.encode("utf-8", "backslashreplace")).hexdigest()[:12],
         started=header.started,
@@ -256,7 +252,10 @@ def entry_of(record: Record, where: str, summary: Summary) -> RunEntry:
             )
             for each in summary.findings
         ),
-        costs=tuple(Cost(*key, *cost) for key, cost in sorted(costs.items())),
+        costs=tuple(
+            Cost(*key, each.attempts, each.tokens.prompt, each.tokens.completion)
+            for key, each in sorted(totals.by_operation().items())
+        ),
         responded_points=tuple(_responded_points(record)),
         causes=tuple(
             CauseSeen(
@@ -274,13 +273,8 @@ def entry_of(record: Record, where: str, summary: Summary) -> RunEntry:
 
 
 def _responded_points(record: Record) -> Iterator[RespondedPoints]:
-    points: dict[tuple[str, str], set[str]] = {}
-    for line in record.exchanges:
-        if line.response is not None and line.points:
-            ids = points.setdefault((line.document, line.operation), set())
-            ids.update(_text(point.id) for point in line.points)
-    for key, found in sorted(points.items()):
-        yield RespondedPoints(*key, tuple(sorted(found)))
+    for key, points in sorted(record.collected(PointCollector).responded.items()):
+        yield RespondedPoints(*key, tuple(sorted(set(map(_text, points)))))
 
 
 def _text(text: str) -> str:

@@ -11,12 +11,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, Generic, TypeAlias, TypeVar
 
 from aoai_model.verdict import Tokens
 from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 
+Kept = TypeVar("Kept")
 #: What identifies a line: its type, its document, and its case or scenario.
 LineKey: TypeAlias = tuple[str, str, str]
 #: The offset of a line in the file, and its length in bytes.
@@ -74,26 +76,26 @@ class Arrivals:
 
 
 @dataclass(slots=True)
-class Pile:
-    """Collects the lines of a record: judged ones in file order, then unjudged ones.
+class Pile(Generic[Kept]):
+    """Collects what is kept of the lines of a record: of judged ones in file order, then of unjudged ones.
 
     Lines that were never judged are iterated in plan order; at the same place, in the order of arrival.
     """
 
-    _judged: list[ExchangeLine | ScenarioLine] = field(default_factory=list)
-    _waiting: dict[LineKey, ExchangeLine | ScenarioLine] = field(default_factory=dict)
+    _judged: list[Kept] = field(default_factory=list)
+    _waiting: dict[LineKey, tuple[int, Kept]] = field(default_factory=dict)
 
-    def add(self, line: ExchangeLine | ScenarioLine) -> None:
-        """Add the next line of the file."""
-        self._waiting.pop(key_of(line), None)
-        if line.unjudged:
-            self._waiting[key_of(line)] = line
+    def add(self, key: LineKey, kept: Kept, place: int | None) -> None:
+        """Add what is kept of the next line; `place` is the place of an unjudged one, otherwise None."""
+        self._waiting.pop(key, None)
+        if place is None:
+            self._judged.append(kept)
         else:
-            self._judged.append(line)
+            self._waiting[key] = (place, kept)
 
-    def __iter__(self) -> Iterator[ExchangeLine | ScenarioLine]:
+    def __iter__(self) -> Iterator[Kept]:
         yield from self._judged
-        yield from sorted(self._waiting.values(), key=lambda line: line.place)
+        yield from (kept for _, kept in sorted(self._waiting.values(), key=itemgetter(0)))
 
 
 def drop_spans(path: Path, spans: list[Span]) -> None:

@@ -10,10 +10,11 @@ from fnmatch import fnmatchcase
 
 from aoai_model.serialization import Json
 from aoai_reports.record.evidence import storable
-from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.record.reader import Record
 from aoai_reports.results.cause_kinds import cause_id, rules_of_cause
-from aoai_reports.results.findings import Finding, generalise, is_point
+from aoai_reports.results.collected.verdicts import VerdictCollector
+from aoai_reports.results.findings import Finding, is_point
+from aoai_reports.results.point_account import PointCollector
 
 #: The lists of summary.json's `baseline` whose entries fail a run.
 OUT_OF_DATE = ("stale", "expired", "too_wide")
@@ -243,15 +244,6 @@ def _defect(finding: Finding) -> tuple[str, ...]:
     return (finding.rule, finding.operation, finding.place, finding.violation.reason)
 
 
-def _hides_kinds(line: ExchangeLine | ScenarioLine, rule: str) -> bool:
-    """Whether the unlisted violations of a rule in a line may include a kind that is not listed.
-
-    A line lists one violation of each kind before a second one, so if it lists any kind twice, it lists all.
-    """
-    listed = [each for each in line.violations if each.rule == rule]
-    return len({(generalise(each.pointer), each.reason, each.point) for each in listed}) == len(listed)
-
-
 @dataclass(frozen=True, slots=True)
 class _Tested:
     """What a run judged, as (rule, operation), and what got a response, as (operation, point)."""
@@ -261,21 +253,20 @@ class _Tested:
 
     @classmethod
     def of(cls, record: Record) -> _Tested:
-        lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
+        verdicts = record.collected(VerdictCollector)
+        results = verdicts.results()
         return cls(
             frozenset(
-                (rule, line.operation)
-                for line in lines
-                for rule, outcome in line.verdicts.items()
-                if outcome != "inconclusive"
+                (rule, operation)
+                for (_, operation, rule), each in results.items()
+                if each.outcomes["pass"] + each.outcomes["violation"] + each.outcomes["not_applicable"]
             )
-            - {(rule, line.operation) for line in lines for rule in line.further if _hides_kinds(line, rule)}
-            - {(rule, line.operation) for line in lines for rule in line.missing_extras},
+            - verdicts.hidden
+            - {(rule, operation) for (_, operation, rule), each in results.items() if each.missing_extra},
             frozenset(
-                (line.operation, point.id)
-                for line in record.exchanges
-                if line.response is not None
-                for point in line.points
+                (operation, point)
+                for (_, operation), points in record.collected(PointCollector).responded.items()
+                for point in points
             ),
         )
 

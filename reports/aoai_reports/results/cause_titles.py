@@ -6,11 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeAlias
 
+from aoai_reports.record.collecting import Collector, Place
 from aoai_reports.record.lines import ExchangeLine
-from aoai_reports.record.reader import Record
 from aoai_reports.results.cause_kinds import CAUSE_KINDS, CauseKind, body_place_of
 from aoai_reports.results.findings import Finding
 
@@ -51,25 +50,29 @@ _CONSTRAINTS = {
 }
 
 
-class JudgedCounts:
-    """Counts the exchanges of a record that rules passed or failed."""
+class JudgedCounts(Collector):
+    """Counts the exchanges of a record that rules passed or failed.
 
-    def __init__(self, record: Record) -> None:
-        self._lines = record.exchanges
+    `invalid_requests` is the number of judged requests outside the contract.
+    """
 
-    @cached_property
-    def invalid_requests(self) -> int:
-        """How many requests outside the contract were judged."""
-        return sum(_is_judged(line, _REJECTIONS) for line in self._lines)
+    __slots__ = ("_responses", "invalid_requests")
 
-    @cached_property
-    def _responses(self) -> Counter[tuple[_ResponseClass, str]]:
-        """The number of responses of each class that each rule judged."""
-        return Counter(
-            (_class_of(line), rule)
-            for line in self._lines
-            for rule in _RULES_OF_RESPONSES.intersection(line.verdicts)
-        )
+    def __init__(self) -> None:
+        self.invalid_requests = 0
+        #: The number of responses of each class that each rule judged.
+        self._responses = Counter[tuple[_ResponseClass, str]]()
+
+    def add_exchange(self, line: ExchangeLine, _place: Place, /) -> None:
+        """Count an exchange."""
+        self.invalid_requests += _is_judged(line, _REJECTIONS)
+        for rule in _RULES_OF_RESPONSES.intersection(line.verdicts):
+            self._responses[_class_of(line), rule] += 1
+
+    def join(self, other: JudgedCounts) -> None:
+        """Add the counts of other exchanges."""
+        self.invalid_requests += other.invalid_requests
+        self._responses.update(other._responses)
 
     def responses_like(self, findings: Iterable[Finding]) -> int:
         """How many responses of the same classes as those of the findings the same rules judged."""

@@ -106,7 +106,7 @@ def group_by_cause(findings: Iterable[Finding], record: Record) -> tuple[Cause, 
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
         groups.setdefault(cause_id(finding.identity), []).append(finding)
-    judged = JudgedCounts(record)
+    judged = record.collected(JudgedCounts)
     causes = (_cause(id_, members, judged) for id_, members in groups.items())
     return tuple(sorted(causes, key=_rank))
 

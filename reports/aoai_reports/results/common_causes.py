@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from urllib.parse import parse_qsl, urlsplit
 
+from aoai_reports.record.collecting import Collector, Place
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Finding
@@ -49,9 +50,9 @@ def merge_common_causes(findings: Sequence[Finding], record: Record) -> tuple[Fi
         if _is_rejection(finding):
             groups.setdefault(_response_key(finding), []).append(finding)
     merged: dict[int, Finding | None] = {}
-    accepted = _AcceptedFeatures(record)
     for group in groups.values():
         if len(group) > 1:
+            accepted = record.collected(AcceptedRequests)
             merged |= _merge(group, accepted.of(group[0]))
     result = (merged.get(id(finding), finding) for finding in findings)
     return tuple(finding for finding in result if finding is not None)
@@ -84,20 +85,28 @@ def _error_key(body: bytes) -> Hashable:
     return (str(error.get("code")), _VALUES.sub("", str(error.get("message"))))
 
 
-class _AcceptedFeatures:
-    """The features of the accepted requests of each operation, computed on demand."""
+class AcceptedRequests(Collector):
+    """Collects the features of the accepted requests of each operation."""
 
-    def __init__(self, record: Record) -> None:
-        self._record = record
-        self._features: dict[tuple[str, str], Features] = {}
+    __slots__ = ("_features",)
+
+    def __init__(self) -> None:
+        self._features: dict[tuple[str, str], set[str]] = {}
 
     def of(self, finding: Finding) -> Features:
         """The features of the accepted requests of a finding's operation."""
-        key = (finding.document, finding.operation)
-        if key not in self._features:
-            lines = (line for line in self._record.exchanges if (line.document, line.operation) == key)
-            self._features[key] = frozenset().union(*map(_request_features, filter(_is_accepted, lines)))
-        return self._features[key]
+        return frozenset(self._features.get((finding.document, finding.operation), ()))
+
+    def add_exchange(self, line: ExchangeLine, _place: Place, /) -> None:
+        """Add the features of an accepted request."""
+        if _is_accepted(line):
+            key = (line.document, line.operation)
+            self._features.setdefault(key, set()).update(_request_features(line))
+
+    def join(self, other: AcceptedRequests) -> None:
+        """Add the features of other accepted requests."""
+        for key, features in other._features.items():
+            self._features.setdefault(key, set()).update(features)
 
 
 def _is_accepted(line: ExchangeLine) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol, TypeAlias
 
 from aoai_model.verdict import Level, Violation
+from aoai_reports.record.collecting import Collector, Place
 from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.record.reader import Record
 
@@ -144,41 +145,74 @@ def generalise(pointer: str) -> str:
 
 def findings(record: Record, known: Known | None = None) -> tuple[Finding, ...]:
     """The findings of a record, ordered by level, rule, document, operation, place and reason."""
-    clearest: dict[Identity, tuple[Clarity, Finding]] = {}
-    counts: dict[Identity, int] = {}
-    levels: dict[Identity, Level] = {}
-    for clarity, candidates in _candidates(record):
-        counted: set[Identity] = set()
-        for finding in candidates:
-            identity = finding.identity
-            levels[identity] = min(levels.get(identity, finding.level), finding.level, key=LEVELS.index)
-            if identity in counted:
-                continue
-            counted.add(identity)
-            counts[identity] = counts.get(identity, 0) + 1
-            if identity not in clearest or clarity < clearest[identity][0]:
-                clearest[identity] = (clarity, finding)
-    grouped = [
-        replace(finding, count=counts[identity], level=levels[identity])
-        for identity, (_, finding) in clearest.items()
-    ]
+    grouped = record.collected(FindingCollector).findings()
     if known is not None:
         grouped = [replace(finding, known_because=known(finding)) for finding in grouped]
     return tuple(sorted(grouped, key=lambda finding: (LEVELS.index(finding.level), finding.identity)))
 
 
-def _candidates(record: Record) -> Iterator[tuple[Clarity, Iterator[Finding]]]:
-    """The violations of each exchange and scenario with their rank, in the order of the record."""
-    for line in record.exchanges:
+@dataclass(slots=True)
+class _Seen:
+    """The clearest finding of a defect with its rank and place, how many lines show it, and its level."""
+
+    clarity: Clarity
+    place: Place
+    finding: Finding
+    level: Level
+    count: int = 1
+
+    def join(self, other: _Seen) -> None:
+        self.level = min(self.level, other.level, key=LEVELS.index)
+        self.count += other.count
+        if (other.clarity, other.place) < (self.clarity, self.place):
+            self.clarity, self.place, self.finding = other.clarity, other.place, other.finding
+
+
+class FindingCollector(Collector):
+    """Collects the findings of a record: of each defect the clearest evidence, and how often it occurs."""
+
+    __slots__ = ("_seen",)
+
+    def __init__(self) -> None:
+        self._seen: dict[Identity, _Seen] = {}
+
+    def add_exchange(self, line: ExchangeLine, place: Place, /) -> None:
+        """Add the violations of an exchange."""
         if line.violations:
-            yield _clarity((line,)), _of_exchange(line)
-    violated = [line for line in record.scenarios if line.violations]
-    if violated:
-        cases = {case for line in violated for case in line.cases}
-        by_case = {line.case: line for line in record.exchanges if line.case in cases}
-        for scenario in violated:
-            steps = tuple(by_case[case] for case in scenario.cases if case in by_case)
-            yield _clarity(steps), _of_scenario(scenario, steps)
+            self._add(_clarity((line,)), place, _of_exchange(line))
+
+    def add_scenario(self, line: ScenarioLine, steps: Sequence[ExchangeLine], place: Place, /) -> None:
+        """Add the violations of a scenario."""
+        if line.violations:
+            steps = tuple(steps)
+            self._add(_clarity(steps), place, _of_scenario(line, steps))
+
+    def _add(self, clarity: Clarity, place: Place, candidates: Iterator[Finding]) -> None:
+        here: dict[Identity, _Seen] = {}
+        for finding in candidates:
+            identity = finding.identity
+            seen = here.get(identity)
+            if seen is None:
+                here[identity] = _Seen(clarity, place, finding, finding.level)
+            else:
+                seen.level = min(seen.level, finding.level, key=LEVELS.index)
+        self._join(here)
+
+    def _join(self, found: Mapping[Identity, _Seen]) -> None:
+        for identity, seen in found.items():
+            mine = self._seen.get(identity)
+            if mine is None:
+                self._seen[identity] = seen
+            else:
+                mine.join(seen)
+
+    def join(self, other: FindingCollector) -> None:
+        """Add the findings of other lines."""
+        self._join(other._seen)
+
+    def findings(self) -> list[Finding]:
+        """The findings, in no particular order."""
+        return [replace(each.finding, count=each.count, level=each.level) for each in self._seen.values()]
 
 
 def _clarity(steps: tuple[ExchangeLine, ...]) -> Clarity:

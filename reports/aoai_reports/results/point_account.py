@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from aoai_model.verdict import PointsShown
+from aoai_reports.record.collecting import Collector, Place
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
+from aoai_reports.results.collected.operation_totals import OperationKey, TotalsCollector
 
 PointState = Literal["shown_correct", "shown_wrong", "not_shown", "not_sent", "not_applicable"]
 STATES: tuple[PointState, ...] = ("shown_correct", "shown_wrong", "not_shown", "not_sent", "not_applicable")
 #: States without a result.
 UNDECIDED: frozenset[PointState] = frozenset({"not_shown", "not_sent", "not_applicable"})
-#: Document and operationId.
-OperationKey: TypeAlias = tuple[str, str]
 
 BUDGET = "budget"
 #: The cause of points of operations that are sent only with --allow-billed.
@@ -127,9 +127,7 @@ def reason_of(outcome: Outcome) -> str:
 
 def account_of(record: Record) -> tuple[OperationAccount, ...]:
     """The results of the planned points by document and operation, in plan order."""
-    exchanges: dict[OperationKey, list[ExchangeLine]] = {}
-    for line in record.exchanges:
-        exchanges.setdefault((line.document, line.operation), []).append(line)
+    collected = record.collected(PointCollector)
     left_out = _left_out(record)
     unsent = Outcome("not_sent", INTERRUPTED if record.interrupted else NOT_REACHED)
     accounts: list[OperationAccount] = []
@@ -137,12 +135,11 @@ def account_of(record: Record) -> tuple[OperationAccount, ...]:
         outcomes = dict.fromkeys(planned, unsent) | {
             point: outcome for point, outcome in left_out.get(key, {}).items() if point in planned
         }
-        for line in exchanges.get(key, ()):
-            for point, outcome in outcomes_in(line):
-                known = outcomes.get(point)
-                if known is not None and (known is unsent or _is_stronger(outcome, known)):
-                    outcomes[point] = outcome
-        closed = _closed(exchanges.get(key, ()))
+        for point, shown in collected.shown.get(key, {}).items():
+            known = outcomes.get(point)
+            if known is not None and (known is unsent or _is_stronger(shown.outcome, known)):
+                outcomes[point] = shown.outcome
+        closed = _closed(collected.minimal.get(key))
         if closed is not None:
             outcomes = {
                 point: closed if outcome.cause == CLOSED else outcome for point, outcome in outcomes.items()
@@ -151,13 +148,78 @@ def account_of(record: Record) -> tuple[OperationAccount, ...]:
     return tuple(accounts)
 
 
+@dataclass(slots=True)
+class _Shown:
+    """The strongest outcome of a point, the first of equals, with its place; `sent` says whether it was."""
+
+    outcome: Outcome
+    place: Place
+    sent: bool
+
+    def join(self, other: _Shown) -> None:
+        self.sent |= other.sent
+        rank, others = _STRENGTH[self.outcome.state], _STRENGTH[other.outcome.state]
+        if others > rank or (others == rank and other.place < self.place):
+            self.outcome, self.place = other.outcome, other.place
+
+
+class PointCollector(Collector):
+    """Collects what the exchanges show about their points.
+
+    `shown` has the outcome of each point, `responded` the points that got a response, and `minimal` the first
+    result of a minimal request with its place; all by document and operation.
+    """
+
+    __slots__ = ("minimal", "responded", "shown")
+
+    def __init__(self) -> None:
+        self.shown: dict[OperationKey, dict[str, _Shown]] = {}
+        self.responded: dict[OperationKey, set[str]] = {}
+        self.minimal: dict[OperationKey, tuple[Place, PointsShown]] = {}
+
+    def add_exchange(self, line: ExchangeLine, place: Place, /) -> None:
+        """Add the points of an exchange."""
+        key = (line.document, line.operation)
+        if line.origin == "base" and line.shown is not None:
+            self._add_minimal(key, (place, line.shown))
+        if not line.points:
+            return
+        sent = was_sent(line)
+        for point, outcome in outcomes_in(line):
+            self._add_shown(key, point, _Shown(outcome, place, sent))
+        if line.response is not None:
+            self.responded.setdefault(key, set()).update(point.id for point in line.points)
+
+    def _add_minimal(self, key: OperationKey, minimal: tuple[Place, PointsShown]) -> None:
+        known = self.minimal.get(key)
+        if known is None or minimal[0] < known[0]:
+            self.minimal[key] = minimal
+
+    def _add_shown(self, key: OperationKey, point: str, shown: _Shown) -> None:
+        known = self.shown.setdefault(key, {}).get(point)
+        if known is None:
+            self.shown[key][point] = shown
+        else:
+            known.join(shown)
+
+    def join(self, other: PointCollector) -> None:
+        """Add the points of other exchanges."""
+        for key, minimal in other.minimal.items():
+            self._add_minimal(key, minimal)
+        for key, points in other.shown.items():
+            for point, shown in points.items():
+                self._add_shown(key, point, shown)
+        for key, ids in other.responded.items():
+            self.responded.setdefault(key, set()).update(ids)
+
+
 def _is_stronger(one: Outcome, other: Outcome) -> bool:
     return _STRENGTH[one.state] > _STRENGTH[other.state]
 
 
-def _closed(lines: Iterable[ExchangeLine]) -> Outcome | None:
+def _closed(first: tuple[Place, PointsShown] | None) -> Outcome | None:
     """The result of points that were not sent because the minimal request failed; None if it did not fail."""
-    minimal = next((line.shown for line in lines if line.origin == "base" and line.shown is not None), None)
+    minimal = None if first is None else first[1]
     if minimal is None or minimal.state == "correct":
         return None
     state: PointState = "not_applicable" if minimal.state == "not_applicable" else "not_sent"
@@ -185,10 +247,10 @@ def sent_count(record: Record, accounts: Iterable[OperationAccount]) -> int:
     """The number of planned points that were sent to the target."""
     planned = {(each.document, each.operation, point) for each in accounts for point in each.outcomes}
     carried = {
-        (line.document, line.operation, point.id)
-        for line in record.exchanges
-        if was_sent(line)
-        for point in line.points
+        (*key, point)
+        for key, points in record.collected(PointCollector).shown.items()
+        for point, shown in points.items()
+        if shown.sent
     }
     return len(planned & carried)
 
@@ -227,7 +289,9 @@ def _planned(record: Record) -> dict[OperationKey, tuple[str, ...]]:
             for operation, points in operations.items()
         }
     document = record.header.documents[0] if record.header.documents else ""
-    found = {line.operation: line.document for line in reversed(record.exchanges)}
+    found: dict[str, str] = {}
+    for first, operation in record.collected(TotalsCollector).by_operation():
+        found.setdefault(operation, first)
     return {
         (found.get(operation, document), operation): points for operation, points in planned.points.items()
     }

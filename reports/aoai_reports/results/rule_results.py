@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal
 
-from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.record.reader import Record
+from aoai_reports.results.collected.verdicts import ResultKey, RuleVerdicts, VerdictCollector
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.summary import Summary
 
 #: `known`: all violations are accepted.
 ResultKind = Literal["failed", "known", "passed", "inconclusive", "untested"]
-#: Document, operation, rule.
-ResultKey: TypeAlias = tuple[str, str, str]
-
-#: How many exchanges a result names.
-MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +56,8 @@ class RuleResult:
 
 def rule_results(summary: Summary, record: Record) -> dict[ResultKey, RuleResult]:
     """The results of a record, without untested rules, in the order of its lines."""
-    verdicts = defaultdict[ResultKey, Counter[str]](Counter)
-    doubts: dict[ResultKey, str] = {}
-    cases: dict[ResultKey, list[str]] = {}
-    lacking: set[ResultKey] = set()
-    lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
-    for line in lines:
-        name = line.case if isinstance(line, ExchangeLine) else line.scenario
-        for rule, outcome in line.verdicts.items():
-            key = (line.document, line.operation, rule)
-            verdicts[key][outcome] += 1
-            named = cases.setdefault(key, [])
-            if outcome != "inconclusive" and len(named) < MOST_NAMED:
-                named.append(name)
-        lacking.update((line.document, line.operation, rule) for rule in line.missing_extras)
-        for note in line.notes:
-            rule, _, reason = note.partition(": ")
-            if line.verdicts.get(rule) == "inconclusive":
-                doubts.setdefault((line.document, line.operation, rule), reason)
+    collected = record.collected(VerdictCollector).results()
+    verdicts = {key: each.outcomes for key, each in collected.items() if each.first is not None}
     found: dict[ResultKey, list[Finding]] = {}
     for finding in summary.findings:
         key = (finding.document, finding.operation, finding.rule)
@@ -87,15 +66,15 @@ def rule_results(summary: Summary, record: Record) -> dict[ResultKey, RuleResult
     failing = {"must", "should"} if summary.strict else {"must"}
     results: dict[ResultKey, RuleResult] = {}
     for key, counts in verdicts.items():
-        here = found.get(key, [])
+        here, seen = found.get(key, []), collected.get(key) or RuleVerdicts()
         results[key] = RuleResult(
             *key,
             verdicts=counts,
             failures=tuple(each for each in here if each.level in failing and not each.known),
             known=tuple(each for each in here if each.known),
             remarks=tuple(each for each in here if each.level not in failing and not each.known),
-            doubt=doubts.get(key, ""),
-            cases=tuple(cases.get(key, ())),
-            lacks_extra=key in lacking,
+            doubt=seen.doubt[1] if seen.doubt is not None else "",
+            cases=tuple(case for _, case in seen.cases),
+            lacks_extra=seen.missing_extra is not None,
         )
     return results

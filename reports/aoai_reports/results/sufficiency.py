@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
+from aoai_reports.record.collecting import Collector, Place
 from aoai_reports.record.evidence import cut_text
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
-from aoai_reports.results.point_account import BUDGET, KNOWN_QUIRK, OperationAccount, OperationKey
+from aoai_reports.results.collected.operation_totals import OperationKey
+from aoai_reports.results.point_account import BUDGET, KNOWN_QUIRK, OperationAccount
 from aoai_reports.results.tallies import missing_extras
 from aoai_specs.errors import install_command
 
@@ -65,11 +67,11 @@ def sufficiency_of(record: Record, accounts: Sequence[OperationAccount], demands
     is_decisive = demands.require_complete or 0 < withheld == planned
     (doubts if is_decisive else remarks).extend(_withheld(accounts, planned))
     several = len({account.document for account in accounts}) > 1
-    lines = _lines_by_operation(record)
+    shown = record.collected(SufficiencyCollector).operations
     for account in accounts:
-        here = lines.get((account.document, account.operation), [])
+        here = shown.get((account.document, account.operation)) or _OperationShown()
         name = f"{account.operation} ({account.document})" if several else account.operation
-        waiver = _waiver(here)
+        waiver = here.waiver[1] if here.waiver is not None else None
         if waiver is not None:
             remarks.append(f"{name} is not available at this kind of endpoint and was ignored: {waiver}")
         elif doubt := _doubt(name, account, here, demands):
@@ -119,36 +121,127 @@ def _missing_extras(record: Record) -> Iterator[str]:
         )
 
 
-def _lines_by_operation(record: Record) -> dict[OperationKey, list[ExchangeLine]]:
-    lines: dict[OperationKey, list[ExchangeLine]] = {}
-    for line in record.exchanges:
+@dataclass(slots=True)
+class _Requests:
+    """Some requests of an operation: whether there are any, whether one succeeded, and why the first failed.
+
+    `message` is the first message of the server with its place; requests with a single point go first.
+    """
+
+    count: int = 0
+    succeeded: bool = False
+    has_single: bool = False
+    message: tuple[bool, Place, str] | None = None
+
+    def add(self, line: ExchangeLine, place: Place, message: str) -> None:
+        is_single = len(line.points) < 2
+        found = (not is_single, place, message) if message else None
+        self.join(_Requests(1, _succeeded(line), is_single, found))
+
+    def join(self, other: _Requests) -> None:
+        self.count += other.count
+        self.succeeded |= other.succeeded
+        self.has_single |= other.has_single
+        found = [each for each in (self.message, other.message) if each is not None]
+        self.message = min(found, default=None)
+
+    @property
+    def quoted(self) -> str:
+        """The message of the server for the first request that failed, preferably one with a single point."""
+        if self.message is None or (self.has_single and self.message[0]):
+            return ""
+        return f" – {cut_text(self.message[2], _LONGEST_QUOTE).rstrip('.')}"
+
+
+@dataclass(slots=True)
+class _Valid:
+    """Valid requests of an operation, and those of them that ask for a stream which the deployment offers."""
+
+    all: _Requests = field(default_factory=_Requests)
+    streamed: _Requests = field(default_factory=_Requests)
+
+    def add(self, line: ExchangeLine, place: Place) -> None:
+        message = _message_of(line)
+        self.all.add(line, place, message)
+        if _asks_for_a_stream(line) and not _is_not_applicable(line):
+            self.streamed.add(line, place, message)
+
+    def join(self, other: _Valid) -> None:
+        self.all.join(other.all)
+        self.streamed.join(other.streamed)
+
+
+@dataclass(slots=True)
+class _OperationShown:
+    """What the exchanges of an operation show, without those about capabilities and those never sent.
+
+    `promised` are the requests that the document allows, `open` those that it neither allows nor forbids.
+    `waiver` is the known quirk by which the operation need not be available here, with its place, or None.
+    """
+
+    count: int = 0
+    promised: _Valid = field(default_factory=_Valid)
+    open: _Valid = field(default_factory=_Valid)
+    waiver: tuple[Place, str] | None = None
+
+    @property
+    def valid(self) -> _Valid:
+        """The requests that the document allows; if there are none, those that it leaves open."""
+        return self.promised if self.promised.all.count else self.open
+
+    def add(self, line: ExchangeLine, place: Place) -> None:
+        self.count += 1
+        if line.expect == "accept":
+            self.promised.add(line, place)
+        elif line.expect == "any" and line.origin != "protocol":
+            self.open.add(line, place)
+        shown = line.shown if line.origin == "base" else None
+        if shown is not None and shown.cause == KNOWN_QUIRK:
+            self._waive((place, shown.subject))
+
+    def _waive(self, waiver: tuple[Place, str]) -> None:
+        self.waiver = waiver if self.waiver is None else min(self.waiver, waiver)
+
+    def join(self, other: _OperationShown) -> None:
+        self.count += other.count
+        self.promised.join(other.promised)
+        self.open.join(other.open)
+        if other.waiver is not None:
+            self._waive(other.waiver)
+
+
+class SufficiencyCollector(Collector):
+    """Collects what the exchanges of each operation show."""
+
+    __slots__ = ("operations",)
+
+    def __init__(self) -> None:
+        self.operations: dict[OperationKey, _OperationShown] = {}
+
+    def add_exchange(self, line: ExchangeLine, place: Place, /) -> None:
+        """Add an exchange."""
         if line.origin != PROBE and (line.failure is None or line.failure.kind != BUDGET):
-            lines.setdefault((line.document, line.operation), []).append(line)
-    return lines
+            self.operations.setdefault((line.document, line.operation), _OperationShown()).add(line, place)
+
+    def join(self, other: SufficiencyCollector) -> None:
+        """Add what other exchanges show."""
+        for key, shown in other.operations.items():
+            self.operations.setdefault(key, _OperationShown()).join(shown)
 
 
-def _waiver(lines: Sequence[ExchangeLine]) -> str | None:
-    """The known quirk by which an operation need not be available here, or None."""
-    shown = (line.shown for line in lines if line.origin == "base" and line.shown is not None)
-    return next((each.subject for each in shown if each.cause == KNOWN_QUIRK), None)
-
-
-def _doubt(
-    name: str, account: OperationAccount, lines: Sequence[ExchangeLine], demands: Demands
-) -> str | None:
+def _doubt(name: str, account: OperationAccount, shown: _OperationShown, demands: Demands) -> str | None:
     """Why too little of an operation was shown, or None."""
     expected = account.expected(complete=demands.require_complete)
     is_excluded = expected == 0 and (account.withheld > 0 or not account.outcomes)
-    if not lines and not demands.require_complete and is_excluded:
+    if not shown.count and not demands.require_complete and is_excluded:
         return None  # the options of the run exclude the whole operation
-    if not lines and expected == 0:
+    if not shown.count and expected == 0:
         return f"{name}: nothing was sent{_first_reason(account)}."
-    valid = _valid(lines)
-    if lines and not any(map(_succeeded, valid)):
-        return f"{name}: no valid request succeeded{_quoted(valid)}."
-    streamed = [line for line in valid if _asks_for_a_stream(line) and not _is_not_applicable(line)]
-    if streamed and not any(map(_succeeded, streamed)):
-        return f"{name}: no streamed request succeeded{_quoted(streamed)}."
+    valid = shown.valid
+    if shown.count and not valid.all.succeeded:
+        return f"{name}: no valid request succeeded{valid.all.quoted}."
+    if valid.streamed.count and not valid.streamed.succeeded:
+        return f"{name}: no streamed request succeeded{valid.streamed.quoted}."
     if expected and 100 * account.shown < demands.min_shown * expected:
         reasons = "; ".join(
             f"{each.count:,} {each.state.replace('_', ' ')}: {cut_text(each.reason, _LONGEST_QUOTE)}"
@@ -161,12 +254,6 @@ def _doubt(
 def _first_reason(account: OperationAccount) -> str:
     reason = next((each.reason for each in account.undecided()), "")
     return f" – {cut_text(reason, _LONGEST_QUOTE).rstrip('.')}" if reason else ""
-
-
-def _valid(lines: Sequence[ExchangeLine]) -> list[ExchangeLine]:
-    """The requests that the document allows; if there are none, those that it neither allows nor forbids."""
-    promised = [line for line in lines if line.expect == "accept"]
-    return promised or [line for line in lines if line.expect == "any" and line.origin != "protocol"]
 
 
 def _succeeded(line: ExchangeLine) -> bool:
@@ -183,15 +270,10 @@ def _is_not_applicable(line: ExchangeLine) -> bool:
     return line.shown is not None and line.shown.state == "not_applicable"
 
 
-def _quoted(lines: Sequence[ExchangeLine]) -> str:
-    """The message of the server for the first request that failed, preferably one with a single point."""
-    single = [line for line in lines if len(line.points) < 2]
-    for line in single or lines:
-        message = line.shown.message if line.shown is not None else ""
-        message = message or (line.failure.message if line.failure is not None else _error_of(line))
-        if message:
-            return f" – {cut_text(message, _LONGEST_QUOTE).rstrip('.')}"
-    return ""
+def _message_of(line: ExchangeLine) -> str:
+    """The message of the server in the response to a request, or why there is no response; empty if none."""
+    message = line.shown.message if line.shown is not None else ""
+    return message or (line.failure.message if line.failure is not None else _error_of(line))
 
 
 def _error_of(line: ExchangeLine) -> str:

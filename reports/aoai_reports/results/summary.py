@@ -13,20 +13,25 @@ from aoai_reports.record.lines import MoneySpent, RuleCounts, UsageEstimate
 from aoai_reports.record.reader import Record
 from aoai_reports.results.baseline import Baseline, BaselineState
 from aoai_reports.results.cause_kinds import cause_id
+from aoai_reports.results.cause_titles import JudgedCounts
 from aoai_reports.results.causes import Cause, group_by_cause
+from aoai_reports.results.collected.operation_totals import TotalsCollector
+from aoai_reports.results.collected.verdicts import VerdictCollector
 from aoai_reports.results.common_causes import merge_common_causes
-from aoai_reports.results.findings import Finding, Known, findings, fingerprint
+from aoai_reports.results.findings import Finding, FindingCollector, Known, findings, fingerprint
 from aoai_reports.results.night_changes import NightChanges
 from aoai_reports.results.point_account import (
     OperationAccount,
+    PointCollector,
     PointState,
     Undecided,
     account_of,
     sent_count,
     totals,
 )
-from aoai_reports.results.sufficiency import Demands, sufficiency_of
+from aoai_reports.results.sufficiency import Demands, SufficiencyCollector, sufficiency_of
 from aoai_reports.results.tallies import (
+    QuirkCollector,
     QuirkTally,
     Why,
     missing_extras,
@@ -36,6 +41,17 @@ from aoai_reports.results.tallies import (
 )
 
 SUMMARY_SCHEMA = "aoai-conformance/summary/v1"
+
+#: What a summary needs of the lines of a record.
+SUMMARY_COLLECTORS = (
+    FindingCollector,
+    VerdictCollector,
+    TotalsCollector,
+    PointCollector,
+    SufficiencyCollector,
+    QuirkCollector,
+    JudgedCounts,
+)
 
 Verdict = Literal["conformant", "nonconformant", "inconclusive"]
 
@@ -193,6 +209,7 @@ def summarize(
     if one of its entries is out of date. `flaky` returns why a finding comes and goes, or None: such findings
     do not count unless `strict`. `demands` is how much must be shown; None means the options of the run.
     """
+    record.collect(SUMMARY_COLLECTORS)
     found = findings(record, known if baseline is None else baseline.why_known)
     if flaky is not None and not strict:
         found = tuple(_unless_flaky(finding, flaky) for finding in found)
@@ -207,7 +224,7 @@ def summarize(
     doubts = (*_doubts(record), *enough.doubts)
     if len(untested) == len(counts) and not doubts:
         doubts = ("No rule applied to any exchange.",)
-    header, footer = record.header, record.footer
+    header, footer, totals = record.header, record.footer, record.collected(TotalsCollector)
     found = merge_common_causes(found, record)
     return Summary(
         verdict=_verdict(found, doubts, strict=strict, baseline=state),
@@ -217,8 +234,8 @@ def summarize(
         documents=header.documents,
         seed=header.seed,
         profile=header.profile,
-        requests=footer.requests if footer else sum(line.attempts for line in record.exchanges),
-        tokens=sum((line.tokens for line in record.exchanges), Tokens()),
+        requests=footer.requests if footer else totals.attempts,
+        tokens=totals.tokens,
         seconds=footer.seconds if footer else 0.0,
         findings=found,
         rules=counts,
@@ -234,7 +251,7 @@ def summarize(
         causes=group_by_cause(found, record),
         missing_extras=lacking,
         label=header.label,
-        retries=_retries(record),
+        retries=totals.repeated,
         estimate=header.planned.estimate,
         cost=None if footer is None else footer.cost,
     )
@@ -244,12 +261,6 @@ def _unless_flaky(finding: Finding, flaky: Known) -> Finding:
     """A finding that is known if it comes and goes."""
     reason = None if finding.known else flaky(finding)
     return finding if reason is None else replace(finding, known_because=reason, flaky=True)
-
-
-def _retries(record: Record) -> int:
-    """The requests of a record that repeated a failed one; a 429 that was kept is a request of its own."""
-    sent = sum(line.attempts for line in record.exchanges)
-    return sent - sum(line.attempts > 0 and not line.is_throttled for line in record.exchanges)
 
 
 def exit_code(summary: Summary, strict: bool | None = None) -> int:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from aoai_model.verdict import Level, Tokens
+from aoai_reports.record.collecting import Collector, Place
 from aoai_reports.record.lines import ExchangeLine, RuleCounts, ScenarioLine
 from aoai_reports.record.reader import Record
+from aoai_reports.results.collected.operation_totals import OperationKey, OperationTotals, TotalsCollector
+from aoai_reports.results.collected.verdicts import VerdictCollector
 from aoai_reports.results.findings import Finding
-from aoai_reports.results.point_account import OperationAccount, OperationKey, PointState
+from aoai_reports.results.point_account import OperationAccount, PointState
 
 Why = Literal["not_in_document", "operation_not_configured", "nothing_to_check", "missing_extra"]
 WHYS: tuple[Why, ...] = get_args(Why)
@@ -95,11 +98,10 @@ class QuirkTally:
 
 def rule_counts(record: Record) -> dict[str, RuleCounts]:
     """The verdicts of each rule of the header, counted, sorted by id."""
-    verdicts = defaultdict[str, Counter[str]](Counter, {id_: Counter() for id_ in record.header.rules})
-    lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
-    for line in lines:
-        for id_, outcome in line.verdicts.items():
-            verdicts[id_][outcome] += 1
+    counted = {id_: Counter[str]() for id_ in record.header.rules}
+    for (_, _, rule), verdicts in record.collected(VerdictCollector).results().items():
+        if verdicts.first is not None:
+            counted.setdefault(rule, Counter()).update(verdicts.outcomes)
     ending = record.footer.rules if record.footer else {}
     return {
         id_: RuleCounts(
@@ -108,7 +110,7 @@ def rule_counts(record: Record) -> dict[str, RuleCounts]:
             counts.get("inconclusive", 0),
             ending[id_].not_applicable if id_ in ending else 0,
         )
-        for id_, counts in sorted(verdicts.items())
+        for id_, counts in sorted(counted.items())
     }
 
 
@@ -135,69 +137,89 @@ def topics(record: Record) -> tuple[TopicTally, ...]:
 
 def missing_extras(record: Record) -> dict[str, str]:
     """The rules that could not judge some exchange or scenario without an extra, each with the extra."""
-    lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
-    found = {rule: extra for line in lines for rule, extra in line.missing_extras.items()}
-    return dict(sorted(found.items()))
+    last: dict[str, tuple[Place, str]] = {}
+    for (_, _, rule), verdicts in record.collected(VerdictCollector).results().items():
+        if verdicts.missing_extra is not None:
+            last[rule] = max(last.get(rule, verdicts.missing_extra), verdicts.missing_extra)
+    return {rule: extra for rule, (_, extra) in sorted(last.items())}
 
 
 def doubts_by_rule(record: Record) -> dict[str, str]:
     """The first reason for an inconclusive verdict of each rule that has one."""
-    doubts: dict[str, str] = {}
-    lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
-    for line in lines:
-        for note in line.notes:
-            id_, _, reason = note.partition(": ")
-            if line.verdicts.get(id_) == "inconclusive":
-                doubts.setdefault(id_, reason)
-    return doubts
+    first: dict[str, tuple[Place, str]] = {}
+    for (_, _, rule), verdicts in record.collected(VerdictCollector).results().items():
+        if verdicts.doubt is not None:
+            first[rule] = min(first.get(rule, verdicts.doubt), verdicts.doubt)
+    return {rule: reason for rule, (_, reason) in first.items()}
 
 
 def operations(
     accounts: Iterable[OperationAccount], record: Record, found: Iterable[Finding]
 ) -> tuple[OperationTally, ...]:
     """Each configured operation in plan order, then those without points."""
-    lines: dict[OperationKey, list[ExchangeLine]] = {}
-    for line in record.exchanges:
-        lines.setdefault((line.document, line.operation), []).append(line)
+    totals = record.collected(TotalsCollector).by_operation()
     by_operation: dict[OperationKey, list[Finding]] = {}
     for finding in found:
         by_operation.setdefault((finding.document, finding.operation), []).append(finding)
     by_key = {(each.document, each.operation): each for each in accounts}
-    by_key |= {key: OperationAccount(*key, {}) for key in lines if key not in by_key}
+    by_key |= {key: OperationAccount(*key, {}) for key in totals if key not in by_key}
     return tuple(
-        _operation(account, lines.get(key, []), by_operation.get(key, []))
+        _operation(account, totals.get(key), by_operation.get(key, []))
         for key, account in by_key.items()
-        if key in lines or key[1] not in record.header.not_configured
+        if key in totals or key[1] not in record.header.not_configured
     )
 
 
 def quirks(record: Record) -> tuple[QuirkTally, ...]:
     """The known quirks that exchanges show, sorted by name."""
-    seen: dict[str, Counter[str]] = {}
-    lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
-    for line in lines:
-        for name in dict.fromkeys(line.quirks):
-            seen.setdefault(name, Counter())[line.operation] += 1
     tallies: list[QuirkTally] = []
-    for name, counts in sorted(seen.items()):
+    for name, counts in sorted(record.collected(QuirkCollector).seen.items()):
         facts = record.header.quirks.get(name)
         summary, source = (facts.summary, facts.source) if facts else ("", "")
         tallies.append(QuirkTally(name, summary, source, tuple(sorted(counts)), counts.total()))
     return tuple(tallies)
 
 
-def _operation(account: OperationAccount, lines: list[ExchangeLine], found: list[Finding]) -> OperationTally:
+class QuirkCollector(Collector):
+    """Collects the known quirks that exchanges and scenarios show, by operation."""
+
+    __slots__ = ("seen",)
+
+    def __init__(self) -> None:
+        self.seen: dict[str, Counter[str]] = {}
+
+    def add_exchange(self, line: ExchangeLine, _place: Place, /) -> None:
+        """Add the quirks of an exchange."""
+        self._add(line)
+
+    def add_scenario(self, line: ScenarioLine, _steps: Sequence[ExchangeLine], _place: Place, /) -> None:
+        """Add the quirks of a scenario."""
+        self._add(line)
+
+    def _add(self, line: ExchangeLine | ScenarioLine) -> None:
+        for name in dict.fromkeys(line.quirks):
+            self.seen.setdefault(name, Counter())[line.operation] += 1
+
+    def join(self, other: QuirkCollector) -> None:
+        """Add the quirks of other lines."""
+        for name, counts in other.seen.items():
+            self.seen.setdefault(name, Counter()).update(counts)
+
+
+def _operation(
+    account: OperationAccount, totals: OperationTotals | None, found: list[Finding]
+) -> OperationTally:
     levels = Counter(finding.level for finding in found if not finding.known)
     return OperationTally(
         document=account.document,
         operation=account.operation,
-        kind=lines[0].kind if lines else "",
-        exchanges=len(lines),
-        unanswered=sum(line.response is None for line in lines),
+        kind=totals.kind if totals else "",
+        exchanges=totals.exchanges if totals else 0,
+        unanswered=totals.unanswered if totals else 0,
         account=account,
         findings={"must": levels["must"], "should": levels["should"], "may": levels["may"]},
         known=sum(finding.known for finding in found),
-        tokens=sum((line.tokens for line in lines), Tokens()),
+        tokens=totals.tokens if totals else Tokens(),
     )
 
 

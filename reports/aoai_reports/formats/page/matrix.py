@@ -10,9 +10,10 @@ from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.formats.wording import quantity, rule_facts
 from aoai_reports.record.reader import Record
+from aoai_reports.results.collected.operation_totals import OperationKey
+from aoai_reports.results.collected.verdicts import ResultKey
 from aoai_reports.results.findings import LEVELS
-from aoai_reports.results.point_account import OperationKey
-from aoai_reports.results.rule_results import ResultKey, RuleResult, rule_results
+from aoai_reports.results.rule_results import RuleResult, rule_results
 from aoai_reports.results.summary import Summary
 
 #: The worst first. `known`: every violation is accepted.

@@ -1,0 +1,1 @@
+"""What is collected from the lines of a record, see `aoai_reports.record.collecting`."""
