@@ -35,6 +35,7 @@ from aoai_conformance.cost.rates import named_deployments, rates_of
 from aoai_conformance.engine.rate_limits import parse_limits
 from aoai_conformance.options import EMULATOR, Duration, Option, RunChoices, Scheme, TargetLayout, options_of
 from aoai_conformance.quirks.quirk_file import choose_quirks
+from aoai_conformance.recording.parallel.jobs import AUTO, Jobs
 from aoai_conformance.run.output_folder import new_folder
 from aoai_conformance.run.progress import Lines, progress_on
 from aoai_conformance.run.resumption import read_interrupted
@@ -290,6 +291,7 @@ def judge(
     *,
     out: AnyPath | None = None,
     secret_headers: Sequence[str] = (),
+    jobs: Jobs = AUTO,
     remark: Callable[[str], None] | None = None,
     **options: Unpack[JudgeOptions],
 ) -> JudgeResult:
@@ -297,8 +299,9 @@ def judge(
 
     A record is judged against its own documents. For other recordings, the documents are those of the
     api-versions in them, unless `surface`, `api_versions` or `specs` choose others. `secret_headers` are
-    headers whose values are masked wherever they occur. With `out`, a new or empty folder, the new record and
-    its reports are written there. `remark` receives sentences about what was left aside. Raises
+    headers whose values are masked wherever they occur. `jobs` is how many processes judge; by default, many
+    exchanges are judged on all processors. With `out`, a new or empty folder, the new record and its reports
+    are written there. `remark` receives sentences about what was left aside. Raises
     ConformanceError for invalid options or files, and OutputError if `out` cannot be used.
 
         >>> from aoai_conformance import api
@@ -310,15 +313,18 @@ def judge(
     from aoai_reports.formats.folder import write_run_folder
 
     choices = _choices("judge", options)
-    rules, baseline = choose_rules(choices.rules), read_accepted(choices.baseline)
+    if jobs != AUTO and jobs < 1:
+        raise ConformanceError(f"jobs must be at least 1 or {AUTO!r}, not {jobs}.")
+    choose_rules(choices.rules)  # unknown rules are wrong usage, whatever is wrong with the file
+    baseline = read_accepted(choices.baseline)
     with ExitStack() as stack:
         if out is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aoai-judge-")))
+            temporary = tempfile.TemporaryDirectory(prefix="aoai-judge-", ignore_cleanup_errors=True)
+            folder = Path(stack.enter_context(temporary))
         else:
             folder = stack.enter_context(new_folder(Path(out)))
         new = folder / RECORD_NAME
-        judge_file(record_file(Path(file)), new, choices, rules, secret_headers, remark or _ignore)
-        record = read_record(new)
+        record = judge_file(record_file(Path(file)), new, choices, secret_headers, remark or _ignore, jobs)
         if out is None:
             return JudgeResult(record, summarize(record, strict=choices.strict, baseline=baseline))
         summary = write_run_folder(folder, strict=choices.strict, baseline=baseline, record=record)

@@ -9,6 +9,20 @@ import click
 
 from aoai_conformance.cli.completion.names import complete_runs
 from aoai_conformance.cli.options import run_options, verbose_option
+from aoai_conformance.recording.parallel.jobs import AUTO, MOST_JOBS, Jobs
+
+
+class _Jobs(click.ParamType[Jobs]):
+    """A number of processes, or `auto`."""
+
+    name = "jobs"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Jobs:
+        """Return the number, or `auto`."""
+        if value == AUTO:
+            return AUTO
+        number: int = click.IntRange(1, MOST_JOBS).convert(value, param, ctx)
+        return number
 
 
 @click.command("judge")
@@ -27,6 +41,10 @@ from aoai_conformance.cli.options import run_options, verbose_option
     help="A header whose value is a secret, to be masked wherever it occurs. Repeatable.",
 )  # fmt: skip
 @click.option(
+    "--jobs", type=_Jobs(), default=AUTO, show_default=True, metavar="N|auto",
+    help="How many processes judge; the result is the same. auto: all processors for thousands of exchanges.",
+)  # fmt: skip
+@click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR",
     help="Write the new record and its reports to this new or empty folder, with a subfolder for each of "
     "several files.",
@@ -38,6 +56,7 @@ def command(
     *,
     files: tuple[Path, ...],
     secret_headers: tuple[str, ...],
+    jobs: Jobs,
     out: Path | None,
     verbose: bool,
     **given: Any,
@@ -67,6 +86,8 @@ def command(
             if len(files) > 1:
                 click.echo(visible_line(f"{file}:"))
             here = out if folder is None else folder / f"{number:02}-{file.name}"
-            judged = api.judge(file, out=here, secret_headers=secret_headers, remark=remark, **given)
+            judged = api.judge(
+                file, out=here, secret_headers=secret_headers, jobs=jobs, remark=remark, **given
+            )
             codes.append(show_outcome(judged.summary, judged.record, report=judged.folder, verbose=verbose))
     ctx.exit(next((code for code in (1, 3) if code in codes), 0))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,44 +14,103 @@ from aoai_conformance.judging.judged import Judge
 from aoai_conformance.options import RunChoices
 from aoai_conformance.quirks.quirk_file import OwnQuirks, choose_quirks
 from aoai_conformance.recording.har_record import record_in
+from aoai_conformance.recording.parallel.batches import Batch
+from aoai_conformance.recording.parallel.jobs import AUTO, Jobs
+from aoai_conformance.recording.parallel.judged_record import Judging, judge_lines
+from aoai_conformance.recording.parallel.record_index import index_file, index_record
+from aoai_conformance.recording.parallel.setup import JudgeSetup
 from aoai_conformance.recording.record_lines import header_facts
-from aoai_conformance.recording.rejudge import documents_of, write_judged, write_rejudged
+from aoai_conformance.recording.rejudge import documents_of, judge_of, update_header
 from aoai_conformance.recording.traffic.documents import documents_for
 from aoai_conformance.recording.traffic.files import load_log
 from aoai_conformance.recording.traffic.har import traffic_in
-from aoai_conformance.redaction.lines import without_headers
-from aoai_conformance.rule import Rule
+from aoai_conformance.redaction.lines import HeaderMask
 from aoai_conformance.target.documents import warnings_about
-from aoai_reports.record.lines import Header
+from aoai_conformance.target.selection import choose_rules
+from aoai_reports.record.lines import Footer, Header
 from aoai_reports.record.reader import Record, read_record
 from aoai_reports.record.writer import utc_text
-from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 
 Remark = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Material:
+    """The exchanges of a file and by what they are judged.
+
+    `units` are the smallest batches, `count` is the number of exchanges; `header` is that of the new record,
+    `footer` that of the record before, None without one.
+    """
+
+    setup: JudgeSetup
+    judge: Judge
+    units: Iterable[Batch]
+    count: int
+    header: Header
+    footer: Footer | None = None
+    interrupted: bool = False
 
 
 def judge_file(
     source: Path,
     target: Path,
     choices: RunChoices,
-    rules: Sequence[Rule],
     secret_headers: Sequence[str],
     remark: Remark,
-) -> None:
-    """Judge a record or a recording of another tool, and write the new record to `target`.
+    jobs: Jobs = AUTO,
+) -> Record:
+    """Judge a record or a recording of another tool, write the new record to `target`, and return it.
 
-    `remark` receives sentences about what was left aside. Raises ConformanceError for an unusable
-    file.
+    `jobs` is the number of processes that judge, which does not change the result. `remark` receives
+    sentences about what was left aside. Raises ConformanceError for an unusable file.
+    """
+    material = judged_material(source, choices, secret_headers, remark)
+    return judge_lines(
+        Judging(material.setup, material.judge, jobs),
+        material.units,
+        material.count,
+        target,
+        material.header,
+        material.footer,
+        interrupted=material.interrupted,
+    )
+
+
+def judged_material(
+    source: Path, choices: RunChoices, secret_headers: Sequence[str], remark: Remark
+) -> Material:
+    """Read what is in a file and by what it is judged; the lines of a record stay in it.
+
+    Raises ConformanceError for an unusable file.
     """
     log = None if is_record(source) else load_log(source)
-    recorded = read_record(source) if log is None else record_in(log, source)
-    if recorded is not None:
-        record = without_headers(recorded, secret_headers)
-        own = _quirks(choices, record.header, remark)
-        write_rejudged(record, _documents_of(record, choices), rules, target, own)
-    elif log is not None:
-        _judge_har(source, log, target, choices, rules, secret_headers, remark)
+    recorded = None if log is None else record_in(log, source)
+    if log is not None and recorded is None:
+        return _of_traffic(source, log, choices, secret_headers, remark)
+    index = index_file(source) if recorded is None else index_record(recorded)
+    mask = None
+    if secret_headers:
+        lines = read_record(source).exchanges if recorded is None else recorded.exchanges
+        mask = HeaderMask.of(secret_headers, lines)
+        index = replace(index, header=mask.masked(index.header))
+    header = index.header
+    own = _quirks(choices, header, remark)
+    documents = documents_of(
+        Record(header), choices.specs, choices.overlays, remote_references=choices.allow_remote_refs
+    )
+    index.require_described(documents)
+    rules = choose_rules(choices.rules)
+    names = tuple(str(document.name) for document in documents)
+    return Material(
+        JudgeSetup(choices, names, header, index.path, index.schema, mask),
+        judge_of(header, documents, rules, own.table),
+        index.units(),
+        len(index.exchanges),
+        update_header(header, index.operations, documents, rules, own),
+        index.footer,
+        index.interrupted,
+    )
 
 
 def _quirks(choices: RunChoices, header: Header | None, remark: Remark) -> OwnQuirks:
@@ -75,24 +135,14 @@ def is_record(path: Path) -> bool:
     return isinstance(head, dict) and "type" in head
 
 
-def _documents_of(record: Record, choices: RunChoices) -> tuple[Document, ...]:
-    return documents_of(record, choices.specs, choices.overlays, remote_references=choices.allow_remote_refs)
-
-
-def _judge_har(
-    source: Path,
-    log: Mapping[str, Any],
-    target: Path,
-    choices: RunChoices,
-    rules: Sequence[Rule],
-    secret_headers: Sequence[str],
-    remark: Remark,
-) -> None:
+def _of_traffic(
+    source: Path, log: Mapping[str, Any], choices: RunChoices, secret_headers: Sequence[str], remark: Remark
+) -> Material:
     documents = documents_for(log, choices)
     for warning in warnings_about(documents):
         remark(warning)
     traffic = traffic_in(log, documents, secret_headers=secret_headers)
-    own = _quirks(choices, None, remark)
+    own, rules = _quirks(choices, None, remark), choose_rules(choices.rules)
     for sentence in traffic.remarks:
         remark(f"{source}: {sentence}")
     if not (traffic.exchanges or traffic.addressed):
@@ -114,8 +164,13 @@ def _judge_har(
         },
         **header_facts(rules, documents, own.table),
     )
-    judge = Judge({str(document.name): document for document in documents}, rules, own.table)
-    write_judged(target, header, map(judge, traffic.exchanges), None, interrupted=False)
+    return Material(
+        JudgeSetup.of_traffic(choices, documents),
+        judge_of(None, documents, rules, own.table),
+        [Batch(((number, each),)) for number, each in enumerate(traffic.exchanges)],
+        len(traffic.exchanges),
+        header,
+    )
 
 
 def _moment(text: str, otherwise: str) -> str:

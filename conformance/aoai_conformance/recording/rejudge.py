@@ -4,29 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import aoai_conformance
-from aoai_conformance.exchange import Exchange, link_earlier
-from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
+from aoai_conformance.judging.judged import Judge, Part
 from aoai_conformance.quirks.quirk_file import OwnQuirks
-from aoai_conformance.recording.record_lines import (
-    exchange_line,
-    header_facts,
-    scenario_line,
-)
+from aoai_conformance.quirks.quirks import QuirkTable
+from aoai_conformance.recording.record_lines import header_facts
 from aoai_conformance.recording.recorded import exchange_of
+from aoai_conformance.recording.steps import group_steps, link_scenarios
 from aoai_conformance.rule import Rule
 from aoai_conformance.target.documents import choose_documents
-from aoai_conformance.views.scenarios import BISECTED
-from aoai_reports.record.lines import ExchangeLine, Footer, Header
+from aoai_reports.record.lines import ExchangeLine, Header
 from aoai_reports.record.reader import Record
-from aoai_reports.record.writer import RecordWriter
 from aoai_specs.document import Document
-from aoai_specs.errors import ConformanceError
 from aoai_strategies.planning.capabilities import Capabilities
-
-_BISECTED_STEPS = ("whole", "first", "second")
 
 
 def documents_of(
@@ -79,116 +70,44 @@ def parts_of(record: Record) -> Iterator[Part]:
 
     Exchanges whose response was recorded without its body are left out.
     """
-    exchanges = {line.case: exchange_of(line) for line in record.exchanges if not _lacks_body(line)}
-    for scenario in _scenarios(exchanges.values()):
-        exchanges |= {step.case.id: step for step in link_earlier(scenario)}
+    exchanges = link_scenarios({line.case: exchange_of(line) for line in record.exchanges if has_body(line)})
     yield from exchanges.values()
     for line in record.scenarios:
-        steps: dict[str, Exchange] = {}
-        for place, case in enumerate(line.cases):
-            exchange = exchanges.get(case)
-            if exchange is None:
-                continue
-            if line.kind == BISECTED and place < len(_BISECTED_STEPS):
-                steps[_BISECTED_STEPS[place]] = exchange
-            elif exchange.case.scenario is not None:
-                steps[exchange.case.scenario.step] = exchange
-            else:
-                steps[case] = exchange
-        if steps:
-            yield StepGroup(line.scenario, line.kind, steps)
+        group = group_steps(line, exchanges)
+        if group is not None:
+            yield group
 
 
-def _scenarios(exchanges: Iterable[Exchange]) -> list[list[Exchange]]:
-    """Group the exchanges by scenario, in sending order."""
-    found: dict[tuple[str, str], list[Exchange]] = {}
-    for exchange in exchanges:
-        step = exchange.case.scenario
-        if step is not None:
-            found.setdefault((exchange.case.document, step.id), []).append(exchange)
-    return list(found.values())
+def has_body(line: ExchangeLine) -> bool:
+    """Whether the exchange of a line can be judged again."""
+    return line.response is None or not line.response.body_missing
+
+
+def judge_of(
+    header: Header | None, documents: Sequence[Document], rules: Sequence[Rule], quirks: QuirkTable
+) -> Judge:
+    """Return the judge for the exchanges of a record with this header, or of another tool's recording."""
+    named = {str(document.name): document for document in documents}
+    promises = {} if header is None else Capabilities.from_json(header.capabilities).promises
+    return Judge(named, rules, quirks, promises)
 
 
 def update_header(
-    record: Record, documents: Sequence[Document], rules: Sequence[Rule], quirks: OwnQuirks
+    header: Header,
+    operations: Iterable[str],
+    documents: Sequence[Document],
+    rules: Sequence[Rule],
+    quirks: OwnQuirks,
 ) -> Header:
-    """Return the header of a record that is judged again, with the current rules and tool."""
-    header = record.header
-    chosen = {operation for operations in header.rule_operations.values() for operation in operations}
-    chosen |= {line.operation for line in record.exchanges}
+    """Return the header of a record that is judged again, with the current rules and tool.
+
+    `operations` are those of its exchanges.
+    """
+    chosen = {each for listed in header.rule_operations.values() for each in listed}
     kept = {name: value for name, value in header.options.items() if not name.startswith("quirks")}
     return replace(
         header,
         options={**kept, **quirks.options},
         tool=f"aoai-conformance {aoai_conformance.__version__}",
-        **header_facts(rules, documents, quirks.table, chosen),
+        **header_facts(rules, documents, quirks.table, chosen.union(operations)),
     )
-
-
-def write_rejudged(
-    record: Record,
-    documents: Sequence[Document],
-    rules: Sequence[Rule],
-    path: Path,
-    quirks: OwnQuirks | None = None,
-) -> None:
-    """Judge a record again and write the result as a new record.
-
-    Times and costs are those of the run; a truncated record counts as interrupted. Raises ConformanceError if
-    an exchange names a document or an operation that is not given.
-    """
-    known = {operation for document in documents for operation in document.operations}
-    named = {str(document.name) for document in documents}
-    for line in record.exchanges:
-        if line.document not in named:
-            raise ConformanceError(
-                f"{line.case} names the document {line.document!r}, which the record's header does not list."
-            )
-        if line.operation not in known:
-            raise ConformanceError(
-                f"The record's operation {line.operation} is not in {', '.join(record.header.documents)}: "
-                "give the description that it was recorded with, with --spec."
-            )
-    own = OwnQuirks() if quirks is None else quirks
-    promises = Capabilities.from_json(record.header.capabilities).promises
-    judge = Judge({str(document.name): document for document in documents}, rules, own.table, promises)
-    footer = record.footer
-    header = update_header(record, documents, rules, own)
-    kept = filter(_lacks_body, record.exchanges)
-    judged = map(judge, parts_of(record))
-    write_judged(path, header, judged, footer, interrupted=record.interrupted, kept=kept)
-
-
-def _lacks_body(line: ExchangeLine) -> bool:
-    return line.response is not None and line.response.body_missing
-
-
-def write_judged(
-    path: Path,
-    header: Header,
-    judged: Iterable[Judged],
-    footer: Footer | None,
-    *,
-    interrupted: bool,
-    kept: Iterable[ExchangeLine] = (),
-) -> None:
-    """Write judged exchanges and scenarios as a record with the end and the cost of `footer`.
-
-    The lines in `kept` come first, with the verdicts that they have.
-    """
-    with RecordWriter(path, header) as writer:
-        for line in kept:
-            writer.write_exchange(line)
-        for each in judged:
-            if isinstance(each, JudgedExchange):
-                exchange, idle = exchange_line(each)
-                writer.write_exchange(exchange, not_applicable=idle)
-            else:
-                scenario, idle = scenario_line(each)
-                writer.write_scenario(scenario, not_applicable=idle)
-        counted = writer.footer(interrupted=interrupted)
-        if footer is None:
-            writer.close(replace(counted, ended=header.started, seconds=0.0))
-        else:
-            cost = {name: getattr(footer, name) for name in ("ended", "seconds", "requests", "tokens")}
-            writer.close(replace(counted, **cost))

@@ -6,9 +6,9 @@ them, and the joined text may contain a secret.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cache, cached_property
 from typing import Any, TypeVar, cast
 
 from aoai_conformance.redaction.secret_names import SecretNames
@@ -16,7 +16,6 @@ from aoai_conformance.redaction.secrets import Redactor
 from aoai_model.exchange import Headers
 from aoai_model.serialization import Serializable
 from aoai_reports.record.lines import ExchangeLine
-from aoai_reports.record.reader import Record
 
 Value = TypeVar("Value")
 
@@ -43,29 +42,42 @@ def judgement_without_secrets(line: ExchangeLine, redactor: Redactor) -> Exchang
     )
 
 
-def without_headers(record: Record, names: Sequence[str]) -> Record:
-    """Return a record with these headers masked, as well as their values wherever else they occur."""
-    if not names:
-        return record
-    hidden = SecretNames(frozenset(name.strip().lower() for name in names))
-    messages = [
-        each for line in record.exchanges for each in (line.request, line.response) if each is not None
-    ]
-    redactor = Redactor(value for each in messages for value in hidden.values_of(_named(each.headers, names)))
+@dataclass(frozen=True)
+class HeaderMask:
+    """Masks headers of these names, as well as their values wherever else they occur."""
 
-    def masked(line: ExchangeLine) -> ExchangeLine:
-        request = replace(line.request, headers=hidden.masked(line.request.headers))
-        response = line.response
-        if response is not None:
-            response = replace(response, headers=hidden.masked(response.headers))
-        return without_secrets(replace(line, request=request, response=response), redactor)
+    names: tuple[str, ...]
+    secrets: tuple[str, ...]
 
-    return replace(
-        record,
-        header=without_secrets(record.header, redactor),
-        exchanges=tuple(map(masked, record.exchanges)),
-        scenarios=without_secrets(record.scenarios, redactor),
-    )
+    @classmethod
+    def of(cls, names: Sequence[str], lines: Iterable[ExchangeLine]) -> HeaderMask:
+        """Return the mask for all lines of a record, given the names of the headers."""
+        hidden = SecretNames(frozenset(name.strip().lower() for name in names))
+        messages = (each for line in lines for each in (line.request, line.response) if each is not None)
+        found = (value for each in messages for value in hidden.values_of(_named(each.headers, names)))
+        return cls(tuple(names), tuple(dict.fromkeys(found)))
+
+    def masked(self, line: Value) -> Value:
+        """Return a line of the record without the secrets."""
+        if isinstance(line, ExchangeLine):
+            request = replace(line.request, headers=self._hidden.masked(line.request.headers))
+            response = line.response
+            if response is not None:
+                response = replace(response, headers=self._hidden.masked(response.headers))
+            hidden = replace(line, request=request, response=response)
+            return cast("Value", without_secrets(hidden, self._redactor))
+        return without_secrets(line, self._redactor)
+
+    @cached_property
+    def _hidden(self) -> SecretNames:
+        return SecretNames(frozenset(name.strip().lower() for name in self.names))
+
+    @cached_property
+    def _redactor(self) -> Redactor:
+        return Redactor(self.secrets)
+
+    def __reduce__(self) -> tuple[type[HeaderMask], tuple[tuple[str, ...], tuple[str, ...]]]:
+        return HeaderMask, (self.names, self.secrets)
 
 
 def _named(headers: Headers, names: Sequence[str]) -> Headers:

@@ -6,7 +6,7 @@ import errno
 import json
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import FileIO
@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from aoai_model.verdict import Tokens
+from aoai_model.verdict import Outcome, Tokens
 from aoai_reports.record.arrivals import Arrivals, drop_spans
 from aoai_reports.record.evidence import RecordError, storable
 from aoai_reports.record.lines import (
@@ -114,6 +114,21 @@ class RecordWriter:
         self._write(line_bytes(line))
         self._arrivals.judged(line)
         self._count(line, not_applicable)
+
+    def write_encoded(self, line: bytes) -> int:
+        """Append an exchange or a scenario that `line_bytes` encoded, and return its offset.
+
+        Its verdicts, requests and tokens must be counted with `count`.
+        """
+        self._write(line)
+        return self._whole - len(line)
+
+    def count(self, requests: int, tokens: Tokens, outcomes: Mapping[tuple[str, Outcome], int]) -> None:
+        """Count the requests, the tokens and the verdicts of encoded lines."""
+        self._requests += requests
+        self._tokens += tokens
+        for (id_, outcome), count in outcomes.items():
+            self._counts[id_][outcome] += count
 
     def write_arrival(self, line: ExchangeLine | ScenarioLine) -> None:
         """Append an unjudged line; the line with the verdicts replaces it."""

@@ -1,0 +1,1 @@
+"""Judging recorded exchanges in batches, in this process or in several: the result is the same."""
