@@ -90,11 +90,19 @@ def listed(request: AcceptedRequest) -> list[StoredFile]:
 
 
 async def _list(request: AcceptedRequest) -> JsonResponse:
-    """List all files: no document declares pages, but clients that send `after` reach an end."""
+    """List all files, or a page of them: where documents declare no pages, `after` still leads to an end."""
     limit = integer_parameter(request.query, "limit")
     shown = page(listed(request), request.query.get("after"), limit if isinstance(limit, int) else MOST_FILES)
     described_files = [described(file, request.memory) for file in shown.items]
-    return JsonResponse({"object": "list", "data": described_files})
+    return JsonResponse(
+        {
+            "object": "list",
+            "data": described_files,
+            "first_id": shown.items[0].id if shown.items else None,
+            "last_id": shown.items[-1].id if shown.items else None,
+            "has_more": shown.has_more,
+        }
+    )
 
 
 def _uploads(request: AcceptedRequest) -> Iterator[Rejection]:
@@ -136,7 +144,8 @@ async def _upload(request: AcceptedRequest) -> JsonResponse:
     pieces = (upload.data,) if upload is not None else ()
     file = stored(request, _filename(request), str(request.fields.get("purpose", "")), pieces)
     body = described(file, request.memory)
-    status = 201 if request.is_azure else declared_success(request.operation)
+    declared = declared_success(request.operation)
+    status = 201 if request.is_azure and request.document.name.version.dated else declared
     return JsonResponse(body, status, location_of(f"/files/{file.id}", request, status))
 
 
