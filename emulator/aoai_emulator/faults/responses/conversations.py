@@ -83,7 +83,7 @@ def keep_item(found: Iterator[Rejection], request: IncomingRequest) -> Iterator[
     item_id = list(request.path_values.values())[-1]
     if conversation is not None and item_id in conversation.items:
         item = conversation.items[item_id]
-        request.memory.store(_KeptItems).items[item_id] = item
+        request.memory.store(_RemovedItems).items[item_id] = item
     return found
 
 
@@ -93,7 +93,7 @@ def restore_item(body: JsonObject, request: AcceptedRequest) -> None:
     del body
     conversation = request.memory.store(Conversations).all.get(path_id(request))
     item_id = list(request.path_values.values())[-1]
-    item = request.memory.store(_KeptItems).items.pop(item_id, None)
+    item = request.memory.store(_RemovedItems).items.pop(item_id, None)
     if conversation is not None and item is not None:
         conversation.add([item])
 
@@ -115,7 +115,7 @@ def undo_deletion(body: JsonObject, request: AcceptedRequest) -> None:
         request.memory.store(Conversations).keep(removed)
 
 
-class _KeptItems:
+class _RemovedItems:
     """The items that a fault keeps while they are deleted."""
 
     def __init__(self) -> None:

@@ -247,7 +247,7 @@ def continue_after_end(events: Events) -> Events:
 def lose_first_delta(events: Events) -> Events:
     """The first delta of a text is lost."""
 
-    def kept() -> Events:
+    def without_first() -> Events:
         lost = False
         for event in events:
             if event.get("type") == _DELTAS and not lost:
@@ -255,7 +255,7 @@ def lose_first_delta(events: Events) -> Events:
                 continue
             yield event
 
-    return _renumbered(kept())
+    return _renumbered(without_first())
 
 
 @FRAMING.code("response-events-unnamed", at="response-create|response-get.frames")

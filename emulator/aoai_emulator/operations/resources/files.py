@@ -24,6 +24,7 @@ from aoai_emulator.operations.resources.authoring import (
 from aoai_emulator.operations.service import JsonResponse, RawResponse, Service
 from aoai_emulator.storage.files import MOST_FILES, PROCESSING_TIME, Storage, StoredFile
 from aoai_specs.document import Operation
+from aoai_specs.json_values import as_object
 
 CONTENT_TYPE = "application/octet-stream"
 _LONGEST_NAME = 1024
@@ -43,6 +44,8 @@ def described(file: StoredFile, memory: Memory, *, requested: bool = False) -> J
         "purpose": file.purpose,
         "status": status,
     }
+    if file.expires is not None:
+        description["expires_at"] = file.expires
     return description if status != "error" else {**description, "status_details": file.failure}
 
 
@@ -85,7 +88,9 @@ def _purposes(operation: Operation) -> tuple[str, ...]:
 def listed(request: AcceptedRequest) -> list[StoredFile]:
     """Return the files with the requested purpose, the newest first."""
     purpose = request.query.get("purpose")
-    files = request.memory.store(Storage).newest_files()
+    storage = request.memory.store(Storage)
+    storage.drop_expired(request.memory.clock())
+    files = storage.newest_files()
     return [file for file in files if purpose in (None, file.purpose)]
 
 
@@ -143,6 +148,9 @@ async def _upload(request: AcceptedRequest) -> JsonResponse:
     upload = _uploaded(request)
     pieces = (upload.data,) if upload is not None else ()
     file = stored(request, _filename(request), str(request.fields.get("purpose", "")), pieces)
+    lifetime = as_object(request.fields.get("expires_after")).get("seconds")
+    if isinstance(lifetime, int):
+        file.expires = int(file.created) + lifetime
     body = described(file, request.memory)
     declared = declared_success(request.operation)
     status = 201 if request.is_azure and request.document.name.version.dated else declared
@@ -197,7 +205,9 @@ def address(request: AcceptedRequest, path: str) -> str:
 
 def _exists(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require that the file in the path exists."""
-    if path_id(request) not in request.memory.store(Storage).files:
+    storage = request.memory.store(Storage)
+    storage.drop_expired(request.memory.clock())
+    if path_id(request) not in storage.files:
         yield not_found("file", path_id(request))
 
 
