@@ -1,33 +1,25 @@
-"""Measure generated requests per second, and requests sent and judged, beside Schemathesis.
+"""Measure generated requests per second, and sent and judged ones, beside Schemathesis.
 
-    python benchmarks/generation.py [EXAMPLES]
+`python -m benchmarks --only generation` measures, for the chat operation of the newest stable document:
 
-For the chat operation of the newest stable document, one after the other on the same machine:
-
-- generation: our strategies (half valid, half invalid requests) and those of Schemathesis, positive and
-  negative, from `operation.as_strategy`;
-- the whole path: these requests sent to an emulator on loopback, eight at a time, each response judged by
-  every rule; beside it `st run` for the same operation and emulator, with its own checks.
-
-Generation is measured in processor time, the whole path in wall-clock time.
+- generation: our strategies, and those of Schemathesis from `operation.as_strategy`, half of the requests
+  valid and half invalid, per second of processor time;
+- the whole path: our requests sent to an emulator on loopback, eight at a time, each response judged by every
+  rule; beside it `st run` with its own checks, for the same operation and emulator, per elapsed second.
 """
 
 from __future__ import annotations
 
 import asyncio
-import copy
 import json
 import re
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import schemathesis
-from schemathesis.config import SchemathesisConfig
-from schemathesis.generation import GenerationMode
+from benchmarks.runner.measuring import run_command
+from benchmarks.runner.peers import PeerUnavailableError
+from benchmarks.runner.rows import Row, Session
 
 from aoai_conformance.engine.client import Client
 from aoai_conformance.engine.runner import Runner
@@ -38,9 +30,14 @@ from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSe
 from aoai_model.case import Case
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
-from aoai_strategies.generation.deterministic import draw_examples
 from aoai_strategies.generation.generating import generated_requests
 from aoai_strategies.points.points import OperationPoints
+
+DOCUMENT = "azure-openai@2024-10-21"
+EXAMPLES = 150
+#: Schemathesis takes so much longer that fewer of its examples suffice for a rate.
+THEIR_EXAMPLES = 40
+_RATE_SCRIPT = Path(__file__).with_name("schemathesis_rate.py")
 
 
 def rate(work: Callable[[], int], clock: Callable[[], float]) -> float:
@@ -50,35 +47,13 @@ def rate(work: Callable[[], int], clock: Callable[[], float]) -> float:
     return count / (clock() - start)
 
 
-def report(title: str, found: float, other: float | None = None) -> None:
-    ratio = "" if other is None else f"   {found / other:6.1f} times as many"
-    print(f"{title:<58} {found:>9.1f} per second{ratio}")
-
-
-def time_generation(operation: Operation, examples: int) -> None:
-    """Compare the generation of requests, after a warm-up that builds the strategies."""
-    described = schemathesis.openapi.from_dict(
-        copy.deepcopy(dict(operation.document.content)), config=SchemathesisConfig()
-    ).find_operation_by_id(operation.id)
+def generation_rate(operation: Operation) -> float:
+    """Return our generated requests per second of processor time."""
     points = OperationPoints.of(operation)
-    list(generated_requests(points, 1, 1))
-    ours = rate(lambda: len(list(generated_requests(points, 0, examples))), time.process_time)
-    found: dict[str, float] = {}
-    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-        strategy = described.as_strategy(generation_mode=mode)
-        draw_examples(strategy, seed=1, count=1)
-        few = max(10, examples // 10)
-        found[mode.value] = rate(
-            lambda s=strategy, n=few: len(draw_examples(s, seed=0, count=n)), time.process_time
-        )  # type: ignore[misc]
-    theirs = 2 / sum(1 / each for each in found.values())  # half of each, like ours
-    for mode_name, each in found.items():
-        report(f"Schemathesis, {mode_name}", each)
-    report("Schemathesis, half of each", theirs)
-    report("ours, half valid and half invalid", ours, theirs)
+    return rate(lambda: len(list(generated_requests(points, 0, EXAMPLES))), time.process_time)
 
 
-def time_the_whole_path(document: Document, operation: Operation, url: str, examples: int) -> float:
+def whole_path_rate(document: Document, operation: Operation, url: str) -> float:
     """Generate, send and judge; return requests per second."""
 
     def generated() -> list[Case]:
@@ -89,7 +64,7 @@ def time_the_whole_path(document: Document, operation: Operation, url: str, exam
                 f"chat/{one.name}", some.document, operation.id, operation.kind, one.request,
                 one.point.expect, (one.point,), "generated", some.base,
             )
-            for one in generated_requests(points, 0, examples)
+            for one in generated_requests(points, 0, EXAMPLES)
         ]  # fmt: skip
 
     async def sent() -> int:
@@ -103,47 +78,63 @@ def time_the_whole_path(document: Document, operation: Operation, url: str, exam
     return rate(lambda: asyncio.run(sent()), time.perf_counter)
 
 
-def time_st_run(document: Document, operation: Operation, url: str, examples: int) -> float:
+def st_run_rate(program: Path, folder: Path, operation: Operation, url: str) -> float:
     """Run `st run` for the operation with its own checks and eight workers; return requests per second."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        (place / "document.json").write_text(json.dumps(document.content), encoding="utf-8")
-        version = document.name.version.text
-        (place / "schemathesis.toml").write_text(
-            'headers = { api-key = "emulator" }\n'
-            f'parameters = {{ "path.deployment-id" = "gpt-4o", "query.api-version" = "{version}" }}\n',
-            encoding="utf-8",
-        )
-        start = time.perf_counter()
-        finished = subprocess.run(
-            [
-                *(Path(sys.executable).with_name("st"), "run", "document.json", "--url", f"{url}/openai"),
-                *("--include-operation-id", operation.id, "--phases", "fuzzing", "--mode", "all"),
-                *("--max-examples", str(examples), "--continue-on-failure", "--workers", "8", "--no-color"),
-            ],
-            cwd=place,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        seconds = time.perf_counter() - start
-    generated_count = re.search(r"(\d+) generated", finished.stdout)
-    if generated_count is None:
-        raise SystemExit(finished.stdout[-2000:] + finished.stderr[-2000:])
-    return int(generated_count[1]) / seconds
+    start = time.perf_counter()
+    done = run_command(
+        [
+            *(
+                program,
+                "run",
+                "document.json",
+                "--url",
+                f"{url}/openai",
+                "--include-operation-id",
+                operation.id,
+            ),
+            *("--phases", "fuzzing", "--mode", "all", "--max-examples", str(THEIR_EXAMPLES)),
+            *("--continue-on-failure", "--workers", "8", "--no-color"),
+        ],
+        cwd=folder,
+    )
+    seconds = time.perf_counter() - start
+    generated = re.search(r"(\d+) generated", done.stdout)
+    if generated is None:
+        raise ValueError(f"st run generated nothing: {done.stdout[-300:]}")
+    return int(generated[1]) / seconds
 
 
-def main(examples: int) -> None:
-    document = Catalogue.packaged().load("azure-openai@2024-10-21")
+def measure(session: Session) -> Iterator[Row]:
+    """Yield the two rates."""
+    document = Catalogue.packaged().load(DOCUMENT)
     operation = next(one for one in document.operations.values() if one.kind == "chat")
-    time_generation(operation, examples)
+    (session.folder / "document.json").write_text(json.dumps(document.content), encoding="utf-8")
+    version = document.name.version.text
+    (session.folder / "schemathesis.toml").write_text(
+        'headers = { api-key = "emulator" }\n'
+        f'parameters = {{ "path.deployment-id" = "gpt-4o", "query.api-version" = "{version}" }}\n',
+        encoding="utf-8",
+    )
     with EmulatorProcess((EmulatorSettings(),), api_versions=(str(document.name),)) as process:
         url = process.urls[0]
-        theirs = time_st_run(document, operation, url, examples)
-        ours = time_the_whole_path(document, operation, url, examples)
-    report("st run: generated, sent, checked by its own checks", theirs)
-    report("ours: generated, sent, judged by every rule", ours, theirs)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
+        generating: dict[str, Callable[[], float]] = {"ours": lambda: generation_rate(operation)}
+        whole: dict[str, Callable[[], float]] = {"ours": lambda: whole_path_rate(document, operation, url)}
+        remark = ""
+        try:
+            program, python = (session.peers.program("schemathesis", name) for name in ("st", "python"))
+            script = [str(python), str(_RATE_SCRIPT), "document.json", operation.id, str(THEIR_EXAMPLES)]
+            generating["theirs"] = lambda: float(run_command(script, cwd=session.folder).stdout)
+            whole["theirs"] = lambda: st_run_rate(program, session.folder, operation, url)
+        except PeerUnavailableError as error:
+            remark = str(error)
+        peer = session.peers.title("schemathesis")
+        samples = session.alternate(generating)
+        yield Row(
+            "generate requests for chat, half of them invalid", "requests per s of processor time",
+            samples["ours"], samples.get("theirs", ()), peer, remark,
+        )  # fmt: skip
+        samples = session.alternate(whole)
+        yield Row(
+            "generate, send and judge (theirs: check)", "requests per s", samples["ours"],
+            samples.get("theirs", ()), peer, remark,
+        )  # fmt: skip
