@@ -21,8 +21,14 @@ from benchmarks.runner.rows import Benchmark, Row, Session
 from benchmarks.runner.table import render
 
 BENCHMARKS = (
-    Benchmark("defects", "planted defects and boundary values, beside Schemathesis", "benchmarks.defects"),
-    Benchmark("generation", "generated requests, beside Schemathesis", "benchmarks.generation"),
+    Benchmark(
+        "defects",
+        "planted defects and boundary values, beside Schemathesis",
+        "benchmarks.beside_schemathesis.defects",
+    ),
+    Benchmark(
+        "generation", "generated requests, beside Schemathesis", "benchmarks.beside_schemathesis.generation"
+    ),
     Benchmark(
         "documents", "`diff specs` and oasdiff, `specs lint` and Redocly", "benchmarks.large_documents"
     ),

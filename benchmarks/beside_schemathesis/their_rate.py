@@ -1,6 +1,6 @@
 """Print how many requests per second of processor time Schemathesis generates; it is run by its own Python.
 
-    PYTHON schemathesis_rate.py DOCUMENT OPERATION EXAMPLES
+    PYTHON their_rate.py DOCUMENT OPERATION EXAMPLES
 
 Half of the examples are valid and half invalid. A first few, which build the strategies, are not counted.
 This module imports nothing of this project.

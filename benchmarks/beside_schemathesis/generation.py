@@ -37,7 +37,7 @@ DOCUMENT = "azure-openai@2024-10-21"
 EXAMPLES = 150
 #: Schemathesis takes so much longer that fewer of its examples suffice for a rate.
 THEIR_EXAMPLES = 40
-_RATE_SCRIPT = Path(__file__).with_name("schemathesis_rate.py")
+_RATE_SCRIPT = Path(__file__).with_name("their_rate.py")
 
 
 def rate(work: Callable[[], int], clock: Callable[[], float]) -> float:

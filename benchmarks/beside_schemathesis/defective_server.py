@@ -1,6 +1,6 @@
 """Serve a server with planted defects that shares no code with this project, and count what it is sent.
 
-    python -m benchmarks.defective_server [SWITCH…]
+    python -m benchmarks.beside_schemathesis.defective_server [SWITCH…]
 
 is the server of `tests/independent_server` with these switches. It prints its URL. `GET /_counts` returns the
 requests, those that a real resource bills (model operations with a successful response), and the tokens of
@@ -21,7 +21,7 @@ from typing import Any
 
 import uvicorn
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "independent_server"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "independent_server"))
 
 import wire
 from server import create_app

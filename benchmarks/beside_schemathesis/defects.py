@@ -1,6 +1,6 @@
 """Count the planted defects that this suite and Schemathesis find in one server, and what that costs.
 
-The server is `benchmarks.defective_server` with the 25 defects below. It shares no code with this suite, but
+The server is `benchmarks.beside_schemathesis.defective_server` with the 25 defects below. It shares no code with this suite, but
 its list of switches was written for the tests of this suite, which favours it. Both tools test the same four
 operations of one document; for Schemathesis, each has the deployment that serves it, all checks are on, and
 no failure ends a phase. It runs with one worker, since Python 3.11 fails in its coverage phase with more.
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.boundaries import count_covered
+from benchmarks.beside_schemathesis.boundaries import count_covered
 from benchmarks.runner.measuring import environment, ours, run_command
 from benchmarks.runner.peers import PeerUnavailableError
 from benchmarks.runner.rows import Row, Session
@@ -151,7 +151,12 @@ class Outcome:
 @contextmanager
 def defective_server() -> Iterator[str]:
     """Serve the defects in a process of its own; yield the URL."""
-    command = [sys.executable, "-m", "benchmarks.defective_server", *(each.switch for each in DEFECTS)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.beside_schemathesis.defective_server",
+        *(each.switch for each in DEFECTS),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment())
     assert process.stdout is not None
     try:
