@@ -1,6 +1,6 @@
 """Count the planted defects that this suite and Schemathesis find in one server, and what that costs.
 
-The server is `benchmarks.beside_schemathesis.defective_server` with the 25 defects below. It shares no code with this suite, but
+The server is the module `defective_server` with the 25 defects below. It shares no code with this suite, but
 its list of switches was written for the tests of this suite, which favours it. Both tools test the same four
 operations of one document; for Schemathesis, each has the deployment that serves it, all checks are on, and
 no failure ends a phase. It runs with one worker, since Python 3.11 fails in its coverage phase with more.
