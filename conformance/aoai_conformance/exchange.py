@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
-from aoai_conformance.observation import watched
+from aoai_conformance.chunks import ChunkIndex
+from aoai_conformance.observation import SharedValues, watched
 from aoai_conformance.rule import Inconclusive
 from aoai_model.case import Case, Derivation, planned_case
 from aoai_model.exchange import FailureKind, Request, Response, TransportFailure
@@ -27,6 +28,16 @@ class ObservedResponse(Response):
         if isinstance(response, cls):
             return response
         return cls(**{each.name: getattr(response, each.name) for each in fields(response)})
+
+    @cached_property
+    def chunk_index(self) -> ChunkIndex:
+        """The chunks of the stream, empty without one."""
+        return ChunkIndex(self.events or (), self.event_forms)
+
+    @cached_property
+    def shared(self) -> SharedValues:
+        """What several views of the response compute."""
+        return SharedValues()
 
     def _observe(self, value: Any) -> Any:
         return watched(value, id(self))

@@ -34,6 +34,7 @@ from aoai_specs.pointers import join
 __all__ = [
     "Examination",
     "JsonObject",
+    "SharedValues",
     "Watch",
     "cached_property",
     "examined",
@@ -45,6 +46,7 @@ __all__ = [
 
 #: The reads of a probe: each watched place with the names of the members read there.
 Read: TypeAlias = dict[Hashable, set[str]]
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 _ABSENT: Any = object()
 
@@ -235,6 +237,25 @@ def _object(members: dict[str, Any], origin: int, pointer: str) -> JsonObject:
     made.origin = origin
     made.pointer = pointer
     return made
+
+
+class SharedValues:
+    """Values that several views of one response need, each computed once; each use repeats its reads."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, Watch | None], tuple[Any, Examination]] = {}
+
+    def share(self, name: str, work_out: Callable[[], T]) -> T:
+        """Return the value with a name, computing it if this is its first use while the same is watched."""
+        current = _CURRENT.get()
+        key = name, None if current is None else current.watch
+        if key not in self._kept:
+            with examining(watch=key[1]) as own:
+                self._kept[key] = work_out(), own
+        value, examination = self._kept[key]
+        if current is not None:
+            current.absorb(examination)
+        return value  # type: ignore[no-any-return] # the value that work_out returned
 
 
 class cached_property(Generic[T_co]):  # noqa: N801 - it replaces functools.cached_property

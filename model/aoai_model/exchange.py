@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
-from aoai_model.json_parsing import parse, parse_strictly
+from aoai_model.event_forms import EventForms
+from aoai_model.json_parsing import parse
 from aoai_model.serialization import Decoder, Serializable, bytes_from_json, optional, tuple_of
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -155,9 +156,14 @@ class Response(Serializable):
         return self._observe(parse(self.body))
 
     @cached_property
+    def event_forms(self) -> EventForms:
+        """The forms of the JSON objects in the data of the events, each parsed once."""
+        return EventForms(self.events or (), self._observe)
+
+    @cached_property
     def event_objects(self) -> tuple[dict[str, Any] | None, ...]:
         """The JSON object in the data of each event; None for an event without one."""
-        return tuple(self._observe(_parse_object(event.data)) for event in self.events or ())
+        return tuple(self.event_forms.objects())
 
     @cached_property
     def is_json(self) -> bool:
@@ -171,14 +177,6 @@ class Response(Serializable):
     def _observe(self, value: Any) -> Any:
         """Return parsed JSON as subclasses expose it."""
         return value
-
-
-def _parse_object(data: str) -> dict[str, Any] | None:
-    try:
-        value = parse_strictly(data)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _read_failure_kind(kind: str) -> str:

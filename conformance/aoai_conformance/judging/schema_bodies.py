@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.json_access import members
 from aoai_conformance.observation import cached_property, examined
 from aoai_conformance.quirks.quirks import correct_body, correct_chunk, declared_object, is_status_code_form
 from aoai_conformance.rule import Inconclusive
-from aoai_conformance.views.drift import Drift, drift
-from aoai_conformance.views.exchange_views import Reply, Stream
+from aoai_conformance.views.drift import Drift, drift, is_free_text
+from aoai_conformance.views.exchange_views import Chunk, Reply, Stream
 from aoai_conformance.views.stream_events import is_service_chunk
 from aoai_specs.pointers import join
 from aoai_specs.schemas.validators import Explained
@@ -30,7 +33,10 @@ _MOST_ROUNDS = 8
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One JSON value that the document describes: a body, or the chunk with the index `chunk`."""
+    """One JSON value that the document describes: a body, or the chunk with the index `chunk`.
+
+    It stands for all chunks that differ from it only in texts about which the document says nothing.
+    """
 
     value: Any
     validator: Validator
@@ -75,31 +81,56 @@ class Part:
         return self._judged[1]
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a response. `numbers` has the number in `distinct` of each part, in order."""
+
+    distinct: Sequence[Part] = ()
+    numbers: Sequence[int] = ()
+
+    def where(self, condition: Callable[[Part], object]) -> Iterator[Part]:
+        """Yield each part that meets a condition; the condition is tested once for each distinct part."""
+        tested: dict[int, object] = {}
+        for number in self.numbers:
+            if number not in tested:
+                tested[number] = condition(self.distinct[number])
+            if tested[number]:
+                yield self.distinct[number]
+
+
 class SchemaBody(Reply):
     """A response with a body, or chunks, for which the document declares a schema."""
 
     def applies(self) -> bool:
         """Whether there is anything to validate."""
-        return bool(self.parts)
+        return bool(self.parts.distinct)
 
     @cached_property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> Parts:
         """Return the body, or each chunk; known quirks of chunks that the service adds are corrected."""
         return _PARTS.of(self)
 
-    @cached_property
-    def drift(self) -> tuple[tuple[Part, Drift], ...]:
-        """Return the undeclared fields and values of each part, in order."""
-        document = self.operation.document
-        examined(any(members(part.value) for part in self.parts))
-        return tuple(
-            (part, each) for part in self.parts for each in drift(document, part.schema_pointer, part.value)
-        )
+    @property
+    def drift(self) -> Iterator[tuple[Part, Drift]]:
+        """Yield the undeclared fields and values of each part, in order."""
+        found = self._distinct_drift
+        if any(found.values()):
+            for part in self.parts.where(lambda part: found[part]):
+                yield from ((part, each) for each in found[part])
 
-    def build_parts(self) -> tuple[Part, ...]:
+    @cached_property
+    def _distinct_drift(self) -> dict[Part, tuple[Drift, ...]]:
+        document = self.operation.document
+        examined(any(members(part.value) for part in self.parts.distinct))
+        return {part: tuple(drift(document, part.schema_pointer, part.value)) for part in self.parts.distinct}
+
+    def build_parts(self) -> Parts:
         """Return the parts without using the cache."""
         stream = Stream.of(self.exchange, self.operation)
-        return self._chunks(stream) if stream is not None else self._body()
+        if stream is not None:
+            return self._chunks(stream)
+        body = self._body()
+        return Parts(body, range(len(body)))
 
     def _body(self) -> tuple[Part, ...]:
         media_type = self.response.media_type
@@ -120,24 +151,41 @@ class SchemaBody(Reply):
             body = self._renamed(correct_body(body), streamed=False)
         return (Part(body, validator, media.schema_pointer),)
 
-    def _chunks(self, stream: Stream) -> tuple[Part, ...]:
+    def _chunks(self, stream: Stream) -> Parts:
         validator = self.operation.item_validator(self.response.status)
         described = self.operation.response_for(self.response.status)
         media = described.media_for("text/event-stream") if described is not None else None
         if validator is None or media is None or media.item_schema_pointer is None:
-            return ()
+            return Parts()
         pointer = media.item_schema_pointer
-        own = [chunk for chunk in stream.response_chunks if not is_service_chunk(chunk)]
-        added = [chunk for chunk in stream.response_chunks if own and is_service_chunk(chunk)]
-        chat = self.operation.kind == "chat"
-        parts = [
-            Part(self._renamed(chunk.json, streamed=True), validator, pointer, chunk.index) for chunk in own
-        ]
-        parts.extend(
-            Part(correct_chunk(chunk, own[0].json, chat=chat), validator, pointer, chunk.index)
-            for chunk in added
-        )
-        return tuple(parts)
+        chunks, index = stream.response_chunks, stream.response_chunks.known
+        added = {index.form_number(chunk.index): is_service_chunk(chunk) for chunk in chunks.distinct}
+        head = next((each for each in chunks.distinct if not added[index.form_number(each.index)]), None)
+        if head is None:
+            return Parts()
+        distinct: list[Part] = []
+        known: dict[int, int] = {}
+        own, further = array("L"), array("L")
+        for position, at in enumerate(chunks.places):
+            form = index.form_number(at)
+            number = known.get(form)
+            if number is None:
+                number = len(distinct)
+                chunk = index.read_chunk(position)
+                value = self._corrected(chunk, head.json) if added[form] else self._own(chunk)
+                distinct.append(Part(value, validator, pointer, at))
+                if all(
+                    is_free_text(self.operation.document, pointer, each) for each in index.text_pointers(at)
+                ):
+                    known[form] = number
+            (further if added[form] else own).append(number)
+        return Parts(distinct, own + further)
+
+    def _own(self, chunk: Chunk) -> dict[str, Any]:
+        return self._renamed(chunk.json, streamed=True)
+
+    def _corrected(self, chunk: Chunk, head: dict[str, Any]) -> dict[str, Any]:
+        return correct_chunk(chunk, head, chat=self.operation.kind == "chat")
 
     def _renamed(self, body: dict[str, Any], *, streamed: bool) -> dict[str, Any]:
         """Return the body with the `object` of the document if the service is known to use another value."""
@@ -158,14 +206,9 @@ class SchemaBody(Reply):
 
     def invalid_parts(self) -> list[Part]:
         """Return the parts that violate their schema, in order, up to a limit."""
-        examined(any(members(part.value) for part in self.parts))
-        broken: list[Part] = []
-        for part in self.parts:
-            if not part.validator.is_valid(part.value):
-                broken.append(part)
-                if len(broken) == _MOST_EXPLAINED:
-                    break
-        return broken
+        examined(any(members(part.value) for part in self.parts.distinct))
+        broken = self.parts.where(lambda part: not part.validator.is_valid(part.value))
+        return list(islice(broken, _MOST_EXPLAINED))
 
 
 class _LatestParts:
@@ -175,9 +218,9 @@ class _LatestParts:
     """
 
     def __init__(self) -> None:
-        self._latest: tuple[Exchange, Operation, tuple[Part, ...]] | None = None
+        self._latest: tuple[Exchange, Operation, Parts] | None = None
 
-    def of(self, view: SchemaBody) -> tuple[Part, ...]:
+    def of(self, view: SchemaBody) -> Parts:
         """Return the parts of a view, shared with other views of the same exchange."""
         latest = self._latest
         if latest is None or latest[0] is not view.exchange or latest[1] is not view.operation:
@@ -193,7 +236,7 @@ class SchemaJsonBody(SchemaBody):
 
     def applies(self) -> bool:
         """Whether the response has such a body."""
-        return super().applies() and self.parts[0].chunk is None
+        return super().applies() and self.parts.distinct[0].chunk is None
 
 
 class SchemaStream(SchemaBody):
@@ -201,7 +244,7 @@ class SchemaStream(SchemaBody):
 
     def applies(self) -> bool:
         """Whether the response has such chunks."""
-        return super().applies() and self.parts[0].chunk is not None
+        return super().applies() and self.parts.distinct[0].chunk is not None
 
 
 def _null_members(value: Any) -> set[str]:

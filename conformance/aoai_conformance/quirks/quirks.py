@@ -110,7 +110,7 @@ def _lost_its_content(choice: dict[str, Any]) -> bool:
 def _any_chunk(is_it: Callable[[Chunk], bool]) -> Callable[[Exchange, Operation], bool]:
     def seen(exchange: Exchange, operation: Operation) -> bool:
         stream = Stream.of(exchange, operation)
-        return stream is not None and any(is_it(chunk) for chunk in stream.chunks)
+        return stream is not None and any(is_it(chunk) for chunk in stream.chunks.distinct)
 
     return seen
 
@@ -182,7 +182,7 @@ def _is_of_answer_from_data(exchange: Exchange, operation: Operation) -> bool:
     if operation.kind != "chat" or exchange.response is None:
         return False
     reply, stream = JsonReply.of(exchange, operation), Stream.of(exchange, operation)
-    named = [chunk.json.get("object") for chunk in stream.chunks] if stream else []
+    named = [chunk.json.get("object") for chunk in stream.chunks.distinct] if stream else []
     whole = [reply.json.get("object")] if reply else []
     return any(text(name) in _OF_ANSWERS_FROM_DATA for name in [*named, *whole])
 
@@ -193,7 +193,7 @@ def _chunks_named_as_answers(exchange: Exchange, operation: Operation) -> bool:
         stream is not None
         and operation.kind == "chat"
         and operation.document.name.surface == AI_MODEL_INFERENCE
-        and any(chunk.json.get("object") == _OF_CHUNKS_THERE[0] for chunk in stream.chunks)
+        and any(chunk.json.get("object") == _OF_CHUNKS_THERE[0] for chunk in stream.chunks.distinct)
     )
 
 

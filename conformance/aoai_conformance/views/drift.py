@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from aoai_conformance.json_access import elements, members
-from aoai_specs.pointers import join
+from aoai_specs.pointers import join, tokens
 
 if TYPE_CHECKING:
     from aoai_specs.document import Document
@@ -22,6 +22,13 @@ _UNIONS = ("oneOf", "anyOf")
 _BRANCHES = ("allOf", *_UNIONS)
 #: Keywords without which a string schema accepts any string.
 _SAYS_NOTHING = frozenset({"type", "nullable", "title", "description", "example", "examples", "deprecated"})
+#: Keywords that do not look at the text of a string, nor compare values.
+_OF_STRUCTURE = (
+    _SAYS_NOTHING
+    | {*_BRANCHES, "default", "readOnly", "writeOnly", "format", "externalDocs", "xml", "discriminator"}
+    | {"properties", "required", "additionalProperties", "minProperties", "maxProperties"}
+    | {"items", "minItems", "maxItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,34 @@ def _branches(document: Document, schemas: tuple[str, ...]) -> Iterator[tuple[st
             is_open = keyword in _UNIONS and any(_takes_any_text(document, branch) for branch in branches)
             waiting.extend((branch, beside_any_text or is_open) for branch in branches)
         waiting.extend((each, beside_any_text) for each in document.selected_at(pointer))
+
+
+@lru_cache(maxsize=1024)
+def is_free_text(document: Document, schema_pointer: str, pointer: str) -> bool:
+    """Whether neither validity nor drift depends on the text at a pointer into a value, if it is not empty.
+
+    That is certain if no schema that may apply to the value or the text has any other keywords than those
+    listed here.
+    """
+    schemas: tuple[str, ...] = (schema_pointer,)
+    for token in tokens(pointer):
+        branches = [(place, schema) for place, schema, _ in _branches(document, schemas)]
+        if any(not _is_listed(schema, _OF_STRUCTURE) for _, schema in branches):
+            return False
+        if any(isinstance(schema.get("additionalProperties"), dict) for _, schema in branches):
+            return False
+        inner = [join(place, "properties", token) for place, schema in branches if token in _names(schema)]
+        items = [f"{place}/items" for place, schema in branches if isinstance(schema.get("items"), dict)]
+        schemas = tuple(items if token.isdigit() else inner)
+    return all(_is_listed(schema, _OF_STRUCTURE) for _, schema, _ in _branches(document, schemas))
+
+
+def _names(schema: dict[str, Any]) -> dict[str, Any]:
+    return members(schema.get("properties"))
+
+
+def _is_listed(schema: dict[str, Any], keywords: frozenset[str]) -> bool:
+    return all(name in keywords or name.startswith("x-") for name in schema)
 
 
 def _takes_any_text(document: Document, pointer: str) -> bool:

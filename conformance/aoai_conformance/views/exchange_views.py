@@ -8,24 +8,22 @@ is too incomplete to decide this. Views accept malformed bodies: their propertie
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from aoai_conformance.exchange import Exchange
-from aoai_conformance.json_access import dig, elements, members, objects, text
+from aoai_conformance.chunks import DONE, Chunk, ChunkIndex, Chunks
+from aoai_conformance.exchange import Exchange, ObservedResponse
+from aoai_conformance.json_access import dig, members, objects, text
 from aoai_conformance.observation import cached_property, examined, examined_beyond
 from aoai_conformance.rule import Inconclusive, Place
 from aoai_conformance.views.stream_events import PlainError, adds_content, find_error, find_plain_error
 from aoai_model.case import Case
 from aoai_model.exchange import Event, Response
-from aoai_model.verdict import Violation
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
 
-__all__ = ["Chunk", "JsonReply", "Refusal", "Reply", "Stream", "Success", "dig"]
-
-_DONE = "[DONE]"
+__all__ = ["Chunk", "Chunks", "JsonReply", "Refusal", "Reply", "Stream", "Success", "dig"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +57,11 @@ class Reply(Place):
         """Return the HTTP status code; reading it counts as examining."""
         examined_beyond()
         return self.response.status
+
+    @property
+    def observed(self) -> ObservedResponse:
+        """Return the response with what all its views share."""
+        return ObservedResponse.of(self.response)
 
     @property
     def case(self) -> Case:
@@ -127,30 +130,6 @@ class JsonReply(Success):
         return members(self.response.json)
 
 
-@dataclass(frozen=True, eq=False)
-class Chunk(Place):
-    """One data event of a stream that holds a JSON object. `index` is the index of its event."""
-
-    index: int
-    json: dict[str, Any]
-    event: Event
-
-    @property
-    def choices(self) -> list[Any]:
-        """Return the `choices` of the chunk, empty if there are none."""
-        return elements(self.json.get("choices"))
-
-    @property
-    def usage(self) -> dict[str, Any] | None:
-        """Return the `usage` of the chunk if it is an object."""
-        usage = self.json.get("usage")
-        return usage if isinstance(usage, dict) else None
-
-    def locate(self, violation: Violation) -> Violation:
-        """Return the violation with the index of this chunk."""
-        return replace(violation, chunk=self.index)
-
-
 class Stream(Success):
     """A 2xx response whose content type is text/event-stream.
 
@@ -173,32 +152,23 @@ class Stream(Success):
         return self.response.events or ()
 
     @cached_property
-    def _read(self) -> tuple[tuple[Chunk, ...], tuple[Event, ...]]:
-        chunks: list[Chunk] = []
-        unreadable: list[Event] = []
-        for event, value in zip(self._events, self.response.event_objects, strict=True):
-            if not event.terminated or event.data.strip() == _DONE:
-                continue
-            if value is not None:
-                chunks.append(Chunk(event.index, value, event))
-            else:
-                unreadable.append(event)
-        return tuple(chunks), tuple(unreadable)
+    def _index(self) -> ChunkIndex:
+        return self.observed.chunk_index
 
-    @property
-    def chunks(self) -> tuple[Chunk, ...]:
+    @cached_property
+    def chunks(self) -> Chunks:
         """Return every event whose data is a JSON object, including an error object in mid-stream."""
-        return self._read[0]
+        return Chunks(self._index)
 
     @property
     def unreadable(self) -> tuple[Event, ...]:
         """Return every complete event whose data is neither a JSON object nor `[DONE]`."""
-        return self._read[1]
+        return self._index.unreadable
 
-    @cached_property
+    @property
     def done_events(self) -> tuple[Event, ...]:
         """Return every event whose data is `[DONE]`, including one without its blank line."""
-        return tuple(event for event in self._events if event.data.strip() == _DONE)
+        return self._index.done_events
 
     @property
     def cut_off(self) -> Event | None:
@@ -209,13 +179,14 @@ class Stream(Success):
         last = self._events[-1] if self._events else None
         if last is not None and self.is_plain_error(last):
             return None
-        return last if last is not None and not last.terminated and last.data.strip() != _DONE else None
+        return last if last is not None and not last.terminated and last.data.strip() != DONE else None
 
     @cached_property
     def error(self) -> Chunk | None:
         """Return the first chunk that is an error object, if any."""
         return next(
-            (chunk for chunk in self.chunks if find_error(chunk.json, chunk.event.name) is not None), None
+            (each for each in self.chunks.distinct if find_error(each.json, each.event.name) is not None),
+            None,
         )
 
     @property
@@ -226,7 +197,7 @@ class Stream(Success):
     @cached_property
     def plain_error(self) -> PlainError | None:
         """Return a JSON error in the stream without `data:`, if any."""
-        return find_plain_error(self.response.body)
+        return self.observed.shared.share("plain error", lambda: find_plain_error(self.response.body))
 
     def is_plain_error(self, event: Event) -> bool:
         """Whether an incomplete event is only the plain JSON error."""
@@ -236,16 +207,18 @@ class Stream(Success):
     def has_content(self) -> bool:
         """Whether any chunk of the response has content."""
         return any(
-            adds_content(choice) for chunk in self.response_chunks for _, choice in objects(chunk.choices)
+            adds_content(choice)
+            for chunk in self.response_chunks.distinct
+            for _, choice in objects(chunk.choices)
         )
 
     @cached_property
-    def response_chunks(self) -> tuple[Chunk, ...]:
+    def response_chunks(self) -> Chunks:
         """Return the chunks before an error object and before the first `[DONE]`."""
         ends = [event.index for event in self.done_events[:1]]
         if self.error is not None:
             ends.append(self.error.index)
-        return tuple(chunk for chunk in self.chunks if not ends or chunk.index < min(ends))
+        return Chunks(self._index, min(ends, default=None))
 
     def require_whole(self) -> None:
         """Raise Inconclusive if not every event could be read."""

@@ -17,7 +17,7 @@ from aoai_conformance.views.stream_assembly import Assembled, Origin, collect_he
 from aoai_model.verdict import Violation
 
 if TYPE_CHECKING:
-    from aoai_conformance.views.exchange_views import Chunk
+    from aoai_conformance.chunks import Chunk, Chunks
 
 #: The content of the last message of a stream.
 DONE = "[DONE]"
@@ -144,7 +144,7 @@ def join_content(message: Iterable[Piece]) -> str | None:
     return "".join(contents) if contents else None
 
 
-def assemble_grounded(chunks: tuple[Chunk, ...]) -> Assembled:
+def assemble_grounded(chunks: Chunks) -> Assembled:
     """Assemble the chunks into a response in the form with messages, choices ordered by index."""
     messages = joined(collect_pieces(chunks))
     reasons: dict[int, Any] = {}

@@ -7,6 +7,7 @@ object, a lost connection, an event that is not JSON), the assembled views raise
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from aoai_conformance.formats.vectors import Vector, VectorError, parse_vector
@@ -168,8 +169,13 @@ class TextReply(Success):
     def _assembled(self) -> Assembled:
         if self.stream is None:
             return Assembled(members(self.response.json), ())
+        return self.observed.shared.share(
+            f"assembled {self.operation.kind}", partial(self._join, self.stream)
+        )
+
+    def _join(self, stream: Stream) -> Assembled:
         with only_placing(_STRUCTURE):
-            joined = _JOINS[self.operation.kind](self.stream.response_chunks)
+            joined = _JOINS[self.operation.kind](stream.response_chunks)
             return replace(joined, body=watched(joined.body, id(self.response)))
 
     @property
@@ -202,8 +208,9 @@ class TextReply(Success):
     @property
     def usage_place(self) -> Place:
         """Return the place of `usage`: the response, or the last chunk of a stream that has it."""
-        chunks = self.stream.response_chunks if self.stream else ()
-        return next((chunk for chunk in reversed(chunks) if chunk.usage is not None), self)
+        stream = self.stream
+        last = stream.response_chunks.last_where(lambda chunk: chunk.usage is not None) if stream else None
+        return last or self
 
     @cached_property
     def fingerprint(self) -> str | None:

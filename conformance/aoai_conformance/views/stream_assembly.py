@@ -1,20 +1,23 @@
 """Assemble the chunks of a stream into a body in the shape of an unstreamed response.
 
 Contents are concatenated, tool-call fragments joined by their index, token probabilities appended. Mistyped
-values in a chunk are skipped: the rule about the chunks' schema reports them.
+values in a chunk are skipped: the rule about the chunks' schema reports them. Each form of chunk is read
+once; of the other chunks of a form, only the texts are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
+from aoai_conformance.chunks import Chunk, Chunks
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.views.stream_events import ends_choice, is_filter_note, nonempty_reason
 
-if TYPE_CHECKING:
-    from aoai_conformance.views.exchange_views import Chunk
+#: The texts of one chunk, and the positions of their pointers among them.
+Texts: TypeAlias = Sequence[str]
+Pointers: TypeAlias = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,86 +36,208 @@ class Assembled:
     origins: tuple[Origin, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A text in all chunks of one form: `at` is its position among their texts, if it differs."""
+
+    written: str
+    at: int | None
+
+    @classmethod
+    def of(cls, value: Any, pointer: str, pointers: Pointers) -> _Piece | None:
+        written = text(value)
+        return None if written is None else cls(written, pointers.get(pointer))
+
+    def read(self, texts: Texts) -> str:
+        return self.written if self.at is None else texts[self.at]
+
+
+class _FunctionPiece:
+    """What chunks of one form add to a function."""
+
+    def __init__(self, function: dict[str, Any], pointer: str, pointers: Pointers) -> None:
+        self.name = text(function.get("name"))
+        self.arguments = _Piece.of(function.get("arguments"), f"{pointer}/arguments", pointers)
+
+
+class _Fragment:
+    """What chunks of one form add to a tool call."""
+
+    def __init__(self, fragment: dict[str, Any], pointer: str, pointers: Pointers) -> None:
+        self.index = whole(fragment.get("index"))
+        self.has_id = self.index is None and bool(fragment.get("id"))
+        self.facts = [(name, text(fragment.get(name))) for name in ("id", "type")]
+        function = members(fragment.get("function"))
+        self.function = _FunctionPiece(function, f"{pointer}/function", pointers)
+
+
+class _Delta:
+    """What chunks of one form add to a choice."""
+
+    def __init__(self, delta: dict[str, Any], pointer: str, pointers: Pointers) -> None:
+        self.role = text(delta.get("role"))
+        self.content = _Piece.of(delta.get("content"), f"{pointer}/content", pointers)
+        self.refusal = _Piece.of(delta.get("refusal"), f"{pointer}/refusal", pointers)
+        self.fragments = [
+            _Fragment(fragment, f"{pointer}/tool_calls/{place}", pointers)
+            for place, fragment in objects(delta.get("tool_calls"))
+        ]
+        function = delta.get("function_call")
+        self.function: _FunctionPiece | None = None
+        if isinstance(function, dict):
+            self.function = _FunctionPiece(function, f"{pointer}/function_call", pointers)
+        self.context = delta.get("context")
+
+
+class _Part:
+    """One choice in the chunks of one form."""
+
+    def __init__(self, place: int, choice: dict[str, Any], pointers: Pointers, *, chat: bool) -> None:
+        self.place = place
+        self.finish_reason = nonempty_reason(choice.get("finish_reason"))
+        filters = choice.get("content_filter_results")
+        self.filters = filters if isinstance(filters, dict) else None
+        self.logprobs = list(members(choice.get("logprobs")).items())
+        self._choice, self._pointers, self._chat = choice, pointers, chat
+        self._delta: _Delta | None = None
+
+    @property
+    def delta(self) -> _Delta:
+        """What the part adds; it is read only if the choice has not ended."""
+        if self._delta is None:
+            self._delta = self._read()
+        return self._delta
+
+    def _read(self) -> _Delta:
+        at = f"/choices/{self.place}"
+        if self._chat:
+            return _Delta(members(self._choice.get("delta")), f"{at}/delta", self._pointers)
+        written = self._pointers.get(f"{at}/text")
+        pointers = {} if written is None else {"/content": written}
+        return _Delta({"content": self._choice.get("text")}, "", pointers)
+
+
+class _Function:
+    """A function that is called, with its name and arguments in the order in which they arrived."""
+
+    def __init__(self) -> None:
+        self._members: dict[str, str] = {}
+        self._arguments: list[str] = []
+
+    def append(self, piece: _FunctionPiece, texts: Texts) -> None:
+        if piece.name and not self._members.get("name"):
+            self._members["name"] = piece.name
+        if piece.arguments is not None:
+            self._members.setdefault("arguments", "")
+            self._arguments.append(piece.arguments.read(texts))
+
+    def as_json(self) -> dict[str, str]:
+        joined = {"arguments": "".join(self._arguments)}
+        return {name: joined.get(name, value) for name, value in self._members.items()}
+
+
+class _Call:
+    """A tool call."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, str] = {}
+        self._function = _Function()
+
+    def append(self, fragment: _Fragment, texts: Texts) -> None:
+        for name, value in fragment.facts:
+            if value:
+                self._facts.setdefault(name, value)
+        self._function.append(fragment.function, texts)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"function": self._function.as_json(), **self._facts}
+
+
 @dataclass(slots=True)
 class _Choice:
     index: int
-    origin: Origin
+    origin: tuple[int, int]
     role: str | None = None
-    content: str | None = None
-    refusal: str | None = None
+    content: list[str] | None = None
+    refusal: list[str] | None = None
     finish_reason: str | None = None
     ended: bool = False
-    calls: dict[int, dict[str, Any]] = field(default_factory=dict)
-    function_call: dict[str, str] | None = None
+    calls: dict[int, _Call] = field(default_factory=dict)
+    function_call: _Function | None = None
     context: Any = None
     logprobs: dict[str, Any] | None = None
     filters: dict[str, Any] | None = None
+    _joined: set[str] = field(default_factory=set)
 
-    def note(self, chunk: int, place: int, choice: dict[str, Any], *, late: bool) -> None:
+    def note(self, chunk: int, part: _Part, *, late: bool) -> None:
         """Add the members that chat and completion choices share.
 
         An asynchronous filter may report results after the end without removing content: such a `late` result
         is not part of the choice.
         """
-        finish_reason = nonempty_reason(choice.get("finish_reason"))
-        if finish_reason is not None and (ends_choice(finish_reason) or not self.ended):
-            self.finish_reason = finish_reason
-        if finish_reason is not None or not self.ended:
-            self.origin = Origin(chunk, place)
-        filters = choice.get("content_filter_results")
-        if isinstance(filters, dict) and not late:
-            self.filters = {**(self.filters or {}), **filters}
-        for name, listed in members(choice.get("logprobs")).items():
-            self.logprobs = self.logprobs or {}
-            if isinstance(listed, list):
-                self.logprobs[name] = elements(self.logprobs.get(name)) + listed
-            else:
-                self.logprobs.setdefault(name, listed)
+        reason = part.finish_reason
+        if reason is not None and (ends_choice(reason) or not self.ended):
+            self.finish_reason = reason
+        if reason is not None or not self.ended:
+            self.origin = chunk, part.place
+        if part.filters is not None and not late:
+            self.filters = {**(self.filters or {}), **part.filters}
+        for name, listed in part.logprobs:
+            self._add_logprobs(name, listed)
 
-    def append(self, delta: dict[str, Any]) -> None:
-        """Add a delta of a chat choice. Content after its end is ignored."""
+    def _add_logprobs(self, name: str, listed: Any) -> None:
+        if self.logprobs is None:
+            self.logprobs = {}
+        if not isinstance(listed, list):
+            self.logprobs.setdefault(name, listed)
+        elif name in self._joined:
+            self.logprobs[name].extend(listed)
+        else:
+            self.logprobs[name] = elements(self.logprobs.get(name)) + listed
+            self._joined.add(name)
+
+    def append(self, part: _Part, texts: Texts) -> None:
+        """Add the delta of a part. Content after the end of a choice is ignored."""
         if self.ended:
             return
-        self.role = self.role or text(delta.get("role"))
-        for name in ("content", "refusal"):
-            piece = text(delta.get(name))
-            if piece is not None:
-                setattr(self, name, (getattr(self, name) or "") + piece)
-        for _, fragment in objects(delta.get("tool_calls")):
-            index = whole(fragment.get("index"))
+        delta = part.delta
+        self.role = self.role or delta.role
+        if delta.content is not None:
+            self.content = self.content or []
+            self.content.append(delta.content.read(texts))
+        if delta.refusal is not None:
+            self.refusal = self.refusal or []
+            self.refusal.append(delta.refusal.read(texts))
+        for fragment in delta.fragments:
+            index = fragment.index
             if index is None:  # the schema rule reports it; an id also marks a new call
                 newest = max(self.calls, default=0)
-                index = newest + 1 if fragment.get("id") and self.calls else newest
-            self._append_call(self.calls.setdefault(index, {"function": {}}), fragment)
-        function_call = delta.get("function_call")
-        if isinstance(function_call, dict):
-            self.function_call = self.function_call or {}
-            _append_function(self.function_call, function_call)
-        if delta.get("context") is not None:
-            self.context = delta["context"]
-
-    @staticmethod
-    def _append_call(call: dict[str, Any], fragment: dict[str, Any]) -> None:
-        for name in ("id", "type"):
-            value = text(fragment.get(name))
-            if value and name not in call:
-                call[name] = value
-        _append_function(call["function"], members(fragment.get("function")))
+                index = newest + 1 if fragment.has_id and self.calls else newest
+            self.calls.setdefault(index, _Call()).append(fragment, texts)
+        if delta.function is not None:
+            self.function_call = self.function_call or _Function()
+            self.function_call.append(delta.function, texts)
+        if delta.context is not None:
+            self.context = delta.context
 
     def as_chat(self) -> dict[str, Any]:
         """Return the choice in the shape of an unstreamed chat response, without absent members."""
-        message: dict[str, Any] = {"role": self.role, "content": self.content, "refusal": self.refusal}
+        message: dict[str, Any] = {
+            "role": self.role,
+            "content": _join(self.content),
+            "refusal": _join(self.refusal),
+        }
         if self.calls:
-            message["tool_calls"] = [self.calls[index] for index in sorted(self.calls)]
+            message["tool_calls"] = [self.calls[index].as_json() for index in sorted(self.calls)]
         if self.function_call is not None:
-            message["function_call"] = self.function_call
+            message["function_call"] = self.function_call.as_json()
         if self.context is not None:
             message["context"] = self.context
         return {**self._shared(), "message": message}
 
     def as_completion(self) -> dict[str, Any]:
         """Return the choice in the shape of an unstreamed completion."""
-        return {**self._shared(), "text": self.content or ""}
+        return {**self._shared(), "text": _join(self.content) or ""}
 
     def _shared(self) -> dict[str, Any]:
         shared: dict[str, Any] = {
@@ -125,55 +250,78 @@ class _Choice:
         return shared
 
 
-def _append_function(function: dict[str, str], fragment: dict[str, Any]) -> None:
-    name = text(fragment.get("name"))
-    if name and not function.get("name"):
-        function["name"] = name
-    arguments = text(fragment.get("arguments"))
-    if arguments is not None:
-        function["arguments"] = function.get("arguments", "") + arguments
+def _join(pieces: list[str] | None) -> str | None:
+    return None if pieces is None else "".join(pieces)
 
 
-def _gather(chunks: Iterable[Chunk], *, chat: bool) -> dict[int, _Choice]:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The choices in the chunks of one form, each with its index."""
+
+    chunk: Chunk
+    parts: tuple[tuple[int, _Part], ...]
+    has_texts: bool
+
+
+def _form(chunks: Chunks, chunk: Chunk, *, chat: bool) -> _Form:
+    pointers = {pointer: at for at, pointer in enumerate(chunks.known.text_pointers(chunk.index))}
+    indices = [(whole(choice.get("index")), place, choice) for place, choice in objects(chunk.choices)]
+    parts = [
+        (index, _Part(place, choice, pointers, chat=chat))
+        for index, place, choice in indices
+        if index is not None
+    ]
+    return _Form(chunk, tuple(parts), bool(pointers))
+
+
+def _gather(chunks: Chunks, *, chat: bool) -> dict[int, _Choice]:
+    index = chunks.known
+    forms = {index.form_number(each.index): _form(chunks, each, chat=chat) for each in chunks.distinct}
     gathered: dict[int, _Choice] = {}
-    for chunk in chunks:
-        for place, choice in objects(chunk.choices):
-            index = whole(choice.get("index"))
-            if index is None:
-                continue
-            known = gathered.setdefault(index, _Choice(index, Origin(chunk.index, place)))
-            known.note(chunk.index, place, choice, late=known.ended and is_filter_note(chunk))
-            known.append(members(choice.get("delta")) if chat else {"content": choice.get("text")})
-            known.ended = known.ended or ends_choice(choice.get("finish_reason"))
+    for at in chunks.places:
+        form = forms[index.form_number(at)]
+        texts = index.texts(at) if form.has_texts else ()
+        for number, part in form.parts:
+            known = gathered.get(number)
+            if known is None:
+                known = gathered[number] = _Choice(number, (at, part.place))
+            known.note(at, part, late=known.ended and is_filter_note(form.chunk))
+            known.append(part, texts)
+            known.ended = known.ended or ends_choice(part.finish_reason)
     return gathered
 
 
-def collect_head(chunks: tuple[Chunk, ...]) -> dict[str, Any]:
+def collect_head(chunks: Chunks) -> dict[str, Any]:
     """Return the members of a whole response: the first value that is not empty, and the last usage."""
     head: dict[str, Any] = {}
-    for chunk in chunks:
+    for chunk in chunks.distinct:
         for name in ("id", "object", "created", "model", "system_fingerprint"):
             if name not in head and chunk.json.get(name):
                 head[name] = chunk.json[name]
-        prompts = chunk.json.get("prompt_filter_results")
-        if isinstance(prompts, list):
-            head["prompt_filter_results"] = [*elements(head.get("prompt_filter_results")), *prompts]
+        if isinstance(chunk.json.get("prompt_filter_results"), list):
+            head.setdefault("prompt_filter_results", [])
         if chunk.usage is not None:
-            head["usage"] = chunk.usage
+            head.setdefault("usage", None)
+    if "prompt_filter_results" in head:
+        for chunk in chunks.where(lambda each: isinstance(each.json.get("prompt_filter_results"), list)):
+            head["prompt_filter_results"] += chunk.json["prompt_filter_results"]
+    if "usage" in head:
+        last = chunks.last_where(lambda each: each.usage is not None)
+        head["usage"] = None if last is None else last.usage
     return head
 
 
-def assemble_chat(chunks: tuple[Chunk, ...]) -> Assembled:
+def assemble_chat(chunks: Chunks) -> Assembled:
     """Assemble the chunks into a chat response, choices ordered by index."""
     gathered = _gather(chunks, chat=True)
     ordered = [gathered[index] for index in sorted(gathered)]
     body = {**collect_head(chunks), "choices": [choice.as_chat() for choice in ordered]}
-    return Assembled(body, tuple(choice.origin for choice in ordered))
+    return Assembled(body, tuple(Origin(*choice.origin) for choice in ordered))
 
 
-def assemble_completion(chunks: tuple[Chunk, ...]) -> Assembled:
+def assemble_completion(chunks: Chunks) -> Assembled:
     """Assemble the chunks into a completion, choices ordered by index."""
     gathered = _gather(chunks, chat=False)
     ordered = [gathered[index] for index in sorted(gathered)]
     body = {**collect_head(chunks), "choices": [choice.as_completion() for choice in ordered]}
-    return Assembled(body, tuple(choice.origin for choice in ordered))
+    return Assembled(body, tuple(Origin(*choice.origin) for choice in ordered))

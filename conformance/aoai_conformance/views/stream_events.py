@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Sequence
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from aoai_conformance.json_access import dig, members, objects, text
 
 if TYPE_CHECKING:
-    from aoai_conformance.views.exchange_views import Chunk
+    from aoai_conformance.chunks import Chunk
 
 
 #: A line that begins a JSON object, as no field of an event does.
 _OBJECT_LINE = re.compile(r"(?:\A|[\r\n])[ \t]*(?=\{)")
+_OBJECT_LINE_STARTS = (b"\n{", b"\r{", b"\n ", b"\r ", b"\n\t", b"\r\t")
+_BEFORE_OBJECT = codecs.BOM_UTF8 + b" \t"
 _BLANK_LINE = re.compile(r"\r\n\r\n|\n\n|\r\r")
 #: Members of a delta that are not content.
 _SILENT = frozenset({"role"})
@@ -44,7 +47,7 @@ def find_error(data: dict[str, Any], event_name: str = "") -> Any:
 
 def find_plain_error(body: bytes) -> PlainError | None:
     """Return the first JSON error in a stream without `data:`, if any."""
-    if b"{" not in body or b'"' not in body:
+    if not any(each in body for each in _OBJECT_LINE_STARTS) and body.lstrip(_BEFORE_OBJECT)[:1] != b"{":
         return None
     written = body.decode("utf-8", "replace").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
     for match in _OBJECT_LINE.finditer(written):

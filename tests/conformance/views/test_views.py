@@ -262,13 +262,13 @@ def described(exchange: Exchange) -> SchemaBody:
 
 
 def test_null_for_a_required_field_breaks_the_schema() -> None:
-    (part,) = described(plain(body(id=None, system_fingerprint=None))).parts
+    (part,) = described(plain(body(id=None, system_fingerprint=None))).parts.distinct
     assert [each.pointer for each in part.errors] == ["/id"]
     assert part.undeclared_nulls == ["/system_fingerprint"]
 
 
 def test_null_that_the_schema_allows_is_not_drift() -> None:
-    (part,) = described(plain(body(choice(None, refusal="No.")))).parts
+    (part,) = described(plain(body(choice(None, refusal="No.")))).parts.distinct
     assert (list(part.errors), part.undeclared_nulls) == ([], [])
 
 

@@ -189,6 +189,10 @@ def is_audible(reply: SpokenReply) -> Iterator[Violation]:
             )
 
 
+def _has_audio(chunk: Chunk) -> bool:
+    return any(bool(members(choice.get("delta")).get("audio")) for _, choice in objects(chunk.choices))
+
+
 class SpokenStream(Stream):
     """A stream whose request asks for audio output."""
 
@@ -201,7 +205,7 @@ class SpokenStream(Stream):
     def pieces(self) -> dict[int, list[tuple[Chunk, str, dict[str, Any]]]]:
         """The audio fragments of each choice, by index, each with its chunk and pointer."""
         found: dict[int, list[tuple[Chunk, str, dict[str, Any]]]] = {}
-        for chunk in self.chunks:
+        for chunk in self.chunks.where(_has_audio):
             for place, choice in objects(chunk.choices):
                 audio = members(choice.get("delta")).get("audio")
                 if isinstance(audio, dict) and audio:
@@ -220,7 +224,7 @@ class SpokenStream(Stream):
 def streams_audio_if_requested(stream: SpokenStream) -> Iterator[Violation]:
     """At least one delta has audio."""
     stream.require_whole()
-    choices = [choice for chunk in stream.chunks for _, choice in objects(chunk.choices)]
+    choices = [choice for chunk in stream.chunks.distinct for _, choice in objects(chunk.choices)]
     deltas = [members(choice.get("delta")) for choice in choices]
     silent = any(choice.get("finish_reason") in ("tool_calls", "content_filter") for choice in choices)
     if deltas and not silent and not any(delta.get("audio") or delta.get("tool_calls") for delta in deltas):

@@ -82,16 +82,23 @@ def filters_only_detected_content(reply: TextReply) -> Iterator[Violation]:
 )
 def numbers_each_prompt_once(reply: TextReply) -> Iterator[Violation]:
     """Results may arrive in any order, and for any number of prompts."""
-    for holder in reply.stream.response_chunks if reply.stream else (reply,):
+    chunks = reply.stream.response_chunks if reply.stream else ()
+    most = _prompts(reply) if chunks or not reply.stream else None
+    for holder in reply.stream.response_chunks.where(_has_prompts) if reply.stream else (reply,):
         content = holder.json if isinstance(holder, Chunk) else holder.body
         for name in _OF_PROMPTS:
-            yield from _numbered(reply, holder, name, content.get(name))
+            yield from _numbered(reply, holder, name, content.get(name), most)
 
 
-def _numbered(reply: TextReply, holder: TextReply | Chunk, name: str, listed: Any) -> Iterator[Violation]:
+def _has_prompts(chunk: Chunk) -> bool:
+    return any(chunk.json.get(name) for name in _OF_PROMPTS)
+
+
+def _numbered(
+    reply: TextReply, holder: TextReply | Chunk, name: str, listed: Any, most: int | None
+) -> Iterator[Violation]:
     numbers = [(place, whole(prompt.get("prompt_index"))) for place, prompt in objects(listed)]
     known = [(f"/{name}/{place}/prompt_index", index) for place, index in numbers if index is not None]
-    most = _prompts(reply)
     taken: set[int] = set()
     for pointer, index in known:
         if index < 0 or index in taken:

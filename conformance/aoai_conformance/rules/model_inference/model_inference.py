@@ -171,9 +171,13 @@ def message_role_is_assistant(reply: ModelInferenceReply) -> Iterator[Violation]
             )
 
 
+def _has_empty_reason(chunk: Chunk) -> bool:
+    return any(choice.get("finish_reason") == "" for _, choice in objects(chunk.choices))
+
+
 def _empty_reasons(reply: ChatReply) -> Iterator[tuple[ChatReply | Chunk, str]]:
     """Yield the pointers of empty finish_reasons, in the body or in a chunk of the stream."""
-    for holder in reply.stream.response_chunks if reply.stream else (reply,):
+    for holder in reply.stream.response_chunks.where(_has_empty_reason) if reply.stream else (reply,):
         content = holder.json if isinstance(holder, Chunk) else holder.body
         for place, choice in objects(content.get("choices")):
             if choice.get("finish_reason") == "":

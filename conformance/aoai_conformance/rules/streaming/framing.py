@@ -15,6 +15,9 @@ from aoai_model.verdict import Violation
 _STREAM = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/allOf/1/properties/stream"
 _FORMAT = "https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream"
 _FIELDS = frozenset({b"data", b"event", b"id", b"retry", b""})
+#: How lines begin in most streams.
+_USUAL_STARTS = (b"data:", b"event:", b"id:", b":")
+_PIECE = 1 << 20
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 #: Codes of errors that are caused by load or the content filter, not by the server.
 _EXCUSES = frozenset(
@@ -109,28 +112,60 @@ def sends_only_known_fields(stream: Stream) -> Iterator[Violation]:
             "", message, expected='data: {"error": …}', actual=shortened(plain.written), reason="plain error"
         )
         return
-    *lines, _cut_off = _LINE_END.split(stream.response.body.removeprefix(codecs.BOM_UTF8))
-    unknown = {line.partition(b":")[0]: line for line in reversed(lines)}
-    for name, line in sorted(unknown.items()):
+    unknown = _unknown_lines(stream.response.body)
+    if unknown:
+        shown = shortened(min(unknown.items())[1].decode("utf-8", "replace"))
+        message = "The line has a field name that parsers do not recognise."
+        yield stream.violates("", message, expected="data: …", actual=shown, reason="unknown field")
+
+
+def _unknown_lines(body: bytes) -> dict[bytes, bytes]:
+    """Return the first complete line of each unknown field name."""
+    unknown: dict[bytes, bytes] = {}
+    if _has_only_usual_lines(body):
+        return unknown
+    start = len(codecs.BOM_UTF8) if body.startswith(codecs.BOM_UTF8) else 0
+    for end in _LINE_END.finditer(body, start):
+        name = body[start : end.start()].partition(b":")[0]
         if name not in _FIELDS:
-            shown = shortened(line.decode("utf-8", "replace"))
-            message = "The line has a field name that parsers do not recognise."
-            yield stream.violates("", message, expected="data: …", actual=shown, reason="unknown field")
-            return
+            unknown.setdefault(name, body[start : end.start()])
+        start = end.end()
+    return unknown
+
+
+def _has_only_usual_lines(body: bytes) -> bool:
+    """Whether each line begins as in most streams, or is empty. Counting is faster than looking at each."""
+    end = body.rfind(b"\n")
+    if b"\r" in body or end < 0 or not body.startswith(_USUAL_STARTS):
+        return False
+    usual = sum(body.count(b"\n" + each, 0, end) for each in _USUAL_STARTS) + body.count(b"\n\n", 0, end + 1)
+    return usual == body.count(b"\n", 0, end)
 
 
 @rule("SSE-005", must="encode the stream in UTF-8", clause=_FORMAT, operations=STREAMED)
 def is_utf8(stream: Stream) -> Iterator[Violation]:
     """Ignores a character that was truncated by a lost connection."""
     examined(stream.events)
-    decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    try:
-        decoder.decode(stream.response.body, final=stream.response.complete)
-    except UnicodeDecodeError as error:
-        where = f"{error.reason} at byte {error.start}"
+    where = _place_without_utf8(stream.response.body, final=stream.response.complete)
+    if where:
         yield stream.violates(
             "", "The stream is not valid UTF-8.", expected="UTF-8", actual=where, reason="utf-8"
         )
+
+
+def _place_without_utf8(body: bytes, *, final: bool) -> str:
+    """Say why and where bytes are not UTF-8; empty if they are. Decoding in pieces needs less memory."""
+    if body.isascii():
+        return ""
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    for start in range(0, len(body), _PIECE):
+        piece = body[start : start + _PIECE]
+        held = len(decoder.getstate()[0])
+        try:
+            decoder.decode(piece, final=final and start + _PIECE >= len(body))
+        except UnicodeDecodeError as error:
+            return f"{error.reason} at byte {start - held + error.start}"
+    return ""
 
 
 @rule(
@@ -184,7 +219,7 @@ def ends_with_done(stream: Stream) -> Iterator[Violation]:
 )
 def does_not_fail_in_mid_stream(stream: Stream) -> Iterator[Violation]:
     """In this case, the other rules about the end of the response are inconclusive."""
-    for chunk in stream.chunks:
+    for chunk in stream.chunks.distinct:
         examined(chunk.json)
     if stream.error is None:
         return
@@ -255,7 +290,7 @@ _MANY, _SLOW, _BURST = 50, 3.0, 0.01
 )
 def sends_tokens_without_delay(stream: Stream) -> Iterator[Violation]:
     """A buffering gateway between server and client defeats the purpose of streaming."""
-    arrivals = [chunk.event.arrived for chunk in stream.response_chunks if chunk.choices]
+    arrivals = stream.response_chunks.arrivals(lambda chunk: chunk.choices)
     if len(arrivals) < _MANY or max(arrivals) < _SLOW:
         return
     took = max(arrivals) - min(arrivals)

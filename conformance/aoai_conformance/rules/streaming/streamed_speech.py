@@ -27,6 +27,10 @@ _LIKE_SAMPLES = (None, "mp3", "aac")
 Piece = tuple[Chunk, str, dict[str, Any]]
 
 
+def _has_reason(chunk: Chunk) -> bool:
+    return any(text(choice.get("finish_reason")) is not None for _, choice in objects(chunk.choices))
+
+
 class WholeSpokenStream(SpokenStream):
     """A complete stream with fragments of a recording."""
 
@@ -51,7 +55,7 @@ class WholeSpokenStream(SpokenStream):
     def endings(self) -> dict[int, str]:
         """The finish_reason of each choice that has one, by index."""
         found: dict[int, str] = {}
-        for chunk in self.chunks:
+        for chunk in self.chunks.where(_has_reason):
             for _, choice in objects(chunk.choices):
                 reason = text(choice.get("finish_reason"))
                 if reason is not None:
@@ -310,8 +314,8 @@ class TextOnlyReply(Success):
                 if isinstance(choice.get("message"), dict):
                     found.append((None, f"/choices/{place}/message", choice["message"]))
             return found
-        for event, value in zip(self.response.events, self.response.event_objects, strict=True):
-            chunk = Chunk(event.index, members(value), event)
+        for form in self.response.event_forms.forms:
+            chunk = Chunk(form.first, form.value, self.response.events[form.first])
             for place, choice in objects(chunk.choices):
                 if isinstance(choice.get("delta"), dict):
                     found.append((chunk, f"/choices/{place}/delta", choice["delta"]))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.observation import examined
 from aoai_conformance.rule import CHAT, COMPLETIONS, rule
-from aoai_conformance.views.exchange_views import Chunk, Stream
+from aoai_conformance.views.exchange_views import Chunk, Chunks, Stream
 from aoai_conformance.views.stream_events import end_places, ends_choice, is_filter_note, is_service_chunk
 from aoai_model.verdict import Violation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
@@ -23,14 +23,19 @@ def _changes(stream: Stream, name: str, *, optional: bool = False) -> Iterator[V
 
     The schema rules report absent and null values. If the field is optional, it may also be empty.
     """
-    values = [
-        (chunk, chunk.json.get(name)) for chunk in stream.response_chunks if not is_service_chunk(chunk)
-    ]
-    known = next((value for _, value in values if value), None)
-    for chunk, value in values:
-        if known is not None and value is not None and value != known and (value or not optional):
-            message = f"`{name}` changes within the stream."
-            yield chunk.violates(f"/{name}", message, expected=known, actual=value, reason="changes")
+    chunks = stream.response_chunks
+    values = [chunk.json.get(name) for chunk in chunks.distinct if not is_service_chunk(chunk)]
+    known = next(filter(None, values), None)
+
+    def differs(chunk: Chunk) -> bool:
+        value = None if is_service_chunk(chunk) else chunk.json.get(name)
+        return value is not None and value != known and bool(value or not optional)
+
+    for chunk in chunks.where(differs) if known is not None else ():
+        message = f"`{name}` changes within the stream."
+        yield chunk.violates(
+            f"/{name}", message, expected=known, actual=chunk.json.get(name), reason="changes"
+        )
 
 
 @rule(
@@ -82,10 +87,10 @@ def one_fingerprint(stream: Stream) -> Iterator[Violation]:
 Part = tuple[Chunk, str, dict[str, Any]]
 
 
-def _parts(stream: Stream) -> dict[int, list[Part]]:
-    """Return the parts of each choice, by index, in order, each with its chunk and pointer."""
+def _parts(chunks: Iterable[Chunk]) -> dict[int, list[Part]]:
+    """Return the parts of each choice in some chunks, by index, in order, each with its chunk and pointer."""
     parts: dict[int, list[Part]] = {}
-    for chunk in stream.response_chunks:
+    for chunk in chunks:
         for place, choice in objects(chunk.choices):
             index = whole(choice.get("index"))
             if index is not None:
@@ -112,7 +117,7 @@ def _adds(choice: dict[str, Any]) -> bool:
 )
 def role_comes_first(stream: Stream) -> Iterator[Violation]:
     """The same delta may have both; later deltas may repeat the role."""
-    for parts in _parts(stream).values():
+    for parts in _parts(stream.response_chunks.distinct).values():
         roles = [bool(members(choice.get("delta")).get("role")) for _, _, choice in parts]
         words = [_adds(choice) for _, _, choice in parts]
         if any(words) and not any(roles[: words.index(True) + 1]):
@@ -126,6 +131,11 @@ def role_comes_first(stream: Stream) -> Iterator[Violation]:
             )
 
 
+def _has_another_role(chunk: Chunk) -> bool:
+    roles = [text(members(choice.get("delta")).get("role")) for _, choice in objects(chunk.choices)]
+    return any(role and role != "assistant" for role in roles)
+
+
 @rule(
     "SSE-106",
     must="set role to `assistant` wherever a delta has a role",
@@ -134,7 +144,7 @@ def role_comes_first(stream: Stream) -> Iterator[Violation]:
 )
 def role_is_assistant(stream: Stream) -> Iterator[Violation]:
     """The schema also declares the roles of requests, but a response is from the assistant."""
-    for chunk in stream.response_chunks:
+    for chunk in stream.response_chunks.where(_has_another_role):
         for place, choice in objects(chunk.choices):
             role = text(members(choice.get("delta")).get("role"))
             if role and role != "assistant":
@@ -148,6 +158,12 @@ def role_is_assistant(stream: Stream) -> Iterator[Violation]:
                 )
 
 
+def _repeats_a_choice(chunk: Chunk) -> bool:
+    indices = [whole(choice.get("index")) for _, choice in objects(chunk.choices)]
+    known = [index for index in indices if index is not None]
+    return len(known) > len(set(known))
+
+
 @rule(
     "SSE-107",
     should="have at most one entry for each choice in a chunk",
@@ -158,7 +174,7 @@ def role_is_assistant(stream: Stream) -> Iterator[Violation]:
 )
 def one_entry_for_a_choice(stream: Stream) -> Iterator[Violation]:
     """A chunk may omit choices."""
-    for chunk in stream.response_chunks:
+    for chunk in stream.response_chunks.where(_repeats_a_choice):
         named: set[int] = set()
         for place, choice in objects(chunk.choices):
             index = whole(choice.get("index"))
@@ -166,6 +182,17 @@ def one_entry_for_a_choice(stream: Stream) -> Iterator[Violation]:
                 message = "The chunk has two entries for the same choice."
                 yield chunk.violates(f"/choices/{place}/index", message, actual=index, reason="twice")
             named |= {index} if index is not None else set()
+
+
+def _has_reason(chunk: Chunk) -> bool:
+    parts = [part for listed in _parts([chunk]).values() for part in listed]
+    return any(choice.get("finish_reason") is not None for _, _, choice in parts)
+
+
+def _last_part(chunks: Chunks, index: int) -> Part:
+    """Return the last part of a choice that has any."""
+    last = chunks.last_where(_has_choice(index))
+    return _parts([last] if last is not None else [])[index][-1]
 
 
 @rule(
@@ -178,11 +205,14 @@ def one_entry_for_a_choice(stream: Stream) -> Iterator[Violation]:
 def each_choice_ends_once(stream: Stream) -> Iterator[Violation]:
     """All other chunks have null, or none."""
     stream.require_whole()
-    for index, parts in _parts(stream).items():
+    chunks = stream.response_chunks
+    ending = _parts(chunks.where(_has_reason))
+    for index in _parts(chunks.distinct):
+        parts = ending.get(index, [])
         ends = [parts[place] for place in end_places([part[2].get("finish_reason") for part in parts])]
         own = [part for part in ends if not is_filter_note(part[0])]
         if not ends:
-            chunk, place, _ = parts[-1]
+            chunk, place, _ = _last_part(chunks, index)
             message = f"Choice {index} has no finish_reason."
             yield chunk.violates(f"{place}/finish_reason", message, expected="a reason", reason="missing")
         elif len(own) > 1:
@@ -195,6 +225,14 @@ def each_choice_ends_once(stream: Stream) -> Iterator[Violation]:
             )
 
 
+def _ends(chunk: Chunk, choice: dict[str, Any]) -> bool:
+    return ends_choice(choice.get("finish_reason")) and not is_filter_note(chunk)
+
+
+def _has_choice(index: int) -> Callable[[Chunk], bool]:
+    return lambda chunk: index in _parts([chunk])
+
+
 @rule(
     "SSE-202",
     must="add nothing to a choice after its finish_reason",
@@ -203,13 +241,17 @@ def each_choice_ends_once(stream: Stream) -> Iterator[Violation]:
 )
 def adds_nothing_after_the_end(stream: Stream) -> Iterator[Violation]:
     """The chunk that ends a choice may have content; later ones must not."""
-    for index, parts in _parts(stream).items():
+    chunks = stream.response_chunks
+    for index, parts in _parts(chunks.distinct).items():
+        end = next((chunk.index for chunk, _, choice in parts if _ends(chunk, choice)), None)
+        if end is None:
+            continue
         ended = False
-        for chunk, place, choice in parts:
+        for chunk, place, choice in _parts(chunks.where(_has_choice(index), since=end))[index]:
             if ended and _adds(choice):
                 message = f"Choice {index} has content after its finish_reason."
                 yield chunk.violates(place, message, actual=choice, reason="after the end")
-            ended = ended or (ends_choice(choice.get("finish_reason")) and not is_filter_note(chunk))
+            ended = ended or _ends(chunk, choice)
 
 
 @rule(
@@ -224,19 +266,23 @@ def reports_usage_if_requested(stream: Stream) -> Iterator[Violation]:
     if stream.asked.get("include_usage") is not True or stream.case.expect == "reject":
         return
     stream.require_whole()
-    reports = [chunk for chunk in stream.response_chunks if chunk.usage is not None]
-    if not reports:
+    report = stream.response_chunks.last_where(_reports_usage)
+    if report is None:
         message = "The request asks for the usage, but no chunk reports it."
         yield stream.violates("/usage", message, expected="an object", reason="missing")
-    elif reports[-1].choices and not _ends_last_choice(stream, reports[-1]):
+    elif report.choices and not _ends_last_choice(stream, report):
         message = "The chunk that reports the usage has choices."
-        yield reports[-1].violates("/choices", message, expected=[], reason="choices")
+        yield report.violates("/choices", message, expected=[], reason="choices")
+
+
+def _reports_usage(chunk: Chunk) -> bool:
+    return chunk.usage is not None
 
 
 def _ends_last_choice(stream: Stream, chunk: Chunk) -> bool:
     """Whether the chunk ends a choice, and all other choices have already ended."""
     ends: dict[int | None, int] = {}
-    for each in stream.response_chunks:
+    for each in stream.response_chunks.distinct:
         for _, choice in objects(each.choices):
             if ends_choice(choice.get("finish_reason")):
                 ends.setdefault(whole(choice.get("index")), each.index)
@@ -258,11 +304,16 @@ def reports_usage_only_if_requested(stream: Stream) -> Iterator[Violation]:
         return
     if stream.operation.document.name.surface == AI_MODEL_INFERENCE:
         return
-    for chunk in stream.response_chunks:
+    for chunk in stream.response_chunks.distinct:
         examined(chunk.json)
-        if chunk.usage is not None and not _ends_last_choice(stream, chunk):
+    for chunk in stream.response_chunks.where(_reports_usage):
+        if not _ends_last_choice(stream, chunk):
             message = "The chunk reports the usage, but the request does not ask for it."
             yield chunk.violates("/usage", message, expected=None, actual=chunk.usage, reason="unasked")
+
+
+def _continues(chunk: Chunk) -> bool:
+    return not is_service_chunk(chunk) and bool(chunk.choices)
 
 
 @rule(
@@ -276,17 +327,17 @@ def reports_usage_once_and_last(stream: Stream) -> Iterator[Violation]:
     """The usage covers the whole request."""
     if stream.asked.get("include_usage") is not True:
         return
-    reports = [chunk for chunk in stream.response_chunks if chunk.usage is not None]
-    for again in reports[1:]:
+    reports = stream.response_chunks.where(_reports_usage)
+    first, again = next(reports, None), next(reports, None)
+    if again is not None:
         message = "The usage is reported a second time; all other chunks must have null."
         yield again.violates("/usage", message, expected=None, actual=again.usage, reason="again")
+    if first is None or again is not None:
         return
-    for chunk in stream.response_chunks:
-        late = bool(reports) and chunk.index > reports[0].index and not is_service_chunk(chunk)
-        if late and chunk.choices:
-            message = "The chunk has choices after the chunk that reports the usage."
-            yield chunk.violates("/choices", message, expected="the end", reason="not last")
-            return
+    for chunk in stream.response_chunks.where(_continues, since=first.index + 1):
+        message = "The chunk has choices after the chunk that reports the usage."
+        yield chunk.violates("/choices", message, expected="the end", reason="not last")
+        return
 
 
 @rule(
@@ -300,8 +351,10 @@ def other_chunks_have_null_usage(stream: Stream) -> Iterator[Violation]:
     """Chunks that the service itself adds are excluded."""
     if stream.asked.get("include_usage") is not True:
         return
-    for chunk in stream.response_chunks:
-        if "usage" not in chunk.json and not is_service_chunk(chunk):
-            yield chunk.violates(
-                "/usage", "The chunk has no usage; expected null.", expected=None, reason="absent"
-            )
+    for chunk in stream.response_chunks.where(_lacks_usage):
+        message = "The chunk has no usage; expected null."
+        yield chunk.violates("/usage", message, expected=None, reason="absent")
+
+
+def _lacks_usage(chunk: Chunk) -> bool:
+    return "usage" not in chunk.json and not is_service_chunk(chunk)

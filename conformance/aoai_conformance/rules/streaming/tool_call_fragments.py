@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from aoai_conformance.json_access import dig, members, objects, text, whole
@@ -15,10 +15,10 @@ _FRAGMENT = "azure-openai@2024-10-21#/components/schemas/chatCompletionMessageTo
 Fragment = tuple[Chunk, str, dict[str, Any]]
 
 
-def _calls(stream: Stream) -> dict[tuple[int, int], list[Fragment]]:
+def _calls(chunks: Iterable[Chunk]) -> dict[tuple[int, int], list[Fragment]]:
     """Return the fragments of each call, in order of arrival, by the indices of the choice and the call."""
     calls: dict[tuple[int, int], list[Fragment]] = {}
-    for chunk in stream.response_chunks:
+    for chunk in chunks:
         for place, choice in objects(chunk.choices):
             of_choice = whole(choice.get("index"))
             for within, fragment in objects(members(choice.get("delta")).get("tool_calls")):
@@ -27,6 +27,13 @@ def _calls(stream: Stream) -> dict[tuple[int, int], list[Fragment]]:
                     pointer = f"/choices/{place}/delta/tool_calls/{within}"
                     calls.setdefault((of_choice, index), []).append((chunk, pointer, fragment))
     return calls
+
+
+def _has(path: str) -> Callable[[Chunk], bool]:
+    """Return a condition: a fragment in the chunk has something at a path."""
+    return lambda chunk: any(
+        bool(dig(fragment, path)) for listed in _calls([chunk]).values() for _, _, fragment in listed
+    )
 
 
 @rule(
@@ -39,7 +46,7 @@ def _calls(stream: Stream) -> dict[tuple[int, int], list[Fragment]]:
 def numbers_calls_from_zero(stream: Stream) -> Iterator[Violation]:
     """An incomplete stream may lack some."""
     stream.require_whole()
-    calls = _calls(stream)
+    calls = _calls(stream.response_chunks.distinct)
     for of_choice, index in calls:
         count = sum(1 for other, _ in calls if other == of_choice)
         if not 0 <= index < count:
@@ -59,7 +66,7 @@ def numbers_calls_from_zero(stream: Stream) -> Iterator[Violation]:
 )
 def first_fragment_has_id_and_name(stream: Stream) -> Iterator[Violation]:
     """Other rules report a call that has neither in any fragment."""
-    for fragments in _calls(stream).values():
+    for fragments in _calls(stream.response_chunks.distinct).values():
         chunk, pointer, first = fragments[0]
         for path in ("/id", "/function/name"):
             later = any(text(dig(fragment, path)) for _, _, fragment in fragments[1:])
@@ -77,7 +84,7 @@ def first_fragment_has_id_and_name(stream: Stream) -> Iterator[Violation]:
 )
 def call_id_does_not_change(stream: Stream) -> Iterator[Violation]:
     """Different calls need different indices."""
-    for fragments in _calls(stream).values():
+    for fragments in _calls(stream.response_chunks.where(_has("/id"))).values():
         given = [
             (chunk, pointer, fragment["id"]) for chunk, pointer, fragment in fragments if fragment.get("id")
         ]
@@ -98,7 +105,7 @@ def call_id_does_not_change(stream: Stream) -> Iterator[Violation]:
 )
 def names_the_function_once(stream: Stream) -> Iterator[Violation]:
     """An empty name is ignored."""
-    for fragments in _calls(stream).values():
+    for fragments in _calls(stream.response_chunks.where(_has("/function/name"))).values():
         named = [part for part in fragments if text(dig(part[2], "/function/name"))]
         for chunk, pointer, fragment in named[1:]:
             message = "A later fragment of the call repeats the name of its function."
