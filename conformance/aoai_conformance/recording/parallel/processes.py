@@ -13,6 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
@@ -54,6 +55,8 @@ class JudgingProcesses:
         for worker in self._workers:
             worker.kill()
         self._threads.shutdown(cancel_futures=True)
+        for worker in self._workers:
+            worker.close()
 
     def judged(self, batches: Iterable[Batch]) -> Iterator[JudgedBatch]:
         """Yield the results of the batches in their order. Raises what judging raised.
@@ -95,6 +98,13 @@ class _Worker:
         """End the process now."""
         self._process.kill()
         self._process.wait()
+
+    def close(self) -> None:
+        """Close the pipes to the process, which has ended."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what was not sent yet is not needed any more
+                    pipe.close()
 
     def judge(self, batch: Batch) -> JudgedBatch:
         """Return the result of a batch."""

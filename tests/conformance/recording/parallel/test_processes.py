@@ -1,0 +1,97 @@
+"""Several processes judge a record: the result is the same, and none outlives the command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from aoai_conformance import api
+from aoai_conformance.options import RunChoices
+from aoai_conformance.recording.judging_files import judged_material
+from aoai_conformance.recording.parallel.batches import Batch
+from aoai_conformance.recording.parallel.jobs import AUTO, WORTH_PROCESSES, number_of_processes
+from aoai_conformance.recording.parallel.processes import JudgingProcesses
+from aoai_reports.record.reader import read_record
+from aoai_reports.record.stored_lines import StoredLines
+from aoai_reports.run_folder import RECORD_NAME
+from aoai_specs.errors import ConformanceError, TargetError
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def test_two_processes_write_the_same_files_as_one(run_folder: Path, tmp_path: Path) -> None:
+    for jobs in (1, 2):
+        api.judge(run_folder, jobs=jobs, out=tmp_path / str(jobs))
+    assert _files(tmp_path / "1") == _files(tmp_path / "2")
+
+
+@pytest.mark.whole_selftest
+@pytest.mark.parametrize("format_", [RECORD_NAME, "run.har"])
+def test_any_number_of_processes_writes_the_same_files(
+    run_folder: Path, tmp_path: Path, format_: str
+) -> None:
+    source = run_folder / RECORD_NAME
+    if format_ == "run.har":
+        source = tmp_path / format_
+        har = [sys.executable, "-m", "aoai_conformance", "report", str(run_folder), "--format", "har"]
+        source.write_bytes(subprocess.run(har, check=True, capture_output=True).stdout)
+    for jobs in (1, 2, 3):
+        api.judge(source, jobs=jobs, out=tmp_path / str(jobs))
+    assert _files(tmp_path / "1") == _files(tmp_path / "2") == _files(tmp_path / "3")
+
+
+def test_processes_are_worth_their_start_only_for_many_exchanges() -> None:
+    assert number_of_processes(AUTO, WORTH_PROCESSES - 1) == 1
+    assert number_of_processes(AUTO, WORTH_PROCESSES) >= 1
+    assert number_of_processes(3, 1) == 3
+
+
+def test_a_process_that_dies_is_reported_in_a_sentence(run_folder: Path) -> None:
+    material = judged_material(run_folder / RECORD_NAME, RunChoices(), (), print)
+    with JudgingProcesses(material.setup, 1) as processes:
+        (worker,) = processes._workers
+        os.kill(worker._process.pid, signal.SIGKILL)
+        with pytest.raises(TargetError, match=r"was ended by signal 9, .*--jobs 1"):
+            list(processes.judged(material.units))
+
+
+def test_no_process_is_left_when_judging_is_given_up(run_folder: Path) -> None:
+    material = judged_material(run_folder / RECORD_NAME, RunChoices(), (), print)
+
+    def interrupted() -> Iterator[Batch]:
+        yield from ()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), JudgingProcesses(material.setup, 2) as processes:
+        list(processes.judged(interrupted()))
+    assert all(worker._process.poll() is not None for worker in processes._workers)
+
+
+def test_descriptions_that_cannot_be_read_again_are_used_in_one_process(run_folder: Path) -> None:
+    setup = judged_material(run_folder / RECORD_NAME, RunChoices(), (), print).setup
+    assert setup.is_repeatable
+    for spec in ("-", "https://h/openapi.yaml"):
+        assert not replace(setup, choices=RunChoices(specs=(spec,))).is_repeatable
+
+
+def test_rejects_a_number_of_processes_below_one(run_folder: Path) -> None:
+    with pytest.raises(ConformanceError, match="jobs must be at least 1"):
+        api.judge(run_folder, jobs=0)
+
+
+def test_the_lines_of_a_large_record_are_those_of_the_file(run_folder: Path) -> None:
+    file = run_folder / RECORD_NAME
+    held, stored = read_record(file), read_record(file, most_held=0)
+    assert isinstance(stored.exchanges, StoredLines)
+    assert held == stored
+    assert stored.exchanges[-1] == held.exchanges[-1]
+    assert stored.exchanges[1:3] == held.exchanges[1:3]
