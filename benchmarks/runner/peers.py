@@ -64,6 +64,7 @@ class Peers:
             return folder
         reason = peer.reason if not peer.registry else "" if self.installs else "not installed"
         if reason:
+            self.failures[name] = reason
             raise PeerUnavailableError(reason)
         print(f"Installing {peer.package} {peer.version} …", file=sys.stderr, flush=True)
         shutil.rmtree(folder, ignore_errors=True)

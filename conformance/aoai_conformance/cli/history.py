@@ -170,7 +170,7 @@ def rebuild(*, records: tuple[Path, ...], history: str | None, keep: bool | None
 
     Accepted violations are read from summary.json beside each record. Without it, every violation counts.
     """
-    from aoai_reports.formats.wording import quantity
+    from aoai_reports.formats.quantities import quantity
 
     opened = _open(history)
     if keep is None and opened.location.path is None:

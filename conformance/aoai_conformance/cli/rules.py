@@ -127,7 +127,7 @@ def _chosen_names(
 
 
 def _print_coverage_table(found: Coverage, rows: Sequence[Row]) -> None:
-    from aoai_reports.formats.wording import quantity
+    from aoai_reports.formats.quantities import quantity
 
     cells = [
         (_clause(row), row.kind, row.text, row.cover.status, row.cover.summary or "nothing") for row in rows

@@ -124,7 +124,7 @@ def _print(
     out_of_reach: Mapping[str, str],
 ) -> None:
     from aoai_conformance.selftest.findings import matrix, tripping
-    from aoai_reports.formats.wording import quantity
+    from aoai_reports.formats.quantities import quantity
 
     trials = [*sound, *(each for results in tripped.values() for each in results)]
     rows = [

@@ -20,7 +20,7 @@ from aoai_conformance.target.documents import documents_of
 from aoai_conformance.target.targets import Target, is_loopback
 from aoai_model.case import Case, PlannedRequest
 from aoai_model.exchange import Request, TransportFailure
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_specs.errors import ConformanceError, TargetError
 from aoai_strategies.planning.capabilities import Capabilities
 

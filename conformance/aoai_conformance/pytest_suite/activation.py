@@ -23,7 +23,7 @@ from aoai_conformance.pytest_suite.sharing import Meeting, SharedRun, baseline_o
 from aoai_conformance.quirks.quirk_file import choose_quirks
 from aoai_conformance.run.output_folder import default_folder
 from aoai_conformance.run.progress import Lines
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.results.collected.verdicts import ResultKey
 from aoai_specs.errors import ConformanceError
 

@@ -19,8 +19,8 @@ from aoai_conformance.pytest_suite.clause_links import clause_link
 from aoai_model.verdict import Level
 from aoai_reports.formats.finding_text import findings_text
 from aoai_reports.formats.legible import visible_line
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.formats.wire_text import chunks_text, exchange_sentence, request_text, response_text
-from aoai_reports.formats.wording import quantity
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.results.findings import Finding
 

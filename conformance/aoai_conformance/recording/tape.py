@@ -14,7 +14,7 @@ from aoai_conformance.recording.traffic.files import load_log
 from aoai_conformance.recording.traffic.har import messages_of
 from aoai_emulator.traffic.recorded_exchange import RecordedExchange
 from aoai_model.exchange import Request, Response, header
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.record.reader import Record, read_record
 from aoai_specs.errors import ConformanceError
 

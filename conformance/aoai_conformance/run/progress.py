@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, Self, TextIO
 from aoai_conformance.exchange import Exchange
 from aoai_model.case import Case
 from aoai_reports.formats.legible import visible
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress

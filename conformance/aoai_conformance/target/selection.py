@@ -11,7 +11,7 @@ from aoai_conformance.target.billing import without_billed
 from aoai_conformance.target.layout import is_applicable
 from aoai_conformance.target.targets import deployment_kind, parse_deployments
 from aoai_model.case import Case, Plan, ScenarioStep, Unsendable
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.results.point_account import BUDGET, NOT_ALLOWED, UNSENDABLE
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, UnknownNameError

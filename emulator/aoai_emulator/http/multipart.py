@@ -14,6 +14,7 @@ from email.message import Message
 from email.utils import collapse_rfc2231_value
 from typing import Any
 
+from aoai_emulator.http.json_text import JsonTextError, parse
 from aoai_emulator.http.rejections import Rejection, RejectionError, malformed_body
 from aoai_emulator.http.requests import Body, Upload
 from aoai_emulator.media.audio_files import LARGEST_FILE
@@ -37,6 +38,8 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 def read_form(raw: bytes, content_type: str, operation: Operation) -> Body:
     """Read a form. A property that is repeated, or declared as a list, becomes a list of its values.
 
+    A member of an object may be a part of its own, such as `expires_after[anchor]`; a whole object is JSON.
+
     Raises RejectionError: 400 for a malformed body, more than 64 parts or a text of more than 64 KiB, 413 for
     a file larger than the operation accepts.
     """
@@ -46,7 +49,13 @@ def read_form(raw: bytes, content_type: str, operation: Operation) -> Body:
     uploads: dict[str, Upload] = {}
     for part in _parts(raw, content_type):
         schema = declared.get(part.name, {})
-        if schema.get("format") == "binary" or (part.filename is not None and part.name not in declared):
+        within, _, member = part.name.partition("[")
+        if member.endswith("]") and declared.get(within, {}).get("type") == "object":
+            _add_member(
+                fields, within, member[:-1], _value(part, _member(operation, declared[within], member))
+            )
+            continue
+        if schema.get("format") == "binary" or (part.filename is not None and "type" not in schema):
             if len(part.content) > largest:
                 raise RejectionError(file_too_large(len(part.content), largest))
             uploads[part.name] = Upload(part.filename or "", part.content_type, part.content)
@@ -167,7 +176,27 @@ def _value(part: _Part, schema: Mapping[str, Any]) -> Any:
         return _number(text)
     if "boolean" in kinds and text in ("true", "false"):
         return text == "true"
-    return text
+    return _object(text) if "object" in kinds else text
+
+
+def _object(text: str) -> Any:
+    """Return the object that a text is in JSON, or the text."""
+    try:
+        value = parse(text.encode())
+    except JsonTextError:
+        return text
+    return value if isinstance(value, dict) else text
+
+
+def _member(operation: Operation, schema: Mapping[str, Any], member: str) -> dict[str, Any]:
+    """Return the schema of a member, whose name is followed by a bracket."""
+    return _followed(operation.document, (schema.get("properties") or {}).get(member[:-1], {}))
+
+
+def _add_member(fields: dict[str, Any], name: str, member: str, value: Any) -> None:
+    held = fields.setdefault(name, {})
+    if isinstance(held, dict):
+        held[member] = value
 
 
 def _number(text: str) -> int | float | str:

@@ -26,7 +26,7 @@ UploadStatus = Literal["pending", "completed", "cancelled", "expired"]
 class StoredFile:
     """One file. `pieces` are its bytes as they arrived; times are in seconds since 1970.
 
-    Processing a file fails if it has a `failure`, which says why.
+    Processing a file fails if it has a `failure`, which says why. A file that `expires` is deleted then.
     """
 
     id: str
@@ -36,6 +36,7 @@ class StoredFile:
     created: float
     processed: float
     failure: str | None = None
+    expires: int | None = None
 
     @property
     def size(self) -> int:
@@ -104,6 +105,12 @@ class Storage:
     def __init__(self) -> None:
         self.files: dict[str, StoredFile] = {}
         self.uploads: dict[str, Upload] = {}
+
+    def drop_expired(self, now: float) -> None:
+        """Delete the files that have expired."""
+        for file in tuple(self.files.values()):
+            if file.expires is not None and file.expires <= now:
+                del self.files[file.id]
 
     def newest_files(self) -> Iterator[StoredFile]:
         """Return the files, the newest first."""

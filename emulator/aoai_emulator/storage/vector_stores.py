@@ -32,9 +32,13 @@ FileStatus = Literal["in_progress", "completed", "failed", "cancelled"]
 
 @dataclass(slots=True)
 class FileInStore:
-    """One file of a vector store. `text` is None if it cannot be read as text."""
+    """One file of a vector store. `text` is None if it cannot be read as text.
+
+    The `key` tells it from the same file in another store.
+    """
 
     id: str
+    key: str
     filename: str
     created: float
     text: str | None

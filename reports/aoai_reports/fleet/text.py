@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from aoai_reports.fleet.summary import FleetSummary
 from aoai_reports.fleet.tables import TargetGroup, open_causes, target_groups
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 
 #: How many causes, groups of targets, names and operations the text lists; the page has all of them.
 _MOST_CAUSES, _MOST_GROUPS, _MOST_NAMES, _MOST_OPERATIONS = 20, 20, 6, 20

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from aoai_reports.formats.legible import visible_line, visible_value
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.formats.wording import (
     clause_of,
     expected_and_actual,
     place_sentence,
-    quantity,
     requirement_sentence,
     rule_facts,
 )

@@ -9,6 +9,7 @@ from aoai_reports.formats.legible import visible, visible_value
 from aoai_reports.formats.markdown_text import code as _code
 from aoai_reports.formats.markdown_text import folded as _folded
 from aoai_reports.formats.markdown_text import plain as _plain
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.formats.wording import (
     Section,
     cause_sentence,
@@ -20,7 +21,6 @@ from aoai_reports.formats.wording import (
     further_violations,
     place_sentence,
     points_sentence,
-    quantity,
     recording_remarks,
     requirement_sentence,
     section_title,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aoai_model.serialization import Json
 from aoai_model.verdict import Level, Tokens
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.record.lines import RuleFacts
 from aoai_reports.record.reader import Record
 from aoai_reports.results.causes import Cause, Effect
@@ -16,11 +17,6 @@ from aoai_reports.results.summary import Summary
 
 #: Smaller amounts of money are not shown exactly.
 _LEAST_AMOUNT = 0.0001
-
-
-def quantity(number: int, noun: str, plural: str | None = None) -> str:
-    """A number with its noun: `1 rule`, `1,200 rules`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 #: What the violations of each level are called in headings.

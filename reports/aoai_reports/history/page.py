@@ -12,7 +12,7 @@ from urllib.parse import quote
 from aoai_reports.formats.html_page import HtmlPage
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.formats.page.changes import Sparkline, counts_line
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.history.drift import CauseDrift, causes_over
 from aoai_reports.history.entry import RunEntry
 from aoai_reports.history.since import changes_of_each

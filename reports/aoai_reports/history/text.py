@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.history.drift import Drift
 from aoai_reports.history.entry import RunEntry
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_specs.comparison import Change, Changes, Description
 from aoai_specs.comparison.effects import VERDICTS, Verdict
 from aoai_specs.comparison.review.groups import ChangeGroup, grouped

@@ -30,7 +30,8 @@ __all__ = ["Found", "JsonPath"]
 _DEEPEST_FILTER = 50
 #: The most digits of an integer; Python refuses to read thousands of them.
 _MOST_DIGITS = 16
-_NAME = re.compile(r"[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*")
+# Written as what is excluded: letters, `_` and everything beyond ASCII; ranges up to U+10FFFF compile slowly.
+_NAME = re.compile(r"[^\x00-@\[-^`{-\x7f][^\x00-/:-@\[-^`{-\x7f]*")
 _INTEGER = re.compile(rf"-?[1-9][0-9]{{0,{_MOST_DIGITS - 1}}}(?![0-9])|0")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _SPACE = re.compile(r"[ \t\n\r]*")

@@ -11,7 +11,7 @@ import click
 from aoai_conformance.cli.arguments.emulator_control import GroupedOption
 from aoai_conformance.cli.output.printing import echo
 from aoai_conformance.options import KEY_VARIABLE, RunChoices
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ STALE = 1
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is stale.")
 def command(*, folder: Path, check: bool) -> None:
     """Write a change log for each pair of consecutive packaged documents."""
-    from aoai_reports.formats.wording import quantity
+    from aoai_reports.formats.quantities import quantity
     from aoai_reports.spec_changes.catalogued import stale_changelogs, write_changelogs
     from aoai_specs.catalogue import Catalogue
 

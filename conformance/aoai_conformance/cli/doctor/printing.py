@@ -7,7 +7,7 @@ import textwrap
 from aoai_conformance.cli.output.printing import echo, print_table
 from aoai_conformance.doctor.report import Report, Row
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_strategies.planning.capabilities import DeploymentCapabilities
 
 _WIDTH = 110

@@ -65,7 +65,7 @@ def command(
     from aoai_conformance.fleet.running import lost, run_task
     from aoai_conformance.fleet.schedule import carry_out
     from aoai_conformance.fleet.storage import open_storage
-    from aoai_reports.formats.wording import quantity
+    from aoai_reports.formats.quantities import quantity
 
     if scheduler is not None and workers is not None:
         raise click.UsageError("--workers is for a cluster on this machine; a scheduler has its own workers.")

@@ -52,7 +52,7 @@ class ShownResults:
     def __call__(self, task: object, finished: Finished) -> None:
         """Print the result of a task."""
         from aoai_reports.formats.legible import visible_line
-        from aoai_reports.formats.wording import quantity
+        from aoai_reports.formats.quantities import quantity
 
         del task
         result = finished.result

@@ -16,7 +16,7 @@ from aoai_conformance.recording.traffic.recognition import (
 )
 from aoai_conformance.redaction.secret_names import SecretNames
 from aoai_model.exchange import Request, Response, TransportFailure
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.writer import RecordWriter
 from aoai_specs.document import Document

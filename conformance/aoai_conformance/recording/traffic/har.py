@@ -25,7 +25,7 @@ from aoai_conformance.recording.traffic.recognition import (
 )
 from aoai_conformance.redaction.secret_names import SecretNames, is_secret_name
 from aoai_model.exchange import Headers, Request, Response, header
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.record.evidence import cut_text
 from aoai_specs.document import Document
 

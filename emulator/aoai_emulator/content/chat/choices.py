@@ -153,6 +153,8 @@ def _thoughtful(request: AcceptedRequest, script: Script | None, index: int, lim
 
 def _knows_refusals(request: AcceptedRequest) -> bool:
     """Return whether the document declares refusals, apart from texts."""
+    if request.kind == "response-create":
+        return True
     if request.fields.get("stream") is True:
         declared, part = declared_chunk(request.operation), "delta"
     else:

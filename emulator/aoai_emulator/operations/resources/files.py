@@ -24,6 +24,7 @@ from aoai_emulator.operations.resources.authoring import (
 from aoai_emulator.operations.service import JsonResponse, RawResponse, Service
 from aoai_emulator.storage.files import MOST_FILES, PROCESSING_TIME, Storage, StoredFile
 from aoai_specs.document import Operation
+from aoai_specs.json_values import as_object
 
 CONTENT_TYPE = "application/octet-stream"
 _LONGEST_NAME = 1024
@@ -43,6 +44,8 @@ def described(file: StoredFile, memory: Memory, *, requested: bool = False) -> J
         "purpose": file.purpose,
         "status": status,
     }
+    if file.expires is not None:
+        description["expires_at"] = file.expires
     return description if status != "error" else {**description, "status_details": file.failure}
 
 
@@ -85,16 +88,26 @@ def _purposes(operation: Operation) -> tuple[str, ...]:
 def listed(request: AcceptedRequest) -> list[StoredFile]:
     """Return the files with the requested purpose, the newest first."""
     purpose = request.query.get("purpose")
-    files = request.memory.store(Storage).newest_files()
+    storage = request.memory.store(Storage)
+    storage.drop_expired(request.memory.clock())
+    files = storage.newest_files()
     return [file for file in files if purpose in (None, file.purpose)]
 
 
 async def _list(request: AcceptedRequest) -> JsonResponse:
-    """List all files: no document declares pages, but clients that send `after` reach an end."""
+    """List all files, or a page of them: where documents declare no pages, `after` still leads to an end."""
     limit = integer_parameter(request.query, "limit")
     shown = page(listed(request), request.query.get("after"), limit if isinstance(limit, int) else MOST_FILES)
     described_files = [described(file, request.memory) for file in shown.items]
-    return JsonResponse({"object": "list", "data": described_files})
+    return JsonResponse(
+        {
+            "object": "list",
+            "data": described_files,
+            "first_id": shown.items[0].id if shown.items else None,
+            "last_id": shown.items[-1].id if shown.items else None,
+            "has_more": shown.has_more,
+        }
+    )
 
 
 def _uploads(request: AcceptedRequest) -> Iterator[Rejection]:
@@ -135,8 +148,12 @@ async def _upload(request: AcceptedRequest) -> JsonResponse:
     upload = _uploaded(request)
     pieces = (upload.data,) if upload is not None else ()
     file = stored(request, _filename(request), str(request.fields.get("purpose", "")), pieces)
+    lifetime = as_object(request.fields.get("expires_after")).get("seconds")
+    if isinstance(lifetime, int):
+        file.expires = int(file.created) + lifetime
     body = described(file, request.memory)
-    status = 201 if request.is_azure else declared_success(request.operation)
+    declared = declared_success(request.operation)
+    status = 201 if request.is_azure and request.document.name.version.dated else declared
     return JsonResponse(body, status, location_of(f"/files/{file.id}", request, status))
 
 
@@ -188,7 +205,9 @@ def address(request: AcceptedRequest, path: str) -> str:
 
 def _exists(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require that the file in the path exists."""
-    if path_id(request) not in request.memory.store(Storage).files:
+    storage = request.memory.store(Storage)
+    storage.drop_expired(request.memory.clock())
+    if path_id(request) not in storage.files:
         yield not_found("file", path_id(request))
 
 

@@ -22,7 +22,8 @@ from aoai_emulator.content.tokens import grouped, tokenize
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.media.png import Wish, draw
-from aoai_emulator.storage.vector_stores import VectorStores, matches_filter, search
+from aoai_emulator.operations.vector_stores.finding import ready_files
+from aoai_emulator.storage.vector_stores import VectorStores, search
 from aoai_specs.json_values import as_list, as_object
 
 _LONGEST_QUERY = 120
@@ -113,13 +114,8 @@ def _web_search(use: _Use) -> Iterator[Draft]:
 def _file_search(use: _Use) -> Iterator[Draft]:
     stores = use.request.memory.store(VectorStores).all
     chosen = [stores[name] for name in as_list(use.tool.get("vector_store_ids")) if name in stores]
-    files = [
-        file
-        for store in chosen
-        for file in store.files.values()
-        if file.status(use.request.memory.time_for(store.id, file.created)) == "completed"
-        and matches_filter(file.attributes, use.tool.get("filters"))
-    ]
+    wanted = use.tool.get("filters")
+    files = [file for store in chosen for file in ready_files(use.request, store, wanted)]
     most = use.tool.get("max_num_results")
     found = search(files, [use.query], most if isinstance(most, int) else _USUAL_RESULTS)
     results = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from aoai_emulator.http.json_text import JsonObject
@@ -15,11 +15,14 @@ from aoai_emulator.storage.vector_stores import (
     USUAL_CHUNKING,
     FileBatch,
     FileInStore,
+    FileStatus,
     VectorStore,
     VectorStores,
+    matches_filter,
 )
 
-_STATES = ("in_progress", "completed", "failed", "cancelled")
+#: The states of files in vector stores.
+STATES: tuple[FileStatus, ...] = ("in_progress", "completed", "failed", "cancelled")
 
 
 def inner_id(request: AcceptedRequest) -> str:
@@ -84,31 +87,47 @@ def add_file(
     name = file_id if uploaded is None else uploaded.filename
     now = request.memory.clock()
     attributes = fields.get("attributes")
-    added = FileInStore(file_id, name, now, text, len(content), chunking, attributes, batch)
+    key = f"{store.id}/{file_id}"
+    added = FileInStore(file_id, key, name, now, text, len(content), chunking, attributes, batch)
     store.files[file_id] = added
     store.active = now
     return added
 
 
-def counts(files: Iterable[FileInStore], now: float) -> JsonObject:
-    """Count files by their status."""
-    found = [file.status(now) for file in files]
-    return {**{state: found.count(state) for state in _STATES}, "total": len(found)}  # type: ignore[arg-type]
+def status_of(request: AcceptedRequest, file: FileInStore, *, polls: bool = False) -> FileStatus:
+    """Return the status of a file; if a client `polls` it, the next poll finds it advanced."""
+    time_for = request.memory.poll if polls else request.memory.time_for
+    return file.status(time_for(file.key, file.created))
 
 
-def described_store(store: VectorStore, now: float) -> JsonObject:
-    """Describe a vector store."""
-    counted = counts(store.files.values(), now)
-    status = "in_progress" if counted["in_progress"] else "completed"
+def ready_files(request: AcceptedRequest, store: VectorStore, wanted: Any) -> list[FileInStore]:
+    """Return the files of a store that can be searched and match a filter."""
+    return [
+        file
+        for file in store.files.values()
+        if status_of(request, file) == "completed" and matches_filter(file.attributes, wanted)
+    ]
+
+
+def _counts(states: Sequence[FileStatus]) -> JsonObject:
+    counted: JsonObject = {state: states.count(state) for state in STATES}
+    return {**counted, "total": len(states)}
+
+
+def described_store(request: AcceptedRequest, store: VectorStore, *, polls: bool = False) -> JsonObject:
+    """Describe a vector store; `polls` if a client requests this one."""
+    states = {name: status_of(request, file, polls=polls) for name, file in store.files.items()}
+    status = "in_progress" if "in_progress" in states.values() else "completed"
+    completed = [store.files[name] for name, state in states.items() if state == "completed"]
     return {
         "id": store.id,
         "object": "vector_store",
         "created_at": int(store.created),
         "name": store.name,
         "description": store.description,
-        "usage_bytes": sum(each.size for each in store.files.values() if each.status(now) == "completed"),
-        "file_counts": counted,
-        "status": "expired" if store.has_expired(now) else status,
+        "usage_bytes": sum(file.size for file in completed),
+        "file_counts": _counts(list(states.values())),
+        "status": "expired" if store.has_expired(request.memory.clock()) else status,
         "expires_after": store.expires_after,
         "expires_at": store.expires,
         "last_active_at": int(store.active),
@@ -116,9 +135,11 @@ def described_store(store: VectorStore, now: float) -> JsonObject:
     }
 
 
-def described_file(file: FileInStore, store: VectorStore, now: float) -> JsonObject:
-    """Describe a file of a vector store."""
-    status = file.status(now)
+def described_file(
+    request: AcceptedRequest, file: FileInStore, store: VectorStore, *, polls: bool = False
+) -> JsonObject:
+    """Describe a file of a vector store; `polls` if a client requests this one."""
+    status = status_of(request, file, polls=polls)
     error = {"code": "unsupported_file", "message": "The file could not be read as text."}
     return {
         "id": file.id,
@@ -133,25 +154,22 @@ def described_file(file: FileInStore, store: VectorStore, now: float) -> JsonObj
     }
 
 
-def described_batch(batch: FileBatch, store: VectorStore, now: float) -> JsonObject:
-    """Describe a file batch."""
-    counted = counts(files_of_batch(batch, store), now)
-    status = "in_progress" if counted["in_progress"] else "completed"
+def described_batch(
+    request: AcceptedRequest, batch: FileBatch, store: VectorStore, *, polls: bool = False
+) -> JsonObject:
+    """Describe a file batch; `polls` if a client requests this one."""
+    states = [status_of(request, file, polls=polls) for file in files_of_batch(batch, store)]
+    status = "in_progress" if "in_progress" in states else "completed"
     return {
         "id": batch.id,
         "object": "vector_store.files_batch",
         "created_at": int(batch.created),
         "vector_store_id": store.id,
         "status": "cancelled" if batch.is_cancelled else status,
-        "file_counts": counted,
+        "file_counts": _counts(states),
     }
 
 
 def files_of_batch(batch: FileBatch, store: VectorStore) -> list[FileInStore]:
     """Return the files of a batch that the store still has."""
     return [store.files[name] for name in batch.files if name in store.files]
-
-
-def polled(request: AcceptedRequest, resource: str, began: float) -> float:
-    """Return the time for the state of a resource that a client polls."""
-    return request.memory.poll(resource, began)

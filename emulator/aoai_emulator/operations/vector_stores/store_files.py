@@ -11,6 +11,7 @@ from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.responses.pages import not_found, page_of, page_rejections
 from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse
 from aoai_emulator.operations.vector_stores.finding import (
+    STATES,
     add_file,
     described_batch,
     described_file,
@@ -19,15 +20,13 @@ from aoai_emulator.operations.vector_stores.finding import (
     files_are_stored,
     files_of_batch,
     inner_id,
-    polled,
+    status_of,
     store_exists,
     store_of,
 )
 from aoai_emulator.operations.vector_stores.stores import result
 from aoai_emulator.storage.vector_stores import FileBatch, FileInStore, Found, VectorStores
 from aoai_specs.json_values import as_list, as_object
-
-_STATES = ("in_progress", "completed", "failed", "cancelled")
 
 
 def _adds(request: AcceptedRequest) -> Iterator[Rejection]:
@@ -38,7 +37,7 @@ def _adds(request: AcceptedRequest) -> Iterator[Rejection]:
 async def _add(request: AcceptedRequest) -> ServiceResponse:
     store = store_of(request)
     added = add_file(request, store, str(request.fields.get("file_id")), request.fields)
-    return JsonResponse(described_file(added, store, added.created))
+    return JsonResponse(described_file(request, added, store))
 
 
 def _lists(request: AcceptedRequest) -> Iterator[Rejection]:
@@ -48,8 +47,8 @@ def _lists(request: AcceptedRequest) -> Iterator[Rejection]:
 
 def _pages(request: AcceptedRequest) -> Iterator[Rejection]:
     yield from page_rejections(request.query)
-    if request.query.get("filter", _STATES[0]) not in _STATES:
-        yield invalid_request(f"Invalid 'filter': expected one of {', '.join(_STATES)}.", param="filter")
+    if request.query.get("filter", "completed") not in STATES:
+        yield invalid_request(f"Invalid 'filter': expected one of {', '.join(STATES)}.", param="filter")
 
 
 async def _list(request: AcceptedRequest) -> ServiceResponse:
@@ -57,29 +56,20 @@ async def _list(request: AcceptedRequest) -> ServiceResponse:
 
 
 def _page(request: AcceptedRequest, files: Iterable[FileInStore]) -> ServiceResponse:
-    store = store_of(request)
-    now = request.memory.time_for(store.id, store.created)
     wanted = request.query.get("filter")
-    shown = [each for each in files if wanted in (None, each.status(_time_of(request, each, now)))]
-    described = [described_file(each, store, _time_of(request, each, now)) for each in shown]
-    return JsonResponse(page_of(described, request))
-
-
-def _time_of(request: AcceptedRequest, file: FileInStore, now: float) -> float:
-    """Return the time for the state of a file, which its own polls advance, too."""
-    return max(now, request.memory.time_for(file.id, file.created))
+    shown = [each for each in files if wanted in (None, status_of(request, each))]
+    store = store_of(request)
+    return JsonResponse(page_of([described_file(request, each, store) for each in shown], request))
 
 
 async def _get(request: AcceptedRequest) -> ServiceResponse:
-    file, store = file_of(request), store_of(request)
-    now = max(polled(request, file.id, file.created), request.memory.time_for(store.id, store.created))
-    return JsonResponse(described_file(file, store, now))
+    return JsonResponse(described_file(request, file_of(request), store_of(request), polls=True))
 
 
 async def _update(request: AcceptedRequest) -> ServiceResponse:
     file, store = file_of(request), store_of(request)
     file.attributes = request.fields.get("attributes")
-    return JsonResponse(described_file(file, store, request.memory.time_for(file.id, file.created)))
+    return JsonResponse(described_file(request, file, store))
 
 
 async def _delete(request: AcceptedRequest) -> ServiceResponse:
@@ -126,7 +116,7 @@ async def _begin(request: AcceptedRequest) -> ServiceResponse:
     ]
     batch = FileBatch(batch_id, request.memory.clock(), tuple(dict.fromkeys(each.id for each in added)))
     store.batches[batch.id] = batch
-    return JsonResponse(described_batch(batch, store, batch.created))
+    return JsonResponse(described_batch(request, batch, store))
 
 
 def _batch_exists(request: AcceptedRequest) -> Iterator[Rejection]:
@@ -150,19 +140,16 @@ def _batch(request: AcceptedRequest) -> FileBatch:
 
 async def _get_batch(request: AcceptedRequest) -> ServiceResponse:
     batch, store = _batch(request), store_of(request)
-    return JsonResponse(described_batch(batch, store, polled(request, batch.id, batch.created)))
+    return JsonResponse(described_batch(request, batch, store, polls=True))
 
 
 async def _cancel_batch(request: AcceptedRequest) -> ServiceResponse:
     """Cancel the files of a batch that are still processed; a batch that has ended stays as it is."""
     batch, store = _batch(request), store_of(request)
-    now = request.memory.time_for(batch.id, batch.created)
-    files = files_of_batch(batch, store)
-    if any(file.status(now) == "in_progress" for file in files):
-        batch.is_cancelled = True
-        for file in files:
-            file.is_cancelled = file.is_cancelled or file.status(now) == "in_progress"
-    return JsonResponse(described_batch(batch, store, now))
+    running = [each for each in files_of_batch(batch, store) if status_of(request, each) == "in_progress"]
+    for file in running:
+        file.is_cancelled = batch.is_cancelled = True
+    return JsonResponse(described_batch(request, batch, store))
 
 
 def _lists_batch(request: AcceptedRequest) -> Iterator[Rejection]:

@@ -14,7 +14,7 @@ from aoai_emulator.operations.vector_stores.finding import (
     add_file,
     described_store,
     files_are_stored,
-    polled,
+    ready_files,
     store_exists,
     store_of,
 )
@@ -23,7 +23,6 @@ from aoai_emulator.storage.vector_stores import (
     Found,
     VectorStore,
     VectorStores,
-    matches_filter,
     search,
 )
 
@@ -56,13 +55,12 @@ async def _create(request: AcceptedRequest) -> ServiceResponse:
     for name in fields.get("file_ids", ()):
         add_file(request, store, name, {"chunking_strategy": fields.get("chunking_strategy")})
     request.memory.store(VectorStores).keep(store)
-    return JsonResponse(described_store(store, now))
+    return JsonResponse(described_store(request, store))
 
 
 async def _list(request: AcceptedRequest) -> ServiceResponse:
     stores = request.memory.store(VectorStores).all.values()
-    described = [described_store(each, request.memory.time_for(each.id, each.created)) for each in stores]
-    return JsonResponse(page_of(described, request))
+    return JsonResponse(page_of([described_store(request, each) for each in stores], request))
 
 
 def _lists(request: AcceptedRequest) -> Iterator[Rejection]:
@@ -71,7 +69,7 @@ def _lists(request: AcceptedRequest) -> Iterator[Rejection]:
 
 async def _get(request: AcceptedRequest) -> ServiceResponse:
     store = store_of(request)
-    return JsonResponse(described_store(store, polled(request, store.id, store.created)))
+    return JsonResponse(described_store(request, store, polls=True))
 
 
 def _updates(request: AcceptedRequest) -> Iterator[Rejection]:
@@ -85,7 +83,7 @@ async def _update(request: AcceptedRequest) -> ServiceResponse:
     store.expires_after = fields.get("expires_after", store.expires_after)
     store.metadata = fields.get("metadata", store.metadata)
     store.active = request.memory.clock()
-    return JsonResponse(described_store(store, request.memory.time_for(store.id, store.created)))
+    return JsonResponse(described_store(request, store))
 
 
 async def _delete(request: AcceptedRequest) -> ServiceResponse:
@@ -100,12 +98,7 @@ async def _search(request: AcceptedRequest) -> ServiceResponse:
     store.active = request.memory.clock()
     query = fields.get("query", "")
     queries = [query] if isinstance(query, str) else list(query)
-    now = request.memory.time_for(store.id, store.created)
-    files = [
-        file
-        for file in store.files.values()
-        if file.status(now) == "completed" and matches_filter(file.attributes, fields.get("filters"))
-    ]
+    files = ready_files(request, store, fields.get("filters"))
     least = (fields.get("ranking_options") or {}).get("score_threshold") or 0
     most = fields.get("max_num_results", _USUAL_RESULTS)
     found = [each for each in search(files, queries, most) if each.score >= least]

@@ -9,7 +9,8 @@ from typing import Literal
 
 from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.formats.wording import clause_of, quantity, requirement_sentence, verdict_sentence
+from aoai_reports.formats.quantities import quantity
+from aoai_reports.formats.wording import clause_of, requirement_sentence, verdict_sentence
 from aoai_reports.record.reader import Record
 from aoai_reports.results.causes import Cause
 from aoai_reports.results.summary import Summary

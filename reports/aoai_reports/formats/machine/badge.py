@@ -9,7 +9,8 @@ from xml.sax.saxutils import escape
 from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.formats.machine.json_text import json_text
-from aoai_reports.formats.wording import quantity, rule_facts
+from aoai_reports.formats.quantities import quantity
+from aoai_reports.formats.wording import rule_facts
 from aoai_reports.record.reader import Record
 from aoai_reports.results.summary import Summary, Verdict
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.results.causes import Cause
 from aoai_reports.results.findings import fingerprint
 from aoai_reports.results.previous import PreviousRun

@@ -8,7 +8,8 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.formats.wording import quantity, rule_facts
+from aoai_reports.formats.quantities import quantity
+from aoai_reports.formats.wording import rule_facts
 from aoai_reports.record.reader import Record
 from aoai_reports.results.collected.operation_totals import OperationKey
 from aoai_reports.results.collected.verdicts import ResultKey

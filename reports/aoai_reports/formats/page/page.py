@@ -18,7 +18,8 @@ from aoai_reports.formats.page.entries import MOST_WITHOUT_SCRIPT, Entry, bounde
 from aoai_reports.formats.page.evidence import Evidence
 from aoai_reports.formats.page.matrix import Difference, Matrix, Result, differences_of, matrix_of, results_of
 from aoai_reports.formats.page.points import OperationPoints, points_of
-from aoai_reports.formats.wording import changes_sentence, quantity, section_title, sections
+from aoai_reports.formats.quantities import quantity
+from aoai_reports.formats.wording import changes_sentence, section_title, sections
 from aoai_reports.record.reader import Record
 from aoai_reports.results.causes import Cause
 from aoai_reports.results.previous import PreviousRun

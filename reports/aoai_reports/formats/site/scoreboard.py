@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from aoai_model.verdict import Level
 from aoai_reports.formats.html_page import HtmlPage
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.formats.wording import quantity, verdict_sentence
+from aoai_reports.formats.quantities import quantity
+from aoai_reports.formats.wording import verdict_sentence
 from aoai_reports.record.reader import Record
 from aoai_reports.results.causes import Effect
 from aoai_reports.results.summary import Summary, Verdict

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from aoai_reports.formats.legible import visible, visible_line, visible_value
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.formats.terminal.facts import LEVEL_STYLE, add_coverage, add_verdict
 from aoai_reports.formats.terminal.lines import Lines
 from aoai_reports.formats.wording import (
@@ -15,7 +16,6 @@ from aoai_reports.formats.wording import (
     clause_of,
     expected_and_actual,
     place_sentence,
-    quantity,
     requirement_sentence,
     section_sentence,
     sections,

@@ -9,13 +9,13 @@ from rich.text import Text
 
 from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible_line
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.formats.terminal.lines import Lines
 from aoai_reports.formats.wording import (
     changes_sentence,
     cost_sentence,
     further_doubts,
     points_sentence,
-    quantity,
     recording_remarks,
     undecided_sentence,
     verdict_sentence,

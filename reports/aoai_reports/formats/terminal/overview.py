@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from aoai_reports.formats.legible import visible_line
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.formats.terminal.facts import LEVEL_STYLE, add_coverage, add_verdict
 from aoai_reports.formats.terminal.lines import Lines
-from aoai_reports.formats.wording import Section, cause_sentence, quantity, section_sentence, sections
+from aoai_reports.formats.wording import Section, cause_sentence, section_sentence, sections
 from aoai_reports.record.reader import Record
 from aoai_reports.results.causes import Cause
 from aoai_reports.results.summary import Summary

@@ -9,15 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from aoai_reports.formats.legible import visible, visible_line, visible_value
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.formats.terminal.facts import LEVEL_STYLE, VERDICT_STYLE
 from aoai_reports.formats.terminal.lines import Lines
-from aoai_reports.formats.wording import (
-    cause_sentence,
-    expected_and_actual,
-    place_sentence,
-    quantity,
-    verdict_sentence,
-)
+from aoai_reports.formats.wording import cause_sentence, expected_and_actual, place_sentence, verdict_sentence
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import LEVELS, Finding
 from aoai_reports.results.night_changes import DefectChange, NightChanges

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.run_comparison.changes import (
     CAUSE_CLASSES,
     DEFECT_CLASSES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from aoai_reports.formats.wording import quantity
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.spec_changes.guide.advice import Section
 from aoai_reports.spec_changes.guide.steps import Step, steps_of
 from aoai_reports.spec_changes.markdown import cell
