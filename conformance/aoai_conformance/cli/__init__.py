@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import gc
 import sys
-from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -13,33 +12,11 @@ import click
 
 import aoai_conformance
 from aoai_conformance.cli.lazy_group import LazyGroup
+from aoai_conformance.command_table import DESCRIPTION, SUBCOMMANDS
 from aoai_specs.errors import ConformanceError
 
 INCONCLUSIVE = 3
 WRONG_USAGE = 2
-
-SUBCOMMANDS: Mapping[str, str] = {
-    "run": "Test a server and write a record and its reports.",
-    "plan": "Print what `run` would send and what it costs; send nothing.",
-    "init": "Write a configuration file.",
-    "doctor": "Check whether a target responds, what it supports, and why something does not work.",
-    "emulator": "Serve the emulator until interrupted.",
-    "judge": "Judge records, HAR files or cassettes against the current rules; send nothing.",
-    "fleet": "Test many targets, or judge much recorded traffic, on several workers.",
-    "record": "Record and judge the traffic between a client and a server.",
-    "selftest": "Show which fault of the emulator trips which rule.",
-    "specs": "List, show or lint the API descriptions.",
-    "diff": "Compare two API descriptions or two runs.",
-    "rules": "List the rules.",
-    "explain": "Explain a rule: requirement, source, reason and examples.",
-    "baseline": "Accept the violations of a run, or remove fixed ones.",
-    "history": "Show past runs: list, show, drift, rebuild.",
-    "replay": "Send one case of a run again.",
-    "report": "Write the report of a run in another format.",
-    "open": "Open the report of a run in the browser.",
-    "schemas": "List or show the JSON Schemas of the files that this tool reads and writes.",
-    "completion": "Print a script that completes commands and names in a shell.",
-}
 
 
 class Commands(LazyGroup):
@@ -89,14 +66,12 @@ def _report_bug(ctx: click.Context) -> None:
     cls=Commands,
     package=__name__,
     summaries=SUBCOMMANDS,
+    help=DESCRIPTION,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(aoai_conformance.__version__, prog_name="aoai-conformance")
 def main() -> None:
-    """Test whether a server conforms to the Azure OpenAI and Azure AI Model Inference REST APIs.
-
-    Exit codes: 0 conformant, 1 violations, 2 wrong usage, 3 inconclusive (the target or the harness failed).
-    """
+    """Prepare what all subcommands share."""
     # httpx imports its own command, which takes rich and pygments along, unless that fails
     sys.modules.setdefault("httpx._main", ModuleType("httpx._main"))
     # descriptions and records are large trees of plain data: collecting them often costs a tenth of the time
