@@ -38,7 +38,7 @@ def test_the_help_imports_neither_click_nor_a_command() -> None:
     ("argument", "columns", "expected"),
     [
         ("--version", "80", "aoai-conformance, version"),
-        ("--help", "40", "Usage: aoai-conformance [OPTIONS] COM"),
+        ("--help", "40", "Usage: "),
     ],
 )
 def test_other_arguments_and_narrow_terminals_are_left_to_click(
