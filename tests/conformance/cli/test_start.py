@@ -140,8 +140,8 @@ def test_each_command_has_help_that_says_what_the_list_says(invoke, name: str) -
 
 def test_lists_exactly_the_available_commands(invoke) -> None:
     assert list(main.list_commands(None)) == [  # type: ignore[arg-type]
-        "run", "plan", "init", "doctor", "emulator", "judge", "fleet", "record", "selftest", "specs", "diff", "rules",
-        "explain", "baseline", "history", "replay", "report", "open", "schemas", "completion",
+        "run", "plan", "init", "doctor", "emulator", "judge", "fleet", "record", "selftest", "specs", "diff",
+        "rules", "explain", "baseline", "history", "replay", "report", "open", "schemas", "completion",
     ]  # fmt: skip
 
 
