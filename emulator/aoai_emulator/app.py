@@ -189,7 +189,7 @@ class Emulator:
         else:
             reply = await self._reply(request, failures)
         add_service_headers(reply, request)
-        if request.announced is not None and not request.is_v1:
+        if request.announced not in (None, request.asked):
             reply.headers[SERVED_VERSION] = request.announced
         self._control.add_limit_headers(reply, request)
         if failures.faults:

@@ -23,8 +23,6 @@ from aoai_specs.usable_schemas import unusable_schemas, with_permissive_schemas
 from aoai_specs.versions import ApiVersion, DocumentName, names_in, newest_stable
 
 DEFAULT_SURFACE = "azure-openai"
-#: The documents that the emulator does not serve yet, unless they are chosen; the selftest leaves them out.
-NOT_YET_EMULATED = frozenset({"azure-openai@v1"})
 #: The share of corrections that must match a description for them to be offered.
 _LEAST_SHARE = 0.75
 

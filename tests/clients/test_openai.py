@@ -24,7 +24,7 @@ from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 
 CATALOGUE = Catalogue.packaged()
-NAMES = [name for name in CATALOGUE.names() if name.surface == "azure-openai"]
+NAMES = [name for name in CATALOGUE.names() if name.surface == "azure-openai" and name.version.dated]
 MESSAGES = [{"role": "user", "content": "Say hi."}]
 
 
@@ -83,8 +83,14 @@ def test_every_kind_is_tested_with_some_version() -> None:
         "2024-06-01",
         "2024-10-21",
         "2025-01-01-preview",
+        "2025-03-01-preview",
     ]
-    assert versions("speech") == ["2024-02-15-preview", "2024-06-01", "2025-01-01-preview"]
+    assert versions("speech") == [
+        "2024-02-15-preview",
+        "2024-06-01",
+        "2025-01-01-preview",
+        "2025-03-01-preview",
+    ]
     assert versions("transcription") == [
         "2023-09-01-preview",
         "2023-12-01-preview",
@@ -92,6 +98,7 @@ def test_every_kind_is_tested_with_some_version() -> None:
         "2024-06-01",
         "2024-10-21",
         "2025-01-01-preview",
+        "2025-03-01-preview",
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from aoai_specs.catalogue import NOT_YET_EMULATED, Catalogue
+from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, UnknownNameError
 from aoai_specs.lazy_documents import LazyDocuments
@@ -19,10 +19,9 @@ def choose_documents(
 ) -> Sequence[Document]:
     """Return the documents to serve, sorted by name.
 
-    Without `specs`, they are those of the catalogue, but for `NOT_YET_EMULATED`; `surfaces` and
-    `api_versions` (also `surface@version`) narrow them. `specs` are files and URLs that replace the
-    catalogue, unless `surfaces` or `api_versions` name documents of it to be served, too; a description of
-    the user replaces the document of the same name.
+    Without `specs`, they are those of the catalogue; `surfaces` and `api_versions` (also `surface@version`)
+    narrow them. `specs` are files and URLs that replace the catalogue, unless `surfaces` or `api_versions`
+    name documents of it to be served, too; a description of the user replaces the document of the same name.
 
     Raises UnknownNameError for an unknown surface or api-version, DocumentError for an unusable file, and
     ConformanceError for two files of the same name and for a surface that no chosen api-version has.
@@ -64,7 +63,7 @@ def _chosen(
             raise UnknownNameError(where, text, (str(name) for name in within), list_known=True)
         chosen |= found
     if not chosen:
-        return tuple(name for name in within if str(name) not in NOT_YET_EMULATED)
+        return tuple(within)
     for surface in surfaces:
         if all(name.surface != surface for name in chosen):
             raise ConformanceError(

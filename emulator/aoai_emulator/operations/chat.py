@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from aoai_emulator.content.chat.choice import Choice
+from aoai_emulator.content.chat.choice import Call, Choice
 from aoai_emulator.content.chat.choices import choices, is_json
 from aoai_emulator.content.chat.conversation import conversation_of, texts
 from aoai_emulator.content.chat.logprobs import chat_logprobs
@@ -150,14 +150,7 @@ def _message(choice: Choice, request: AcceptedRequest, sound: JsonObject | None)
         message |= {"content": None if not is_json(request.fields) else choice.text, "audio": sound}
     if choice.is_filtered and request.is_azure:
         del message["content"]  # the real service leaves it out
-    calls = [
-        {
-            "id": call.id,
-            "type": "function",
-            "function": {"name": call.name, "arguments": "".join(call.arguments)},
-        }
-        for call in choice.calls
-    ]
+    calls = [_called(call) for call in choice.calls]
     if calls and choice.elder:
         message["function_call"] = calls[0]["function"]
     elif calls:
@@ -165,6 +158,13 @@ def _message(choice: Choice, request: AcceptedRequest, sound: JsonObject | None)
     if request.fields.get("data_sources"):
         message["context"] = _context(request)
     return message
+
+
+def _called(call: Call) -> JsonObject:
+    text = "".join(call.arguments)
+    if call.is_custom:
+        return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": text}}
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": text}}
 
 
 def _context(request: AcceptedRequest) -> JsonObject:

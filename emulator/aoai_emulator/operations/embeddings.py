@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from aoai_emulator.content.prose import word_of
 from aoai_emulator.content.seeding import response_id
 from aoai_emulator.content.tokens import count
 from aoai_emulator.content.vector_forms import FORMS
@@ -50,9 +51,23 @@ def _in_form(found: Vector, form: str) -> object:
 
 
 def inputs(fields: JsonObject) -> list[str]:
-    """Return the texts to embed; an input of null is the empty text, the document's default."""
+    """Return the texts to embed; an input of null is the empty text, the document's default.
+
+    A list of token ids stands for the text of these words.
+    """
     value = fields.get("input") or ""
-    return [value] if isinstance(value, str) else list(value)
+    if isinstance(value, str):
+        return [value]
+    if value and isinstance(value[0], int):
+        return [_text_of(value)]
+    return [each if isinstance(each, str) else _text_of(each) for each in value]
+
+
+def _text_of(tokens: object) -> str:
+    """Return the text that token ids stand for; other values, which only faults accept, as they are."""
+    if isinstance(tokens, list) and all(isinstance(token, int) for token in tokens):
+        return "".join(word_of(token) for token in tokens)
+    return str(tokens)
 
 
 def tokens_of(text: str) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from aoai_emulator import choose_documents
-from aoai_specs.catalogue import NOT_YET_EMULATED, Catalogue
+from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import ConformanceError, UnknownNameError
 from aoai_specs.lazy_documents import LazyDocuments
 
-ALL = [str(name) for name in Catalogue.packaged().names() if str(name) not in NOT_YET_EMULATED]
+ALL = [str(name) for name in Catalogue.packaged().names()]
 AZURE = [name for name in ALL if name.startswith("azure-openai@")]
 INFERENCE = [name for name in ALL if name.startswith("ai-model-inference@")]
 OWN = """
@@ -59,11 +59,6 @@ def test_a_description_of_the_user_replaces_the_document_of_its_name(own):
     assert [str(document.name) for document in documents] == AZURE
     replaced = next(each for each in documents if str(each.name) == "azure-openai@2024-10-21")
     assert list(replaced.operations) == ["own"]
-
-
-def test_a_document_that_is_not_emulated_yet_is_served_if_it_is_chosen():
-    for name in NOT_YET_EMULATED:
-        assert names(api_versions=[name]) == [name]
 
 
 def test_mistakes_are_sentences(own):

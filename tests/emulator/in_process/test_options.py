@@ -11,15 +11,13 @@ import pytest
 from aoai_emulator.in_process.options import settings_of
 from aoai_emulator.settings import DEFAULT_DEPLOYMENTS
 from aoai_emulator.traffic.recorded_exchange import RecordedExchange
-from aoai_specs.catalogue import NOT_YET_EMULATED, Catalogue
+from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import ConformanceError, UnknownNameError
 
 
 def test_everything_is_served_by_default() -> None:
     settings = settings_of()
-    assert {*map(str, settings.document_names)} == {
-        *map(str, Catalogue.packaged().names())
-    } - NOT_YET_EMULATED
+    assert {*settings.document_names} == {*Catalogue.packaged().names()}
     assert settings.versions == "nearest"
     assert settings.deployments == DEFAULT_DEPLOYMENTS
 

@@ -10,11 +10,15 @@ from aoai_emulator.content.tokens import grouped, in_pieces
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One function call: its id, the function's name, and its arguments as tokens of JSON text."""
+    """One function call: its id, the function's name, and its arguments as tokens of JSON text.
+
+    A custom tool gets any text instead.
+    """
 
     id: str
     name: str
     arguments: tuple[str, ...]
+    is_custom: bool = False
 
 
 @dataclass(slots=True)  # not frozen, which would double the cost to create one

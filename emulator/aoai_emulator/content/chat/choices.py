@@ -8,7 +8,13 @@ from random import Random
 from typing import Any
 
 from aoai_emulator.content.chat.choice import Call, Choice
-from aoai_emulator.content.chat.conversation import Function, conversation_of, offered_functions
+from aoai_emulator.content.chat.conversation import (
+    Function,
+    allowed_tools,
+    chosen_tool,
+    conversation_of,
+    offered_functions,
+)
 from aoai_emulator.content.chat.scripted import cut_short, scripted_choice
 from aoai_emulator.content.cues import Cue, cues
 from aoai_emulator.content.declared_responses import declared_chunk, declared_response
@@ -175,14 +181,19 @@ def _choice(request: AcceptedRequest, index: int, limit: int, key: str) -> Choic
 
 def _called_functions(fields: JsonObject, key: str) -> list[Function]:
     """Choose the functions to call; none if the response is text."""
-    offered = offered_functions(fields)
+    # the chunks of streams have no calls of custom tools
+    offered = [each for each in offered_functions(fields) if not (each.is_custom and fields.get("stream"))]
+    has_tools = bool(fields.get("tools"))
+    choice: Any = fields.get("tool_choice" if has_tools else "function_call", "auto")
+    allowed = allowed_tools(fields)
+    if allowed is not None:
+        choice, names = allowed
+        offered = [function for function in offered if function.name in names]
     if not offered:
         return []
     luck = chance(key)
-    has_tools = bool(fields.get("tools"))
-    choice: Any = fields.get("tool_choice" if has_tools else "function_call", "auto")
     if isinstance(choice, dict):
-        name = choice["function"]["name"] if has_tools else choice["name"]
+        name = chosen_tool(choice) if has_tools else choice["name"]
         return [function for function in offered if function.name == name][:1]
     in_words = fields["messages"][-1]["role"] in ("tool", "function") or is_json(fields)
     if choice == "none" or (choice == "auto" and (in_words or luck.random() < 0.25)):
@@ -197,15 +208,17 @@ def _calling(functions: Sequence[Function], index: int, limit: int, key: str, *,
     calls: list[Call] = []
     reason = "function_call" if elder else "tool_calls"
     for place, function in enumerate(functions):
-        built = object_instance(function.parameters, chance(key, place), room=room)
-        arguments = _tokens(compact(built), room)
+        if function.is_custom:
+            arguments = _tokens(phrase(chance(key, place)), room)
+        else:
+            built = object_instance(function.parameters, chance(key, place), room=room)
+            arguments = _tokens(compact(built), room)
         left = limit - sum(len(call.arguments) for call in calls)
         if left < len(arguments):
             reason = "length"
         if left > 0:
-            calls.append(
-                Call(f"call_{label(24, key, place)}", function.name, tuple(arguments[:left])),
-            )
+            call_id = f"call_{label(24, key, place)}"
+            calls.append(Call(call_id, function.name, tuple(arguments[:left]), function.is_custom))
     return Choice(index, None, tuple(calls), elder=elder, finish_reason=reason)
 
 

@@ -11,6 +11,7 @@ from aoai_emulator.content.cues import OPENING
 from aoai_emulator.content.tokens import count
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
+from aoai_specs.json_values import as_list, as_object
 
 # The tokens that the chat format adds: around each message, for a name, before the response.
 _TOKENS_A_MESSAGE = 3
@@ -23,10 +24,11 @@ _RECORDINGS = ("input_audio", "audio_url")
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function that the model may call."""
+    """A function that the model may call, or a custom tool, which takes a text instead of parameters."""
 
     name: str
     parameters: Any
+    is_custom: bool = False
 
 
 def texts(message: JsonObject) -> Iterator[str]:
@@ -53,10 +55,33 @@ def all_texts(fields: JsonObject) -> list[str]:
 
 
 def offered_functions(fields: JsonObject) -> list[Function]:
-    """Return the functions that a request offers as tools, or in the deprecated form."""
+    """Return the functions and custom tools that a request offers, or functions in the deprecated form."""
     tools = fields.get("tools")
-    offered = [tool["function"] for tool in tools] if tools else fields.get("functions") or []
-    return [Function(entry["name"], entry.get("parameters")) for entry in offered]
+    if not tools:
+        return [Function(entry["name"], entry.get("parameters")) for entry in fields.get("functions") or ()]
+    return [
+        Function(tool["custom"]["name"], None, is_custom=True)
+        if "custom" in tool
+        else Function(tool["function"]["name"], tool["function"].get("parameters"))
+        for tool in tools
+    ]
+
+
+def chosen_tool(choice: JsonObject) -> str | None:
+    """Return the name of the function or custom tool that `tool_choice` names, or None."""
+    named = as_object(choice.get("custom")) or as_object(choice.get("function"))
+    name = named.get("name")
+    return name if isinstance(name, str) else None
+
+
+def allowed_tools(fields: JsonObject) -> tuple[str, frozenset[str]] | None:
+    """Return how a model may choose among the tools that `tool_choice` allows, and their names, or None."""
+    choice = as_object(fields.get("tool_choice"))
+    if choice.get("type") != "allowed_tools":
+        return None
+    allowed = as_object(choice.get("allowed_tools"))
+    names = (chosen_tool(as_object(tool)) for tool in as_list(allowed.get("tools")))
+    return str(allowed.get("mode", "auto")), frozenset(name for name in names if name is not None)
 
 
 def call_ids(message: JsonObject) -> list[str]:

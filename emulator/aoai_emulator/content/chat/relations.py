@@ -13,6 +13,7 @@ from aoai_emulator.checks.declared_fields import declared_names
 from aoai_emulator.content.chat.conversation import (
     all_texts,
     call_ids,
+    chosen_tool,
     conversation_of,
     offered_functions,
 )
@@ -138,8 +139,9 @@ def _tool_choice_needs_tools(fields: JsonObject) -> Iterator[Rejection]:
 def _chosen_tool_is_offered(fields: JsonObject) -> Iterator[Rejection]:
     """Document: a named choice forces a call of that tool, so it must be offered."""
     choice = fields.get("tool_choice")
-    if isinstance(choice, dict) and fields.get("tools"):
-        yield from _must_be_offered(fields, choice["function"]["name"], "tool_choice", "tools")
+    name = chosen_tool(choice) if isinstance(choice, dict) else None
+    if name is not None and fields.get("tools"):
+        yield from _must_be_offered(fields, name, "tool_choice", "tools")
 
 
 def _chosen_function_is_offered(fields: JsonObject) -> Iterator[Rejection]:

@@ -15,7 +15,7 @@ _SECONDS_KEPT = 3600
 _DEFAULT_VOICE, _DEFAULT_FORMAT = "alloy", "wav"
 # How many characters all choices speak together; longer texts are spoken in part.
 _MOST_CHARACTERS = 600
-_ENCODERS = {"wav": "wav", "mp3": "mp3", "flac": "flac", "opus": "opus", "pcm16": "pcm"}
+_ENCODERS = {"wav": "wav", "mp3": "mp3", "flac": "flac", "opus": "opus", "pcm16": "pcm", "aac": "aac"}
 
 
 def requested_format(request: AcceptedRequest) -> str:

@@ -81,7 +81,7 @@ def _strict_arguments(script: Script, fields: JsonObject) -> Iterator[str]:
     strict = {
         tool["function"]["name"]: tool["function"].get("parameters")
         for tool in fields.get("tools") or ()
-        if tool["function"].get("strict") is True
+        if as_object(tool.get("function")).get("strict") is True
     }
     for call in script.calls if script.finish_reason is None else ():
         wrong = _wrong_json(call.arguments, strict[call.name]) if call.name in strict else None

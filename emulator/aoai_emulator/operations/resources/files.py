@@ -75,23 +75,33 @@ def _lists(request: AcceptedRequest) -> Iterator[Rejection]:
     limit = integer_parameter(request.query, "limit")
     if isinstance(limit, Rejection):
         yield limit
+    order, orders = request.query.get("order"), _listed_values(request.operation, "order")
+    if order is not None and orders and order not in orders:
+        yield invalid_payload(f"'order' must be one of {', '.join(orders)}.", "order", "enum")
 
 
 def _purposes(operation: Operation) -> tuple[str, ...]:
+    return _listed_values(operation, "purpose")
+
+
+def _listed_values(operation: Operation, name: str) -> tuple[str, ...]:
+    """Return the values that a document lists for a parameter."""
     for parameter in operation.parameters:
-        if parameter.name == "purpose":
+        if parameter.name == name:
             held = operation.document.resolve(parameter.pointer)
             return tuple(held.get("schema", held).get("enum", ()))
     return ()
 
 
 def listed(request: AcceptedRequest) -> list[StoredFile]:
-    """Return the files with the requested purpose, the newest first."""
+    """Return the files with the requested purpose, the newest first unless the request wants the oldest."""
     purpose = request.query.get("purpose")
     storage = request.memory.store(Storage)
     storage.drop_expired(request.memory.clock())
     files = storage.newest_files()
-    return [file for file in files if purpose in (None, file.purpose)]
+    found = [file for file in files if purpose in (None, file.purpose)]
+    is_ascending = request.query.get("order") == "asc" and bool(_listed_values(request.operation, "order"))
+    return found[::-1] if is_ascending else found
 
 
 async def _list(request: AcceptedRequest) -> JsonResponse:
