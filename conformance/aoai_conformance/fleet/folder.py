@@ -69,6 +69,11 @@ def write_plan(storage: Storage, plan: FleetPlan, *, resume: bool) -> None:
         )
 
 
+def replace_plan(storage: Storage, plan: FleetPlan) -> None:
+    """Replace the plan, once it is known what the tasks are about. Raises OutputError if that fails."""
+    storage.write(PLAN_NAME, _json_bytes(plan.to_json()))
+
+
 def read_plan(storage: Storage) -> FleetPlan:
     """Read the plan of a fleet. Raises ConformanceError if there is none, or if it is damaged."""
     content = storage.read(PLAN_NAME)

@@ -117,7 +117,7 @@ def with_absolute_paths(choices: RunChoices) -> RunChoices:
 def _absolute(option: Option, value: Any) -> Any:
     if isinstance(value, Path):
         return value.absolute()
-    if isinstance(value, str) and option.is_local(value):
+    if isinstance(value, str) and value != STANDARD_INPUT and option.is_local(value):
         return str(Path(value).absolute())
     return value
 

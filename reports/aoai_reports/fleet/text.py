@@ -19,12 +19,10 @@ def fleet_text(summary: FleetSummary) -> str:
 
 
 def headline(summary: FleetSummary) -> str:
-    """Return the verdict with the numbers of targets and requests."""
+    """Return the numbers of targets and of results with each verdict."""
     counts = ", ".join(f"{number:,} {verdict}" for verdict, number in summary.verdicts.items() if number)
-    return (
-        f"{summary.verdict.upper()} – {quantity(len(summary.targets), 'target')}, "
-        f"{quantity(len(summary.results), 'result')}: {counts or 'none'}"
-    )
+    targets, results = quantity(len(summary.targets), "target"), quantity(len(summary.results), "result")
+    return f"{targets}, {results}: {counts}" if counts else "No task has a result."
 
 
 def totals(summary: FleetSummary) -> str:
@@ -35,7 +33,7 @@ def totals(summary: FleetSummary) -> str:
 
 
 def _heads(summary: FleetSummary) -> Iterator[str]:
-    yield headline(summary)
+    yield f"{summary.verdict.upper()} – {headline(summary)}"
     yield totals(summary)
     if summary.missing:
         yield f"Not finished: {_some(summary.missing)}"

@@ -8,6 +8,7 @@ from aoai_conformance.cli.lazy_group import LazyGroup
 
 COMMANDS = {
     "run": "Test the targets of a configuration file.",
+    "judge": "Judge recorded traffic.",
     "report": "Merge the results in the folder of a fleet, and write its page.",
 }
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aoai_conformance.cli.arguments.targets import NamedChoices, require_valid
-from aoai_conformance.cli.fleet.workers import ShownResults, cluster_options, finish, resumable
+from aoai_conformance.cli.fleet.workers import ShownResults, cluster_options, finish, interruptible
 from aoai_conformance.cli.options import HISTORY_NONE, history_place
 from aoai_conformance.cli.output.printing import echo
 from aoai_specs.errors import ConformanceError
@@ -74,7 +74,7 @@ def command(
     write_plan(storage, plan_of("run", [each.to_json() for each in tasks]), resume=resume)
     show = ShownResults(len(tasks))
     again = shlex.join([str(file), *names, "--out", out])
-    with resumable(ctx, f"aoai-conformance fleet run {again} --resume"):
+    with interruptible(ctx, f"aoai-conformance fleet run {again} --resume"):
         echo("Starting the cluster …", err=True)
         with open_cluster(workers, scheduler) as cluster:
             echo(f"{quantity(len(tasks), 'task')} on {cluster.introduction}", err=True)

@@ -12,6 +12,7 @@ import click
 from aoai_conformance.cli.output.printing import echo
 
 if TYPE_CHECKING:
+    from aoai_conformance.fleet.judging import Outcome
     from aoai_conformance.fleet.running import Finished
     from aoai_conformance.fleet.storage import Storage
     from aoai_reports.fleet.result import TaskResult
@@ -67,17 +68,42 @@ class ShownResults:
             echo(visible_line(finished.remark, 1000), err=True)
 
 
+@dataclass(slots=True)
+class ShownFiles:
+    """Prints a line on stderr for each judged file or part of a record, and what was left aside."""
+
+    unfinished: int
+    finished: int = 0
+
+    def __call__(self, outcome: Outcome) -> None:
+        """Print the outcome of a task."""
+        from aoai_reports.formats.legible import visible_line
+        from aoai_reports.formats.quantities import quantity
+
+        self.finished += 1
+        self.unfinished += len(outcome.parts) - 1
+        if outcome.parts:
+            about = f"divided into {quantity(len(outcome.parts), 'part')}"
+        elif outcome.result is None:
+            about = f"not judged – {outcome.error}"
+        else:
+            about = f"{quantity(outcome.result.totals.requests, 'request')} judged"
+        count = f"[{self.finished}/{self.finished + self.unfinished}]"
+        for sentence in (f"{count} {outcome.name}: {about}", *outcome.remarks):
+            echo(visible_line(sentence, 1000), err=True)
+
+
 @contextmanager
-def resumable(ctx: click.Context, command: str) -> Iterator[None]:
-    """A context in which Ctrl-C ends the fleet with the command that continues it, and exit code 3."""
+def interruptible(ctx: click.Context, command: str = "") -> Iterator[None]:
+    """A context in which Ctrl-C ends the fleet with exit code 3; `command` continues it, if any does."""
     try:
         yield
     except KeyboardInterrupt:
-        echo(f"Interrupted. Continue with: {command}", err=True)
+        echo(f"Interrupted. Continue with: {command}" if command else "Interrupted.", err=True)
         ctx.exit(INCONCLUSIVE)
 
 
-def finish(storage: Storage, results: Sequence[TaskResult]) -> int:
+def finish(storage: Storage, results: Sequence[TaskResult] = ()) -> int:
     """Merge and write the results in the folder, print the summary and return the exit code.
 
     `results` are those that workers returned: they count where a worker could not write its own.

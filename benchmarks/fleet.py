@@ -1,0 +1,111 @@
+"""Measure fleets: `python benchmarks/fleet.py targets N WORKERS` or `… traffic EXCHANGES WORKERS…`.
+
+`targets` tests N emulators, each at an address of its own and every tenth with a fault, with a history.
+`traffic` judges records with so many exchanges with each number of workers in turn, and compares what they
+wrote. Both print the seconds, the processor time, and the sizes of what was read and written.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from aoai_conformance import api
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
+
+_COMMAND = [sys.executable, "-m", "aoai_conformance", "fleet"]
+#: How many emulators one process serves.
+_TOGETHER = 50
+_FAULT = "chat-object-wrong"
+#: How many exchanges a file of the traffic has: about what a busy gateway records in an hour.
+_EXCHANGES_OF_FILE = 20_000
+
+
+def measure_targets(number: int, workers: int) -> None:
+    """Test a fleet of emulators."""
+    with ExitStack() as stack, tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        settings = [EmulatorSettings(faults=(_FAULT,) if n % 10 == 0 else ()) for n in range(number)]
+        urls: list[str] = []
+        for start in range(0, number, _TOGETHER):
+            process = stack.enter_context(EmulatorProcess(settings[start : start + _TOGETHER]))
+            urls += process.urls
+        tables = [f'[targets.t{n:04}]\nurl = "{url}"\n' for n, url in enumerate(urls)]
+        (folder / "fleet.toml").write_text('[defaults]\nprofile = "smoke"\n' + "".join(tables))
+        history = folder / "history.sqlite3"
+        _run("run", [folder / "fleet.toml", "--workers", workers, "--history", history], folder / "out")
+        print(f"history: {history.stat().st_size:,} bytes")
+
+
+def measure_traffic(exchanges: int, *workers: int) -> None:
+    """Judge the same traffic with each number of workers."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        write_traffic(folder / "traffic", exchanges)
+        written: set[bytes] = set()
+        for number in workers:
+            out = folder / f"out-{len(written)}-{number}-{time.monotonic_ns()}"
+            _run("judge", [f"{folder}/traffic/*/record.ndjson", "--workers", number], out)
+            written.add((out / "fleet.json").read_bytes())
+        print(f"different summaries: {len(written)}")
+
+
+def write_traffic(folder: Path, exchanges: int) -> None:
+    """Write records with the single exchanges of a standard run, again and again under other case ids."""
+    folder.mkdir()
+    run = api.run(profile="standard", out=folder.with_name("run")).folder
+    header, *lines = (run / "record.ndjson").read_text().splitlines(keepends=True)
+    footer, templates = lines[-1], [*_templates(lines)]
+    size = 0
+    for start in range(0, exchanges, _EXCHANGES_OF_FILE):
+        (folder / f"{start:09}").mkdir()
+        path = folder / f"{start:09}" / "record.ndjson"
+        with path.open("w") as opened:
+            opened.write(header)
+            for number in range(start, min(start + _EXCHANGES_OF_FILE, exchanges)):
+                before, after = templates[number % len(templates)]
+                opened.write(f"{before}-{number}{after}")
+            opened.write(footer)
+        size += path.stat().st_size
+    print(f"{exchanges:,} exchanges, {size:,} bytes")
+
+
+def _templates(lines: Sequence[str]) -> list[tuple[str, str]]:
+    """The exchanges that belong to no scenario, split after the id of their case."""
+    found = []
+    for line in lines:
+        data = json.loads(line)
+        if data["type"] == "exchange" and not data.get("scenario") and not data.get("derived"):
+            mark = f'"case": {json.dumps(data["case"], ensure_ascii=False)}'
+            before, _, after = line.partition(mark)
+            found.append((before + mark[:-1], f'"{after}'))
+    return found
+
+
+def _run(command: str, arguments: Sequence[object], out: Path) -> None:
+    """Run a fleet command; print how long it takes and what it writes."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    options = [*map(str, arguments), "--out", str(out)]
+    ended = subprocess.run([*_COMMAND, command, *options], cwd=out.parent, check=False)
+    seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    summary = json.loads((out / "fleet.json").read_text())
+    files = [path for path in out.rglob("*") if path.is_file()]
+    print(
+        f"fleet {command}: exit code {ended.returncode}, {seconds:.1f} s, {processor:.1f} s of processor "
+        f"time; {summary['verdicts']}, {summary['requests']:,} requests; {len(files):,} files with "
+        f"{sum(path.stat().st_size for path in files):,} bytes",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    kind, *numbers = sys.argv[1:]
+    {"targets": measure_targets, "traffic": measure_traffic}[kind](*map(int, numbers))
