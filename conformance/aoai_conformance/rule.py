@@ -38,6 +38,25 @@ UPLOADS = frozenset({"upload-create", "upload-part", "upload-complete", "upload-
 BATCHES = frozenset({"batch-create", "batch-list", "batch-get", "batch-cancel"})
 #: Operations on files, uploads and batches.
 STORED = FILES | UPLOADS | BATCHES
+#: Operations that return a response of the Responses API, and those of them that can stream it.
+RESPONSE_OBJECTS = frozenset({"response-create", "response-get", "response-cancel"})
+RESPONSE_STREAMS = frozenset({"response-create", "response-get"})
+RESPONSE_CREATE = frozenset({"response-create"})
+RESPONSES = RESPONSE_OBJECTS | frozenset({"response-delete", "response-input-items"})
+CONVERSATIONS = frozenset(
+    {"conversation-create", "conversation-get", "conversation-update", "conversation-delete"}
+    | {"conversation-item-list", "conversation-item-create", "conversation-item-get"}
+    | {"conversation-item-delete"}
+)
+VECTOR_STORES = frozenset(
+    {"vector-store-list", "vector-store-create", "vector-store-get", "vector-store-update"}
+    | {"vector-store-delete", "vector-store-search", "vector-store-file-list", "vector-store-file-create"}
+    | {"vector-store-file-get", "vector-store-file-update", "vector-store-file-delete"}
+    | {"vector-store-file-content", "vector-store-batch-create", "vector-store-batch-get"}
+    | {"vector-store-batch-cancel", "vector-store-batch-files"}
+)
+#: Operations on responses, and on what a flow of responses may need.
+STATEFUL = RESPONSES | CONVERSATIONS | VECTOR_STORES | FILES
 #: All operations, of any document.
 EVERY: frozenset[str] = frozenset()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.coverage.row import Cover, Row
+from aoai_conformance.rule import RESPONSE_STREAMS
 from aoai_specs.document import Document, Operation
 from aoai_specs.pointers import join
 from aoai_specs.schemas.shapes import places, shape_at
@@ -31,6 +32,7 @@ _SUCCESS = Cover(("HTTP-001",))
 _ERROR = Cover(("HTTP-001", "ERROR-001", "ERROR-002", "ERROR-003"))
 _MEDIA_TYPE = Cover(("HTTP-003",))
 _STREAM_TYPE = Cover(("SSE-001", "HTTP-003"))
+_RESPONSE_STREAM_TYPE = Cover(("RESPONSE-STREAM-001", "HTTP-003"))
 _HEADER = Cover(("HTTP-007",))
 _SCHEMA = Cover(("SCHEMA-001",))
 _CHUNKS = Cover(("SCHEMA-002",))
@@ -74,8 +76,8 @@ def _response_rows(document: Document, operation: Operation) -> Iterator[Row]:
         for media in response.media.values():
             where = join(response.pointer, "content", media.media_type)
             streamed = media.item_schema_pointer is not None
-            has_rule = streamed and not operation.kind.startswith("response-")
-            cover = _STREAM_TYPE if has_rule else _MEDIA_TYPE
+            own = _RESPONSE_STREAM_TYPE if operation.kind in RESPONSE_STREAMS else _STREAM_TYPE
+            cover = own if streamed else _MEDIA_TYPE
             yield row("format", where, f"{status} may be {media.media_type}", cover)
             if media.schema_pointer is not None:
                 text = f"{status} as {media.media_type}: {_count(document, media.schema_pointer)} keywords"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).resolve().parents[1]
-for _folder in ("rules/http", "rules/chat", "rules/flows", "explanations"):
+for _folder in ("rules/http", "rules/chat", "rules/flows", "rules/responses", "explanations"):
     if str(TESTS / _folder) not in sys.path:
         sys.path.insert(0, str(TESTS / _folder))
 
@@ -27,6 +27,9 @@ import examples_http  # noqa: E402
 import examples_media  # noqa: E402
 import examples_operations  # noqa: E402
 import examples_refusals  # noqa: E402
+import examples_response_flows  # noqa: E402
+import examples_response_objects  # noqa: E402
+import examples_response_streams  # noqa: E402
 import examples_stored  # noqa: E402
 import examples_streams  # noqa: E402
 import examples_transcribed  # noqa: E402
@@ -61,6 +64,9 @@ _FLOWS = (
     examples_transcribed,
     examples_audio_streams,
     examples_data_sources,
+    examples_response_streams,
+    examples_response_objects,
+    examples_response_flows,
 )
 
 

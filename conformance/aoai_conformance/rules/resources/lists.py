@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
+from urllib.parse import urlsplit
 
 from aoai_conformance.json_access import elements, objects, text, whole
 from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.views.flows import CreatedResource, Flow, Step
+from aoai_conformance.views.response_flows import RESPONSE_FLOWS
 from aoai_model.verdict import Violation
 
-PAGED = frozenset({"batch-list", "file-list"})
+PAGED = frozenset(
+    {"batch-list", "file-list", "response-input-items", "conversation-item-list"}
+    | {"vector-store-list", "vector-store-file-list", "vector-store-batch-files"}
+)
 LISTED = PAGED | frozenset({"model-list", "deployment-list", "ingestion-list"})
 
 _BATCHES = "azure-openai@2025-01-01-preview#/paths/~1batches/get"
@@ -19,7 +24,12 @@ _BATCHES = "azure-openai@2025-01-01-preview#/paths/~1batches/get"
 class PagedFlow(Flow):
     """Requests for several pages of one list."""
 
-    kinds = frozenset({"flow.lists", "flow.batches", "flow.files"})
+    kinds = frozenset({"flow.lists", "flow.batches", "flow.files", "flow.vector-stores"}) | RESPONSE_FLOWS
+
+
+def _list_of(step: Step) -> tuple[str, str, str | None]:
+    """Return what identifies a list: its operation, its path and its order."""
+    return step.kind, urlsplit(step.exchange.request.url).path, step.query.get("order")
 
 
 def _ids(step: Step) -> list[str]:
@@ -98,13 +108,13 @@ def returns_first_and_last_id(reply: CreatedResource) -> Iterator[Violation]:
 )
 def pages_do_not_overlap(flow: PagedFlow) -> Iterator[Violation]:
     """The page has neither the requested entry nor entries before it."""
-    pages: list[tuple[str, list[str]]] = []
+    pages: list[tuple[tuple[str, str, str | None], list[str]]] = []
     for step in flow.done(*PAGED):
         after, ids = step.query.get("after"), _ids(step)
         if after:
             before = {after}
-            for kind, shown in pages:
-                if kind == step.kind and after in shown:
+            for listed, shown in pages:
+                if listed == _list_of(step) and after in shown:
                     before.update(shown[: shown.index(after)])
             for place, id_ in enumerate(ids):
                 if id_ in before:
@@ -112,7 +122,7 @@ def pages_do_not_overlap(flow: PagedFlow) -> Iterator[Violation]:
                         f"/data/{place}/id", "An entry of an earlier page is listed again", actual=id_
                     )
                     break
-        pages.append((step.kind, ids))
+        pages.append((_list_of(step), ids))
 
 
 @rule(
@@ -126,7 +136,7 @@ def returns_has_more_correctly(flow: PagedFlow) -> Iterator[Violation]:
     pages = list(flow.done(*PAGED))
     for page, following in combinations(pages, 2):
         ids = _ids(page)
-        if page.kind != following.kind or not ids or following.query.get("after") != ids[-1]:
+        if _list_of(page) != _list_of(following) or not ids or following.query.get("after") != ids[-1]:
             continue
         more, entries = page.json.get("has_more"), elements(following.json.get("data"))
         # another client may have created entries in the meantime

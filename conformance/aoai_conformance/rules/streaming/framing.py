@@ -8,12 +8,22 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import dig, members, shortened, text
 from aoai_conformance.observation import examined
-from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, Inconclusive, NotApplicable, rule
+from aoai_conformance.rule import (
+    CHAT,
+    COMPLETIONS,
+    RESPONSE_STREAMS,
+    STREAMED,
+    Inconclusive,
+    NotApplicable,
+    rule,
+)
 from aoai_conformance.views.exchange_views import Stream, Success
 from aoai_model.verdict import Violation
 
 _STREAM = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/allOf/1/properties/stream"
 _FORMAT = "https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream"
+#: Operations whose streams follow the format of server-sent events.
+_EVENT_STREAMS = STREAMED | RESPONSE_STREAMS
 _FIELDS = frozenset({b"data", b"event", b"id", b"retry", b""})
 #: How lines begin in most streams.
 _USUAL_STARTS = (b"data:", b"event:", b"id:", b":")
@@ -82,7 +92,7 @@ def streams_only_if_requested(reply: Success) -> Iterator[Violation]:
         )
 
 
-@rule("SSE-003", must="end every event with a blank line", clause=_FORMAT, operations=STREAMED)
+@rule("SSE-003", must="end every event with a blank line", clause=_FORMAT, operations=_EVENT_STREAMS)
 def ends_every_event(stream: Stream) -> Iterator[Violation]:
     """Parsers discard an incomplete last event. Another rule reports lost connections."""
     if not stream.response.complete:
@@ -98,7 +108,7 @@ def ends_every_event(stream: Stream) -> Iterator[Violation]:
     "SSE-004",
     must="send only comments and the fields data, event, id and retry",
     clause=_FORMAT,
-    operations=STREAMED,
+    operations=_EVENT_STREAMS,
     note="Parsers ignore lines with other field names, and so lose their content, such as an error that is "
     "written as plain JSON without `data:`.",
 )
@@ -142,7 +152,7 @@ def _has_only_usual_lines(body: bytes) -> bool:
     return usual == body.count(b"\n", 0, end)
 
 
-@rule("SSE-005", must="encode the stream in UTF-8", clause=_FORMAT, operations=STREAMED)
+@rule("SSE-005", must="encode the stream in UTF-8", clause=_FORMAT, operations=_EVENT_STREAMS)
 def is_utf8(stream: Stream) -> Iterator[Violation]:
     """Ignores a character that was truncated by a lost connection."""
     examined(stream.events)
@@ -172,7 +182,7 @@ def _place_without_utf8(body: bytes, *, final: bool) -> str:
     "SSE-006",
     must="send a JSON object or [DONE] as the data of every event",
     clause=_STREAM,
-    operations=STREAMED,
+    operations=_EVENT_STREAMS,
 )
 def sends_json_objects(stream: Stream) -> Iterator[Violation]:
     """NaN and Infinity are not valid JSON."""

@@ -40,7 +40,10 @@ def operation(name: str, kind: str) -> Operation:
 
 @dataclass(frozen=True)
 class Sent:
-    """One step: the request and its response. A `file` makes it a form of `fields`."""
+    """One step: the request and its response. A `file` makes it a form of `fields`.
+
+    `resource` has the ids in the path, separated by `|`.
+    """
 
     kind: str
     answer: Any = None
@@ -61,8 +64,13 @@ class Sent:
 
     def exchange(self, name: str = "alone") -> Exchange:
         described = operation(self.document, self.kind)
+        *first, last = self.resource.split("|")
         values = {
-            each.name: "a-deployment" if "deployment" in each.name.lower() else self.resource
+            each.name: "a-deployment"
+            if "deployment" in each.name.lower()
+            else first.pop(0)
+            if first
+            else last
             for each in described.parameters
             if each.location == "path"
         }
@@ -159,6 +167,8 @@ NAMES = {
     "speech.speed": ("plain", "fast"),
     "speech.texts": ("short", "long"),
     "extension-chat.stream-against-plain": ("plain", "stream"),
+    "responses.stream-against-plain": ("plain", "stream"),
+    "responses.credentials": ("api-key", "bearer"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Rules about the Responses API: events, response objects, stored responses and conversations."""
