@@ -7,7 +7,7 @@ from typing import Any
 
 from aoai_conformance.formats.json_prefix import is_json_prefix
 from aoai_conformance.formats.parameter_schemas import find_first_error
-from aoai_conformance.json_access import dig
+from aoai_conformance.json_access import dig, objects, text
 from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.views.responses import ChatChoice, ChatReply, ToolCall
 from aoai_model.json_parsing import parse_strictly
@@ -19,6 +19,12 @@ _CALL = f"{_SCHEMAS}/chatCompletionMessageToolCall/properties"
 _CHOICE = f"{_SCHEMAS}/chatCompletionToolChoiceOption"
 #: The finish reasons of truncated messages.
 _CUT = frozenset({"length", "content_filter"})
+
+
+def _offered_types(reply: ChatReply) -> frozenset[str]:
+    """Return the types of the tools that the request offers."""
+    listed = (text(tool.get("type")) for _, tool in objects(reply.sent.get("tools")))
+    return frozenset(kind for kind in listed if kind)
 
 
 def _calls(reply: ChatReply) -> Iterator[tuple[ChatChoice, ToolCall, str]]:
@@ -80,6 +86,8 @@ def arguments_are_an_object(reply: ChatReply) -> Iterator[Violation]:
     """Truncated arguments must be the beginning of an object; without any fragment, they are empty."""
     for choice, call, path in _calls(reply):
         written = "" if call.arguments is None and reply.streamed else call.arguments
+        if call.type == "custom":
+            continue  # its input is text of any form
         if written is None or choice.finish_reason == "content_filter":
             continue
         if choice.finish_reason == "length":
@@ -193,7 +201,7 @@ def calls_the_named_function(reply: ChatReply) -> Iterator[Violation]:
 )
 def calls_nothing_unless_allowed(reply: ChatReply) -> Iterator[Violation]:
     """Without tools, `none` is the default."""
-    if reply.tool_choice != "none" and reply.tools:
+    if reply.tool_choice != "none" and (reply.tools or "custom" in _offered_types(reply)):
         return
     for choice in reply.choices:
         if choice.tool_calls:
@@ -212,7 +220,7 @@ def calls_nothing_unless_allowed(reply: ChatReply) -> Iterator[Violation]:
 )
 def calls_a_tool_if_required(reply: ChatReply) -> Iterator[Violation]:
     """A truncated, filtered or refused choice needs no call, unless it has other content."""
-    if reply.tool_choice != "required" or not reply.tools:
+    if reply.tool_choice != "required" or not (reply.tools or "custom" in _offered_types(reply)):
         return
     for choice in reply.choices:
         missing = level_without_a_call(choice)
@@ -243,15 +251,16 @@ def one_call_unless_parallel(reply: ChatReply) -> Iterator[Violation]:
 
 @rule(
     "TOOL-009",
-    must="set the type of each tool call to `function`",
+    must="set the type of each tool call to `function`, or to another type that the request offers",
     clause=f"{_SCHEMAS}/toolCallType",
     operations=CHAT,
-    note="Later api-versions may add types; in this one, only functions can be offered.",
+    note="In dated api-versions only functions can be offered, in v1 custom tools as well.",
 )
 def every_call_is_of_a_function(reply: ChatReply) -> Iterator[Violation]:
     """In a stream, at least one fragment of the call must have it."""
+    known = {None, "function"} | (_offered_types(reply) & {"custom"})
     for choice, call, path in _calls(reply):
-        if call.type not in (None, "function"):
+        if call.type not in known:
             message = "The type of the call cannot be offered."
             yield choice.violates(
                 f"{path}/type", message, expected="function", actual=call.type, reason="other type"
@@ -270,7 +279,7 @@ def every_call_is_of_a_function(reply: ChatReply) -> Iterator[Violation]:
 def every_call_names_its_function(reply: ChatReply) -> Iterator[Violation]:
     """In a stream, at least one fragment must have it; elsewhere, the schema rule reports absent names."""
     for choice, call, path in _calls(reply):
-        if call.name == "" or (call.name is None and reply.streamed):
+        if call.name == "" or (call.name is None and reply.streamed and call.type != "custom"):
             message = "The call names no function."
             yield choice.violates(f"{path}/function/name", message, expected="a name", reason="no name")
 
