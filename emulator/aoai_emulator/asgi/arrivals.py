@@ -30,14 +30,20 @@ def headers_of(scope: Scope) -> dict[str, str]:
 
 
 def query_of(scope: Scope) -> Mapping[str, str]:
-    """Return the query of a request; of several parameters with one name, the last."""
+    """Return the query of a request; of several parameters with one name, the last.
+
+    Parameters whose name ends with brackets are lists: their values are joined by commas.
+    """
     query: bytes = scope["query_string"]
     return _query(query) if len(query) <= _LONGEST_REMEMBERED else _query.__wrapped__(query)
 
 
 @lru_cache(maxsize=256)
 def _query(query: bytes) -> Mapping[str, str]:
-    return MappingProxyType(dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)))
+    read: dict[str, str] = {}
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        read[name] = f"{read[name]},{value}" if name.endswith("[]") and name in read else value
+    return MappingProxyType(read)
 
 
 def base_url_of(scope: Scope, headers: Mapping[str, str]) -> str:

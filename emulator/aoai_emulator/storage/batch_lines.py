@@ -25,7 +25,12 @@ _LONGEST_ID = 512
 _MOST_BREAKS = 100 * MOST_LINES
 
 #: The kind of operation for each endpoint of batches.
-ENDPOINTS = {"/chat/completions": "chat", "/completions": "completions", "/embeddings": "embeddings"}
+ENDPOINTS = {
+    "/chat/completions": "chat",
+    "/completions": "completions",
+    "/embeddings": "embeddings",
+    "/responses": "response-create",
+}
 
 
 def endpoint_kind(endpoint: str) -> str | None:
@@ -131,7 +136,7 @@ class _Reader:
             yield "invalid_request", "The model must be the name of a deployment.", "body.model"
             return
         deployment = self._settings.deployment(model)
-        if deployment is None or self._kind not in deployment.kinds:
+        if deployment is None or not deployment.serves(self._kind):
             yield "model_not_found", "No deployment of that name serves the endpoint.", "body.model"
         elif self._model is not None and model != self._model:
             yield "model_mismatch", "All requests must name the same model.", "body.model"

@@ -12,6 +12,7 @@ from aoai_emulator.http.rejections import Rejection, RejectionError, invalid_req
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.resources.files import path_id
 from aoai_emulator.operations.responses.pages import (
+    include_rejections,
     includes,
     metadata_rejections,
     not_found,
@@ -93,6 +94,7 @@ async def _delete(request: AcceptedRequest) -> ServiceResponse:
 
 def _lists_items(request: AcceptedRequest) -> Iterator[Rejection]:
     yield from _exists(request)
+    yield from include_rejections(request)
     yield from page_rejections(request.query)
 
 
@@ -103,6 +105,7 @@ async def _list_items(request: AcceptedRequest) -> ServiceResponse:
 
 def _adds_items(request: AcceptedRequest) -> Iterator[Rejection]:
     yield from _exists(request)
+    yield from include_rejections(request)
     yield from _few_items(request)
 
 
@@ -134,6 +137,11 @@ def _item_exists(request: AcceptedRequest) -> Iterator[Rejection]:
         yield not_found("Item", _item_id(request))
 
 
+def _item_is_shown(request: AcceptedRequest) -> Iterator[Rejection]:
+    yield from _item_exists(request)
+    yield from include_rejections(request)
+
+
 async def _get_item(request: AcceptedRequest) -> ServiceResponse:
     item = _found(request).items.get(_item_id(request))
     if item is None:
@@ -154,6 +162,6 @@ SERVICES: Iterable[Service] = (
     Service("conversation-delete", "deleteConversation", _exists, _delete),
     Service("conversation-item-list", "listConversationItems", _lists_items, _list_items),
     Service("conversation-item-create", "createConversationItems", _adds_items, _add_items),
-    Service("conversation-item-get", "retrieveConversationItem", _item_exists, _get_item),
+    Service("conversation-item-get", "retrieveConversationItem", _item_is_shown, _get_item),
     Service("conversation-item-delete", "deleteConversationItem", _item_exists, _delete_item),
 )

@@ -13,6 +13,20 @@ from aoai_specs.json_values import as_object
 _USUAL_PAGE = 20
 _LARGEST_PAGE = 100
 _MOST_NOTES = 16
+_INCLUDES = ("include", "include[]")
+#: What clients may ask to be included.
+INCLUDABLE = frozenset(
+    {
+        "code_interpreter_call.outputs",
+        "computer_call_output.output.image_url",
+        "file_search_call.results",
+        "message.input_image.image_url",
+        "message.output_text.logprobs",
+        "reasoning.encrypted_content",
+        "web_search_call.action.sources",
+        "web_search_call.results",
+    }
+)
 _LONGEST_KEY, _LONGEST_VALUE = 64, 512
 
 
@@ -63,6 +77,24 @@ def page_rejections(query: Mapping[str, str]) -> Iterator[Rejection]:
         yield invalid_request("Invalid 'order': expected 'asc' or 'desc'.", param="order")
 
 
+def include_rejections(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield a rejection of each value in the query that cannot be included."""
+    for name in _INCLUDES:
+        for value in request.query.get(name, "").split(",") if name in request.query else ():
+            if value not in INCLUDABLE:
+                yield invalid_request(
+                    f"Invalid value: '{value[:80]}'. Supported values are: {', '.join(sorted(INCLUDABLE))}.",
+                    param="include",
+                )
+
+
+def flag_rejections(query: Mapping[str, str], *names: str) -> Iterator[Rejection]:
+    """Yield a rejection of each parameter that is neither true nor false."""
+    for name in names:
+        if query.get(name, "true").lower() not in ("true", "false"):
+            yield invalid_request(f"Invalid '{name}': expected a boolean.", param=name, code="invalid_type")
+
+
 def page_of(items: Sequence[JsonObject], request: AcceptedRequest) -> JsonObject:
     """Return the page of a list that a request wants; `items` are in the order of their creation."""
     query = request.query
@@ -89,7 +121,7 @@ def page_of(items: Sequence[JsonObject], request: AcceptedRequest) -> JsonObject
 
 def includes(request: AcceptedRequest) -> frozenset[str]:
     """Return what the query or the body of a request wants to be included."""
-    named = [request.query[name] for name in ("include", "include[]") if name in request.query]
+    named = [request.query[name] for name in _INCLUDES if name in request.query]
     asked = {each for text in named for each in text.split(",")}
     listed = request.fields.get("include")
     return frozenset(asked | {each for each in listed if isinstance(each, str)} if listed else asked)

@@ -36,10 +36,10 @@ _STARTS = ("input", "previous_response_id", "prompt", "conversation")
 
 def response_relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Yield a rejection for each relation that a request violates."""
+    yield from _earlier(request)
     for relation in _RELATIONS:
         yield from relation(request.fields)
     yield from metadata_rejections(request.fields)
-    yield from _earlier(request)
     yield from _vector_stores(request)
     yield from _items(request)
     yield from _context_length(request)

@@ -10,7 +10,14 @@ from aoai_emulator.http.rejections import Rejection, RejectionError, invalid_req
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.resources.files import path_id
 from aoai_emulator.operations.responses.create import event_stream, visible
-from aoai_emulator.operations.responses.pages import includes, not_found, page_of, page_rejections
+from aoai_emulator.operations.responses.pages import (
+    flag_rejections,
+    include_rejections,
+    includes,
+    not_found,
+    page_of,
+    page_rejections,
+)
 from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse, StreamResponse
 from aoai_emulator.storage.responses import Responses, StoredResponse
 
@@ -35,6 +42,8 @@ def _wants_stream(request: AcceptedRequest) -> bool:
 def _can_be_shown(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require that the response exists, and that it was a stream if it shall be streamed again."""
     yield from _exists(request)
+    yield from include_rejections(request)
+    yield from flag_rejections(request.query, "stream", "include_obfuscation")
     found = request.memory.store(Responses).all.get(path_id(request))
     after = request.query.get("starting_after")
     if after is not None and not (after.isascii() and after.isdigit() and len(after) < 10):
