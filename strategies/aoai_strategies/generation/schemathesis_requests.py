@@ -10,17 +10,10 @@ decide whether a request is invalid; it then has the point of the constraint tha
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 from zlib import crc32
-
-import schemathesis
-from hypothesis.errors import Unsatisfiable
-from schemathesis.config import SchemathesisConfig
-from schemathesis.core import NOT_SET
-from schemathesis.generation import GenerationMode
 
 from aoai_model.case import Edit, PlannedRequest, Point
 from aoai_model.serialization import Json
@@ -29,8 +22,9 @@ from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.shapes import request_shape
 from aoai_specs.schemas.validators import SchemaError
 from aoai_strategies.canonical import request_key
-from aoai_strategies.generation.deterministic import draw_examples
+from aoai_strategies.generation.example_cache import UNSET, ExampleCache, example_cache
 from aoai_strategies.generation.generating import Generated, fits_a_line, open_parameters, valid_point
+from aoai_strategies.generation.schemathesis_draws import MODES, Draw, SchemathesisDraws
 from aoai_strategies.points.points import OperationPoints
 from aoai_strategies.requests.builder import RequestBuilder
 from aoai_strategies.requests.editing import apply_edits, body_value, file_value
@@ -50,16 +44,12 @@ _JSON_TYPES: Mapping[type, str] = {
 }
 _MOST_ERRORS = 8
 
-SchemathesisCase: TypeAlias = "schemathesis.Case[Any]"
-
 
 class SchemathesisSource:
-    """Generates requests of a document with Schemathesis, which loads the document once."""
+    """Generates requests of a document with Schemathesis; raises ModuleNotFoundError without it."""
 
-    def __init__(self, document: Document) -> None:
-        content = copy.deepcopy(dict(document.content))
-        # without a configuration file of the working directory
-        self._schema = schemathesis.openapi.from_dict(content, config=SchemathesisConfig())
+    def __init__(self, document: Document, cache: ExampleCache | None = None) -> None:
+        self._draws = SchemathesisDraws(document, example_cache() if cache is None else cache)
 
     def requests(self, points: OperationPoints, seed: int, examples: int) -> Iterator[Generated]:
         """At most `examples` positive requests of an operation, and as many negative ones.
@@ -71,19 +61,13 @@ class SchemathesisSource:
         if requests.shape is None and not open_parameters(operation):
             return
         own_seed = crc32(f"{seed} schemathesis {requests.document.name} {operation.id}".encode())
-        described = self._schema.find_operation_by_id(operation.id)
+        parameters = [(each.location, each.name) for each in open_parameters(operation)]
         rejected = [one.point for one in points.planned if one.point.expect == "reject"]
         seen = {request_key(requests.base)}
-        for offset, mode in enumerate((GenerationMode.POSITIVE, GenerationMode.NEGATIVE)):
+        for offset, mode in enumerate(MODES):
             number = 0
-            try:
-                found = draw_examples(
-                    described.as_strategy(generation_mode=mode), seed=own_seed + offset, count=examples
-                )
-            except Unsatisfiable:
-                continue  # a description that admits everything has no negative requests
-            for case in found:
-                edits = _edits(requests, case)
+            for draw in self._draws.draw(operation.id, mode, own_seed + offset, examples, parameters):
+                edits = _edits(requests, draw)
                 if edits is None:
                     continue
                 request = apply_edits(requests.base, edits)
@@ -93,25 +77,25 @@ class SchemathesisSource:
                 seen.add(key)
                 number += 1
                 point = _point(operation, rejected, request, edits)
-                yield Generated(f"schemathesis-{mode.value}-{number:03}", request, point)
+                yield Generated(f"schemathesis-{mode}-{number:03}", request, point)
 
 
-def _edits(requests: RequestBuilder, case: SchemathesisCase) -> tuple[Edit, ...] | None:
-    """The edits that turn the base request into a case of Schemathesis; None if it cannot be sent."""
+def _edits(requests: RequestBuilder, draw: Draw) -> tuple[Edit, ...] | None:
+    """The edits that turn the base request into what was drawn; None if it cannot be sent."""
     operation = requests.operation
     edits: list[Edit] = []
     if request_shape(operation) is not None:
-        if case.body is NOT_SET:
+        if draw.body is UNSET:
             return None
-        body = _form(case.body) if is_form(operation) else case.body
+        body = _form(draw.body) if is_form(operation) else draw.body
         if not (_is_sendable_form(body) if is_form(operation) else _is_json(body)):
             return None
         edits.append(Edit("", limit_response(requests.kind, requests.fields, cast("Json", body))))
-    given = {"query": case.query or {}, "header": case.headers or {}}
     for parameter in open_parameters(operation):
-        value = given[parameter.location].get(parameter.name)
+        place = f"{parameter.location}:{parameter.name}"
+        value = draw.parameters.get(place)
         if value is not None and fits_a_line(value):
-            edits.append(Edit(f"{parameter.location}:{parameter.name}", value))
+            edits.append(Edit(place, value))
     return tuple(edits)
 
 

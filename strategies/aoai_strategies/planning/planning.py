@@ -203,12 +203,12 @@ def _select(document: Document, operations: Collection[str] | None) -> list[Oper
 def _schemathesis_source(document: Document) -> SchemathesisSource:
     try:
         from aoai_strategies.generation.schemathesis_requests import SchemathesisSource  # slow to import
+
+        return SchemathesisSource(document)
     except ModuleNotFoundError as error:
-        if error.name not in {"hypothesis", "schemathesis"}:
+        if error.name not in {"hypothesis", "hypothesis-jsonschema", "schemathesis"}:
             raise
         raise MissingExtraError("schemathesis", "Generating requests for the profile deep") from None
-
-    return SchemathesisSource(document)
 
 
 def _is_packed(one: PlannedPoint) -> bool:
