@@ -54,11 +54,11 @@ class SchemathesisDraws:
         found = self.cache.get(key)
         if found is not None:
             return [Draw(body, given) for body, given in found]
-        drawn = self._drawn(operation, mode, seed, count, wanted)
+        drawn = self._generate(operation, mode, seed, count, wanted)
         self.cache.put(key, [[each.body, each.parameters] for each in drawn])
         return drawn
 
-    def _drawn(
+    def _generate(
         self, operation: str, mode: Mode, seed: int, count: int, parameters: Sequence[tuple[str, str]]
     ) -> Sequence[Draw]:
         from hypothesis.errors import Unsatisfiable
