@@ -43,7 +43,9 @@ _OPENAI = ("openai==3.57.0",)
 
 CLIENTS = (
     Client("openai, `AzureOpenAI`", "PyPI", "with_openai_azure.py", _OPENAI, note=_NEEDS_VERSION),
-    Client("openai, `OpenAI`", "PyPI", "with_openai.py", _OPENAI, note="at `/openai/v1`"),
+    Client(
+        "openai, `OpenAI`", "PyPI", "with_openai.py", _OPENAI, note="at `/openai/v1`, also the Responses API"
+    ),
     Client(
         "azure-ai-inference",
         "PyPI",
@@ -56,7 +58,7 @@ CLIENTS = (
         "PyPI",
         "with_langchain_openai.py",
         ("langchain-openai==1.7.4",),
-        note=f"{_NEEDS_VERSION}; also `ChatOpenAI` at `/openai/v1`",
+        note=f"{_NEEDS_VERSION}; also `ChatOpenAI` at `/openai/v1`, with the Responses API too",
     ),
     Client(
         "langchain-azure-ai",
@@ -78,7 +80,7 @@ CLIENTS = (
         "PyPI",
         "with_pydantic_ai.py",
         ("pydantic-ai-slim[openai]==2.68.0",),
-        note=f"{_NEEDS_VERSION}; also structured output",
+        note=f"{_NEEDS_VERSION}; also structured output, and the Responses API at `/openai/v1`",
     ),
     Client(
         "instructor",
@@ -109,7 +111,7 @@ CLIENTS = (
         "npm",
         "with_openai.mjs",
         ("openai@6.49.0",),
-        note=f"`AzureOpenAI` {_NEEDS_VERSION}; `OpenAI` at `/openai/v1`",
+        note=f"`AzureOpenAI` {_NEEDS_VERSION}; `OpenAI` at `/openai/v1`, also the Responses API",
     ),
     Client(
         "@azure-rest/ai-inference",
@@ -130,9 +132,6 @@ CLIENTS = (
         "npm",
         "with_ai_sdk_azure.mjs",
         ("@ai-sdk/azure@3.0.128", "ai@6.0.326"),
-        not_described={
-            "chat_with_the_responses_api": "no document describes the Responses API, which `azure(…)` "
-            "uses by default; `azure.chat(…)` works.",
-        },
+        note="`azure.chat(…)`, and `azure(…)`, which uses the Responses API by default",
     ),
 )

@@ -34,7 +34,8 @@ def page(results: Sequence[Mapping[str, Any]]) -> str:
     reasons = [
         f"- {client.name}: {reason}" for client, _ in tried for reason in client.not_described.values()
     ]
-    return _HEAD + "".join(f"{_row(*each)}\n" for each in tried) + _FOOT + "\n".join(reasons) + "\n"
+    foot = _FOOT + "\n".join(reasons) + "\n" if reasons else ""
+    return _HEAD + "".join(f"{_row(*each)}\n" for each in tried) + foot
 
 
 def _row(client: Client, result: Mapping[str, Any]) -> str:

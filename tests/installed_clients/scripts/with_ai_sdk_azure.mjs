@@ -27,4 +27,11 @@ await run({
   async chat_with_the_responses_api() {
     return (await generateText({ model: azure("my-gpt"), prompt })).text;
   },
+  async streamed_chat_with_the_responses_api() {
+    return collect(streamText({ model: azure("my-gpt"), prompt }).textStream, (each) => each);
+  },
+  async tool_call_with_the_responses_api() {
+    const answer = await generateText({ model: azure("my-gpt"), prompt, tools, toolChoice: "required" });
+    return answer.toolCalls.map((each) => [each.toolName, each.input]);
+  },
 });

@@ -50,4 +50,24 @@ def chat_of_the_v1_api() -> str:
     return other.invoke(QUESTION).content
 
 
+def with_responses() -> ChatOpenAI:
+    return ChatOpenAI(base_url=f"{ENDPOINT}/openai/v1/", api_key=KEY, model="my-gpt", use_responses_api=True)
+
+
+@task
+def chat_with_the_responses_api() -> str:
+    return with_responses().invoke(QUESTION).text
+
+
+@task
+def streamed_chat_with_the_responses_api() -> list[str]:
+    return [chunk.text for chunk in with_responses().stream(QUESTION)]
+
+
+@task
+def tool_call_with_the_responses_api() -> list[tuple[str, dict[str, object]]]:
+    answer = with_responses().bind_tools([get_weather], tool_choice="any").invoke(QUESTION)
+    return [(call["name"], call["args"]) for call in answer.tool_calls]
+
+
 run()

@@ -27,6 +27,28 @@ async function embed(client) {
   return answer.data.map((each) => each.embedding);
 }
 
+const FUNCTION = { type: "function", ...TOOL.function, strict: false };
+const asked = { model: "my-gpt", input: MESSAGES[0].content };
+
+async function respond(client) {
+  return (await client.responses.create(asked)).output_text;
+}
+
+async function streamResponse(client) {
+  const deltas = [];
+  for await (const event of client.responses.stream(asked)) {
+    if (event.type === "response.output_text.delta") deltas.push(event.delta);
+  }
+  return deltas;
+}
+
+async function callInResponse(client) {
+  const answer = await client.responses.create({ ...asked, tools: [FUNCTION], tool_choice: "required" });
+  return answer.output.filter((each) => each.type === "function_call").map((each) => [each.name, each.arguments]);
+}
+
+const azureV1 = new AzureOpenAI({ baseURL: `${ENDPOINT}/openai/v1/`, apiKey: KEY, apiVersion: "preview" });
+
 await run({
   chat: () => chat(azure),
   streamed_chat: () => stream(azure),
@@ -36,4 +58,8 @@ await run({
   streamed_chat_of_the_v1_api: () => stream(plain),
   tool_call_of_the_v1_api: () => call(plain),
   embeddings_of_the_v1_api: () => embed(plain),
+  chat_with_the_responses_api: () => respond(plain),
+  streamed_chat_with_the_responses_api: () => streamResponse(plain),
+  tool_call_with_the_responses_api: () => callInResponse(plain),
+  chat_of_azure_with_the_responses_api: () => respond(azureV1),
 });

@@ -34,4 +34,22 @@ def embeddings() -> list[list[float]]:
     return [each.embedding for each in answer.data]
 
 
+@task
+def chat_with_the_responses_api() -> str:
+    return client.responses.create(model="my-gpt", input=QUESTION).output_text
+
+
+@task
+def streamed_chat_with_the_responses_api() -> list[str]:
+    with client.responses.stream(model="my-gpt", input=QUESTION) as stream:
+        return [event.delta for event in stream if event.type == "response.output_text.delta"]
+
+
+@task
+def tool_call_with_the_responses_api() -> list[tuple[str, str]]:
+    tool = {"type": "function", "strict": False, **TOOL["function"]}
+    answer = client.responses.create(model="my-gpt", input=QUESTION, tools=[tool], tool_choice="required")
+    return [(each.name, each.arguments) for each in answer.output if each.type == "function_call"]
+
+
 run()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 from pydantic_ai import Agent
-from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.azure import AzureProvider
+from pydantic_ai.providers.openai import OpenAIProvider
 from trying import ENDPOINT, KEY, QUESTION, run, task
 
 
@@ -62,6 +63,39 @@ async def embeddings() -> list[list[float]]:
         ["one", "two"]
     )
     return [list(each) for each in found.embeddings]
+
+
+def with_responses() -> OpenAIResponsesModel:
+    return OpenAIResponsesModel(
+        "my-gpt", provider=OpenAIProvider(base_url=f"{ENDPOINT}/openai/v1/", api_key=KEY)
+    )
+
+
+@task
+async def chat_with_the_responses_api() -> str:
+    return (await Agent(with_responses()).run(QUESTION)).output
+
+
+@task
+async def streamed_chat_with_the_responses_api() -> list[str]:
+    async with Agent(with_responses()).run_stream(QUESTION) as stream:
+        return [piece async for piece in stream.stream_text(delta=True, debounce_by=None)]
+
+
+@task
+async def tool_call_with_the_responses_api() -> list[tuple[str, dict[str, object]]]:
+    called = []
+    agent = Agent(with_responses())
+
+    @agent.tool_plain
+    def get_weather(city: str) -> str:
+        """Get the weather of a city."""
+        called.append(("get_weather", {"city": city}))
+        return f"Sunny in {city}."
+
+    answer = await agent.run(f'{QUESTION} [emulate: call get_weather {{"city": "Lisbon"}}]')
+    assert answer.output
+    return called
 
 
 run()
