@@ -33,6 +33,9 @@ def read_placeholder(taken: Placeholder, exchange: Exchange | None) -> Json:
     value: Any = _NOTHING
     if taken.pointer.startswith(_HEADER):
         value = response.header(taken.pointer.removeprefix(_HEADER))
+    elif response.events is not None:
+        found_in = (dig(event, taken.pointer, _NOTHING) for event in response.event_objects if event)
+        value = next((each for each in found_in if each is not _NOTHING), _NOTHING)
     elif response.is_json:
         value = dig(response.json, taken.pointer, _NOTHING)
     if value is _NOTHING or value is None:

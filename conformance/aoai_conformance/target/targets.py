@@ -37,7 +37,7 @@ from aoai_conformance.target.request_headers import AddedHeader
 from aoai_specs.errors import EXTRAS, ConformanceError, TargetError, UnknownNameError
 
 #: Kinds of operation that are served by the deployment of another kind.
-_SERVED_BY = {"extension-chat": "chat"}
+_SERVED_BY = {"extension-chat": "chat", "response-create": "chat"}
 #: The kind whose deployment serves the chat requests of batches, if it is not that of chat.
 BATCHES = "batches"
 #: The default key for an emulator.

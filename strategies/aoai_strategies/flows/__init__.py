@@ -7,7 +7,16 @@ from dataclasses import replace
 
 from aoai_model.case import Case, JsonBody, PlannedRequest, Point, ScenarioStep
 from aoai_specs.document import Document
-from aoai_strategies.flows import batches, files, jobs, lists, uploads
+from aoai_strategies.flows import (
+    batches,
+    conversations,
+    files,
+    jobs,
+    lists,
+    responses,
+    uploads,
+    vector_stores,
+)
 from aoai_strategies.flows.steps import Flow, Step
 from aoai_strategies.requests.builder import RequestBuilder, RequestBuilders
 from aoai_strategies.requests.editing import to_form
@@ -23,6 +32,9 @@ FLOWS: tuple[Flow, ...] = (
     *batches.FLOWS,
     *jobs.FLOWS,
     *lists.FLOWS,
+    *responses.FLOWS,
+    *conversations.FLOWS,
+    *vector_stores.FLOWS,
 )
 
 
@@ -68,16 +80,19 @@ def _requests(flow: Flow, builders: RequestBuilders) -> dict[str, _StepRequest]:
 
 
 def _request(builder: RequestBuilder, step: Step) -> PlannedRequest | None:
-    """The request of a step; None where the operation lacks a query parameter."""
+    """The request of a step; None where the operation lacks a query parameter or does not admit the body."""
     parameters = builder.operation.parameters
     if not step.query.keys() <= {each.name for each in parameters if each.location == "query"}:
         return None
     request = builder.request(sources=())
     parameter = resource_parameter(builder.operation)
     if parameter is not None and step.resource:
-        request = replace(request, path_parameters={**request.path_parameters, parameter: step.resource})
+        around = {name: step.within or value for name, value in request.path_parameters.items()}
+        request = replace(request, path_parameters={**around, parameter: step.resource})
     if step.form is not None:
         request = replace(request, body=to_form(step.form))
+    elif step.json is not None and not builder.admits(step.json) and step.expect != "reject":
+        return None
     elif step.json is not None:
         request = replace(request, body=JsonBody(step.json))
     return replace(request, query={**request.query, **step.query})

@@ -32,16 +32,17 @@ from aoai_model.verdict import Level
 class Step:
     """One request of a flow.
 
-    `kind` is the kind of its operation; `resource` goes into the path; `json` or `form` is the body; `query`
-    is added to the api-version. With `until` the request is repeated until the condition holds. `point` is
-    the id of the point that the step tests, `description` its sentence and `level` its level. An `optional`
-    step, with all steps that take values from it, is omitted where the document lacks its operation or
-    parameters.
+    `kind` is the kind of its operation; `resource` goes into the path, and `within` into the parameter of the
+    resource around it; `json` or `form` is the body; `query` is added to the api-version. With `until` the
+    request is repeated until the condition holds. `point` is the id of the point that the step tests,
+    `description` its sentence and `level` its level. An `optional` step, with all steps that take values from
+    it, is omitted where the document lacks its operation or parameters.
     """
 
     name: str
     kind: str
     resource: str = ""
+    within: str = ""
     json: Json = None
     form: Mapping[str, Json] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
@@ -93,6 +94,9 @@ _RESOURCES = {
     "flow.ingestion": "ingestion-",
     "flow.lists": "",
     "flow.deployments": "deployment-",
+    "flow.responses": "response-",
+    "flow.conversations": "conversation-",
+    "flow.vector-stores": "vector-store-",
 }
 
 

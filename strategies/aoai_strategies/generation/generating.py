@@ -35,7 +35,7 @@ from aoai_strategies.points.protocol import PROTOCOL_PARAMETERS
 from aoai_strategies.requests.builder import RequestBuilder
 from aoai_strategies.requests.editing import apply_edits, body_value
 from aoai_strategies.requests.forms import is_form, parameter_schema, schema_errors
-from aoai_strategies.requests.resources import ENDING, NAMING_FIELDS, UNPROMISED
+from aoai_strategies.requests.resources import ENDING, NAMING_FIELDS, UNPROMISED, UNPROMISED_ALONE
 from aoai_strategies.requests.response_limits import WRITING, limit_response
 
 _T = TypeVar("_T")
@@ -51,7 +51,9 @@ _OF_KIND: Mapping[str, Callable[[], SearchStrategy[Json]]] = {
     "translation": lambda: of_kind.translation_requests().map(body_value),
 }
 #: Kinds whose generated requests name missing resources or may be invalid for reasons that no schema states.
-UNPROMISED_GENERATED = UNPROMISED | ENDING | NAMING_FIELDS.keys() | {"file-upload", "upload-create"}
+UNPROMISED_GENERATED = (
+    UNPROMISED | UNPROMISED_ALONE | ENDING | NAMING_FIELDS.keys() | {"file-upload", "upload-create"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ from aoai_strategies.points.wrong_values import first_wrong_type
 from aoai_strategies.requests.builder import UNKNOWN_RESOURCE, RequestBuilder
 from aoai_strategies.requests.editing import apply_edits, body_value
 from aoai_strategies.requests.forms import is_form, parameter_admits
-from aoai_strategies.requests.resources import NAMING_FIELDS, UNPROMISED, sources_of
+from aoai_strategies.requests.resources import NAMING_FIELDS, UNPROMISED, UNPROMISED_ALONE, sources_of
 from aoai_strategies.requests.samples import count_values
 
 #: The most requests that the standard profile sends to one operation; for a document with many operations it
@@ -234,7 +234,7 @@ class OperationPoints:
         point = soften(self._kind, point)
         naming = (*RESOURCE_FIELDS, *NAMING_FIELDS.get(self._kind, ()))
         unpromised = (
-            self._kind in UNPROMISED
+            self._kind in UNPROMISED | UNPROMISED_ALONE
             or any(is_within(field, name) for name in naming)
             or (field, value) in SENSELESS_ALONE
             or (self._kind, field, value) in NOT_FOR_CLIENTS

@@ -24,6 +24,7 @@ from aoai_strategies.requests.resources import (
     DEPLOYMENT_PARAMETERS,
     POLLED,
     UNPROMISED,
+    UNPROMISED_ALONE,
     Source,
     case_prefix,
     exclusive_sources,
@@ -46,12 +47,21 @@ _BODIES: Mapping[str, tuple[Json, ...]] = {
     "embeddings": ({"input": "hi"}, {"input": ["hi"]}),
     "images": ({"prompt": "A red dot."},),
     "image-submit": ({"prompt": "A red dot."},),
+    "response-create": ({"input": "Say hi.", "max_output_tokens": 16},),
+    "conversation-create": ({"items": [_USER], "metadata": {"purpose": "test"}}, {}),
+    "conversation-update": ({"metadata": {"purpose": "test"}},),
+    "conversation-item-create": ({"items": [_USER]},),
+    "vector-store-create": ({"name": "test"},),
+    "vector-store-update": ({"name": "test"},),
+    "vector-store-search": ({"query": "rain"},),
+    "vector-store-batch-create": ({"file_ids": ["file"]},),
 }
 #: Which kind of deployment serves a kind of operation, where the body names it and it differs.
-_DEPLOYMENT_OF = {"image-embeddings": "embeddings"}
+_DEPLOYMENT_OF = {"image-embeddings": "embeddings", "response-create": "chat"}
 #: The kinds of operation that a deployment serves.
 _OF_DEPLOYMENTS = frozenset(
     {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech"}
+    | {"response-create"}
 )
 #: The id of a point begins with its field.
 _FIELD = re.compile(r"[^.:\[]+")
@@ -143,7 +153,9 @@ class RequestBuilder:
     def base_case(self, name: str = BASE, *, origin: str = "base") -> Case:
         """The case of the smallest valid request, or of one that creates a resource for others."""
         request = self.request(name)
-        promised = self.kind not in UNPROMISED and sources_of(self.operation, BASE) is not None
+        promised = (
+            self.kind not in UNPROMISED | UNPROMISED_ALONE and sources_of(self.operation, BASE) is not None
+        )
         case = self.case(name, request, "accept" if promised else "any", origin=origin, base=request)
         return replace(case, until=POLLED.get(self.kind) if name == BASE else None) if case.takes else case
 

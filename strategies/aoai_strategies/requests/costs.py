@@ -25,7 +25,7 @@ CHARACTERS_PER_TOKEN = 4
 DEFAULT_LIMIT = 16
 IMAGE = 85
 _PROMPT_FIELDS = ("messages", "prompt", "input", "tools", "functions", "response_format", "suffix")
-_WRITING = frozenset({"chat", "completions", "extension-chat"})
+_WRITING = frozenset({"chat", "completions", "extension-chat", "response-create"})
 #: The most that is counted, whatever the request says.
 _MOST_TOKENS = 4096
 _MOST_CHOICES = 128
@@ -146,7 +146,8 @@ def _of_body(kind: str, body: Mapping[str, Json]) -> tuple[int, int]:
     prompts = body.get("prompt")
     choices = min(max(_count(body, "n", 1), _count(body, "best_of", 1)), _MOST_CHOICES)
     choices *= max(1, len(prompts)) if isinstance(prompts, list) else 1
-    bound = _count(body, "max_completion_tokens", _count(body, "max_tokens", DEFAULT_LIMIT))
+    limit = _count(body, "max_output_tokens", _count(body, "max_tokens", DEFAULT_LIMIT))
+    bound = _count(body, "max_completion_tokens", limit)
     return prompt, choices * bound
 
 

@@ -24,6 +24,7 @@ _ANSWER_SCHEMA: Json = {
     "required": ["answer"],
     "additionalProperties": False,
 }
+_FUNCTION_TOOL: Json = {"type": "function", "name": FUNCTION, "parameters": _NO_PARAMETERS, "strict": False}
 
 PREFERRED: dict[str, Json] = {
     "messages[]": {"role": "user", "content": "Say hi."},
@@ -97,6 +98,17 @@ _OF_KIND: dict[tuple[str, str], Json] = {
     ("ingestion-start", "url"): "https://example.com/",
     ("file-import", "content_url"): "https://example.com/requests.jsonl",
     ("fine-tuning-create", "model"): Placeholder.deployment("fine-tuning").mark,
+    ("response-create", "model"): Placeholder.deployment("chat").mark,
+    ("response-create", "tools"): [_FUNCTION_TOOL],
+    ("response-create", "tools[]"): _FUNCTION_TOOL,
+    ("response-create", "tools[function]"): _FUNCTION_TOOL,
+    ("response-create", "tools[function].name"): FUNCTION,
+    ("response-create", "tools[function].parameters"): _NO_PARAMETERS,
+    ("response-create", "tools[custom].name"): "note",
+    ("response-create", "input[]"): {"role": "user", "content": "Say hi."},
+    ("response-create", "input[message].content"): "Say hi.",
+    ("response-create", "text.format[json_schema].name"): "answer",
+    ("response-create", "text.format[json_schema].schema"): _ANSWER_SCHEMA,
 }
 
 #: The key of an undeclared property, by the field that holds it.

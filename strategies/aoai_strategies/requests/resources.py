@@ -6,6 +6,9 @@ responses to other base cases, so that a plan needs hardly more requests than th
     file-upload ──▶ file-get (until processed) ──▶ batch-create ──▶ batch-get ──▶ batch-cancel
          └────────▶ file-content
     upload-create ──▶ upload-part ──▶ upload-complete
+    response-create ──▶ response-get, response-input-items
+    conversation-create ──▶ conversation-item-create ──▶ conversation-item-get
+    vector-store-create ──▶ vector-store-file-create ──▶ vector-store-file-get
     model-list ──▶ model-get
     image-submit ──▶ image-status (until it ended) ──▶ image-delete
     ingestion-start ──▶ ingestion-status
@@ -34,9 +37,9 @@ _SAME = "the same"
 class Source:
     """Where a request takes a value from.
 
-    `place` is where the value goes: `path` for the parameter that names the resource, or a JSON Pointer into
-    the body. `kind` and `name` identify the case that creates the resource (`file-upload`, `base`); `pointer`
-    locates the value in its response.
+    `place` is where the value goes: `path` for the parameter that names the resource, `path:NAME` for another
+    one, or a JSON Pointer into the body. `kind` and `name` identify the case that creates the resource
+    (`file-upload`, `base`); `pointer` locates the value in its response.
     """
 
     place: str
@@ -46,6 +49,11 @@ class Source:
 
 
 _FILE = Source("path", "file-upload", BASE)
+_RESPONSE = Source("path", "response-create", BASE)
+_CONVERSATION = Source("path", "conversation-create", BASE)
+_OF_CONVERSATION = Source("path:conversation_id", "conversation-create", BASE)
+_STORE = Source("path", "vector-store-create", BASE)
+_OF_STORE = Source("path:vector_store_id", "vector-store-create", BASE)
 #: What the base case of an operation needs.
 _OF_BASE_CASES: Mapping[str, tuple[Source, ...]] = {
     "file-get": (_FILE,),
@@ -70,6 +78,40 @@ _OF_BASE_CASES: Mapping[str, tuple[Source, ...]] = {
         for kind in ("fine-tuning-get", "fine-tuning-events", "fine-tuning-checkpoints", "fine-tuning-cancel")
     },
     "fine-tuning-delete": (Source("path", "fine-tuning-cancel", BASE),),
+    "response-get": (_RESPONSE,),
+    "response-input-items": (_RESPONSE,),
+    "response-cancel": (_RESPONSE,),
+    "response-delete": (Source("path", "response-create", "to-be-deleted"),),
+    **dict.fromkeys(("conversation-get", "conversation-update", "conversation-item-list"), (_CONVERSATION,)),
+    "conversation-item-create": (_CONVERSATION,),
+    "conversation-delete": (Source("path", "conversation-create", "to-be-deleted"),),
+    "conversation-item-get": (
+        _OF_CONVERSATION,
+        Source("path", "conversation-item-create", BASE, "/data/0/id"),
+    ),
+    "conversation-item-delete": (
+        _OF_CONVERSATION,
+        Source("path", "conversation-item-create", "to-be-deleted", "/data/0/id"),
+    ),
+    **dict.fromkeys(
+        ("vector-store-get", "vector-store-update", "vector-store-search", "vector-store-file-list"),
+        (_STORE,),
+    ),
+    "vector-store-delete": (Source("path", "vector-store-create", "to-be-deleted"),),
+    "vector-store-file-create": (_STORE, Source("/file_id", "file-upload", BASE)),
+    "vector-store-batch-create": (_STORE, Source("/file_ids/0", "file-upload", BASE)),
+    **{
+        kind: (_OF_STORE, Source("path", "vector-store-file-create", BASE))
+        for kind in ("vector-store-file-get", "vector-store-file-update", "vector-store-file-content")
+    },
+    "vector-store-file-delete": (
+        _OF_STORE,
+        Source("path", "vector-store-file-create", "to-be-deleted"),
+    ),
+    **{
+        kind: (_OF_STORE, Source("path", "vector-store-batch-create", BASE))
+        for kind in ("vector-store-batch-get", "vector-store-batch-cancel", "vector-store-batch-files")
+    },
 }
 #: What the other cases of an operation need, where it differs.
 _OF_OTHER_CASES: Mapping[str, tuple[Source, ...]] = {
@@ -82,13 +124,40 @@ _OF_OTHER_CASES: Mapping[str, tuple[Source, ...]] = {
     ),
     "upload-cancel": (Source("path", "upload-create", "for-upload-cancel"),),
     "image-delete": (Source("path", "image-submit", "for-image-delete"),),
+    "response-delete": (Source("path", "response-create", "for-response-delete"),),
+    "conversation-delete": (Source("path", "conversation-create", "for-conversation-delete"),),
+    "conversation-item-delete": (
+        _OF_CONVERSATION,
+        Source("path", "conversation-item-create", "for-conversation-item-delete", "/data/0/id"),
+    ),
+    "vector-store-delete": (Source("path", "vector-store-create", "for-vector-store-delete"),),
+    "vector-store-file-delete": (
+        _OF_STORE,
+        Source("path", "vector-store-file-create", "for-vector-store-file-delete"),
+    ),
 }
 #: What a case needs that only creates a resource for other cases, where it differs.
 _OF_PREPARATIONS: Mapping[str, tuple[Source, ...]] = {
     "upload-part": (Source("path", "upload-create", _SAME),),
 }
 #: Operations that end their resource, so that each request to be accepted needs a resource of its own.
-ENDING = frozenset({"file-delete", "batch-cancel", "upload-complete", "upload-cancel", "image-delete"})
+ENDING = frozenset({"file-delete", "batch-cancel", "upload-complete", "upload-cancel", "image-delete"}) | {
+    "response-delete", "conversation-delete", "conversation-item-delete",
+    "vector-store-delete", "vector-store-file-delete",
+}  # fmt: skip
+#: The tools that only some services and models have, and that need more than a plan has.
+_HOSTED_TOOLS = (
+    "mcp", "file_search", "code_interpreter", "image_generation", "computer_use_preview", "web_search",
+    "web_search_preview", "local_shell", "shell", "apply_patch",
+)  # fmt: skip
+#: The items of input that repeat what a response had, or answer its calls.
+_ITEMS = (
+    "item_reference", "reasoning", "function_call", "function_call_output", "custom_tool_call",
+    "custom_tool_call_output", "file_search_call", "web_search_call", "computer_call", "computer_call_output",
+    "image_generation_call", "code_interpreter_call", "local_shell_call", "local_shell_call_output",
+    "shell_call", "shell_call_output", "apply_patch_call", "apply_patch_call_output", "mcp_list_tools",
+    "mcp_approval_request", "mcp_call", "mcp_approval_response",
+)  # fmt: skip
 #: Fields that name a resource, by the kind of operation: no plan can promise that the resource exists.
 NAMING_FIELDS: Mapping[str, tuple[str, ...]] = {
     "batch-create": ("input_file_id",),
@@ -98,20 +167,44 @@ NAMING_FIELDS: Mapping[str, tuple[str, ...]] = {
     "fine-tuning-checkpoints": ("after",),
     "fine-tuning-create": ("training_file", "validation_file"),
     "upload-complete": ("part_ids",),
-}
+    "response-create": (
+        "previous_response_id", "conversation", "prompt", "tool_choice", "include", "reasoning",
+        "context_management", "background", "stream_options", "input[message].content",
+        *(f"tools[{tool}]" for tool in _HOSTED_TOOLS), *(f"input[{item}]" for item in _ITEMS),
+    ),
+    "response-get": ("stream", "starting_after", "include_obfuscation", "include[]"),
+    "response-input-items": ("after", "before"),
+    "conversation-create": ("items",),
+    "conversation-item-create": ("items", "include"),
+    "conversation-item-get": ("include",),
+    "conversation-item-list": ("after", "include"),
+    "vector-store-create": ("file_ids", "chunking_strategy"),
+    "vector-store-list": ("after", "before"),
+    "vector-store-file-list": ("after", "before"),
+    "vector-store-search": ("filters", "ranking_options"),
+}  # fmt: skip
+#: Operations whose success no plan can promise outside of their flows: they need a file that the service can
+#: index.
+UNPROMISED_ALONE = frozenset(
+    {"vector-store-file-create", "vector-store-file-get", "vector-store-file-update"}
+    | {"vector-store-file-content", "vector-store-file-delete", "vector-store-batch-create"}
+    | {"vector-store-batch-get", "vector-store-batch-cancel", "vector-store-batch-files"}
+)
 #: Operations whose success no plan can promise: they need a search index, a storage account, a file that can
 #: be downloaded or more training data than a plan has, or depend on timing, since a small batch may end
 #: before it is cancelled.
 UNPROMISED = frozenset(
     {"other", "extension-chat", "ingestion-start", "batch-cancel", "file-import", "fine-tuning-create"}
     | {"fine-tuning-get", "fine-tuning-events", "fine-tuning-checkpoints", "fine-tuning-cancel"}
-    | {"fine-tuning-delete"}
+    | {"fine-tuning-delete", "model-delete", "response-cancel"}
 )
 #: Until when the base case of a kind, and each flow, repeats a request.
 FILE_READY = PollCondition("/status", ("processed", "error", "deleted"))
 IMAGE_ENDED = PollCondition("/status", ("succeeded", "failed", "canceled", "cancelled", "deleted"))
 JOB_ENDED = PollCondition("/status", ("succeeded", "failed"))
 BATCH_ENDED = PollCondition("/status", ("completed", "failed", "cancelled", "expired"))
+RESPONSE_ENDED = PollCondition("/status", ("completed", "failed", "cancelled", "incomplete"))
+INDEXED = PollCondition("/status", ("completed", "failed", "cancelled", "expired"))
 #: The condition of each kind of operation whose base case is repeated.
 POLLED: Mapping[str, PollCondition] = {"file-get": FILE_READY, "image-status": IMAGE_ENDED}
 

@@ -9,9 +9,9 @@ from aoai_model.case import JsonBody, PlannedRequest, Point
 from aoai_model.serialization import Json
 
 #: Kinds of operations whose responses cost by their length.
-WRITING = frozenset({"chat", "completions", "extension-chat"})
+WRITING = frozenset({"chat", "completions", "extension-chat", "response-create"})
 #: The fields that limit a response; documents have one or both.
-LIMITS = ("max_tokens", "max_completion_tokens")
+LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 #: The highest limit of a generated request, and the same for one that asks for audio.
 MOST_GENERATED, MOST_WITH_AUDIO = 64, 256
 _CHOICES = ("n", "best_of")

@@ -9,6 +9,7 @@ from aoai_model.case import JsonBody
 from aoai_strategies.requests.builder import RequestBuilder
 from aoai_strategies.scenarios.chat import CHAT, CHAT_ON_DATA, EXTENSION_CHAT
 from aoai_strategies.scenarios.other_kinds import COMPLETIONS, EMBEDDINGS, IMAGE_EMBEDDINGS, SPEECH
+from aoai_strategies.scenarios.responses import RESPONSES
 from aoai_strategies.scenarios.steps import Request, Scenario, Step
 
 __all__ = ["SCENARIOS", "Scenario", "Step", "scenarios_for"]
@@ -26,6 +27,7 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
     "speech": SPEECH,
     "embeddings": EMBEDDINGS,
     "image-embeddings": IMAGE_EMBEDDINGS,
+    "response-create": RESPONSES,
 }
 
 

@@ -99,7 +99,12 @@ async def test_a_resource_that_works_is_usable_and_its_versions_and_limits_are_r
         ("embeddings_create", "embeddings=small", True),
         ("ChatCompletions_Create", "chat=gpt-4o", True),
     ]
-    assert versions_of(report) == {"2025-01-01-preview": True, "2024-06-01": True, "2024-02-01": True}
+    assert versions_of(report) == {
+        "2025-03-01-preview": True,
+        "2025-01-01-preview": True,
+        "2024-06-01": True,
+        "2024-02-01": True,
+    }
     assert report.limits["chat=gpt-4o"] == {
         "x-ratelimit-limit-requests": "60",
         "x-ratelimit-remaining-requests": "59",
@@ -150,6 +155,7 @@ async def test_an_api_version_that_the_resource_lacks_is_replaced_by_those_that_
     assert not report.usable
     assert [each.symptom for each in report.problems] == ["path"]
     assert versions_of(report) == {
+        "2025-03-01-preview": False,
         "2025-01-01-preview": False,
         "2024-06-01": True,
         "2024-02-01": True,

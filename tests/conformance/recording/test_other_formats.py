@@ -240,15 +240,15 @@ def test_an_api_version_of_model_inference_chooses_its_document(tmp_path: Path) 
 
 
 def test_a_document_is_chosen_by_the_further_api_versions_that_it_describes(tmp_path: Path) -> None:
-    address = "https://x.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview"
+    address = "https://x.services.ai.azure.com/models/chat/completions?api-version=2025-05-15-preview"
     record = judged_documents(tmp_path, address)
     assert record.header.documents == ("ai-model-inference@2025-04-01",)
     assert len(record.exchanges) == 1
 
 
 def test_a_document_is_not_chosen_by_an_api_version_of_the_other_surface(tmp_path: Path) -> None:
-    result = run(write(tmp_path / "t.yaml", vcrpy(chat_url("2024-05-01-preview"))))
-    assert "no description of api-version 2024-05-01-preview is selected" in result.stderr
+    result = run(write(tmp_path / "t.yaml", vcrpy(chat_url("2025-05-15-preview"))))
+    assert "no description of api-version 2025-05-15-preview is selected" in result.stderr
 
 
 def test_the_letter_case_of_the_api_version_parameter_does_not_matter(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_the_letter_case_of_the_api_version_parameter_does_not_matter(tmp_path: 
 
 def test_the_layout_of_openai_is_recognised_and_judged_by_the_newest_document(tmp_path: Path) -> None:
     record = judged_documents(tmp_path, OPENAI_URL)
-    assert record.header.documents == ("azure-openai@2025-01-01-preview",)
+    assert record.header.documents == ("azure-openai@2025-03-01-preview",)
     (line,) = record.exchanges
     assert (line.kind, line.expect, line.points) == ("chat", "any", ())
 
