@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,14 +17,18 @@ from aoai_specs.versions import DocumentName, dated_first
 
 _BELOW_V1 = "/openai/v1/"
 
+#: Resources that older documents describe as they were before v1.
+_OF_V1 = re.compile(r"/v1/(responses|conversations|vector_stores)\b")
+
 
 def documents_for(log: Mapping[str, Any], choices: RunChoices) -> tuple[Document, ...]:
     """Return the documents to judge the log of a HAR file by.
 
     These are the user's if any are chosen. Otherwise they are those that describe the api-versions in the
     log, newest first, of the chosen surface or of all; for requests below `/openai/v1`, the document of v1;
-    for those in the layout of OpenAI, which has no api-versions, the newest one that describes them, where
-    those with a date come first; and without either, the default of the surface.
+    for those in the layout of OpenAI, which has no api-versions, v1 if they are about responses, and else the
+    newest one that describes them, where those with a date come first; and without either, the default of
+    the surface.
     """
     if choices.api_versions or choices.specs:
         return chosen_documents(choices)
@@ -61,7 +66,10 @@ def _without_version(
     for method, url in dict.fromkeys(requests):
         if api_version_of(url):
             continue
-        candidates = undated if _BELOW_V1 in url else ours if is_openai_layout(url) else ()
+        if _BELOW_V1 in url or (is_openai_layout(url) and _OF_V1.search(url)):
+            candidates = undated
+        else:
+            candidates = ours if is_openai_layout(url) else []
         for name in candidates:
             if operation_of(method, url, [catalogue.load(str(name))]):
                 yield name

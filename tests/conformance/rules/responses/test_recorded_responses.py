@@ -1,0 +1,163 @@
+"""What the service was recorded to send is no violation that must not be.
+
+The recordings are those of public test suites: ruby_llm, crewAI and pydantic-ai against Azure, langchain
+against OpenAI. Only their forms are repeated here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flows_by_hand import Sent, document
+from responses_by_hand import (
+    V1,
+    Event,
+    as_stream,
+    call,
+    create,
+    events_of,
+    message,
+    reasoning,
+    renumbered,
+    response,
+    step,
+    usage,
+)
+
+from aoai_conformance.judging.judge import judge
+from aoai_conformance.rule import rules
+
+_SAFE = {
+    name: {"filtered": False, "severity": "safe"} for name in ("hate", "self_harm", "sexual", "violence")
+}
+_FOUND = {name: {"detected": False, "filtered": False} for name in ("jailbreak", "protected_material_code")}
+FILTERS = [
+    {
+        "blocked": False,
+        "source_type": source,
+        "content_filter_raw": [],
+        "content_filter_results": {**_SAFE, **_FOUND},
+        "content_filter_offsets": {"start_offset": 0, "end_offset": 882, "check_offset": 0},
+    }
+    for source in ("prompt", "completion")
+]
+#: Members that the document does not describe, or describes otherwise.
+FURTHER: dict[str, Any] = {
+    "content_filters": FILTERS,
+    "frequency_penalty": 0.0,
+    "presence_penalty": 0.0,
+    "prompt_cache_key": None,
+    "prompt_cache_retention": "in_memory",
+    "reasoning": {"context": "all_turns", "effort": "none", "mode": "standard", "summary": None},
+    "safety_identifier": None,
+    "service_tier": "default",
+    "text": {"format": {"type": "text"}, "verbosity": "medium"},
+    "top_logprobs": 0,
+    "top_p": 0.98,
+    "tool_usage": {"web_search": {"num_requests": 0}},
+    "moderation": None,
+    "user": None,
+}
+
+
+def spoken() -> dict[str, Any]:
+    return {**message("Paris", status="completed"), "phase": "final_answer"}
+
+
+def _streamed() -> list[Event]:
+    """A stream with reasoning, padded deltas, filters only at the end, and a tier chosen meanwhile."""
+    events = events_of(response(reasoning(), spoken(), call(), **FURTHER))
+    for each in events:
+        if each["type"] in ("response.created", "response.in_progress"):
+            each["response"] = {**each["response"], "content_filters": None, "service_tier": "auto"}
+        if each["type"].endswith(".delta"):
+            each["obfuscation"] = "Xh2"
+    return events
+
+
+def _queued() -> list[Event]:
+    """A stream of a response in the background, which is queued first and not stored by the organization."""
+    final = response(message(), background=True, store=False)
+    events = events_of(final)
+    waiting = {**events[0]["response"], "status": "queued"}
+    events[0]["response"] = waiting
+    events.insert(1, {"type": "response.queued", "response": waiting})
+    return renumbered(events)
+
+
+def _searched() -> list[Event]:
+    """A stream with a web search that begins without a query."""
+    search = {"id": "ws_1", "type": "web_search_call", "status": "completed", "action": {"type": "search"}}
+    place = {"output_index": 0, "item_id": "ws_1"}
+    events = events_of(response(search, message(), tools=[{"type": "web_search_preview"}]))
+    at = [each["type"] for each in events].index("response.output_item.added") + 1
+    events[at:at] = [
+        {"type": f"response.web_search_call.{state}", **place}
+        for state in ("in_progress", "searching", "completed")
+    ]
+    return renumbered(events)
+
+
+_WEB = {"type": "web_search_preview"}
+_WEB_SHOWN = {**_WEB, "search_context_size": "medium", "user_location": None}
+CUT = response(
+    message("In a lush", status="incomplete"),
+    status="incomplete",
+    incomplete_details={"reason": "max_output_tokens"},
+    max_output_tokens=16,
+    usage=usage(made=16, reasoned=0),
+)
+WEATHER = [{"type": "function", "name": "weather", "parameters": {"type": "object"}}]
+RECORDED: dict[str, Sent] = {
+    "plain": create(response(reasoning(), spoken(), **FURTHER)),
+    "a hosted tool that is not used": create(response(spoken(), tools=[_WEB_SHOWN], **FURTHER), tools=[_WEB]),
+    "streamed": create(as_stream(_streamed()), tools=WEATHER),
+    "queued": create(as_stream(_queued()), background=True),
+    "resumed": step(
+        "response-get", as_stream(_queued()[1:]), query={"stream": "true", "starting_after": "0"}
+    ),
+    "searched": create(as_stream(_searched()), tools=[_WEB]),
+    "cut off": create(as_stream(events_of(CUT)), max_output_tokens=16),
+    "from 2025, without later members": create(
+        {
+            key: value
+            for key, value in response(message()).items()
+            if key not in ("completed_at", "background")
+        }
+    ),
+    "a chat without log probabilities": Sent(
+        "chat",
+        {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1_755_902_628,
+            "model": "gpt-5-nano-2025-08-07",
+            "choices": [
+                {
+                    "index": 0,
+                    "message": {"role": "assistant", "content": "Hi.", "refusal": None, "annotations": []},
+                    "finish_reason": "stop",
+                }
+            ],
+            "usage": {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9},
+            "service_tier": "default",
+            "system_fingerprint": None,
+        },
+        sent={"model": "gpt-5-nano", "messages": [{"role": "user", "content": "Hi."}]},
+        document=V1,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_the_recorded_service_is_conformant(name: str) -> None:
+    exchange = RECORDED[name].exchange()
+    operation = document(V1).operation(exchange.case.operation)
+    found = [
+        (verdict.rule_id, violation.pointer, violation.message)
+        for verdict in judge(exchange, operation, rules())
+        for violation in verdict.violations
+        if violation.level == "must"
+    ]
+    assert found == []
