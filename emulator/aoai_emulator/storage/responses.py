@@ -43,11 +43,10 @@ class StoredResponse:
         """Return the status at a time."""
         if self.is_cancelled:
             return "cancelled"
-        age = now - self.created
-        if self.in_background and age < QUEUED:
-            return "queued"
-        if self.in_background and age < IN_PROGRESS:
-            return "in_progress"
+        if self.in_background and not self.was_streamed:  # a stream is not over before its response
+            age = now - self.created
+            if age < IN_PROGRESS:
+                return "queued" if age < QUEUED else "in_progress"
         return str(self.body["status"])
 
     def has_ended(self, now: float) -> bool:

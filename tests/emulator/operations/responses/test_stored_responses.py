@@ -82,6 +82,8 @@ async def test_a_stream_in_the_background_announces_that_it_is_queued(client: V1
         "response.queued",
         "response.in_progress",
     ]
+    stored = await client.send("GET", f"/responses/{events[0]['response']['id']}")
+    assert stored["status"] == "completed"
 
 
 @pytest.mark.parametrize(("flavour", "days"), [("azure", "30"), ("strict", None)])
