@@ -41,7 +41,7 @@ SCHEMA = {
 def address() -> Iterator[str]:
     """The URL of an emulator on a free loopback port that serves every version."""
     catalogue = Catalogue.packaged()
-    documents = tuple(catalogue.load(f"azure-openai@{version}") for version in VERSIONS)
+    documents = tuple(catalogue.load(f"azure-openai@{version}") for version in (*VERSIONS, "v1"))
     server = make_server(Settings(documents=documents))
     listener = listen("127.0.0.1", 0)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -116,6 +116,23 @@ def test_the_usage_of_a_stream(address, version):
     chunks = list(chat_of(address, version).stream(MESSAGES, stream_usage=True))
     (usage,) = [chunk.usage_metadata for chunk in chunks if chunk.usage_metadata]
     assert usage["output_tokens"] > 0
+
+
+def test_the_responses_api(address):
+    from langchain_core.messages import ToolMessage
+    from langchain_openai import ChatOpenAI
+
+    chat = ChatOpenAI(
+        base_url=f"{address}/openai/v1/", model="gpt-4o", api_key="any", use_responses_api=True, max_retries=0
+    )
+    whole = chat.invoke(MESSAGES)
+    assert whole.text
+    assert whole.usage_metadata["total_tokens"] > 0
+    assert "".join(chunk.text for chunk in chat.stream(MESSAGES)) == whole.text
+    answer = chat.bind_tools([TOOL], tool_choice="look_up").invoke(MESSAGES)
+    (call,) = answer.tool_calls
+    reported = [*MESSAGES, answer, ToolMessage("sunny", tool_call_id=call["id"])]
+    assert chat.bind_tools([TOOL]).invoke(reported).text
 
 
 def test_spoken_answers_of_the_newest_version(address):
