@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar, overload
@@ -72,6 +72,11 @@ class StoredLines(Sequence[StoredLine], Generic[StoredLine]):
     def __iter__(self) -> Iterator[StoredLine]:
         return map(self._read, self._offsets)
 
+    def where(self, condition: Callable[[StoredLine], bool]) -> StoredLines[StoredLine]:
+        """Return the lines that meet a condition."""
+        kept = [offset for offset, line in zip(self._offsets, self, strict=True) if condition(line)]
+        return StoredLines(self._file, self._kind, kept)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence) or len(self) != len(other):
             return False
@@ -84,3 +89,8 @@ class StoredLines(Sequence[StoredLine], Generic[StoredLine]):
         if not isinstance(line, self._kind):
             raise RecordError(f"The record {self._file.path} was changed while it was being read.")
         return line
+
+
+def lines_where(lines: Sequence[StoredLine], condition: Callable[[StoredLine], bool]) -> Sequence[StoredLine]:
+    """Return the lines that meet a condition; those that are in a file stay there."""
+    return lines.where(condition) if isinstance(lines, StoredLines) else tuple(filter(condition, lines))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 from aoai_model.exchange import Response
 from aoai_model.serialization import Json
@@ -12,6 +13,7 @@ from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.run_comparison.changes import Aspect, BehaviourChange, CaseSubject
 from aoai_reports.run_comparison.noise import declared_noise
 from aoai_reports.run_comparison.shapes import bodies_of
+from aoai_reports.run_comparison.sides import SameRequests
 
 #: How many case ids a change lists.
 MOST_CASES = 10
@@ -29,6 +31,44 @@ class ResponsePair:
     revision_line: ExchangeLine
     base: Response
     revision: Response
+
+
+class ResponsePairs(Sequence[ResponsePair]):
+    """The responses of both runs to the same requests; those in files are read when they are used.
+
+    `names` maps operations of the revision to their names in the base, where these differ.
+    """
+
+    def __init__(self, same: SameRequests, names: Mapping[str, str], numbers: Sequence[int]) -> None:
+        self._same = same
+        self._names = names
+        self._numbers = numbers
+
+    @classmethod
+    def of(cls, same: SameRequests, names: Mapping[str, str]) -> ResponsePairs:
+        """Return the requests that got a response in both runs."""
+        answered = (one.response is not None and other.response is not None for _, one, other in same)
+        return cls(same, names, [number for number, is_answered in enumerate(answered) if is_answered])
+
+    def at(self, numbers: Iterable[int]) -> ResponsePairs:
+        """Return those with some numbers."""
+        return ResponsePairs(self._same, self._names, [self._numbers[number] for number in numbers])
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> ResponsePair: ...
+    @overload
+    def __getitem__(self, index: slice) -> ResponsePairs: ...
+    def __getitem__(self, index: int | slice) -> ResponsePair | ResponsePairs:
+        if isinstance(index, slice):
+            return ResponsePairs(self._same, self._names, self._numbers[index])
+        id_, one, other = self._same[self._numbers[index]]
+        if one.response is None or other.response is None:
+            raise TypeError("a request without a response is not a pair")
+        operation = self._names.get(other.operation, other.operation)
+        return ResponsePair(id_, operation, one, other, one.response, other.response)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import get_args
 
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Known
-from aoai_reports.run_comparison.behaviour import ResponsePair, response_changes
+from aoai_reports.run_comparison.behaviour import ResponsePairs, response_changes
 from aoai_reports.run_comparison.capability_changes import capability_changes
 from aoai_reports.run_comparison.cause_changes import cause_changes
 from aoai_reports.run_comparison.changes import (
@@ -108,7 +108,7 @@ class _Behaviour:
 
 
 def _behaviour(base: Side, revision: Side, names: dict[str, str], matched: Pairing) -> _Behaviour:
-    pairs = tuple(_response_pairs(matched, names))
+    pairs = ResponsePairs.of(matched.same, names)
     points = compared_points(base, revision, names)
     limits = limit_changes(points)
     moved = frozenset((change.operation, change.place) for change in limits)
@@ -120,13 +120,6 @@ def _behaviour(base: Side, revision: Side, names: dict[str, str], matched: Pairi
         *timing_changes(measured),
     )
     return _Behaviour(points, tuple(shape for shape, _ in seen), measured, changes)
-
-
-def _response_pairs(matched: Pairing, names: dict[str, str]) -> Iterator[ResponsePair]:
-    for id_, one, other in matched.same:
-        if one.response is not None and other.response is not None:
-            operation = names.get(other.operation, other.operation)
-            yield ResponsePair(id_, operation, one, other, one.response, other.response)
 
 
 def _same_operations(base: Side, revision: Side) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from aoai_reports.record.lines import ExchangeLine, ScenarioLine
+from aoai_reports.results.collected.verdicts import VerdictCollector
 from aoai_reports.results.findings import LEVELS, Finding, Known, findings
 from aoai_reports.run_comparison.changes import DEFECT_CLASSES, DefectChange, TestedChange
 from aoai_reports.run_comparison.repeats import DefectKey, Repeats, repeats_across, repeats_in
@@ -42,11 +42,10 @@ class Defects:
     def verdicts(self) -> dict[tuple[str, str], Counter[str]]:
         """The verdicts of each rule on each operation, counted."""
         verdicts: dict[tuple[str, str], Counter[str]] = {}
-        lines: list[ExchangeLine | ScenarioLine] = [*self.side.record.exchanges, *self.side.record.scenarios]
-        for line in lines:
-            operation = self.names.get(line.operation, line.operation)
-            for rule, outcome in line.verdicts.items():
-                verdicts.setdefault((rule, operation), Counter())[outcome] += 1
+        for (_, own, rule), each in self.side.record.collected(VerdictCollector).results().items():
+            if each.first is not None:
+                operation = self.names.get(own, own)
+                verdicts.setdefault((rule, operation), Counter()).update(each.outcomes)
         return verdicts
 
     @cached_property

@@ -6,8 +6,10 @@ another api-version or key, is a different request.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -27,34 +29,43 @@ _CREDENTIALS = frozenset({"api-key", "authorization", "ocp-apim-subscription-key
 class Repeats:
     """What the requests of one run showed.
 
-    `shown` holds the requests that showed each defect; `passed` holds the (rule, request) pairs that passed.
+    `shown` holds the requests that showed each defect, `passed` the rules that each request passed; requests
+    are stored as digests.
     """
 
-    shown: dict[DefectKey, set[Sent]] = field(default_factory=dict)
-    passed: set[tuple[str, Sent]] = field(default_factory=set)
+    shown: dict[DefectKey, set[bytes]] = field(default_factory=dict)
+    passed: dict[bytes, frozenset[str]] = field(default_factory=dict)
+    _sets: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
     def note(
         self, sent: Sent, line: ExchangeLine | ScenarioLine, names: dict[str, str], *, can_repeat: bool = True
     ) -> None:
         """Add one exchange or scenario."""
+        request = blake2b(json.dumps(sent).encode(), digest_size=16).digest()
         for violation in line.violations:
-            self.shown.setdefault(defect_key(line, violation, names), set()).add(sent)
+            self.shown.setdefault(defect_key(line, violation, names), set()).add(request)
         if can_repeat:
-            self.passed.update((rule, sent) for rule, verdict in line.verdicts.items() if verdict == "pass")
+            rules = frozenset(rule for rule, verdict in line.verdicts.items() if verdict == "pass")
+            rules |= self.passed.get(request, frozenset())
+            self.passed[request] = self._sets.setdefault(rules, rules)
+
+    def has_passed(self, rule: str, request: bytes) -> bool:
+        """Whether a request passed a rule at some time."""
+        return rule in self.passed.get(request, frozenset())
 
     def unsteady(self) -> frozenset[DefectKey]:
         """The defects whose requests all passed at another time."""
         return frozenset(
             key
             for key, requests in self.shown.items()
-            if all((key[0], sent) in self.passed for sent in requests)
+            if all(self.has_passed(key[0], sent) for sent in requests)
         )
 
     def differing(self, other: Repeats) -> Iterator[DefectKey]:
         """The defects that only one of two runs shows although both sent the same request."""
         for one, another in ((self, other), (other, self)):
             for key, requests in one.shown.items():
-                if key not in another.shown and any((key[0], sent) in another.passed for sent in requests):
+                if key not in another.shown and any(another.has_passed(key[0], sent) for sent in requests):
                     yield key
 
 

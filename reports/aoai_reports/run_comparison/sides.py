@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import overload
 from urllib.parse import urlsplit
 
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
+from aoai_reports.record.stored_lines import lines_where
 from aoai_reports.run_comparison.request_hash import request_hash
+
+
+class LinesByCase(Mapping[str, ExchangeLine]):
+    """Exchanges by case id; those in a file are read when they are used."""
+
+    def __init__(self, lines: Sequence[ExchangeLine], places: dict[str, int]) -> None:
+        self._lines = lines
+        self._places = places
+
+    def __getitem__(self, case: str) -> ExchangeLine:
+        return self._lines[self._places[case]]
+
+    def __contains__(self, case: object) -> bool:
+        return case in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 @dataclass(frozen=True)
@@ -20,21 +42,21 @@ class Side:
     document: str
 
     @cached_property
-    def cases(self) -> dict[str, ExchangeLine]:
+    def cases(self) -> LinesByCase:
         """The exchanges by case id, without the prefix of the document.
 
         Of a case that was sent again until it was done, only the last exchange is included, since the number
         of attempts depends on timing.
         """
         prefix = f"{self.document}:"
-        cases: dict[str, ExchangeLine] = {}
-        for line in self.record.exchanges:
+        places: dict[str, int] = {}
+        for place, line in enumerate(self.record.exchanges):
             if line.is_throttled:
                 continue  # load is not behaviour
             id_ = line.case.removeprefix(prefix)
             first = line.planned_case.removeprefix(prefix)
-            cases[first if first in cases else id_] = line
-        return cases
+            places[first if first in places else id_] = place
+        return LinesByCase(self.record.exchanges, places)
 
     @cached_property
     def hashes(self) -> dict[str, str]:
@@ -54,6 +76,28 @@ class Side:
         return {line.operation: line.kind for line in self.record.exchanges}
 
 
+class SameRequests(Sequence[tuple[str, ExchangeLine, ExchangeLine]]):
+    """The case id and the exchanges of both sides for each of some equal requests."""
+
+    def __init__(self, base: LinesByCase, revision: LinesByCase, cases: Sequence[tuple[str, str]]) -> None:
+        self._base = base
+        self._revision = revision
+        self._cases = cases
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, ExchangeLine, ExchangeLine]: ...
+    @overload
+    def __getitem__(self, index: slice) -> SameRequests: ...
+    def __getitem__(self, index: int | slice) -> tuple[str, ExchangeLine, ExchangeLine] | SameRequests:
+        if isinstance(index, slice):
+            return SameRequests(self._base, self._revision, self._cases[index])
+        one, other = self._cases[index]
+        return one, self._base[one], self._revision[other]
+
+
 @dataclass(frozen=True, slots=True)
 class Pairing:
     """The exchanges of two sides, matched by request; in the order of the base.
@@ -62,7 +106,7 @@ class Pairing:
     same id, `only_base` and `only_revision` the other ids.
     """
 
-    same: tuple[tuple[str, ExchangeLine, ExchangeLine], ...]
+    same: SameRequests
     altered: tuple[str, ...]
     only_base: tuple[str, ...]
     only_revision: tuple[str, ...]
@@ -70,8 +114,8 @@ class Pairing:
 
 def side_of(record: Record, document: str) -> Side:
     """The part of a record that belongs to one document."""
-    exchanges = tuple(line for line in record.exchanges if line.document == document)
-    scenarios = tuple(line for line in record.scenarios if line.document == document)
+    exchanges = lines_where(record.exchanges, lambda line: line.document == document)
+    scenarios = lines_where(record.scenarios, lambda line: line.document == document)
     header = replace(record.header, documents=(document,))
     return Side(replace(record, header=header, exchanges=exchanges, scenarios=scenarios), document)
 
@@ -111,12 +155,12 @@ def pairing_of(base: Side, revision: Side) -> Pairing:
 
     A renumbered case is matched by its hash alone, if the hash is unique on either side.
     """
-    same: list[tuple[str, ExchangeLine, ExchangeLine]] = []
+    same: list[tuple[str, str]] = []
     used: set[str] = set()
     unmatched: list[str] = []
-    for id_, line in base.cases.items():
+    for id_ in base.cases:
         if base.hashes[id_] == revision.hashes.get(id_):
-            same.append((id_, line, revision.cases[id_]))
+            same.append((id_, id_))
             used.add(id_)
         else:
             unmatched.append(id_)
@@ -127,7 +171,7 @@ def pairing_of(base: Side, revision: Side) -> Pairing:
     for id_ in unmatched:
         found = renamed.get(base.hashes[id_]) if ours.get(base.hashes[id_]) == id_ else None
         if found is not None:
-            same.append((id_, base.cases[id_], revision.cases[found]))
+            same.append((id_, found))
             used.add(found)
         else:
             only_base.append(id_)
@@ -138,7 +182,7 @@ def pairing_of(base: Side, revision: Side) -> Pairing:
             used.add(id_)
     order = {id_: place for place, id_ in enumerate(base.cases)}
     return Pairing(
-        tuple(sorted(same, key=lambda pair: order[pair[0]])),
+        SameRequests(base.cases, revision.cases, sorted(same, key=lambda pair: order[pair[0]])),
         tuple(altered),
         tuple(only_base),
         tuple(id_ for id_ in revision.cases if id_ not in used),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from aoai_model.exchange import Response
 from aoai_reports.run_comparison.behaviour import ResponsePair
 from aoai_reports.run_comparison.changes import BehaviourChange, Spread, Timing
+
+Measure: TypeAlias = Literal["first byte", "between chunks"]
 
 #: With fewer measurements in either run, nothing is reported.
 FEWEST = 8
@@ -19,11 +23,33 @@ SECONDS = 0.25
 
 def timings(pairs: Iterable[ResponsePair]) -> tuple[Timing, ...]:
     """For each operation, the time until the first byte of a 2xx response, and the time between chunks."""
-    grouped: dict[str, list[ResponsePair]] = {}
+    grouped: dict[str, _Measured] = {}
     for each in pairs:
         if each.base.status // 100 == each.revision.status // 100 == 2:
-            grouped.setdefault(each.operation, []).append(each)
-    return tuple(timing for operation, group in grouped.items() for timing in _of(operation, group))
+            grouped.setdefault(each.operation, _Measured()).add(each)
+    return tuple(timing for operation, measured in grouped.items() for timing in measured.timings(operation))
+
+
+@dataclass(slots=True)
+class _Measured:
+    """The times of the responses of one operation in both runs."""
+
+    first: tuple[array[float], array[float]] = field(default_factory=lambda: (array("d"), array("d")))
+    between: tuple[array[float], array[float]] = field(default_factory=lambda: (array("d"), array("d")))
+
+    def add(self, pair: ResponsePair) -> None:
+        for place, response in enumerate((pair.base, pair.revision)):
+            self.first[place].append(response.started)
+            self.between[place].extend(_gaps(response))
+
+    def timings(self, operation: str) -> Iterator[Timing]:
+        measures: tuple[
+            tuple[Literal["first byte", "between chunks"], tuple[array[float], array[float]]], ...
+        ]
+        measures = (("first byte", self.first), ("between chunks", self.between))
+        for measure, (old, new) in measures:
+            if old and new:
+                yield Timing(operation, measure, spread_of(old), spread_of(new))
 
 
 def timing_changes(measured: Iterable[Timing]) -> tuple[BehaviourChange, ...]:
@@ -41,21 +67,6 @@ def timing_changes(measured: Iterable[Timing]) -> tuple[BehaviourChange, ...]:
         for each in measured
         if _moved(each.base, each.revision)
     )
-
-
-def _of(operation: str, group: list[ResponsePair]) -> Iterator[Timing]:
-    first = [each.base.started for each in group], [each.revision.started for each in group]
-    between = (
-        [gap for each in group for gap in _gaps(each.base)],
-        [gap for each in group for gap in _gaps(each.revision)],
-    )
-    measures: tuple[tuple[Literal["first byte", "between chunks"], tuple[list[float], list[float]]], ...] = (
-        ("first byte", first),
-        ("between chunks", between),
-    )
-    for measure, (old, new) in measures:
-        if old and new:
-            yield Timing(operation, measure, spread_of(old), spread_of(new))
 
 
 def _gaps(response: Response) -> Iterator[float]:
