@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, overload
 from aoai_conformance.json_access import elements
 from aoai_conformance.rule import Place
 from aoai_model.event_forms import EventForms
-from aoai_model.exchange import Event
+from aoai_model.events import Event, Events
 from aoai_model.verdict import Violation
 
 DONE = "[DONE]"
@@ -54,22 +54,22 @@ class ChunkIndex:
     line is not data, and so no chunk.
     """
 
-    def __init__(self, events: Sequence[Event], forms: EventForms) -> None:
+    def __init__(self, events: Events, forms: EventForms) -> None:
         self._events = events
         self._forms = forms
         self.places = array("L")
         done: list[Event] = []
         unreadable: list[Event] = []
-        for place, (event, number) in enumerate(zip(events, forms.numbers, strict=True)):
+        for place, number in enumerate(forms.numbers):
             if number >= 0:
-                if event.terminated:
+                if events.is_terminated(place):
                     self.places.append(place)
-            elif event.data.strip() == DONE:
-                done.append(event)
-            elif event.terminated:
-                unreadable.append(event)
+            elif events.data(place).strip() == DONE:
+                done.append(events[place])
+            elif events.is_terminated(place):
+                unreadable.append(events[place])
         self.done_events, self.unreadable = tuple(done), tuple(unreadable)
-        firsts = [form.first for form in forms.forms if events[form.first].terminated]
+        firsts = [form.first for form in forms.forms if events.is_terminated(form.first)]
         self.firsts = tuple(map(self._read, firsts))
         self._chunks: list[Chunk | None] | None = None
 
@@ -79,7 +79,7 @@ class ChunkIndex:
 
     def arrival(self, place: int) -> float:
         """Return the time at which the event with an index arrived."""
-        return self._events[place].arrived
+        return self._events.arrived(place)
 
     def chunk(self, position: int) -> Chunk:
         """Return a chunk, which is kept."""

@@ -32,7 +32,7 @@ class ObservedResponse(Response):
     @cached_property
     def chunk_index(self) -> ChunkIndex:
         """The chunks of the stream, empty without one."""
-        return ChunkIndex(self.events or (), self.event_forms)
+        return ChunkIndex(self.stream_events, self.event_forms)
 
     @cached_property
     def shared(self) -> SharedValues:

@@ -18,7 +18,7 @@ from aoai_model.json_parsing import parse_strictly
 from aoai_specs.pointers import join
 
 if TYPE_CHECKING:
-    from aoai_model.exchange import Event
+    from aoai_model.events import Events
 
 #: The members whose text is most of what a stream sends.
 _TEXT_NAMES = ("content", "text", "refusal", "arguments", "reasoning_content", "obfuscation", "delta")
@@ -87,13 +87,13 @@ class EventForms:
     for an event whose data is not a JSON object. `observe` is applied to each object that is parsed.
     """
 
-    def __init__(self, events: Sequence[Event], observe: Callable[[Any], Any] | None = None) -> None:
+    def __init__(self, events: Events, observe: Callable[[Any], Any] | None = None) -> None:
         self._events = events
         self._observe = observe
         self._numbers_by_key: dict[tuple[str, str], int] = {}
         self._templates: list[_Template] = []
         self.forms: list[EventForm] = []
-        self.numbers = array("l", map(self._number, range(len(events)), events))
+        self.numbers = array("l", map(self._number, range(len(events))))
         self._numbers_by_key.clear()
 
     def objects(self) -> Iterator[dict[str, Any] | None]:
@@ -108,11 +108,11 @@ class EventForms:
         form = self.forms[number]
         if form.first == position or not form.texts:
             return form.value
-        return self._parse(self._events[position].data)
+        return self._parse(self._events.data(position))
 
     def texts(self, position: int) -> Sequence[str]:
         """Return the texts of one event at the pointers `texts` of its form."""
-        data, number = self._events[position].data, self.numbers[position]
+        data, number = self._events.data(position), self.numbers[position]
         found = None
         for template in self._templates:
             if template.number == number:
@@ -120,18 +120,18 @@ class EventForms:
         written = [each[1] for each in _NAMED_TEXT.findall(data)] if found is None else found.groups()
         return [json.loads(f'"{each}"') if "\\" in each else each for each in written]
 
-    def _number(self, position: int, event: Event) -> int:
+    def _number(self, position: int) -> int:
         """Return the number of the form of an event, adding the form if it is new."""
-        data = event.data
+        data, name = self._events.data(position), self._events.name(position)
         for template in self._templates:
-            if template.name == event.name and template.match(data) is not None:
+            if template.name == name and template.match(data) is not None:
                 form = self.forms[template.number]
                 form.count += 1
                 form.last = position
                 return template.number
         if len(data) > _LONGEST_SHARED or _NO_TEXT in data:
             return self._add(position, data)
-        key = event.name, _NAMED_TEXT.sub(_WITHOUT_TEXT, data)
+        key = name, _NAMED_TEXT.sub(_WITHOUT_TEXT, data)
         number = self._numbers_by_key.get(key)
         if number is None:
             number = self._add(position, data)

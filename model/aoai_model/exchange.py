@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, Literal, TypeAlias, get_args
+from typing import Any, ClassVar, Literal, Self, TypeAlias, get_args
 
 from aoai_model.event_forms import EventForms
+from aoai_model.events import Event, Events
 from aoai_model.json_parsing import parse
-from aoai_model.serialization import Decoder, Serializable, bytes_from_json, optional, tuple_of
+from aoai_model.serialization import Decoder, Serializable, bytes_from_json, tuple_of
+
+__all__ = [
+    "DefectKind",
+    "Event",
+    "Events",
+    "FailureKind",
+    "Headers",
+    "Request",
+    "Response",
+    "TransportFailure",
+    "WireDefect",
+    "header",
+]
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 #: Why there is no response. The last three were never sent: a budget of the user is used up, the minimal
@@ -51,29 +65,6 @@ class Request(Serializable):
 
 
 @dataclass(frozen=True, slots=True)
-class Event(Serializable):
-    """One server-sent event.
-
-    `data` is the joined data lines, `raw` the bytes from the first line to the blank line that ends the
-    event, `arrived` the seconds from sending the request to the arrival of the last byte, `index` the
-    position in the stream. `terminated` is false for a last event that the end of the stream cut off before
-    its blank line. The WHATWG rules discard such an event: it is evidence, not data.
-    """
-
-    decoders: ClassVar[Mapping[str, Decoder]] = {"raw": bytes_from_json}
-    unwritten: ClassVar[frozenset[str]] = frozenset({"index"})
-
-    data: str
-    raw: bytes
-    arrived: float
-    terminated: bool = True
-    name: str = ""
-    id: str | None = None
-    retry: int | None = None
-    index: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class WireDefect(Serializable):
     """A defect in the bytes of a response: one sentence, and the first of the bytes."""
 
@@ -83,15 +74,6 @@ class WireDefect(Serializable):
     kind: DefectKind
     message: str
     raw: bytes = b""
-
-
-def _read_events(values: Iterable[Mapping[str, Any]]) -> tuple[Event, ...]:
-    """Decode the events of a stream and number them."""
-    decoded = []
-    for index, value in enumerate(values):
-        raw = bytes_from_json(value["raw"])
-        decoded.append(Event(**{**value, "raw": raw, "index": index}))
-    return tuple(decoded)
 
 
 def _read_defects(values: Iterable[Mapping[str, Any]]) -> tuple[WireDefect, ...]:
@@ -112,7 +94,6 @@ class Response(Serializable):
     decoders: ClassVar[Mapping[str, Decoder]] = {
         "headers": _HEADERS,
         "body": bytes_from_json,
-        "events": optional(_read_events),
         "defects": _read_defects,
     }
     omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"defects", "body_missing"})
@@ -120,12 +101,24 @@ class Response(Serializable):
     status: int
     headers: Headers
     body: bytes
-    events: tuple[Event, ...] | None = None
+    events: Sequence[Event] | None = None
     started: float = 0.0
     ended: float = 0.0
     complete: bool = True
     defects: tuple[WireDefect, ...] = ()
     body_missing: bool = False
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Create the response from JSON that matches the record's schema, the events from places in its body.
+
+        Raises ValueError for bytes that cannot be decoded.
+        """
+        response = super().from_json({**data, "events": None})
+        events = data.get("events")
+        if events is None:
+            return response
+        return replace(response, events=Events.from_json(response.body, events))
 
     def defect(self, kind: DefectKind) -> WireDefect | None:
         """Return the first defect of a kind, or None."""
@@ -156,9 +149,14 @@ class Response(Serializable):
         return self._observe(parse(self.body))
 
     @cached_property
+    def stream_events(self) -> Events:
+        """The events of the stream; none without one."""
+        return Events.of(self.body, self.events or ())
+
+    @cached_property
     def event_forms(self) -> EventForms:
         """The forms of the JSON objects in the data of the events, each parsed once."""
-        return EventForms(self.events or (), self._observe)
+        return EventForms(self.stream_events, self._observe)
 
     @cached_property
     def event_objects(self) -> tuple[dict[str, Any] | None, ...]:

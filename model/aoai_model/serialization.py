@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any, ClassVar, Self, TypeAlias, TypeVar
@@ -108,7 +108,7 @@ def _encoded(value: Any) -> Json:
         return value.to_json()
     if isinstance(value, bytes):
         return bytes_as_json(value)
-    if isinstance(value, tuple):
+    if isinstance(value, Sequence) and not isinstance(value, list):
         return [item if type(item) in _PLAIN else _encoded(item) for item in value]
     if isinstance(value, Mapping):
         return {name: item if type(item) in _PLAIN else _encoded(item) for name, item in value.items()}

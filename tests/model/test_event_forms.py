@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from aoai_model.event_forms import EventForms
-from aoai_model.exchange import Event
+from aoai_model.events import Event, Events
 from aoai_model.json_parsing import parse_strictly
 
 
 def forms_of(*texts: str, name: str = "") -> EventForms:
-    return EventForms([Event(each, b"", 0.0, name=name, index=at) for at, each in enumerate(texts)])
+    return EventForms(Events(b"", [Event(each, b"", 0.0, name=name) for each in texts]))
 
 
 def delta(text: str, **more: Any) -> str:
@@ -38,7 +38,7 @@ def test_any_other_difference_is_another_form() -> None:
 
 def test_events_of_another_name_are_another_form() -> None:
     events = [Event("{}", b"", 0.0, name=name, index=at) for at, name in enumerate(("", "error", ""))]
-    assert list(EventForms(events).numbers) == [0, 1, 0]
+    assert list(EventForms(Events(b"", events)).numbers) == [0, 1, 0]
 
 
 def test_a_form_with_several_texts_has_the_place_of_each() -> None:

@@ -7,8 +7,9 @@ chunks costs little compared with judging it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from aoai_model.exchange import Event
+from aoai_model.events import Event, Events
 
 _BOM = b"\xef\xbb\xbf"
 # Atomic groups: a CR LF is one line end and must never be taken for a CR line end and an empty line.
@@ -17,6 +18,11 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BLANK_LINES = re.compile(rb"[\r\n]*")
 _DIGITS = re.compile(rb"[0-9]+")
 _CR = 0x0D
+#: How the data of most events begins, which are a single line.
+_ONE_LINE = b"data: "
+_BLANK_LINE = b"\n\n"
+#: Number of bytes of a recorded stream that are parsed at once.
+_PIECE = 65_536
 
 
 class EventReader:
@@ -103,6 +109,12 @@ class EventReader:
         self, raw: bytes, content: bytes, arrived: float, *, terminated: bool = True
     ) -> Event | None:
         """Parse one block as an event; None for a terminated block without a data line."""
+        if content.startswith(_ONE_LINE) and b"\n" not in content and b"\r" not in content:
+            written = content[len(_ONE_LINE) :].decode("utf-8", "replace")
+            self._count += 1
+            return Event(
+                written, raw, arrived, terminated=terminated, id=self._last_id, index=self._count - 1
+            )
         data: list[bytes] = []
         name = ""
         retry: int | None = None
@@ -134,10 +146,29 @@ class EventReader:
         return event
 
 
-def read_events(body: bytes, arrived: float = 0.0) -> tuple[Event, ...]:
+def read_events(body: bytes, arrived: float = 0.0) -> Events:
     """Return the events of a complete stream recorded without arrival times; all get the time `arrived`."""
+    return _read_lines(body, arrived) or Events(body, _events_in(body, arrived))
+
+
+def _read_lines(body: bytes, arrived: float) -> Events | None:
+    """Return the events of a stream if each is one line of data; else None."""
+    events, start = Events(body), 0
+    if b"\r" in body or type(arrived) is not float:
+        return None
+    while (end := body.find(b"\n", start)) >= 0:
+        if not (body.startswith(_ONE_LINE, start) and body.startswith(_BLANK_LINE, end)):
+            return None
+        events.add_line(start, end + len(_BLANK_LINE), arrived)
+        start = end + len(_BLANK_LINE)
+    return events if start == len(body) else None
+
+
+def _events_in(body: bytes, arrived: float) -> Iterator[Event]:
     reader = EventReader()
-    return (*reader.feed(body, arrived), *reader.close(arrived))
+    for start in range(0, len(body), _PIECE):
+        yield from reader.feed(body[start : start + _PIECE], arrived)
+    yield from reader.close(arrived)
 
 
 def _lines(content: bytes) -> list[bytes]:

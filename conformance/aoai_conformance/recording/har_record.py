@@ -19,7 +19,6 @@ from aoai_conformance.recording.traffic.har_bodies import (
     response_body,
 )
 from aoai_conformance.recording.traffic.har_headers import header_pairs, pairs
-from aoai_model.exchange import Event
 from aoai_model.serialization import Json, bytes_as_json
 from aoai_reports.formats.machine.har import EXTENSION, HAR_SCHEMA
 from aoai_reports.record.evidence import cut_text, storable
@@ -105,7 +104,7 @@ def _response(kept: Mapping[str, Any], response: Mapping[str, Any], place: str) 
 
 def _events(body: bytes, arrived: object, place: str) -> list[dict[str, Json]]:
     """Return the events of a stream with their recorded times of arrival."""
-    events: tuple[Event, ...] = read_events(body)
+    events = read_events(body)
     times = arrived if isinstance(arrived, list) else []
     if len(times) != len(events):
         raise ConformanceError(

@@ -18,7 +18,7 @@ from aoai_conformance.observation import cached_property, examined, examined_bey
 from aoai_conformance.rule import Inconclusive, Place
 from aoai_conformance.views.stream_events import PlainError, adds_content, find_error, find_plain_error
 from aoai_model.case import Case
-from aoai_model.exchange import Event, Response
+from aoai_model.exchange import Event, Events, Response
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
@@ -142,14 +142,14 @@ class Stream(Success):
         return super().applies() and self.response.events is not None
 
     @property
-    def events(self) -> tuple[Event, ...]:
+    def events(self) -> Events:
         """Return every event, including an incomplete last one."""
         examined(self.response.events)
         return self._events
 
     @property
-    def _events(self) -> tuple[Event, ...]:
-        return self.response.events or ()
+    def _events(self) -> Events:
+        return self.response.stream_events
 
     @cached_property
     def _index(self) -> ChunkIndex:

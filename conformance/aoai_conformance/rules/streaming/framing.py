@@ -97,7 +97,7 @@ def ends_every_event(stream: Stream) -> Iterator[Violation]:
     """Parsers discard an incomplete last event. Another rule reports lost connections."""
     if not stream.response.complete:
         return
-    for event in stream.events:
+    for event in stream.events.unusual():
         if not (event.terminated or stream.is_plain_error(event)):
             actual = shortened(event.raw.decode("utf-8", "replace"))
             message = "The stream ends without a blank line after its last event."
@@ -210,7 +210,7 @@ def ends_with_done(stream: Stream) -> Iterator[Violation]:
             yield stream.violates("", "The stream ends without [DONE].", expected="[DONE]", reason="missing")
         return
     first = done[0].index
-    after = [event for event in stream.events if event.index > first]
+    after = stream.events[first + 1 : first + 2]
     if len(done) > 1:
         message = "The stream has more than one [DONE]."
         yield Violation("", message, 1, len(done), "more than once", chunk=done[1].index)
@@ -279,7 +279,7 @@ def reports_a_failure_as_an_error(stream: Stream) -> Iterator[Violation]:
 def sends_unnamed_events(stream: Stream) -> Iterator[Violation]:
     """`id` and `retry` have no effect on parsers."""
     broken = stream.error.index if stream.error is not None else None
-    for event in stream.events:
+    for event in stream.events.unusual():
         if event.name not in ("", "message") and event.index != broken:
             message = "The event has a name."
             yield Violation("", message, None, shortened(event.name), "named", chunk=event.index)

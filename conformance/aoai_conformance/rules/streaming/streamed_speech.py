@@ -315,7 +315,7 @@ class TextOnlyReply(Success):
                     found.append((None, f"/choices/{place}/message", choice["message"]))
             return found
         for form in self.response.event_forms.forms:
-            chunk = Chunk(form.first, form.value, self.response.events[form.first])
+            chunk = Chunk(form.first, form.value, self.response.stream_events[form.first])
             for place, choice in objects(chunk.choices):
                 if isinstance(choice.get("delta"), dict):
                     found.append((chunk, f"/choices/{place}/delta", choice["delta"]))

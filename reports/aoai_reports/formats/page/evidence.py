@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -147,7 +148,7 @@ class Evidence:
             notes=tuple(visible_line(note) for note in line.notes[:20]),
         )
 
-    def _events(self, events: tuple[Event, ...], violation: Violation) -> tuple[tuple[EventView, ...], int]:
+    def _events(self, events: Sequence[Event], violation: Violation) -> tuple[tuple[EventView, ...], int]:
         """The events to show, and the number of events after the last of them."""
         if not events:
             return (), 0
