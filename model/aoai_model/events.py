@@ -13,9 +13,6 @@ from aoai_model.serialization import Decoder, Serializable, bytes_from_json
 _START, _END = b"data: ", b"\n\n"
 #: At most this many bytes of comments and blank lines are skipped to find the next event.
 _LONGEST_GAP = 4096
-#: The members of most events in a record, besides those that always differ.
-_USUAL: Mapping[str, Any] = {"terminated": True, "name": "", "id": None, "retry": None}
-_DIFFERING = frozenset({"data", "raw", "arrived"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +154,9 @@ class Events(Sequence[Event]):
         written = value["raw"].get("text")
         if written is None or written != f"data: {value['data']}\n\n" or type(value["arrived"]) is not float:
             return False
-        if any(value[name] != _USUAL.get(name) for name in value if name not in _DIFFERING):
+        if value.get("name") or not value.get("terminated", True):
+            return False
+        if value.get("id") is not None or value.get("retry") is not None:
             return False
         start = self._place(raw)
         if start < 0:
