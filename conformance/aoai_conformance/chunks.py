@@ -164,6 +164,21 @@ class Chunks(Sequence[Chunk]):
                 return self.known.read_chunk(position)
         return None
 
+    def last_of_each_form(self) -> list[Chunk]:
+        """Return the last chunk of each form, in order."""
+        lasts = {self.known.form_number(self.known.places[at]): at for at in range(self._length)}
+        return [self.known.read_chunk(position) for position in sorted(lasts.values())]
+
+    def with_forms(self) -> Iterator[tuple[int, Chunk]]:
+        """Yield the index of each chunk with the first chunk of its form."""
+        number = self.known.form_number
+        firsts = {number(chunk.index): chunk for chunk in self.distinct}
+        return ((place, firsts[number(place)]) for place in self.places)
+
+    def at(self, index: int) -> Chunk:
+        """Return the chunk with an index."""
+        return self.known.read_chunk(bisect_left(self.known.places, index))
+
     def arrivals(self, condition: Condition) -> list[float]:
         """Return the arrival times of the chunks that meet a condition."""
         arrival, places = self.known.arrival, self.known.places

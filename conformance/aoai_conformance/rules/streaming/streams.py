@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from aoai_conformance.json_access import members, objects, text, whole
+from aoai_conformance.json_access import dig, members, objects, text, whole
 from aoai_conformance.observation import examined
 from aoai_conformance.rule import CHAT, COMPLETIONS, rule
-from aoai_conformance.views.exchange_views import Chunk, Chunks, Stream
+from aoai_conformance.views.exchange_views import Chunk, Stream
 from aoai_conformance.views.stream_events import end_places, ends_choice, is_filter_note, is_service_chunk
 from aoai_model.verdict import Violation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
@@ -189,12 +189,6 @@ def _has_reason(chunk: Chunk) -> bool:
     return any(choice.get("finish_reason") is not None for _, _, choice in parts)
 
 
-def _last_part(chunks: Chunks, index: int) -> Part:
-    """Return the last part of a choice that has any."""
-    last = chunks.last_where(_has_choice(index))
-    return _parts([last] if last is not None else [])[index][-1]
-
-
 @rule(
     "SSE-201",
     must="end each choice with exactly one finish_reason",
@@ -206,13 +200,14 @@ def each_choice_ends_once(stream: Stream) -> Iterator[Violation]:
     """All other chunks have null, or none."""
     stream.require_whole()
     chunks = stream.response_chunks
-    ending = _parts(chunks.where(_has_reason))
-    for index in _parts(chunks.distinct):
+    known, ending = _parts(chunks.distinct), _parts(chunks.where(_has_reason))
+    lasts = {} if ending.keys() >= known.keys() else _parts(chunks.last_of_each_form())
+    for index in known:
         parts = ending.get(index, [])
         ends = [parts[place] for place in end_places([part[2].get("finish_reason") for part in parts])]
         own = [part for part in ends if not is_filter_note(part[0])]
         if not ends:
-            chunk, place, _ = _last_part(chunks, index)
+            chunk, place, _ = lasts[index][-1]
             message = f"Choice {index} has no finish_reason."
             yield chunk.violates(f"{place}/finish_reason", message, expected="a reason", reason="missing")
         elif len(own) > 1:
@@ -229,10 +224,6 @@ def _ends(chunk: Chunk, choice: dict[str, Any]) -> bool:
     return ends_choice(choice.get("finish_reason")) and not is_filter_note(chunk)
 
 
-def _has_choice(index: int) -> Callable[[Chunk], bool]:
-    return lambda chunk: index in _parts([chunk])
-
-
 @rule(
     "SSE-202",
     must="add nothing to a choice after its finish_reason",
@@ -242,16 +233,26 @@ def _has_choice(index: int) -> Callable[[Chunk], bool]:
 def adds_nothing_after_the_end(stream: Stream) -> Iterator[Violation]:
     """The chunk that ends a choice may have content; later ones must not."""
     chunks = stream.response_chunks
-    for index, parts in _parts(chunks.distinct).items():
-        end = next((chunk.index for chunk, _, choice in parts if _ends(chunk, choice)), None)
-        if end is None:
-            continue
-        ended = False
-        for chunk, place, choice in _parts(chunks.where(_has_choice(index), since=end))[index]:
-            if ended and _adds(choice):
-                message = f"Choice {index} has content after its finish_reason."
-                yield chunk.violates(place, message, actual=choice, reason="after the end")
-            ended = ended or _ends(chunk, choice)
+    parts = {chunk.index: _parts([chunk]) for chunk in chunks.distinct}
+    ending = {
+        chunk.index
+        for chunk in chunks.distinct
+        if any(_ends(chunk, part[2]) for listed in parts[chunk.index].values() for part in listed)
+    }
+    ended: set[int] = set()
+    late: dict[int, list[tuple[int, str]]] = {index: [] for each in parts.values() for index in each}
+    for at, form in chunks.with_forms() if ending else ():
+        for index, listed in parts[form.index].items() if ended or form.index in ending else ():
+            for _, place, choice in listed:
+                if index in ended and _adds(choice):
+                    late[index].append((at, place))
+                elif index not in ended and _ends(form, choice):
+                    ended.add(index)
+    for index, places in late.items():
+        for at, place in places:
+            chunk = chunks.at(at)
+            message = f"Choice {index} has content after its finish_reason."
+            yield chunk.violates(place, message, actual=dig(chunk.json, place), reason="after the end")
 
 
 @rule(
