@@ -16,8 +16,9 @@ from aoai_model.verdict import Level
 Expectation = Literal["accept", "reject", "any"]
 #: Which credentials the sender puts on a request. "configured" is the run's own key or token.
 Credentials = Literal[
-    "configured", "none", "wrong-key", "wrong-bearer", "malformed-bearer", "key-in-wrong-header"
-]
+    "configured", "none", "wrong-key", "wrong-bearer", "malformed-bearer", "key-in-wrong-header",
+    "key-in-header", "key-as-bearer",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

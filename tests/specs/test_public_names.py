@@ -44,7 +44,9 @@ PUBLIC: dict[str, set[str]] = {
         "Check", "Explanation", "Finding", "Mistake", "NO_WITNESS", "PublishedExample", "SEVERITIES",
         "Severity", "Subject", "checks", "lint", "packaged_explanations", "read_examples",
     },
-    "comparison": {"Accepted", "Change", "Changes", "Description", "compare", "described", "of_document"},
+    "comparison": {
+        "Accepted", "Change", "Changes", "Description", "aligned", "compare", "described", "of_document",
+    },
     "comparison.acceptance": {"accept", "read_acceptances", "read_decisions"},
     "comparison.effects": {"VERDICTS", "Verdict"},
     "comparison.kinds": {"KINDS", "kebab"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from aoai_conformance.options import KEY_HEADER, Scheme
@@ -102,7 +102,10 @@ async def credential_headers(
         case "key-in-wrong-header":
             wrong = next(each for each in WRONG_HEADERS if each != name.lower())
             return ((wrong, await authentication.secret()),), ((wrong, MASK),)
-        case "configured":
+        case "key-in-header" | "key-as-bearer" if isinstance(authentication, KeyAuthentication):
+            as_bearer = credentials == "key-as-bearer"
+            return await _configured(replace(authentication, as_bearer=as_bearer))
+        case _:
             return await _configured(authentication)
 
 

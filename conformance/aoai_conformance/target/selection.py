@@ -19,6 +19,7 @@ from aoai_strategies.planning.adapting import LeftOut, adapt, points_by_operatio
 from aoai_strategies.planning.budget import Room, cut
 from aoai_strategies.planning.capabilities import Capabilities
 from aoai_strategies.planning.planning import plan
+from aoai_strategies.scenarios.responses import CREDENTIALS
 
 #: How the ids of points about credentials start, and why `--auth none` does not send them.
 _AUTHENTICATION = "authentication:"
@@ -112,6 +113,10 @@ def choose_plans(
         )
         applicable = tuple(case for case in planned.cases if is_applicable(layout, case))
         planned = replace(planned, cases=applicable)
+        if layout == "openai" or choices.auth in ("none", "entra"):  # there is no key to send in two ways
+            planned = replace(
+                planned, cases=tuple(case for case in planned.cases if not _compares_keys(case))
+            )
         if choices.auth == "none":
             planned = _without_credentials(planned)
         if len(operations) > 1:
@@ -120,6 +125,10 @@ def choose_plans(
             )
         plans.append(planned)
     return tuple(plans)
+
+
+def _compares_keys(case: Case) -> bool:
+    return case.scenario is not None and case.scenario.kind == CREDENTIALS
 
 
 def _without_credentials(plan: Plan) -> Plan:

@@ -10,7 +10,7 @@ from aoai_reports.formats.output import write_text
 from aoai_reports.spec_changes import changelog
 from aoai_reports.spec_changes.wording import SpecComparison
 from aoai_specs.catalogue import Catalogue
-from aoai_specs.comparison import Changes, compare, of_document
+from aoai_specs.comparison import Changes, aligned, compare, of_document
 from aoai_specs.comparison.effects import VERDICTS
 from aoai_specs.errors import OutputError
 from aoai_specs.versions import DocumentName
@@ -75,7 +75,7 @@ def write_changelogs(catalogue: Catalogue, folder: Path) -> int:
 
 
 def _pair(catalogue: Catalogue, before: DocumentName, after: DocumentName) -> tuple[str, str, Changes]:
-    base, revision = (of_document(catalogue.load(str(name))) for name in (before, after))
+    base, revision = aligned(*(of_document(catalogue.load(str(name))) for name in (before, after)))
     changes = compare(base, revision)
     path = f"{after.surface}/{before.version}--{after.version}.md"
     return path, changelog.render(SpecComparison(changes, base, revision)), changes

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
@@ -13,7 +14,10 @@ from aoai_specs.loading.sources import is_source
 from aoai_specs.loading.streams import declare_streams
 from aoai_specs.loading.text.lines import Lines
 from aoai_specs.reading import ReadingOptions, with_own_keywords
-from aoai_specs.surfaces import name_of
+from aoai_specs.surfaces import AZURE_OPENAI, name_of
+from aoai_specs.versions import ApiVersion
+
+_DEPLOYMENT = re.compile(r"/deployments/\{[^/{}]*\}(?=/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,36 @@ def of_document(document: Document) -> Description:
         _title(document.content),
         published_at=document.published_at,
     )
+
+
+def aligned(base: Description, revision: Description) -> tuple[Description, Description]:
+    """Return the descriptions with the prefix by which a dated version of Azure OpenAI matches v1.
+
+    Dated versions have the deployment in the path, v1 in the body. Descriptions with a prefix stay as they
+    are.
+    """
+    dated = [_is_dated(each) for each in (base, revision)]
+    if None in dated or dated[0] == dated[1] or base.prefix or revision.prefix:
+        return base, revision
+    base, revision = (
+        replace(each, prefix=_deployment_prefix(each)) if is_dated else each
+        for each, is_dated in zip((base, revision), dated, strict=True)
+    )
+    return base, revision
+
+
+def _is_dated(description: Description) -> bool | None:
+    """Whether the version of a description of Azure OpenAI is a date; None for any other description."""
+    if description.surface != AZURE_OPENAI:
+        return None
+    version = ApiVersion.stated(description.version)
+    return version.dated if version.is_api_version else None
+
+
+def _deployment_prefix(description: Description) -> str:
+    paths = description.content.get("paths")
+    found = (_DEPLOYMENT.match(path) for path in (paths if isinstance(paths, dict) else ()))
+    return next((match[0] for match in found if match), "")
 
 
 def is_file(name: str) -> bool:

@@ -166,7 +166,8 @@ class OperationPlanner:
         for scenario in scenarios_for(self.requests):
             expect = "any" if self.requests.kind in UNPROMISED else scenario.expect
             for step in scenario.steps:
-                request = replace(self.requests.base, body=JsonBody(dict(step.body)))
+                body = JsonBody(dict(step.body))
+                request = replace(self.requests.base, body=body, credentials=step.credentials)
                 case = self.requests.case(f"{scenario.name}/{step.name}", request, expect, origin="scenario")
                 identifier = case.id.removesuffix(f"/{step.name}")
                 yield replace(case, scenario=ScenarioStep(identifier, scenario.kind, step.name))

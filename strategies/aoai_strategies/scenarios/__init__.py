@@ -56,4 +56,4 @@ def scenarios_for(requests: RequestBuilder) -> tuple[Scenario, ...]:
 def _fit(step: Step, known: frozenset[str], inherited: Request) -> Step:
     dropped = _DISPENSABLE - known
     body = {name: value for name, value in step.body.items() if name not in dropped}
-    return Step(step.name, body | {name: value for name, value in inherited.items() if name not in body})
+    return replace(step, body=body | {name: value for name, value in inherited.items() if name not in body})

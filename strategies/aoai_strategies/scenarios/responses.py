@@ -8,6 +8,8 @@ from aoai_model.serialization import Json
 from aoai_strategies.requests.preferences import FUNCTION, PREFERRED
 from aoai_strategies.scenarios.steps import SAY_HI, Request, Scenario, Step, alone, optional
 
+#: The kind of the scenario that sends the same key in both ways.
+CREDENTIALS = "responses.credentials"
 _ROOM: Json = 64
 _STEADY: Request = {"temperature": 0}
 _WEATHER = "get_weather"
@@ -59,6 +61,15 @@ RESPONSES: tuple[Scenario, ...] = (
         "responses.stream-against-plain",
         "A stream ends with the plain response.",
         _request(SAY_HI, **_STEADY),
+    ),
+    Scenario(
+        "responses.credentials",
+        CREDENTIALS,
+        "A key is accepted in its own header and as a bearer token.",
+        (
+            Step("api-key", _request(SAY_HI), "key-in-header"),
+            Step("bearer", _request(SAY_HI), "key-as-bearer"),
+        ),
     ),
     _both(
         "responses.tool-call",

@@ -10,16 +10,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from aoai_model.case import Expectation
+from aoai_model.case import Credentials, Expectation
 from aoai_model.serialization import Json
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request of a scenario: its role, and its whole JSON body."""
+    """One request of a scenario: its role, its whole JSON body, and how it has its credentials."""
 
     name: str
     body: Mapping[str, Json]
+    credentials: Credentials = "configured"
 
 
 @dataclass(frozen=True, slots=True)

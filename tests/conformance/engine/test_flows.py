@@ -23,7 +23,7 @@ from aoai_model.case import (
     PollCondition,
     ScenarioStep,
 )
-from aoai_model.exchange import Request, Response, TransportFailure
+from aoai_model.exchange import Event, Request, Response, TransportFailure
 from aoai_model.serialization import Json
 
 DOCUMENT = choose_documents(api_versions=["2024-10-21"])[0]
@@ -173,3 +173,13 @@ def test_a_value_can_come_from_a_header() -> None:
     )
     with pytest.raises(MissingValueError, match="no value at /id"):
         read_placeholder(MADE, exchange)
+
+
+def test_a_value_of_a_stream_is_that_of_the_first_event_that_has_it() -> None:
+    data = ('{"type": "first"}', '{"response": {"id": "resp_1"}}', '{"response": {"id": "resp_2"}}')
+    events = tuple(Event(each, f"data: {each}\n\n".encode(), 0.0, index) for index, each in enumerate(data))
+    streamed = Response(200, (("content-type", "text/event-stream"),), b"", events)
+    sent = Exchange(case("make"), Request("POST", "http://x", (), b""), streamed)
+    assert read_placeholder(Placeholder("make", "/response/id"), sent) == "resp_1"
+    with pytest.raises(MissingValueError):
+        read_placeholder(Placeholder("make", "/id"), sent)

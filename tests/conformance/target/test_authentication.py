@@ -11,7 +11,11 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from aoai_conformance.redaction.secrets import remember, without_known_secrets
-from aoai_conformance.target.authentication import key_from_environment
+from aoai_conformance.target.authentication import (
+    KeyAuthentication,
+    credential_headers,
+    key_from_environment,
+)
 from aoai_conformance.target.entra import Token, TokenAuthentication, entra_authentication
 from aoai_specs.errors import MissingExtraError, TargetError
 
@@ -193,3 +197,14 @@ async def test_a_fixed_token_cannot_be_renewed() -> None:
 @pytest.mark.parametrize("value", ["", "  ", "\n"])
 def test_a_blank_key_counts_as_missing(value: str) -> None:
     assert key_from_environment("K", {"K": value}) is None
+
+
+@pytest.mark.parametrize("as_bearer", [False, True])
+async def test_a_key_is_sent_in_its_header_or_as_a_bearer_token_whatever_is_configured(as_bearer) -> None:
+    authentication = KeyAuthentication("a-key", as_bearer=as_bearer)
+    sent = [await credential_headers(each, authentication) for each in ("key-in-header", "key-as-bearer")]
+    assert [headers for headers, _ in sent] == [
+        (("api-key", "a-key"),),
+        (("Authorization", "Bearer a-key"),),
+    ]
+    assert "a-key" not in {value for _, recorded in sent for _, value in recorded}

@@ -118,3 +118,20 @@ def test_the_emulator_has_the_layout_of_azure() -> None:
     choice = TargetChoice(deployments={}, layout="openai")
     with pytest.raises(ConformanceError, match="--target-layout is for other servers"), choose_target(choice):
         pass
+
+
+@pytest.mark.parametrize(
+    ("auth", "layout", "steps"),
+    [
+        ("key", "azure", ["api-key", "bearer"]),
+        ("entra", "azure", []),
+        ("none", "azure", []),
+        ("key", "openai", []),
+    ],
+)
+def test_keys_are_compared_where_a_key_can_be_sent_in_two_ways(auth, layout, steps) -> None:
+    choices = RunChoices(auth=auth, operations=("createResponse",), api_versions=("v1",))
+    chosen = choose_operations(choices, choose_documents(api_versions=["v1"]))
+    (planned,) = choose_plans(choices, chosen, layout=layout)
+    scenarios = [case.scenario for case in planned.cases if case.scenario is not None]
+    assert [each.step for each in scenarios if each.kind == "responses.credentials"] == steps

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from small_descriptions import JSON, description
 
-from aoai_specs.comparison import Change, Changes, Description, compare
+from aoai_specs.comparison import Change, Changes, Description, aligned, compare
 from aoai_specs.comparison.acceptance import Acceptance, accept
 from aoai_specs.comparison.review.filters import check_pattern, keep
 from aoai_specs.comparison.review.groups import grouped
@@ -307,6 +307,29 @@ def test_prefixes_that_are_left_out_match_dated_paths_with_v1(before: str, after
     assert found.names[f"POST {DATED}/chat/completions"] == (
         f"POST {DATED}/chat/completions", "POST /chat/completions"
     )  # fmt: skip
+
+
+def test_a_dated_version_matches_v1_without_its_deployments() -> None:
+    dated = of_paths(f"{DATED}/chat/completions", "/files", server="https://host/openai")
+    v1 = of_paths("/chat/completions", "/files", server="https://host/openai/v1")
+    both = [
+        replace(each, surface="azure-openai", version=version)
+        for each, version in ((dated, "2024-10-21"), (v1, "v1"))
+    ]
+    for base, revision in (both, both[::-1]):
+        found = compare(*aligned(base, revision))
+        assert {each.id for each in found.changes} == {"base-path-changed"}
+        assert len(found.names) == 2
+
+
+@pytest.mark.parametrize(
+    ("surface", "version", "prefix"),
+    [("ai-model-inference", "v1", ""), ("azure-openai", "2024-06-01", ""), ("azure-openai", "v1", "/v1")],
+)
+def test_other_descriptions_are_compared_as_they_are(surface: str, version: str, prefix: str) -> None:
+    base = replace(of_paths(f"{DATED}/chat"), surface="azure-openai", version="2024-10-21")
+    revision = replace(of_paths("/chat"), surface=surface, version=version, prefix=prefix)
+    assert aligned(base, revision) == (base, revision)
 
 
 def test_parameters_after_a_prefix_keep_their_places() -> None:

@@ -105,7 +105,7 @@ def command(
     """
     from aoai_reports.spec_changes.wording import SpecComparison
     from aoai_specs.catalogue import DEFAULT_SURFACE
-    from aoai_specs.comparison import compare, described
+    from aoai_specs.comparison import aligned, compare, described
     from aoai_specs.comparison.acceptance import accept, read_decisions
     from aoai_specs.comparison.review.filters import keep
     from aoai_specs.comparison.review.severities import rate
@@ -128,6 +128,7 @@ def command(
         )
         for name, prefix in ((base, base_prefix), (revision, revision_prefix))
     )
+    old, new = aligned(old, new)
     found = compare(old, new, words=descriptions)
     found = _with_policies(found, old, new, sunset_days, as_of, check_version=check_version)
     rated, unused = rate(found, levels)

@@ -19,7 +19,7 @@ from aoai_reports.run_comparison.documents.operation_changes import (
 )
 from aoai_reports.run_comparison.documents.unobserved_changes import unobserved_changes
 from aoai_specs.catalogue import Catalogue
-from aoai_specs.comparison import Change, compare, of_document
+from aoai_specs.comparison import Change, aligned, compare, of_document
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 
@@ -49,7 +49,7 @@ def _link_part(part: DocumentComparison) -> DocumentComparison:
 
 def link_to_documents(part: DocumentComparison, base: Document, revision: Document) -> DocumentComparison:
     """One comparison, linked to the changes between two documents. Raises DocumentError for unusable ones."""
-    changes = compare(of_document(base), of_document(revision))
+    changes = compare(*aligned(of_document(base), of_document(revision)))
     operations = _changes_by_operation(base, revision, changes.changes)
     observed: set[int] = set()
     behaviour: list[BehaviourChange] = []
