@@ -10,10 +10,14 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.run_comparison.noise import declared_noise
-from aoai_specs.surfaces import AI_MODEL_INFERENCE
+from aoai_specs.surfaces import AI_MODEL_INFERENCE, AZURE_OPENAI
 
 _BOUNDARY = re.compile(r"boundary=\"?([^\";\s]+)")
 _DEPLOYMENT = re.compile(r"(?<=/deployments/)[^/]+")
+_DEPLOYMENTS = "/deployments/"
+#: The documents whose paths name no deployment, and their operations that have one in dated versions.
+_UNDATED = frozenset({f"{AZURE_OPENAI}@v1", f"{AZURE_OPENAI}@preview"})
+_OF_DEPLOYMENTS = frozenset({"/chat/completions", "/completions", "/embeddings"})
 _CREDENTIALS = frozenset({"api-key", "authorization", "ocp-apim-subscription-key"})
 #: What a record has instead of the key in any other header than `api-key`.
 KEY_MASK = "***key***"
@@ -32,6 +36,9 @@ def request_hash(line: ExchangeLine, base_path: str = "") -> str:
     path = _DEPLOYMENT.sub("*", unquote(url.path).removeprefix(base_path)).removeprefix("/openai")
     if line.document.startswith(f"{AI_MODEL_INFERENCE}@"):
         path = path.removeprefix("/models")  # which endpoints of a single model do not have
+    undated = line.document in _UNDATED
+    if undated:
+        path = _as_dated(path.removeprefix("/v1"))
     query = sorted(
         (name, value)
         for name, value in parse_qsl(url.query, keep_blank_values=True)
@@ -51,16 +58,21 @@ def request_hash(line: ExchangeLine, base_path: str = "") -> str:
         json.dumps([value for value in credentials if "***" not in value] or bool(credentials)),
     )
     head = noise.without_passing("\n".join(parts))
-    body = _canonical(request.body, content_type)
+    body = _canonical(request.body, content_type, without_model=undated and path.startswith(_DEPLOYMENTS))
     return hashlib.sha256(head.encode("utf-8", "backslashreplace") + b"\n" + body).hexdigest()
+
+
+def _as_dated(path: str) -> str:
+    """The path that a dated version has for an operation of v1, whose body names the deployment."""
+    return f"{_DEPLOYMENTS}*{path}" if path in _OF_DEPLOYMENTS else path
 
 
 def _is_own_version(line: ExchangeLine, value: str) -> bool:
     return line.document.rpartition("@")[2] == value
 
 
-def _canonical(body: bytes, content_type: str) -> bytes:
-    """The body without what differs between runs: form boundary, member order, ids from responses."""
+def _canonical(body: bytes, content_type: str, *, without_model: bool = False) -> bytes:
+    """The body without what differs between runs: form boundary, member order, ids from responses, model."""
     boundary = _BOUNDARY.search(content_type)
     if boundary:
         body = body.replace(boundary.group(1).encode("utf-8", "backslashreplace"), b"#")
@@ -69,5 +81,8 @@ def _canonical(body: bytes, content_type: str) -> bytes:
     except UnicodeDecodeError:
         return body
     with suppress(ValueError, RecursionError):
-        text = json.dumps(json.loads(text), sort_keys=True)
+        value = json.loads(text)
+        if without_model and isinstance(value, dict):
+            value.pop("model", None)
+        text = json.dumps(value, sort_keys=True)
     return declared_noise().without_passing(text).encode("utf-8", "backslashreplace")

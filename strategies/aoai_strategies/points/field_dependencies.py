@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from aoai_model.case import Edit
 from aoai_model.serialization import Json
-from aoai_strategies.requests.preferences import CALL_ID, FUNCTION, PREFERRED
+from aoai_strategies.requests.preferences import CALL_ID, CUSTOM_TOOL, FUNCTION, PREFERRED
 
 TOOLS: Json = PREFERRED["tools"]
 FUNCTIONS: Json = PREFERRED["functions"]
@@ -254,7 +254,12 @@ DROP_UNDECLARED = Edit("header:extra-parameters", "drop")
 RESOURCE_FIELDS = ("data_sources", "dataSources")
 #: Values that make no sense alone although some schemas require nothing else: a message with the result of a
 #: call must name the call.
-SENSELESS_ALONE: tuple[tuple[str, Json], ...] = (("messages[].role", "tool"), ("messages[].role", "function"))
+SENSELESS_ALONE: tuple[tuple[str, Json], ...] = (
+    ("messages[].role", "tool"),
+    ("messages[].role", "function"),
+    ("messages[assistant].content", [{"type": "refusal", "refusal": "No."}] * 2),
+    ("tool_choice", {"type": "custom", "custom": {"name": CUSTOM_TOOL}}),
+)
 
 #: Values that a description lists for resources of the server as well as for those of a client: no plan can
 #: promise that a client may send them, nor that the file of the plan suits such a purpose.

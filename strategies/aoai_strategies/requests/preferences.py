@@ -17,6 +17,8 @@ from aoai_strategies.requests.media import AUDIO_FILES, PNG_DATA_URL, MediaFile
 #: The function of every tool, call and choice, unless a point concerns its name.
 FUNCTION = "get_time"
 CALL_ID = "call_1"
+#: The custom tool of a choice; no plan offers one with it.
+CUSTOM_TOOL = "note"
 _NO_PARAMETERS: Json = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 _ANSWER_SCHEMA: Json = {
     "type": "object",
@@ -62,6 +64,7 @@ PREFERRED: dict[str, Json] = {
     "arguments": "{}",
     "tool_call_id": CALL_ID,
     "tool_calls[].id": CALL_ID,
+    "tool_calls.id": CALL_ID,
     "json_schema": {"name": "answer", "schema": _ANSWER_SCHEMA},
     "json_schema.name": "answer",
     "json_schema.schema": _ANSWER_SCHEMA,
@@ -104,7 +107,8 @@ _OF_KIND: dict[tuple[str, str], Json] = {
     ("response-create", "tools[function]"): _FUNCTION_TOOL,
     ("response-create", "tools[function].name"): FUNCTION,
     ("response-create", "tools[function].parameters"): _NO_PARAMETERS,
-    ("response-create", "tools[custom].name"): "note",
+    ("chat", "tool_choice[custom].custom.name"): CUSTOM_TOOL,
+    ("response-create", "tools[custom].name"): CUSTOM_TOOL,
     ("response-create", "input[]"): {"role": "user", "content": "Say hi."},
     ("response-create", "input[message].content"): "Say hi.",
     ("response-create", "text.format[json_schema].name"): "answer",

@@ -160,6 +160,7 @@ _ITEMS = (
 )  # fmt: skip
 #: Fields that name a resource, by the kind of operation: no plan can promise that the resource exists.
 NAMING_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "chat": ("tool_choice[custom]",),
     "batch-create": ("input_file_id",),
     "batch-list": ("after", "$filter", "$orderby"),
     "fine-tuning-list": ("after",),

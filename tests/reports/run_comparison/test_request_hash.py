@@ -30,3 +30,19 @@ def test_a_key_of_a_gateway_is_not_the_credential_of_a_request(build) -> None:
     assert hash_with(gateway) == hash_with()
     assert hash_with(("api-key", "***"), gateway) == hash_with(("X-Gateway-Key", "***key***"))
     assert hash_with(("api-key", "***")) != hash_with()
+
+
+def test_a_request_to_v1_is_the_same_without_the_deployment_in_its_path(build) -> None:
+    line = build.exchange()
+
+    def hash_of(version: str, path: str, body: str) -> str:
+        request = replace(line.request, url=f"http://h{path}?api-version={version}", body=body.encode())
+        return request_hash(replace(line, document=f"azure-openai@{version}", request=request))
+
+    dated = hash_of("2024-10-21", "/openai/deployments/a/chat/completions", '{"n": 1}')
+    assert hash_of("v1", "/openai/v1/chat/completions", '{"model": "a", "n": 1}') == dated
+    assert hash_of("v1", "/openai/v1/chat/completions", '{"model": "a", "n": 2}') != dated
+    assert hash_of("v1", "/openai/v1/files", "{}") == hash_of("2024-10-21", "/openai/files", "{}")
+    assert hash_of("v1", "/openai/v1/responses", '{"model": "a"}') != hash_of(
+        "v1", "/openai/v1/responses", "{}"
+    )
