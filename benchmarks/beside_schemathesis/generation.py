@@ -50,6 +50,7 @@ def rate(work: Callable[[], int], clock: Callable[[], float]) -> float:
 def generation_rate(operation: Operation) -> float:
     """Return our generated requests per second of processor time."""
     points = OperationPoints.of(operation)
+    list(generated_requests(points, 1, 1))  # builds the strategies, as for Schemathesis
     return rate(lambda: len(list(generated_requests(points, 0, EXAMPLES))), time.process_time)
 
 
@@ -80,28 +81,19 @@ def whole_path_rate(document: Document, operation: Operation, url: str) -> float
 
 def st_run_rate(program: Path, folder: Path, operation: Operation, url: str) -> float:
     """Run `st run` for the operation with its own checks and eight workers; return requests per second."""
-    start = time.perf_counter()
     done = run_command(
         [
-            *(
-                program,
-                "run",
-                "document.json",
-                "--url",
-                f"{url}/openai",
-                "--include-operation-id",
-                operation.id,
-            ),
-            *("--phases", "fuzzing", "--mode", "all", "--max-examples", str(THEIR_EXAMPLES)),
-            *("--continue-on-failure", "--workers", "8", "--no-color"),
+            *(str(program), "run", "document.json", "--url", f"{url}/openai"),
+            *("--include-operation-id", operation.id, "--phases", "fuzzing", "--mode", "all"),
+            *("--max-examples", str(THEIR_EXAMPLES), "--continue-on-failure", "--workers", "8", "--no-color"),
         ],
         cwd=folder,
     )
-    seconds = time.perf_counter() - start
     generated = re.search(r"(\d+) generated", done.stdout)
-    if generated is None:
+    seconds = re.search(r" in ([\d.]+)s =+\s*$", done.stdout)  # without its start
+    if generated is None or seconds is None:
         raise ValueError(f"st run generated nothing: {done.stdout[-300:]}")
-    return int(generated[1]) / seconds
+    return int(generated[1]) / float(seconds[1])
 
 
 def measure(session: Session) -> Iterator[Row]:
