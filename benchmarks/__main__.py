@@ -33,6 +33,7 @@ BENCHMARKS = (
         "documents", "`diff specs` and oasdiff, `specs lint` and Redocly", "benchmarks.large_documents"
     ),
     Benchmark("emulator", "the emulator, beside a bare route, aimock and Prism", "benchmarks.emulator_speed"),
+    Benchmark("judging", "from recorded streams to verdicts, beside `json.loads`", "benchmarks.judging"),
     Benchmark("start", "from the command to the help and to the first request", "benchmarks.start"),
 )
 
