@@ -11,6 +11,10 @@ from urllib.parse import urlsplit
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
 from aoai_reports.record.stored_lines import lines_where
+from aoai_reports.results.cause_titles import JudgedCounts
+from aoai_reports.results.collected.operation_totals import TotalsCollector
+from aoai_reports.results.collected.verdicts import VerdictCollector
+from aoai_reports.results.findings import FindingCollector
 from aoai_reports.run_comparison.request_hash import request_hash
 
 
@@ -41,39 +45,45 @@ class Side:
     record: Record
     document: str
 
-    @cached_property
+    @property
     def cases(self) -> LinesByCase:
         """The exchanges by case id, without the prefix of the document.
 
         Of a case that was sent again until it was done, only the last exchange is included, since the number
         of attempts depends on timing.
         """
+        return self._indexed[0]
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The hash of each request by case id."""
+        return self._indexed[1]
+
+    @cached_property
+    def _indexed(self) -> tuple[LinesByCase, dict[str, str]]:
+        """The exchanges by case id, and the hash of each request."""
         prefix = f"{self.document}:"
+        url = urlsplit(self.record.header.target)
+        root = url.path.rstrip("/") if url.scheme in {"http", "https"} else ""
+        found = self.record.header.options.get("base_paths")
+        chosen = found if isinstance(found, dict) else {}
         places: dict[str, int] = {}
+        hashes: dict[str, str] = {}
         for place, line in enumerate(self.record.exchanges):
             if line.is_throttled:
                 continue  # load is not behaviour
             id_ = line.case.removeprefix(prefix)
             first = line.planned_case.removeprefix(prefix)
-            places[first if first in places else id_] = place
-        return LinesByCase(self.record.exchanges, places)
-
-    @cached_property
-    def hashes(self) -> dict[str, str]:
-        """The hash of each request by case id."""
-        url = urlsplit(self.record.header.target)
-        root = url.path.rstrip("/") if url.scheme in {"http", "https"} else ""
-        found = self.record.header.options.get("base_paths")
-        chosen = found if isinstance(found, dict) else {}
-        return {
-            id_: request_hash(line, f"{root}{chosen.get(line.document, '')}")
-            for id_, line in self.cases.items()
-        }
+            id_ = first if first in places else id_
+            places[id_] = place
+            hashes[id_] = request_hash(line, f"{root}{chosen.get(line.document, '')}")
+        return LinesByCase(self.record.exchanges, places), hashes
 
     @cached_property
     def operation_kinds(self) -> dict[str, str]:
         """The kind of each operation."""
-        return {line.operation: line.kind for line in self.record.exchanges}
+        totals = self.record.collected(TotalsCollector).by_operation()
+        return {operation: each.kind for (_, operation), each in totals.items()}
 
 
 class SameRequests(Sequence[tuple[str, ExchangeLine, ExchangeLine]]):
@@ -117,7 +127,9 @@ def side_of(record: Record, document: str) -> Side:
     exchanges = lines_where(record.exchanges, lambda line: line.document == document)
     scenarios = lines_where(record.scenarios, lambda line: line.document == document)
     header = replace(record.header, documents=(document,))
-    return Side(replace(record, header=header, exchanges=exchanges, scenarios=scenarios), document)
+    part = replace(record, header=header, exchanges=exchanges, scenarios=scenarios)
+    part.collect((FindingCollector, VerdictCollector, TotalsCollector, JudgedCounts))  # in one pass
+    return Side(part, document)
 
 
 def paired_sides(base: Record, revision: Record) -> Iterator[tuple[Side, Side]]:
