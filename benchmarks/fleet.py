@@ -8,14 +8,15 @@ wrote. Both print the seconds, the processor time, and the sizes of what was rea
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+
+import psutil
 
 from aoai_conformance import api
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
@@ -26,6 +27,8 @@ _TOGETHER = 50
 _FAULT = "chat-object-wrong"
 #: How many exchanges a file of the traffic has: about what a busy gateway records in an hour.
 _EXCHANGES_OF_FILE = 20_000
+#: The traffic has at least so many files.
+_FEWEST_FILES = 16
 
 
 def measure_targets(number: int, workers: int) -> None:
@@ -63,13 +66,13 @@ def write_traffic(folder: Path, exchanges: int) -> None:
     run = api.run(profile="standard", out=folder.with_name("run")).folder
     header, *lines = (run / "record.ndjson").read_text().splitlines(keepends=True)
     footer, templates = lines[-1], [*_templates(lines)]
-    size = 0
-    for start in range(0, exchanges, _EXCHANGES_OF_FILE):
+    size, length = 0, min(_EXCHANGES_OF_FILE, max(1, exchanges // _FEWEST_FILES))
+    for start in range(0, exchanges, length):
         (folder / f"{start:09}").mkdir()
         path = folder / f"{start:09}" / "record.ndjson"
         with path.open("w") as opened:
             opened.write(header)
-            for number in range(start, min(start + _EXCHANGES_OF_FILE, exchanges)):
+            for number in range(start, min(start + length, exchanges)):
                 before, after = templates[number % len(templates)]
                 opened.write(f"{before}-{number}{after}")
             opened.write(footer)
@@ -91,19 +94,38 @@ def _templates(lines: Sequence[str]) -> list[tuple[str, str]]:
 
 def _run(command: str, arguments: Sequence[object], out: Path) -> None:
     """Run a fleet command; print how long it takes and what it writes."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    began = time.monotonic()
     options = [*map(str, arguments), "--out", str(out)]
-    ended = subprocess.run([*_COMMAND, command, *options], cwd=out.parent, check=False)
-    seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    with subprocess.Popen([*_COMMAND, command, *options], cwd=out.parent) as process:
+        processor, memory = _watch(process)
+    seconds = time.monotonic() - began
     summary = json.loads((out / "fleet.json").read_text())
     files = [path for path in out.rglob("*") if path.is_file()]
-    print(
-        f"fleet {command}: exit code {ended.returncode}, {seconds:.1f} s, {processor:.1f} s of processor "
-        f"time; {summary['verdicts']}, {summary['requests']:,} requests; {len(files):,} files with "
-        f"{sum(path.stat().st_size for path in files):,} bytes",
-        flush=True,
-    )
+    print(f"fleet {command}: exit code {process.returncode}, {seconds:.1f} s")
+    print(f"  processor time of the command and its processes: {[round(each, 1) for each in processor]} s")
+    print(f"  largest process: {memory / 1e6:.0f} MB")
+    print(f"  {summary['verdicts']}, {summary['requests']:,} requests")
+    print(f"  {len(files):,} files with {sum(path.stat().st_size for path in files):,} bytes", flush=True)
+
+
+def _watch(process: subprocess.Popen[bytes]) -> tuple[list[float], int]:
+    """Wait for the end of a command; return the processor times of it and its processes, and the most memory.
+
+    The speed-up that two workers allow is the time of the only worker over that of the busier of two: unlike
+    seconds, it does not depend on what else the machine does.
+    """
+    seen: dict[int, float] = {}
+    memory = 0
+    while process.poll() is None:
+        with suppress(psutil.NoSuchProcess):
+            own = psutil.Process(process.pid)
+            for each in (own, *own.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    times = each.cpu_times()
+                    seen[each.pid] = times.user + times.system
+                    memory = max(memory, each.memory_info().rss)
+        time.sleep(0.2)
+    return [seconds for seconds in seen.values() if seconds > 1], memory
 
 
 if __name__ == "__main__":

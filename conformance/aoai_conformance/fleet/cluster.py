@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any, Generic, Protocol, TypeVar
@@ -92,7 +92,7 @@ def open_cluster(workers: int | None, scheduler: str | None) -> Iterator[Cluster
 
     A cluster on this machine has processes with one thread each, by default one for each processor. It
     listens on the loopback interface only, and accepts connections from its own processes only. Raises
-    MissingExtraError without Dask, and TargetError if the scheduler does not respond.
+    MissingExtraError without Dask, and TargetError if the workers or the scheduler do not respond.
     """
     try:
         from distributed import Client, LocalCluster
@@ -103,11 +103,13 @@ def open_cluster(workers: int | None, scheduler: str | None) -> Iterator[Cluster
             client = Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise TargetError(f"Cannot reach the scheduler at {scheduler}: {error}") from error
-        with client:
+        try:
             yield Cluster(client, _introduction(client))
+        finally:
+            _close(client.close)
         return
-    with (
-        LocalCluster(
+    try:
+        cluster = LocalCluster(
             n_workers=workers or os.cpu_count() or 1,
             threads_per_worker=1,
             processes=True,
@@ -115,10 +117,23 @@ def open_cluster(workers: int | None, scheduler: str | None) -> Iterator[Cluster
             dashboard_address=f"{_LOOPBACK}:0",
             security=True,  # any user of this machine could connect otherwise, and run code as this one
             silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        yield Cluster(client, _introduction(client))
+        )
+    except (OSError, RuntimeError, TimeoutError) as error:
+        raise TargetError(f"The workers could not be started: {error}") from error
+    try:
+        client = Client(cluster, set_as_default=False)
+        try:
+            yield Cluster(client, _introduction(client))
+        finally:
+            _close(client.close)
+    finally:
+        _close(cluster.close)
+
+
+def _close(close: Callable[[], object]) -> None:
+    """Close a part of the cluster: what does not end in time ends with this process, and loses no result."""
+    with suppress(OSError, TimeoutError):
+        close()
 
 
 def _introduction(client: Any) -> str:
