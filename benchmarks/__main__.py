@@ -34,6 +34,7 @@ BENCHMARKS = (
     ),
     Benchmark("emulator", "the emulator, beside a bare route, aimock and Prism", "benchmarks.emulator_speed"),
     Benchmark("judging", "from recorded streams to verdicts, beside `json.loads`", "benchmarks.judging"),
+    Benchmark("records", "a large record, judged by two processes and by one", "benchmarks.large_records"),
     Benchmark("start", "from the command to the help and to the first request", "benchmarks.start"),
 )
 

@@ -1,6 +1,6 @@
 """Judge, report and compare large records: time and memory, with one process and with several.
 
-    python benchmarks/large_records.py 13480 1 2
+    python -m benchmarks.large_records 13480 1 2
 
 makes a record of so many exchanges by repeating those of a standard run against the emulator, judges it with
 each number of processes, reports on it and compares it with itself. It prints the seconds, the processor time
@@ -21,9 +21,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from benchmarks.runner.rows import Row, Session
+
 from aoai_conformance import api
 from aoai_reports.run_folder import RECORD_NAME
 
+#: How many exchanges the table of benchmarks judges.
+EXCHANGES = 1_300
 _COMMAND = [sys.executable, "-m", "aoai_conformance"]
 
 
@@ -75,7 +79,13 @@ def _repeated(lines: Sequence[dict[str, Any]], copies: int) -> Iterator[dict[str
 
 
 def _measure(name: str, arguments: Sequence[object]) -> None:
-    """Run a command, and print what it used; `time` measures it apart from this process."""
+    """Run a command, and print what it used."""
+    elapsed, processor, memory = used_by(arguments)
+    print(f"{name:<24} {elapsed:8.1f} s  {processor:8.1f} s of processors  {memory:6.0f} MB")
+
+
+def used_by(arguments: Sequence[object]) -> tuple[float, float, float]:
+    """Return the elapsed and the processor seconds of a command and its MB, without this process."""
     program = (
         "import resource, subprocess, sys; code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)"
         ".returncode; used = resource.getrusage(resource.RUSAGE_CHILDREN); "
@@ -90,9 +100,28 @@ def _measure(name: str, arguments: Sequence[object]) -> None:
     )
     elapsed = time.perf_counter() - begin
     processor, memory = done.stdout.split()
-    print(
-        f"{name:<24} {elapsed:8.1f} s  {float(processor):8.1f} s of processors  {int(memory) / 1024:6.0f} MB"
-    )
+    return elapsed, float(processor), int(memory) / 1024
+
+
+def measure(session: Session) -> Iterator[Row]:
+    """Yield the seconds of judging a record with two processes and with one, and the memory."""
+    session.say("recording a run")
+    api.run(out=session.folder / "run")
+    record = session.folder / "large.ndjson"
+    count = repeat_record(session.folder / "run" / RECORD_NAME, record, EXCHANGES)
+    memory: list[float] = []
+
+    def judge(jobs: int) -> float:
+        out = session.folder / f"judged-{jobs}-{time.monotonic_ns()}"
+        elapsed, _, used = used_by(["judge", record, "--jobs", jobs, "--out", out])
+        if jobs > 1:
+            memory.append(used)
+        return elapsed
+
+    samples = session.alternate({"ours": lambda: judge(2), "one": lambda: judge(1)}, warm_up=False)
+    work = f"judge a record of {count:,} exchanges"
+    yield Row(f"{work} with --jobs 2", "s", samples["ours"], samples["one"], "--jobs 1")
+    yield Row(work, "MB in the largest process", memory)
 
 
 if __name__ == "__main__":
