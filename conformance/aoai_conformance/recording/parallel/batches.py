@@ -82,7 +82,7 @@ class JudgedBatch:
 class BatchJudge:
     """Judges batches and digests all of them.
 
-    `line_at` reads the line at an offset, `mask` removes secrets from a line that was read. With `part`, the
+    `line_at` reads the line at an offset, `mask` removes the secrets in a line. With `part`, the
     digest is that of a part of a larger whole.
     """
 
@@ -129,10 +129,11 @@ class BatchJudge:
         if isinstance(source, Exchange):
             raise TypeError("an exchange is not a line")
         if not isinstance(source, int):
-            return source
-        if self.line_at is None:
+            line = source
+        elif self.line_at is None:
             raise TypeError("there is no file to read lines from")
-        line = self.line_at(source)
+        else:
+            line = self.line_at(source)
         return line if self.mask is None else self.mask(line)
 
     def _exchange(self, source: Source) -> Exchange:

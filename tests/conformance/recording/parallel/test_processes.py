@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -18,8 +19,11 @@ from aoai_conformance.recording.judging_files import judged_material
 from aoai_conformance.recording.parallel.batches import Batch
 from aoai_conformance.recording.parallel.jobs import AUTO, WORTH_PROCESSES, number_of_processes
 from aoai_conformance.recording.parallel.processes import JudgingProcesses
+from aoai_conformance.recording.parallel.setup import JudgeSetup
+from aoai_reports.formats.machine.har import har_text
 from aoai_reports.record.reader import read_record
 from aoai_reports.record.stored_lines import StoredLines
+from aoai_reports.results.summary import summarize
 from aoai_reports.run_folder import RECORD_NAME
 from aoai_specs.errors import ConformanceError, TargetError
 
@@ -81,6 +85,23 @@ def test_descriptions_that_cannot_be_read_again_are_used_in_one_process(run_fold
     assert setup.is_repeatable
     for spec in ("-", "https://h/openapi.yaml"):
         assert not replace(setup, choices=RunChoices(specs=(spec,))).is_repeatable
+
+
+def test_named_headers_are_masked_in_every_line_in_any_process(run_folder: Path) -> None:
+    record = read_record(run_folder / RECORD_NAME)
+    response = record.exchanges[0].response
+    assert response is not None
+    name, value = next((name, value) for name, value in response.headers if "request-id" in name.lower())
+    har = run_folder.parent / "run.har"
+    har.write_text(har_text(summarize(record), record), encoding="utf-8")
+    for source in (run_folder / RECORD_NAME, har):
+        material = judged_material(source, RunChoices(), (name,), print)
+        setup: JudgeSetup = pickle.loads(pickle.dumps(material.setup))
+        judge = setup.batch_judge(material.judge)
+        lines = [line for unit in material.units for _, line in judge(unit).exchanges]
+        assert value.encode() in source.read_bytes()
+        assert len(lines) == len(record.exchanges)
+        assert not any(value.encode() in line for line in lines)
 
 
 def test_rejects_a_number_of_processes_below_one(run_folder: Path) -> None:
