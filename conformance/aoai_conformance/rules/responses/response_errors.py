@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import text
@@ -11,14 +12,16 @@ from aoai_model.verdict import Violation
 
 _SOURCE = "https://github.com/maximhq/bifrost/issues/2441"
 _NOT_FOUND = "previous_response_not_found"
+#: How servers say that something does not exist.
+_MISSING = re.compile(r"not found|not exist|no such|unknown|expired|cannot find", re.IGNORECASE)
 
 
 def _is_about_previous_response(refusal: ErrorReply) -> bool:
     """Whether the error says that the previous response does not exist."""
     if not text(refusal.sent.get("previous_response_id")):
         return False
-    named = refusal.param == "previous_response_id" or (refusal.code or "").startswith("previous_response")
-    return named or "previous response" in (refusal.message or "").lower()
+    named = refusal.param == "previous_response_id" or "previous response" in (refusal.message or "").lower()
+    return refusal.code == _NOT_FOUND or (named and _MISSING.search(refusal.message or "") is not None)
 
 
 @rule(
