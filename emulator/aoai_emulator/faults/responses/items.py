@@ -26,10 +26,6 @@ def _includes(name: str) -> Callable[[AcceptedRequest], bool]:
     return lambda request: name in (request.fields.get("include") or ())
 
 
-def _excludes(name: str) -> Callable[[AcceptedRequest], bool]:
-    return lambda request: not _includes(name)(request)
-
-
 def _has_format(form: str) -> Callable[[AcceptedRequest], bool]:
     return lambda request: object_in(request.fields, "text", "format").get("type") == form
 
@@ -69,14 +65,12 @@ ITEMS.edit("response-logprob-positive", "Log probabilities of a text are positiv
 ITEMS.edit("response-encrypted-content-missing",
     "Reasoning has no `encrypted_content` although it was requested.",
     at=f"{_NEW} /output/*[type=reasoning]/encrypted_content", edit=remove, when=_includes(_ENCRYPTED))
-ITEMS.edit("response-encrypted-content-unasked",
-    "Reasoning has `encrypted_content` that was not requested.",
-    at=f"{_NEW} /output/*[type=reasoning]/encrypted_content", edit=set_to("gAAAAA"),
-    when=_excludes(_ENCRYPTED))
-ITEMS.edit("response-summary-unasked", "Reasoning has a summary that was not requested.",
-    at=f"{_NEW} /output/*[type=reasoning]/summary",
-    edit=set_to([{"type": "summary_text", "text": "A thought."}]),
-    when=lambda request: not object_in(request.fields, "reasoning").get("summary"))
+ITEMS.edit("response-encrypted-content-missing",
+    at="response-create.chunks /item/[type=reasoning]/encrypted_content", edit=remove,
+    when=_includes(_ENCRYPTED))
+ITEMS.edit("response-encrypted-content-missing",
+    at="response-create.chunks /response/output/*[type=reasoning]/encrypted_content", edit=remove,
+    when=_includes(_ENCRYPTED))
 CALLS.edit("response-arguments-not-json", "The arguments of a function call lack their last character.",
     at=f"{_ANY} /[status=completed]{_CALL}/arguments", edit=map_text(lambda text: text[:-1]))
 CALLS.edit("response-arguments-an-object", "The arguments of a function call are an object, not a text.",

@@ -97,8 +97,6 @@ TEXTS.edit("response-arguments-done-differ",
 TEXTS.edit("response-item-arguments-differ",
     "The call in the last event has other arguments than the deltas.",
     at=f"{_ANY} /[type={_ENDS}]/response/output/*[type=function_call]/arguments", edit=map_text(_capital))
-TEXTS.edit("response-part-announced-with-text", "A part already has text when it is announced.",
-    at=f"{_ANY} /[type=response.content_part.added]/part/text", edit=set_to("Once upon a time"))
 TEXTS.edit("response-streamed-otherwise", "A stream has another text than a response that is not streamed.",
     at=f"{_NEW} {_DELTA}/delta", edit=map_text(_capital))
 TEXTS.edit("response-streamed-otherwise", at=f"{_NEW} /[type=response.output_text.done]/text",
