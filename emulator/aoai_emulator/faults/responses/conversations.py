@@ -54,8 +54,6 @@ CONVERSATIONS.edit("conversation-items-first-id-wrong", "`first_id` is not the i
     at=f"{_LIST} /first_id", edit=set_text("{value}0"))
 CONVERSATIONS.edit("conversation-items-last-id-wrong", "`last_id` is not the id of the last item.",
     at=f"{_LIST} /last_id", edit=set_text("{value}0"))
-CONVERSATIONS.edit("conversation-items-more-promised", "`has_more` is true at the end of the list.",
-    at=f"{_LIST} /has_more", edit=set_to(True))
 CONVERSATIONS.edit("conversation-items-object-wrong", "`object` of the list of items is `items`.",
     at=f"{_LIST} /object", edit=set_to("items"))
 CONVERSATIONS.edit("conversation-item-changed", "An item has another text when it is retrieved.",

@@ -18,7 +18,7 @@ from aoai_emulator.faults.edits import (
 )
 from aoai_emulator.faults.topics import Topic
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.rejections import Rejection, invalid_request
+from aoai_emulator.http.rejections import Rejection
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 from aoai_emulator.storage.responses import Responses, StoredResponse
 
@@ -29,7 +29,6 @@ _BY_ID = "response-get|response-delete|response-cancel|response-input-items"
 _LIST = "response-input-items.response"
 _RESUMED = "response-get.chunks"
 _MOST_REMEMBERED = 50
-_NOT_FOUND = b'{"error":{"message":"Not found.","type":"invalid_request_error","param":null,"code":null}}'
 
 
 class _Removed:
@@ -59,8 +58,6 @@ def _starts_after(request: AcceptedRequest) -> bool:
 
 
 # fmt: off
-STORED.respond("response-forgotten", "A stored response is not found.", at="response-get.reply:json",
-    status=404, body=_NOT_FOUND)
 STORED.edit("response-stored-otherwise", "A stored response has another text than before.",
     at="response-get.response /output/*[type=message]/content/*[type=output_text]/text",
     edit=map_text(str.upper))
@@ -211,15 +208,6 @@ def show_output_early(body: JsonObject, request: AcceptedRequest) -> None:
     stored = request.memory.store(Responses).all.get(str(body.get("id")))
     if stored is not None and body.get("status") == "queued":
         body["output"] = list(stored.outputs)
-
-
-@BACKGROUND.code("background-cancelled-twice-refused", at="response-cancel.relations")
-def refuse_second_cancellation(found: Iterator[Rejection], request: IncomingRequest) -> Iterator[Rejection]:
-    """A second request to cancel a response is rejected."""
-    yield from found
-    stored = request.memory.store(Responses).all.get(path_id(request))
-    if stored is not None and stored.is_cancelled:
-        yield invalid_request("Cannot cancel a cancelled response.", code=None)
 
 
 @STORED.code("response-history-forgotten", at="response-create.response")
