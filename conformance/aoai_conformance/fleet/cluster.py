@@ -86,6 +86,12 @@ class Cluster:
     introduction: str
 
 
+def require_dask() -> None:
+    """Raise MissingExtraError if Dask is not installed."""
+    if find_spec("distributed") is None:
+        raise MissingExtraError("fleet", "A fleet")
+
+
 @contextmanager
 def open_cluster(workers: int | None, scheduler: str | None) -> Iterator[Cluster]:
     """A context with the cluster of a scheduler, or with one on this machine that ends with the context.

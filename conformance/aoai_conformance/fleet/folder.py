@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from aoai_conformance.fleet.running import PLAN_NAME, RESULT_NAME
 from aoai_conformance.fleet.storage import Storage
 from aoai_model.serialization import Json
 from aoai_reports.fleet.page import fleet_html
-from aoai_reports.fleet.result import TaskResult, read_result
+from aoai_reports.fleet.result import NOT_TESTED, TaskResult, read_result, result_json
 from aoai_reports.fleet.summary import FleetSummary, merge
 from aoai_reports.fleet.text import fleet_text
 from aoai_specs.errors import ConformanceError, OutputError
@@ -86,8 +86,19 @@ def read_plan(storage: Storage) -> FleetPlan:
     return FleetPlan(str(data.get("kind")), tuple(tasks), str(data.get("tool")))
 
 
-def summarize_folder(storage: Storage, further: Sequence[TaskResult] = ()) -> FleetSummary:
-    """Merge the results in the folder of a fleet; `further` are those of tasks that could not write there.
+def write_failures(storage: Storage, results: Iterable[TaskResult]) -> None:
+    """Write the results of tasks that could not test their targets; a continued fleet tries these again.
+
+    Raises OutputError if that is not possible.
+    """
+    folders = {f"{task['target']}/{task['document']}": task["folder"] for task in read_plan(storage).tasks}
+    for each in results:
+        if each.verdict == NOT_TESTED:
+            storage.write(f"{folders[each.id]}/{RESULT_NAME}", _json_bytes(result_json(each)))
+
+
+def summarize_folder(storage: Storage) -> FleetSummary:
+    """Merge the results in the folder of a fleet.
 
     Raises ConformanceError if the plan or a result is damaged.
     """
@@ -95,9 +106,7 @@ def summarize_folder(storage: Storage, further: Sequence[TaskResult] = ()) -> Fl
     with ThreadPoolExecutor(_READERS) as readers:
         found = list(readers.map(lambda task: _result(storage, str(task["folder"])), plan.tasks))
     planned = [f"{task['target']}/{task['document']}" for task in plan.tasks]
-    written = [each for each in found if each is not None]
-    ids = {each.id for each in written}
-    return merge([*written, *(each for each in further if each.id not in ids)], planned)
+    return merge((each for each in found if each is not None), planned)
 
 
 def write_reports(storage: Storage, summary: FleetSummary) -> None:

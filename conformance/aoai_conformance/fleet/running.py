@@ -17,7 +17,7 @@ from aoai_conformance.fleet.storage import Storage, open_storage
 from aoai_conformance.fleet.tasks import RunTask
 from aoai_conformance.redaction.secrets import without_known_secrets
 from aoai_conformance.run.resumption import read_choices
-from aoai_reports.fleet.result import TaskResult, failed, read_result, result_json, result_of
+from aoai_reports.fleet.result import NOT_TESTED, TaskResult, failed, read_result, result_json, result_of
 from aoai_reports.record.reader import Record
 from aoai_reports.results.summary import Summary
 from aoai_reports.run_folder import RECORD_NAME
@@ -48,7 +48,9 @@ def run_task(task: RunTask, out: str) -> Finished:
         _require_plan(storage)
         earlier = storage.read(f"{task.folder}/{RESULT_NAME}")
         if earlier is not None:
-            return Finished(read_result(json.loads(earlier), storage.place(f"{task.folder}/{RESULT_NAME}")))
+            result = read_result(json.loads(earlier), storage.place(f"{task.folder}/{RESULT_NAME}"))
+            if result.verdict != NOT_TESTED:
+                return Finished(result)
         with _folder_of(task, storage) as folder:
             finished = _run(task, folder, storage)
         text = json.dumps(result_json(finished.result), ensure_ascii=False, indent=2) + "\n"

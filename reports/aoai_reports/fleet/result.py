@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from aoai_model.serialization import Decoder, Json, Serializable, optional, tuple_of
 from aoai_model.verdict import Tokens
@@ -20,6 +20,7 @@ INCONCLUSIVE = 3
 #: How many of the sentences about one result are kept.
 _MOST_DOUBTS = 5
 
+NOT_TESTED: Final = "not tested"
 FleetVerdict = Verdict | Literal["not tested"]
 
 
@@ -142,7 +143,7 @@ def failed(*, target: str, document: str, error: str, code: int = INCONCLUSIVE) 
     return TaskResult(
         target=target,
         document=document,
-        verdict="not tested",
+        verdict=NOT_TESTED,
         code=code,
         error=str(storable(error)),
     )

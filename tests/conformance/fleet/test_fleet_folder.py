@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from aoai_conformance.cli import main
-from aoai_conformance.fleet.folder import plan_of, summarize_folder, write_plan
+from aoai_conformance.fleet.folder import plan_of, summarize_folder, write_failures, write_plan
 from aoai_conformance.fleet.storage import open_storage
 from aoai_reports.fleet.result import TaskResult, failed, result_json
 from aoai_specs.errors import ConformanceError, OutputError
@@ -51,12 +51,13 @@ def test_resume_needs_a_plan(tmp_path: Path) -> None:
         write_plan(open_storage(str(tmp_path)), plan_of("run", TASKS), resume=True)
 
 
-def test_what_a_worker_could_not_write_counts_unless_the_folder_has_a_result(folder: Path) -> None:
-    put(folder, TaskResult(target="prod", document=GA, verdict="conformant", code=0))
-    further = [failed(target=name, document=GA, error="lost") for name in ("prod", "test")]
-    summary = summarize_folder(open_storage(str(folder)), further)
+def test_a_report_has_the_reasons_of_targets_that_could_not_be_tested(folder: Path) -> None:
+    done = TaskResult(target="prod", document=GA, verdict="conformant", code=0)
+    put(folder, done)
+    write_failures(open_storage(str(folder)), [done, failed(target="test", document=GA, error="no response")])
+    summary = summarize_folder(open_storage(str(folder)))
     assert [each.verdict for each in summary.results] == ["conformant", "not tested"]
-    assert summary.missing == ()
+    assert (summary.results[1].error, summary.missing) == ("no response", ())
 
 
 def test_report_writes_the_page_and_exits_with_the_worst_code(folder: Path) -> None:

@@ -16,6 +16,7 @@ from aoai_conformance.fleet.storage import open_storage
 from aoai_conformance.fleet.tasks import RunTask, TaskPlanner
 from aoai_conformance.options import RunChoices
 from aoai_conformance.redaction.secrets import remember
+from aoai_reports.fleet.result import failed, result_json
 
 CANARY = "canary-0a1b2c3d4e5f60718293"
 RECORD = "prod/azure-openai@2024-10-21/record.ndjson"
@@ -92,6 +93,13 @@ def test_a_target_that_does_not_respond_is_a_result_with_its_reason() -> None:
     assert (finished.result.code, finished.result.verdict) == (3, "not tested")
     assert "No response from http://127.0.0.1:9" in finished.result.error
     assert open_storage("memory://lost").read(f"{finished.result.folder}/{RESULT_NAME}") is None
+
+
+def test_a_target_that_could_not_be_tested_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, store = task_for("http://127.0.0.1:9"), open_storage("memory://lost")
+    earlier = failed(target=task.target, document=task.document, error="earlier")
+    store.write(f"{task.folder}/{RESULT_NAME}", json.dumps(result_json(earlier)).encode())
+    assert "No response" in run_task(task, "memory://lost").result.error
 
 
 def test_a_bug_is_a_result_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

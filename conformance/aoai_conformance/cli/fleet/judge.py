@@ -43,7 +43,7 @@ def command(
     for any number of workers.
     """
     from aoai_conformance.baseline.baseline import read_accepted
-    from aoai_conformance.fleet.cluster import DaskPool, open_cluster
+    from aoai_conformance.fleet.cluster import DaskPool, open_cluster, require_dask
     from aoai_conformance.fleet.folder import plan_of, write_plan
     from aoai_conformance.fleet.judged_targets import write_judged
     from aoai_conformance.fleet.judging import judge_all, judge_task, lost
@@ -64,6 +64,7 @@ def command(
     choose_rules(choices.rules)
     baseline = read_accepted(choices.baseline)
     files = find_recordings(patterns)
+    require_dask()
     storage = open_storage(out)
     write_plan(storage, plan_of("judge", []), resume=False)
     with interruptible(ctx):

@@ -60,7 +60,7 @@ def command(
     Keys and other secrets are read by the workers, from their own environment. The exit code is the worst
     one of all tasks, in the order 1, 2, 3, 0.
     """
-    from aoai_conformance.fleet.cluster import DaskPool, open_cluster
+    from aoai_conformance.fleet.cluster import DaskPool, open_cluster, require_dask
     from aoai_conformance.fleet.folder import plan_of, write_plan
     from aoai_conformance.fleet.running import lost, run_task
     from aoai_conformance.fleet.schedule import carry_out
@@ -70,6 +70,7 @@ def command(
     if scheduler is not None and workers is not None:
         raise click.UsageError("--workers is for a cluster on this machine; a scheduler has its own workers.")
     tasks = _tasks(_choose(file, names), history, scheduler)
+    require_dask()
     storage = open_storage(out)
     write_plan(storage, plan_of("run", [each.to_json() for each in tasks]), resume=resume)
     show = ShownResults(len(tasks))

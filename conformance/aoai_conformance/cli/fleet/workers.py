@@ -106,12 +106,13 @@ def interruptible(ctx: click.Context, command: str = "") -> Iterator[None]:
 def finish(storage: Storage, results: Sequence[TaskResult] = ()) -> int:
     """Merge and write the results in the folder, print the summary and return the exit code.
 
-    `results` are those that workers returned: they count where a worker could not write its own.
+    `results` are those that workers returned, of which only those with a verdict are in the folder.
     """
-    from aoai_conformance.fleet.folder import PAGE_NAME, summarize_folder, write_reports
+    from aoai_conformance.fleet.folder import PAGE_NAME, summarize_folder, write_failures, write_reports
     from aoai_reports.fleet.text import fleet_text
 
-    summary = summarize_folder(storage, results)
+    write_failures(storage, results)
+    summary = summarize_folder(storage)
     write_reports(storage, summary)
     echo(fleet_text(summary), nl=False)
     echo(f"Report: {storage.place(PAGE_NAME)}")
