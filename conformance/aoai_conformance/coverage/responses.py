@@ -6,7 +6,8 @@ each response.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 from aoai_conformance.coverage.row import Cover, Row
 from aoai_conformance.rule import RESPONSE_STREAMS
@@ -40,9 +41,10 @@ _CHUNKS = Cover(("SCHEMA-002",))
 
 def operation_rows(document: Document) -> Iterator[Row]:
     """Yield the rows of every operation of a document, in document order."""
+    count = _counter(document)
     for operation in document.operations.values():
         yield from _request_rows(document, operation)
-        yield from _response_rows(document, operation)
+        yield from _response_rows(document, operation, count)
 
 
 def _request_rows(document: Document, operation: Operation) -> Iterator[Row]:
@@ -64,7 +66,7 @@ def _request_rows(document: Document, operation: Operation) -> Iterator[Row]:
             yield row("requirement", join(body, "required"), "a body is required", _REQUIRED_BODY)
 
 
-def _response_rows(document: Document, operation: Operation) -> Iterator[Row]:
+def _response_rows(document: Document, operation: Operation, count: Callable[[str], int]) -> Iterator[Row]:
     def row(kind: str, pointer: str, text: str, cover: Cover) -> Row:
         return Row(str(document.name), operation.id, kind, document.clause(pointer), text, cover)
 
@@ -80,14 +82,19 @@ def _response_rows(document: Document, operation: Operation) -> Iterator[Row]:
             cover = own if streamed else _MEDIA_TYPE
             yield row("format", where, f"{status} may be {media.media_type}", cover)
             if media.schema_pointer is not None:
-                text = f"{status} as {media.media_type}: {_count(document, media.schema_pointer)} keywords"
+                text = f"{status} as {media.media_type}: {count(media.schema_pointer)} keywords"
                 yield row("keyword", media.schema_pointer, text, _SCHEMA)
             if media.item_schema_pointer is not None:
-                text = f"{status}, each event: {_count(document, media.item_schema_pointer)} keywords"
+                text = f"{status}, each event: {count(media.item_schema_pointer)} keywords"
                 yield row("keyword", media.item_schema_pointer, text, _CHUNKS)
 
 
-def _count(document: Document, pointer: str) -> int:
-    return sum(
-        len(place.shape.keywords) + len(place.shape.required) for place in places(shape_at(document, pointer))
-    )
+def _counter(document: Document) -> Callable[[str], int]:
+    """Return a function that counts the keywords below a pointer, once for each: errors are everywhere."""
+
+    @cache
+    def count(pointer: str) -> int:
+        found = places(shape_at(document, pointer))
+        return sum(len(place.shape.keywords) + len(place.shape.required) for place in found)
+
+    return count

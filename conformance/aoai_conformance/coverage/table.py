@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aoai_conformance.coverage.pages import page_rows
@@ -18,7 +18,7 @@ from aoai_conformance.coverage.requests import RequestRows, request_rows
 from aoai_conformance.coverage.responses import operation_rows
 from aoai_conformance.coverage.row import Cover, Row, Status, applies_to
 from aoai_conformance.coverage.sentence_rows import sentence_rows
-from aoai_conformance.rule import rules
+from aoai_conformance.rule import Rule, rules
 from aoai_specs.document import Document
 from aoai_specs.schemas.provenance import provenance
 
@@ -50,6 +50,7 @@ def coverage(documents: Sequence[Document], *, whole: bool = False) -> Coverage:
     rows: list[Row] = []
     stale: list[str] = []
     used: set[Exemption] = set()
+    known = {rule.id: rule for rule in rules()}
     for document in documents:
         requests = request_rows(document)
         used |= requests.used
@@ -61,7 +62,7 @@ def coverage(documents: Sequence[Document], *, whole: bool = False) -> Coverage:
             *page_rows(document, requests.covered),
             *sentence_table,
         ):
-            checked, unknown = _check(requests, row)
+            checked, unknown = _check(requests, row, known)
             rows.append(checked)
             stale += [f"{row.place}: {row.text}: {each}" for each in unknown]
     if whole:
@@ -69,11 +70,13 @@ def coverage(documents: Sequence[Document], *, whole: bool = False) -> Coverage:
     return Coverage(tuple(rows), tuple(dict.fromkeys(stale)))
 
 
-def _check(requests: RequestRows, row: Row) -> tuple[Row, list[str]]:
-    """Return a row with the rules and points that exist in its document, and a message for each other."""
+def _check(requests: RequestRows, row: Row, known: Mapping[str, Rule]) -> tuple[Row, list[str]]:
+    """Return a row with the rules and points that exist in its document, and a message for each other.
+
+    `known` has every rule by its id.
+    """
     document = requests.document
     operation = document.operations.get(row.operation)
-    known = {rule.id: rule for rule in rules()}
     planned = (
         requests.planned[row.operation]
         if operation is not None

@@ -209,7 +209,12 @@ _EXCLUSIVE: tuple[tuple[str, str, frozenset[str], str], ...] = (
     ("tools", "functions function_call", _CHAT, _DEPRECATED),
     ("tool_choice", "functions function_call", _CHAT, _DEPRECATED),
     ("parallel_tool_calls", "functions function_call", _CHAT, _DEPRECATED),
-    ("tool_choice", "tools[].function.name", _CHAT, "a named choice must name one of the tools"),
+    (
+        "tool_choice",
+        "tools[].function.name tools[custom]",
+        _CHAT,
+        "a named choice must name one of the tools",
+    ),
     ("function_call", "functions[].name", _CHAT, "a named call must name one of the functions"),
     ("best_of", "n", _COMPLETIONS, "best_of must not be less than n"),
     ("best_of", "stream stream_options", _COMPLETIONS, "best_of cannot be streamed"),
