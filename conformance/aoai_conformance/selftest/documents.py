@@ -9,9 +9,6 @@ from aoai_conformance.target.documents import choose_documents
 from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
 from aoai_specs.versions import DocumentName
 
-#: The documents on which faults are tried only if they are chosen: their flows are not planned yet.
-_NOT_YET_TRIED = frozenset({"azure-openai@v1"})
-
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -41,7 +38,6 @@ def served_documents(surface: str | None = None, api_versions: Sequence[str] = (
     """
     catalogue = Catalogue.packaged()
     names = [str(name) for name in catalogue.names() if surface in (None, name.surface)]
-    names = [name for name in names if name not in _NOT_YET_TRIED]
     documents = choose_documents(surface=surface, api_versions=api_versions or names)
     return link_earlier(
         Served(

@@ -30,9 +30,6 @@ ERRORS.edit("response-error-code-number", "The `code` of errors is a number.", a
     edit=set_to(400))
 ERRORS.reject("response-bearer-refused", "A key that comes as bearer token is rejected.",
     at=f"{_ANY}.authentication", when=_has_bearer, rejection=no_credential())
-ERRORS.accept("response-input-missing-accepted", "A request without any input is accepted.",
-    at="response-create.relations input:",
-    matching=lambda rejection: rejection.code == "missing_required_parameter")
 ERRORS.accept("response-model-unknown-accepted", "The name of an unknown deployment is accepted.",
     at="response-create.model")
 ERRORS.accept("response-temperature-any-accepted", "A temperature that is not a number is accepted.",
@@ -40,7 +37,7 @@ ERRORS.accept("response-temperature-any-accepted", "A temperature that is not a 
 ERRORS.accept("response-truncation-any-accepted", "An unknown `truncation` is accepted.",
     at="response-create.schema truncation", drop="truncation")
 ERRORS.accept("response-input-number-accepted", "An `input` that is a number is accepted.",
-    at="response-create.schema input", drop="input")
+    at="response-create.schema input")
 ERRORS.reject("response-instructions-refused", "`instructions` are rejected.",
     at="response-create.relations instructions", when=lambda request: "instructions" in request.sent)
 ERRORS.reject("response-item-list-refused", "An `input` that is a list of items is rejected.",
