@@ -30,6 +30,7 @@ from aoai_model.case import Edit, Expectation, JsonBody, Point, Unsendable
 from aoai_model.serialization import Json
 from aoai_model.verdict import Level
 from aoai_specs.document import Document, Operation
+from aoai_specs.operations import Parameter
 from aoai_specs.schemas.constraints import Located, located_constraints
 from aoai_specs.schemas.shapes import places
 from aoai_strategies.points.boundaries import Candidate, candidates
@@ -193,7 +194,7 @@ class OperationPoints:
     def _of_parameter(self, located: Located) -> Iterator[PlannedPoint]:
         constraint = located.constraint
         for candidate in candidates(located, self.requests.sampler):
-            edit = _parameter_edit(located, candidate)
+            edit = _parameter_edit(located, candidate, self._parameter(located).name)
             if edit is None:
                 continue
             expect, level = candidate.expect, candidate.level
@@ -209,10 +210,18 @@ class OperationPoints:
 
     def _admits(self, located: Located, text: str) -> bool:
         """Whether the schema of a parameter admits a text."""
-        field = located.constraint.field
-        matching = [one for one in self._operation.parameters if field.startswith(one.name)]
-        parameter = max(matching, key=lambda one: len(one.name))
-        return parameter_admits(self.requests.document, parameter, text, located.place.shape.types)
+        types = located.place.shape.types
+        return parameter_admits(self.requests.document, self._parameter(located), text, types)
+
+    def _parameter(self, located: Located) -> Parameter:
+        """Return the parameter with a constraint; for `include[]`, an item, that of `include`."""
+        constraint = located.constraint
+        named = (
+            one
+            for one in self._operation.parameters
+            if one.location == constraint.location and constraint.field.startswith(one.name)
+        )
+        return max(named, key=lambda one: len(one.name))
 
     def _prose(self) -> Iterator[PlannedPoint]:
         known = {place.field: place.shape.pointer for place in self._places}
@@ -250,10 +259,10 @@ def _point(
     return Point(f"{name}:{candidate.where}", name, expect, level, clause, text, edits)
 
 
-def _parameter_edit(located: Located, candidate: Candidate) -> Edit | None:
+def _parameter_edit(located: Located, candidate: Candidate, name: str) -> Edit | None:
     """The edit of a parameter; None for what no parameter can express: null, an object, a shortened path."""
     constraint, change = located.constraint, candidate.change
-    address = f"{constraint.location}:{constraint.field}"
+    address = f"{constraint.location}:{name}"
     if not isinstance(change, Put):
         return None if constraint.location == "path" else Edit(address, remove=True)
     if isinstance(change.value, bool) or not isinstance(change.value, str | int | float):

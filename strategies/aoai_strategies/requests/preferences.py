@@ -92,6 +92,7 @@ _OF_KIND: dict[tuple[str, str], Json] = {
     ("speech", "model"): "tts-1",
     # an unknown deployment is not found, which would hide errors in the other fields
     ("chat", "model"): Placeholder.deployment("chat").mark,
+    ("completions", "model"): Placeholder.deployment("completions").mark,
     ("embeddings", "model"): Placeholder.deployment("embeddings").mark,
     ("image-embeddings", "model"): Placeholder.deployment("embeddings").mark,
     ("info", "model"): Placeholder.deployment("chat").mark,

@@ -90,8 +90,8 @@ _OF_BASE_CASES: Mapping[str, tuple[Source, ...]] = {
         Source("path", "conversation-item-create", BASE, "/data/0/id"),
     ),
     "conversation-item-delete": (
-        _OF_CONVERSATION,
-        Source("path", "conversation-item-create", "to-be-deleted", "/data/0/id"),
+        Source("path:conversation_id", "conversation-create", "to-be-emptied"),
+        Source("path", "conversation-item-create", "to-be-emptied", "/data/0/id"),
     ),
     **dict.fromkeys(
         ("vector-store-get", "vector-store-update", "vector-store-search", "vector-store-file-list"),
@@ -105,8 +105,8 @@ _OF_BASE_CASES: Mapping[str, tuple[Source, ...]] = {
         for kind in ("vector-store-file-get", "vector-store-file-update", "vector-store-file-content")
     },
     "vector-store-file-delete": (
-        _OF_STORE,
-        Source("path", "vector-store-file-create", "to-be-deleted"),
+        Source("path:vector_store_id", "vector-store-create", "to-be-emptied"),
+        Source("path", "vector-store-file-create", "to-be-emptied"),
     ),
     **{
         kind: (_OF_STORE, Source("path", "vector-store-batch-create", BASE))
@@ -127,18 +127,23 @@ _OF_OTHER_CASES: Mapping[str, tuple[Source, ...]] = {
     "response-delete": (Source("path", "response-create", "for-response-delete"),),
     "conversation-delete": (Source("path", "conversation-create", "for-conversation-delete"),),
     "conversation-item-delete": (
-        _OF_CONVERSATION,
+        Source("path:conversation_id", "conversation-create", "for-conversation-item-delete"),
         Source("path", "conversation-item-create", "for-conversation-item-delete", "/data/0/id"),
     ),
     "vector-store-delete": (Source("path", "vector-store-create", "for-vector-store-delete"),),
     "vector-store-file-delete": (
-        _OF_STORE,
+        Source("path:vector_store_id", "vector-store-create", "for-vector-store-file-delete"),
         Source("path", "vector-store-file-create", "for-vector-store-file-delete"),
     ),
 }
 #: What a case needs that only creates a resource for other cases, where it differs.
 _OF_PREPARATIONS: Mapping[str, tuple[Source, ...]] = {
     "upload-part": (Source("path", "upload-create", _SAME),),
+    "conversation-item-create": (Source("path", "conversation-create", _SAME),),
+    "vector-store-file-create": (
+        Source("path", "vector-store-create", _SAME),
+        Source("/file_id", "file-upload", _SAME),
+    ),
 }
 #: Operations that end their resource, so that each request to be accepted needs a resource of its own.
 ENDING = frozenset({"file-delete", "batch-cancel", "upload-complete", "upload-cancel", "image-delete"}) | {

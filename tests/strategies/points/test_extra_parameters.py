@@ -53,3 +53,13 @@ def test_a_header_is_sent_without_the_header_that_it_requires() -> None:
     assert found.point.expect == "reject"
     assert "embeddingEndpoint" in found.request.headers
     assert "embeddingKey" not in found.request.headers
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"), [("getResponse", "include[]"), ("listConversationItems", "include")]
+)
+def test_an_item_of_a_parameter_is_sent_under_the_name_of_the_parameter(operation: str, name: str) -> None:
+    planned = OperationPoints.of(Catalogue.packaged().load("azure-openai@v1").operation(operation)).planned
+    of_items = [one for one in planned if one.point.id.startswith(f"{name}[].enum:")]
+    assert of_items
+    assert {edit.pointer for one in of_items for edit in one.point.edits} == {f"query:{name}"}
