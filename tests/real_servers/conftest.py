@@ -33,7 +33,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judge:
         finished = subprocess.run(
             [
                 *(sys.executable, "-m", "aoai_conformance", "run", "--target", url),
-                *("--api-version", "2024-10-21", "--out", str(out), *options),
+                *("--out", str(out), *options),
             ],
             env={**os.environ, "AZURE_OPENAI_API_KEY": KEY},
             capture_output=True,

@@ -27,13 +27,15 @@ _HEAD = """# Tested servers
 What the suite finds in servers that this project did not write: the causes of their violations, most harmful
 to clients first. `tox -e real-servers` installs the servers, runs the suite and writes this page. A server is
 tested with a mock or a tiny random model, so causes about the content of responses describe this set-up, not
-the server alone.
+the server alone. `-responses` is the server's Responses API; LiteLLM's answers from the chat completions of
+the emulator.
 """
 _PACKAGES = {"litellm": "litellm", "llama-cpp-python": "llama-cpp-python", "transformers": "transformers"}
 
 
 def version_of(name: str) -> str:
-    """The version of a server that `install.py` installs."""
+    """The version of a server that `install.py` installs, whichever of its APIs is tested."""
+    name = name.removesuffix("-responses")
     if name in FROM_PYPI:
         (pinned,) = [each for each in FROM_PYPI[name] if each.startswith(_PACKAGES[name])]
         return pinned.partition("==")[2]

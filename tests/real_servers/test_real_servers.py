@@ -20,21 +20,34 @@ pytestmark = pytest.mark.real_server
 
 Start = Callable[[ExitStack, Path], tuple[str, list[str]]]
 
+OF_DEPLOYMENTS = ["--api-version", "2024-10-21"]
+OF_RESPONSES = ["--api-version", "v1", "--target-layout", "openai", "--operation", "createResponse"]
+
 
 def litellm(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
     """The LiteLLM proxy with mock models, which has Azure's paths."""
+    url = _litellm(stack, folder, "litellm.yaml")
+    return url, ["--deployment", "chat=mock-chat", "--deployment", "embeddings=mock-embeddings"]
+
+
+def litellm_responses(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
+    """The LiteLLM proxy, whose bridge answers Responses from the chat completions of the emulator."""
+    url = _litellm(stack, folder, "litellm-responses.yaml", EMULATOR=f"{_emulator(stack, folder)}/openai/v1")
+    return url, ["--deployment", "chat=bridged-chat"]
+
+
+def _litellm(stack: ExitStack, folder: Path, configuration: str, **environment: str) -> str:
     port = free_port()
-    command = [installed("litellm", "bin", "litellm"), "--config", HERE / "litellm.yaml"]
-    url = stack.enter_context(
+    command = [installed("litellm", "bin", "litellm"), "--config", HERE / configuration]
+    return stack.enter_context(
         running(
             [*command, "--host", "127.0.0.1", "--port", str(port)],
             folder / "log.txt",
             f"http://127.0.0.1:{port}",
             alive="/health/liveliness",
-            environment={"LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+            environment={"LITELLM_LOCAL_MODEL_COST_MAP": "True", **environment},
         )
     )
-    return url, ["--deployment", "chat=mock-chat", "--deployment", "embeddings=mock-embeddings"]
 
 
 def llama_cpp_python(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
@@ -97,6 +110,12 @@ def aimock(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
     return url, ["--deployment", "chat=gpt-4o", "--deployment", "embeddings=text-embedding-3-small"]
 
 
+def aimock_responses(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
+    """aimock as above, asked for Responses."""
+    url, _ = aimock(stack, folder)
+    return url, ["--deployment", "chat=gpt-4o"]
+
+
 def prism(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
     """Prism on the corrected document; its paths get the base path, which Prism omits."""
     shown = subprocess.run(
@@ -129,11 +148,8 @@ def prism(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
 
 def portkey(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
     """Portkey's gateway in front of the emulator; headers say which provider and which deployment."""
-    emulator, gateway = free_port(), free_port()
-    ours = [sys.executable, "-m", "aoai_conformance", "emulator", "--api-key", KEY, "--port", str(emulator)]
-    behind = stack.enter_context(
-        running([*ours], folder / "emulator.txt", f"http://127.0.0.1:{emulator}", alive="/")
-    )
+    gateway = free_port()
+    behind = _emulator(stack, folder)
     url = stack.enter_context(
         running(
             [installed("npm", "node_modules", ".bin", "gateway"), "--headless", f"--port={gateway}"],
@@ -153,6 +169,14 @@ def portkey(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
     return url, ["--target-layout", "openai", "--deployment", "chat=gpt-4o", *added]
 
 
+def _emulator(stack: ExitStack, folder: Path) -> str:
+    port = free_port()
+    ours = [sys.executable, "-m", "aoai_conformance", "emulator", "--api-key", KEY, "--port", str(port)]
+    return stack.enter_context(
+        running([*ours], folder / "emulator.txt", f"http://127.0.0.1:{port}", alive="/")
+    )
+
+
 def _of_openai(model: str) -> list[str]:
     layout = ["--target-layout", "openai", "--concurrency", "1"]
     return [*layout, "--deployment", f"chat={model}", "--deployment", f"completions={model}"]
@@ -166,16 +190,21 @@ SERVERS: dict[str, Start] = {
     "prism": prism,
     "portkey": portkey,
 }
+RESPONSES: dict[str, Start] = {
+    "litellm-responses": litellm_responses,
+    "aimock-responses": aimock_responses,
+}
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="module", params=[*SERVERS, *RESPONSES])
 def outcome(
     request: pytest.FixtureRequest, judged: Callable[..., Judged], tmp_path_factory: pytest.TempPathFactory
 ) -> Judged:
     name = str(request.param)
+    start, against = (RESPONSES[name], OF_RESPONSES) if name in RESPONSES else (SERVERS[name], OF_DEPLOYMENTS)
     with ExitStack() as stack:
-        url, options = SERVERS[name](stack, tmp_path_factory.mktemp(name))
-        return judged(name, url, *options)
+        url, options = start(stack, tmp_path_factory.mktemp(name))
+        return judged(name, url, *against, *options)
 
 
 def test_only_expected_violations_are_reported(outcome: Judged) -> None:
