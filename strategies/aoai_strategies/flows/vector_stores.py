@@ -49,7 +49,12 @@ FLOWS: tuple[Flow, ...] = (
             Step("file", "vector-store-file-get", of("upload"), of("create"), until=INDEXED),
             Step("files", "vector-store-file-list", of("create")),
             Step("store", "vector-store-get", of("create")),
-            Step("search", "vector-store-search", of("create"), json={"query": "Where is the rain from?"}),
+            Step(
+                "search",
+                "vector-store-search",
+                of("create"),
+                json={"query": "Where is the rain from?", "max_num_results": 5},
+            ),
             Step("content", "vector-store-file-content", of("upload"), of("create")).if_available(),
             Step("remove", "vector-store-file-delete", of("upload"), of("create")),
             Step("file-removed", "vector-store-file-get", of("upload"), of("create")).expect_rejection(

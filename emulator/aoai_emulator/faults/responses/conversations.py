@@ -46,6 +46,8 @@ CONVERSATIONS.respond("conversation-unknown-found",
     "The id of an unknown conversation is answered with 200 and `{}`.", at=f"{_BY_ID}.reply:404", status=200)
 CONVERSATIONS.alter("conversation-unknown-breaks-server", "The id of an unknown conversation fails with 500.",
     at=f"{_BY_ID}.relations", matching=lambda rejection: rejection.status == 404, status=500)
+CONVERSATIONS.edit("conversation-added-item-lost", "The last of the items that were added is not returned.",
+    at="conversation-item-create.response /data", edit=map_list(lambda items: items[:-1]))
 CONVERSATIONS.edit("conversation-items-missing", "The list of items is empty.", at=f"{_LIST} /data",
     edit=set_to([]))
 CONVERSATIONS.edit("conversation-items-order-ignored", "Items are in the opposite order.",

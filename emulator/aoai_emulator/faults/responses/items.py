@@ -159,16 +159,35 @@ def call_in_parallel(body: JsonObject, request: AcceptedRequest) -> None:
 @CALLS.code("response-tool-limit-exceeded", at=_NEW)
 def exceed_tool_limit(body: JsonObject, request: AcceptedRequest) -> None:
     """The service's own tools are called more often than `max_tool_calls` allows."""
+    body["output"] = [*_searches_beyond_limit(request), *objects_in(body, "output")]
+
+
+@CALLS.code("response-tool-limit-exceeded", at="response-create.chunks")
+def exceed_tool_limit_in_stream(
+    events: Iterator[JsonObject], request: AcceptedRequest
+) -> Iterator[JsonObject]:
+    """The service's own tools are called more often than `max_tool_calls` allows."""
+    for event in events:
+        if event.get("type") == "response.completed":
+            response = object_in(event, "response")
+            output = [*objects_in(response, "output"), *_searches_beyond_limit(request)]
+            yield {**event, "response": {**response, "output": output}}
+        else:
+            yield event
+
+
+def _searches_beyond_limit(request: AcceptedRequest) -> list[JsonObject]:
+    """Return one search more than a request allows; none if it has no limit or no tool of the service."""
     limit = request.fields.get("max_tool_calls")
     kinds = {str(tool.get("type")) for tool in objects_in(request.fields, "tools")}
     hosted = kinds & {"web_search", "web_search_preview", "file_search", "code_interpreter"}
     if isinstance(limit, int) and hosted and limit < _MOST_ADDED:
         action = {"type": "search", "query": "more", "queries": ["more"]}
-        added = [
+        return [
             {"id": resource_id("ws_"), "type": "web_search_call", "status": "completed", "action": action}
             for _ in range(limit + 1)
         ]
-        body["output"] = [*added, *objects_in(body, "output")]
+    return []
 
 
 #: The calls that a fault adds at most.

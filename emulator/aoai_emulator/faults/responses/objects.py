@@ -8,6 +8,7 @@ from aoai_emulator.faults.edits import (
     add,
     compute,
     from_member,
+    map_list,
     map_value,
     multiply,
     remove,
@@ -27,6 +28,10 @@ _NEW = "response-create.response"
 #: Another number between 0 and 1.
 _OTHER = compute(lambda place: 0.321 if place.value == 0.123 else 0.123)
 _ERROR = {"code": "server_error", "message": "The model failed."}
+
+
+def _blocked(filters: list[JsonObject]) -> list[JsonObject]:
+    return [{**each, "blocked": True} for each in filters]
 
 
 # fmt: off
@@ -61,6 +66,11 @@ RESPONSES.edit("response-output-null", "`output` of a response is null.", at=f"{
     edit=set_to(None))
 RESPONSES.edit("response-output-empty", "A completed response has no output.",
     at=f"{_ANY} /[status=completed]/output", edit=set_to([]))
+RESPONSES.edit("response-output-text-differs", "`output_text` has another text than the messages.",
+    at=f"{_ANY} /[status=completed]/output_text", edit=set_to("Something else."))
+RESPONSES.edit("response-blocked-while-completed",
+    "A response is `completed` although its completion was blocked.",
+    at=f"{_ANY} /[status=completed]/content_filters", edit=map_list(_blocked))
 RESPONSES.edit("response-usage-missing", "A completed response has no `usage`.",
     at=f"{_ANY} /[status=completed]/usage", edit=remove)
 RESPONSES.edit("response-usage-sum-wrong", "`total_tokens` of a response is one too many.",
@@ -93,6 +103,9 @@ ECHOES.edit("response-output-limit-dropped", "A response lacks the `max_output_t
     at=f"{_NEW} /max_output_tokens", edit=set_to(None), when=has("max_output_tokens"))
 ECHOES.edit("response-tool-limit-dropped", "A response lacks the `max_tool_calls` of the request.",
     at=f"{_NEW} /max_tool_calls", edit=set_to(None), when=has("max_tool_calls"))
+ECHOES.edit("response-tool-limit-dropped",
+    at="response-create.chunks /[type=response.completed]/response/max_tool_calls", edit=set_to(None),
+    when=has("max_tool_calls"))
 ECHOES.edit("response-previous-id-dropped", "A response lacks the `previous_response_id` of the request.",
     at=f"{_NEW} /previous_response_id", edit=set_to(None), when=has("previous_response_id"))
 ECHOES.edit("response-truncation-changed", "`truncation` of a response is not the requested one.",

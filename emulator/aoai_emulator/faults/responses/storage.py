@@ -155,6 +155,20 @@ def ignore_starting_after(events: Iterator[JsonObject], request: AcceptedRequest
         yield event
 
 
+@STORED.code("response-resumed-end-missing", at=_RESUMED)
+def end_early(events: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """A resumed stream lacks its last event."""
+    sent = list(events)
+    yield from sent[:-1] if _starts_after(request) else sent
+
+
+@STORED.code("response-id-repeated", at="response-create.response")
+def repeat_id(body: JsonObject, request: AcceptedRequest) -> None:
+    """A response has the `id` of the response that it continues."""
+    if isinstance(previous := request.fields.get("previous_response_id"), str):
+        body["id"] = previous
+
+
 @INPUTS.code("input-items-limit-ignored", at=_LIST)
 def ignore_limit(body: JsonObject, request: AcceptedRequest) -> None:
     """The list has all input items, whatever `limit` is."""

@@ -67,6 +67,8 @@ EVENTS.edit("response-item-index-shifted", "Items are announced from index 1.",
     at=f"{_NEW} /[type=response.output_item.added|response.output_item.done]/output_index", edit=add(1))
 EVENTS.edit("response-content-index-shifted", "Deltas of a text have the index of the next part.",
     at=f"{_ANY} {_DELTA}/content_index", edit=add(1))
+EVENTS.edit("response-part-index-shifted", "Parts are announced from index 1.",
+    at=f"{_ANY} /[type=response.content_part.added]/content_index", edit=add(1))
 EVENTS.edit("response-delta-of-another-item", "Deltas of a text name another item.",
     at=f"{_ANY} {_DELTA}/item_id", edit=set_text("{value}0"))
 EVENTS.edit("response-item-announced-complete", "An item is already `completed` when it is announced.",
@@ -83,6 +85,8 @@ EVENTS.edit("response-obfuscation-unasked", "Deltas have `obfuscation` although 
     when=lambda request: object_in(request.fields, "stream_options").get("include_obfuscation") is False)
 TEXTS.edit("response-text-done-differs", "`response.output_text.done` has another text than the deltas.",
     at=f"{_ANY} /[type=response.output_text.done]/text", edit=map_text(_capital))
+TEXTS.edit("response-annotation-index-shifted", "Annotations of a text are numbered from 1.",
+    at=f"{_ANY} /[type=response.output_text.annotation.added]/annotation_index", edit=add(1))
 TEXTS.edit("response-part-done-differs", "`response.content_part.done` has another text than the deltas.",
     at=f"{_ANY} /[type=response.content_part.done]/part/text", edit=map_text(_capital))
 TEXTS.edit("response-item-done-differs", "`response.output_item.done` has another text than the deltas.",
@@ -115,6 +119,9 @@ TEXTS.edit("response-stream-usage-differs",
 FRAMING.edit("response-stream-as-plain-text", "A stream has the media type `text/plain`.",
     at="response-create.reply:200 /headers/content-type", edit=replace("text/plain"),
     when=lambda request: request.sent.get("stream") is True)
+FRAMING.edit("response-streamed-unasked", "A response that is no stream has the media type of one.",
+    at="response-create.reply:200 /headers/content-type", edit=replace("text/event-stream"),
+    when=lambda request: request.sent.get("stream") is not True)
 # fmt: on
 
 
@@ -239,6 +246,21 @@ def continue_after_end(events: Events) -> Events:
         yield last
     if last.get("type") in _TERMINAL:
         yield {**last, "type": "response.in_progress", "sequence_number": number + 1}
+
+
+@EVENTS.code("response-error-event-without-message", at=_ANY)
+def report_empty_error(events: Events) -> Events:
+    """A stream reports an error without a message, and then fails."""
+    for event in events:
+        if event.get("type") != "response.completed":
+            yield event
+            continue
+        number = event.get("sequence_number", 0)
+        error = {"code": "server_error", "message": ""}
+        yield {"type": "error", **error, "param": None, "sequence_number": number}
+        error["message"] = "The model failed."
+        response = {**object_in(event, "response"), "status": "failed", "error": error, "completed_at": None}
+        yield {**event, "type": "response.failed", "response": response, "sequence_number": number + 1}
 
 
 @TEXTS.code("response-first-delta-lost", at=_ANY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_emulator.content.seeding import resource_id
-from aoai_emulator.faults.conditions import path_id
+from aoai_emulator.faults.conditions import objects_in, path_id
 from aoai_emulator.faults.edits import add, compute, map_list, replace, set_to
 from aoai_emulator.faults.topics import Topic
 from aoai_emulator.http.json_text import JsonObject
@@ -64,6 +64,14 @@ STORES.edit("vector-store-search-query-dropped", "The results of a search lack t
 STORES.edit("vector-store-search-foreign-file", "A search finds a file that the store does not have.",
     at=f"{_SEARCH} /data/*/file_id", edit=set_to("file-unknown"))
 # fmt: on
+
+
+@STORES.code("vector-store-search-limit-exceeded", at=_SEARCH)
+def exceed_limit(body: JsonObject, request: AcceptedRequest) -> None:
+    """A search returns one result more than `max_num_results` allows."""
+    limit, found = request.fields.get("max_num_results"), objects_in(body, "data")
+    if isinstance(limit, int) and found:
+        body["data"] = [*found, *found[-1:] * (limit + 1 - len(found))]
 
 
 @STORES.code("vector-store-deleted-still-found", at="vector-store-delete.relations")
