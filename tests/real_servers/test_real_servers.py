@@ -192,6 +192,7 @@ SERVERS: dict[str, Start] = {
 }
 RESPONSES: dict[str, Start] = {
     "litellm-responses": litellm_responses,
+    "transformers-responses": transformers,
     "aimock-responses": aimock_responses,
 }
 

@@ -218,7 +218,14 @@ def has_one_end(stream: ResponseStream) -> Iterator[Violation]:
     ends = [event for event in stream.sequence if event_type(event) in ENDS]
     for again in ends[1:]:
         yield again.violates("/type", "The stream has a second event that ends the response.", reason="twice")
-    if ends or not stream.sequence:
+    if ends:
+        return
+    if not stream.sequence:
+        if stream.plain_error is not None:
+            stream.require_whole()
+        if stream.is_whole:
+            message = "The stream ends without any event of the response."
+            yield stream.violates("", message, expected=sorted(ENDS), reason="empty")
         return
     failed = stream.error_event is not None
     yield stream.sequence[-1].violates(

@@ -81,6 +81,7 @@ EXAMPLES = [
     _stream("EVENTS-005", "created comes first", _begin_without_created, "first"),
     _stream("EVENTS-005", "created comes once", repeating("created"), "twice"),
     _stream("EVENTS-006", "there is an end", _end_without_completed, "missing"),
+    _stream("EVENTS-006", "there are events", lambda events: events.clear(), "empty"),
     _stream("EVENTS-006", "there is one end", repeating("completed"), "twice"),
     _stream("EVENTS-006", "an error is followed by a failure",
             lambda events: events.__setitem__(-1, dict(ERROR_EVENT)), "failed without an end"),

@@ -10,7 +10,7 @@ import examples_response_objects
 import examples_response_streams
 import pytest
 from flows_by_hand import FlowExample, Sent, changed, document, exchanges
-from responses_by_hand import V1, as_stream, create, events_of, message, response
+from responses_by_hand import V1, as_stream, create, events_of, message, response, step
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import judge, judge_scenario
@@ -131,6 +131,21 @@ def test_another_server_may_leave_out_sequence_numbers() -> None:
 def test_a_stream_may_end_with_done(rule: str) -> None:
     stream = as_stream(events_of(response(message())), done=True)
     assert outcome(rule, create(stream).exchange()) == "pass"
+
+
+@pytest.mark.parametrize("answer", [b"", as_stream([], done=True)], ids=["nothing", "only [DONE]"])
+def test_a_complete_stream_without_events_has_no_end(answer: bytes) -> None:
+    assert outcome("EVENTS-006", create(answer).exchange()) == "violation"
+
+
+def test_a_stream_without_events_may_be_the_rest_of_one() -> None:
+    resumed = step("response-get", b"", query={"stream": "true", "starting_after": "9"}).exchange()
+    assert outcome("EVENTS-006", resumed) != "violation"
+
+
+def test_an_error_in_place_of_a_stream_is_not_a_missing_end() -> None:
+    answer = b'{"error": {"code": "server_error", "message": "It broke."}}'
+    assert outcome("EVENTS-006", create(answer).exchange()) == "inconclusive"
 
 
 def test_an_interrupted_stream_does_not_count_as_wrong() -> None:
