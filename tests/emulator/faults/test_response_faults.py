@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import httpx
@@ -13,7 +14,8 @@ from aoai_specs.catalogue import Catalogue
 
 FAULTS = [fault for fault in fault_catalogue() if fault.document == "azure-openai@v1"]
 #: What differs from one emulator to the next.
-_VOLATILE = re.compile(r"(?<=_)[0-9a-f]{32}|(?<=file-)[0-9a-f]{32}|\b1[0-9]{9}\b")
+_ID = re.compile(r"(?<=_)[0-9a-f]{32}|(?<=file-)[0-9a-f]{32}")
+_MOMENT = re.compile(r"\b1[0-9]{9}\b")
 FUNCTION = {
     "type": "function",
     "name": "look_up",
@@ -43,17 +45,26 @@ VARIANTS: tuple[dict[str, Any], ...] = (
 )
 
 
+def _minutes_from_now(match: re.Match[str]) -> str:
+    return f"{round((int(match[0]) - time.time()) / 60)} min"
+
+
 class Tour:
     """Requests of every kind, and what is replied to them."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
         self.replies: list[str] = []
+        self._ids: dict[str, int] = {}
 
     async def send(self, method: str, path: str, **sent: Any) -> Any:
-        response = await self._http.request(method, f"/openai/v1{path}", **sent)
+        request = self._http.build_request(method, f"/openai/v1{path}", **sent)
+        if "authorization" in request.headers:
+            request.headers.pop("api-key", None)
+        response = await self._http.send(request)
         kept = f"{response.status_code} {response.headers.get('content-type')} {response.text}"
-        self.replies.append(_VOLATILE.sub("_", kept))
+        numbered = _ID.sub(lambda match: str(self._ids.setdefault(match[0], len(self._ids))), kept)
+        self.replies.append(_MOMENT.sub(_minutes_from_now, numbered))
         try:
             return response.json()
         except ValueError:
@@ -73,6 +84,7 @@ class Tour:
         cut = {"stream": True, "max_output_tokens": 3, "stream_options": {"include_obfuscation": False}}
         await self.post("/responses", **ASKED, **cut)
         await self.post("/responses", **ASKED, stream=True, tools=[FUNCTION], tool_choice="required")
+        await self.post("/responses", **ASKED, stream=True, tools=[{"type": "web_search"}])
         text = await self.post("/responses", **ASKED, stream=True)
         streamed = re.search(r"resp_\w+", text)
         assert streamed is not None
@@ -107,6 +119,7 @@ class Tour:
         created = await self.post("/conversations", items=[item, item], metadata={"a": "b"})
         path = f"/conversations/{created.get('id')}"
         await self.post("/responses", **ASKED, conversation=created.get("id"))
+        await self.post(f"{path}/items", items=[item, item])
         listed = await self.send("GET", f"{path}/items")
         name = next((each["id"] for each in listed.get("data", ())), "msg_0")
         await self.send("GET", f"{path}/items/{name}")
@@ -128,6 +141,7 @@ class Tour:
         for _ in range(2):
             await self.send("GET", path)
         await self.post(f"{path}/search", query="green rye")
+        await self.post(f"{path}/search", query="green rye", max_num_results=1)
         await self.send("GET", f"{path}/files/{names[0]}")
         batch = await self.post(f"{path}/file_batches", file_ids=names)
         await self.send("GET", f"{path}/file_batches/{batch.get('id')}")
@@ -174,6 +188,7 @@ async def test_every_fault_of_v1_shows(emulator: Any, v1: Any) -> None:
         parts = _parts_of(fault.topic)
         if parts not in unchanged:
             unchanged[parts] = await tour(emulator, v1, parts=parts)
+            assert await tour(emulator, v1, parts=parts) == unchanged[parts]
         if await tour(emulator, v1, fault.id, parts=parts) == unchanged[parts]:
             silent.append(fault.id)
-    assert silent == []
+    assert not silent, ", ".join(silent)
