@@ -157,9 +157,10 @@ def run_emulator(*, tls: bool = False, **options: Unpack[EmulatorOptions]) -> Ru
 
 
 def _version_for(settings: Settings) -> str:
-    """Choose the api-version of clients: the newest document, which has the most operations."""
-    served = [str(name.version) for name in settings.document_names if name.surface == "azure-openai"]
-    return served[-1] if served else DEFAULT_VERSION
+    """Choose the api-version of clients: the newest dated document, whose layout these clients use."""
+    served = [name.version for name in settings.document_names if name.surface == "azure-openai"]
+    dated = [str(version) for version in served if version.dated]
+    return dated[-1] if dated else DEFAULT_VERSION
 
 
 def _openai() -> Any:

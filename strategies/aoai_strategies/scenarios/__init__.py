@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from aoai_model.case import JsonBody
+from aoai_specs.document import Document
+from aoai_specs.json_values import as_object
 from aoai_strategies.requests.builder import RequestBuilder
 from aoai_strategies.scenarios.chat import CHAT, CHAT_ON_DATA, EXTENSION_CHAT
 from aoai_strategies.scenarios.other_kinds import COMPLETIONS, EMBEDDINGS, IMAGE_EMBEDDINGS, SPEECH
@@ -45,12 +47,22 @@ def scenarios_for(requests: RequestBuilder) -> tuple[Scenario, ...]:
         if (
             scenario.name not in found
             and scenario.needs <= requests.fields
+            and _takes_credentials(requests.document, steps)
             and all(
                 step.body.keys() <= requests.fields and requests.admits(dict(step.body)) for step in steps
             )
         ):
             found[scenario.name] = replace(scenario, steps=steps)
     return tuple(found.values())
+
+
+def _takes_credentials(document: Document, steps: tuple[Step, ...]) -> bool:
+    """Whether a description takes a key as the steps send it; only v1 takes it as a bearer token."""
+    schemes = as_object(as_object(document.content.get("components")).get("securitySchemes"))
+    return all(each.credentials != "key-as-bearer" for each in steps) or any(
+        scheme.get("type") == "apiKey" and str(scheme.get("name")).lower() == "authorization"
+        for scheme in map(as_object, schemes.values())
+    )
 
 
 def _fit(step: Step, known: frozenset[str], inherited: Request) -> Step:

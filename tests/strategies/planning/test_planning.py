@@ -374,3 +374,12 @@ def test_every_body_of_the_plan_can_be_written_as_json(standard: Plan) -> None:
         if isinstance(case.request.body, JsonBody):
             text = json.dumps(case.request.body.value, allow_nan=False)
             assert json.loads(text) == case.request.body.value
+
+
+def test_a_key_is_sent_as_a_bearer_token_only_where_the_description_takes_it() -> None:
+    planned = {}
+    for name in ("azure-openai@2025-03-01-preview", "azure-openai@v1"):
+        operation = Catalogue.packaged().load(name).operation("createResponse")
+        scenarios = scenarios_for(RequestBuilder(operation))
+        planned[name] = "responses.credentials" in {scenario.name for scenario in scenarios}
+    assert planned == {"azure-openai@2025-03-01-preview": False, "azure-openai@v1": True}
