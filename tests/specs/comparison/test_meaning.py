@@ -27,7 +27,17 @@ DOG = {
 }
 
 
-@pytest.mark.parametrize("name", [str(name) for name in Catalogue.packaged().names()])
+#: Comparing these costs as much as comparing all others.
+LARGEST = ("azure-openai@2025-03-01-preview", "azure-openai@v1")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(str(name), marks=pytest.mark.whole_selftest if str(name) in LARGEST else ())
+        for name in Catalogue.packaged().names()
+    ],
+)
 def test_a_document_against_itself_gives_nothing(name: str) -> None:
     for as_published in (False, True):
         document = described(name, as_published=as_published)
