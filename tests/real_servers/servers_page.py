@@ -27,8 +27,8 @@ _HEAD = """# Tested servers
 What the suite finds in servers that this project did not write: the causes of their violations, most harmful
 to clients first. `tox -e real-servers` installs the servers, runs the suite and writes this page. A server is
 tested with a mock or a tiny random model, so causes about the content of responses describe this set-up, not
-the server alone. `-responses` is the server's Responses API; LiteLLM's answers from the chat completions of
-the emulator.
+the server alone. `-responses` is the server's Responses API, with aimock also chat on v1; LiteLLM's answers
+from the chat completions of the emulator.
 """
 _PACKAGES = {"litellm": "litellm", "llama-cpp-python": "llama-cpp-python", "transformers": "transformers"}
 

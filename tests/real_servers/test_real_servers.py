@@ -111,9 +111,9 @@ def aimock(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
 
 
 def aimock_responses(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
-    """aimock as above, asked for Responses."""
+    """aimock as above, asked for Responses and for chat as v1 describes it."""
     url, _ = aimock(stack, folder)
-    return url, ["--deployment", "chat=gpt-4o"]
+    return url, ["--operation", "createChatCompletion", "--deployment", "chat=gpt-4o"]
 
 
 def prism(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
