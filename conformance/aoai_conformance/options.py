@@ -178,8 +178,8 @@ class RunChoices:
     )  # fmt: skip
     api_versions: tuple[str, ...] = _option(
         (),
-        "Repeatable. Default: the newest GA version of the surface. The only one is also sent for a --spec "
-        "whose info.version is no api-version.",
+        "Repeatable. Default: the newest dated GA version of the surface. The only one is also sent for a "
+        "--spec whose info.version is no api-version.",
         "judge record doctor init",
         name="api-version", metavar="V",
         help_in=dict.fromkeys(("judge", "record"), "Repeatable. Default: those of the requests."),

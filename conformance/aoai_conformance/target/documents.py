@@ -32,7 +32,7 @@ def choose_documents(
     overlays: Sequence[str] = (),
     remote_references: bool = False,
 ) -> tuple[Document, ...]:
-    """The user's descriptions, then packaged documents; without either, the newest GA version of the surface.
+    """The user's descriptions, then packaged documents; without either, the newest dated GA version.
 
     `specs` are files, URLs, `-` or `git:REV:PATH`; `overlays` and `remote_references` are about them. If the
     version of one is no api-version, it takes the only one of `api_versions`, which then chooses no packaged

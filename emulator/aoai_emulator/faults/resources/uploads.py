@@ -27,7 +27,7 @@ from aoai_emulator.storage.batch_store import Batches
 from aoai_emulator.storage.files import Storage, StoredFile
 
 UPLOADS = Topic("uploads")
-STORED = Topic("stored_things")
+STORED = Topic("stored_objects")
 _ENDING = "upload-complete|upload-cancel"
 _WHOLE = f"upload-create|{_ENDING}"
 _ALL = f"{_WHOLE}|upload-part"

@@ -29,7 +29,7 @@ from aoai_model.verdict import Verdict
 from claims import for_each
 
 _TOPICS = {
-    *("upload_files", "file_lists", "new_things", "moments", "list_entries", "deployed_models"),
+    *("upload_files", "file_lists", "new_resources", "moments", "list_entries", "deployed_models"),
     *("batch_errors", "batch_progress", "batch_lines", "ingestion_ends", "image_results", "named_models"),
 }
 NEW = {each.id for each in rules() if each.topic in _TOPICS}

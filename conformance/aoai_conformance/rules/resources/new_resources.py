@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import members
 from aoai_conformance.rule import EVERY, rule
-from aoai_conformance.rules.resources.made_things import AnyFlow
+from aoai_conformance.rules.resources.returned_resources import AnyFlow
 from aoai_conformance.views.flows import CreatedResource, Step
 from aoai_model.verdict import Violation
 
