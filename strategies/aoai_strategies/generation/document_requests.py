@@ -49,8 +49,8 @@ def requests_for(
     `document` is a document, a name such as `azure-openai@2024-10-21`, or an api-version of the `surface`
     (None: its newest dated GA version). For chats, about half of the bodies have one or more of these, as far
     as the document has them: stop lists of every size, numbers at their limits, developer messages, audio in
-    and out, a prediction, data sources. Shrinks to the required fields. Raises UnknownNameError for an unknown
-    document or operation, and NoRequestBodyError for an operation without a body.
+    and out, a prediction, data sources. Shrinks to the required fields. Raises UnknownNameError for an
+    unknown document or operation, and NoRequestBodyError for an operation without a body.
     """
     described = _document(document, surface)
     operation = described.operation(operation_id)
