@@ -22,7 +22,9 @@ OLD, NEW = "azure-openai@2024-06-01", "azure-openai@2024-10-21"
 REQUEST = "#/components/schemas/Request"
 
 
-def described(name: str, change: Any = None) -> Document:
+def described(
+    name: str, change: Any = None, path: str = "/deployments/{deployment-id}/chat/completions"
+) -> Document:
     """A document of one operation; `change` edits its request and its responses."""
     request = {
         "type": "object",
@@ -50,7 +52,7 @@ def described(name: str, change: Any = None) -> Document:
     content = {
         "openapi": "3.1.0",
         "info": {"title": "t", "version": name.partition("@")[2]},
-        "paths": {"/deployments/{deployment-id}/chat/completions": {"post": operation}},
+        "paths": {path: {"post": operation}},
         "components": {"schemas": {"Request": request}},
     }
     return Document(Catalogue.packaged().load(name).name, deepcopy(content))
@@ -120,6 +122,37 @@ def test_a_limit_is_explained_by_the_bound_of_its_point(linked: Any, asked: Any)
     assert (limit.before, limit.after) == ("accepted", "refused")
     assert any("maximum" in words for words in limit.documented)
     assert part.undocumented == ()
+
+
+def test_the_deployment_may_move_from_the_path_to_the_body(build: Any, asked: Any) -> None:
+    v1 = "azure-openai@v1"
+    records = (
+        build.record(asked(OLD, BOUND), documents=(OLD,)),
+        build.record(asked(v1, BEYOND, error={"code": "too_high"}), documents=(v1,)),
+    )
+    part = link_to_documents(
+        compare_runs(*records).parts[0], described(OLD), described(v1, lower, path="/chat/completions")
+    )
+    [limit] = found(part, "limit")
+    assert any("maximum" in words for words in limit.documented)
+
+
+def test_another_credential_does_not_explain_another_error(build: Any) -> None:
+    def document(name: str, scheme: dict[str, Any]) -> Document:
+        content = {**described(name).content, "security": [{"key": []}]}
+        content["components"] = {**content["components"], "securitySchemes": {"key": scheme}}
+        return Document(described(name).name, content)
+
+    def refused(name: str, code: str) -> Any:
+        line = build.exchange("chat/key", document=name, status=401, body={"error": {"code": code}})
+        key = Point("authentication:none", "authentication", "reject", "must", f"{name}#/security", "No key.")
+        return build.record(replace(line, points=(key,)), documents=(name,))
+
+    before = document(OLD, {"type": "apiKey", "in": "header", "name": "api-key"})
+    after = document(NEW, {"type": "http", "scheme": "bearer"})
+    compared = compare_runs(refused(OLD, "old"), refused(NEW, "new"))
+    [error] = found(link_to_documents(compared.parts[0], before, after), "error")
+    assert not error.documented
 
 
 def test_a_bound_that_changed_the_other_way_explains_nothing(linked: Any, asked: Any) -> None:

@@ -20,7 +20,7 @@ from aoai_reports.run_comparison.documents.operation_changes import (
 from aoai_reports.run_comparison.documents.unobserved_changes import unobserved_changes
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.comparison import Change, aligned, compare, of_document
-from aoai_specs.document import Document
+from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError
 
 #: Aspects whose explanation may differ from case to case.
@@ -49,8 +49,13 @@ def _link_part(part: DocumentComparison) -> DocumentComparison:
 
 def link_to_documents(part: DocumentComparison, base: Document, revision: Document) -> DocumentComparison:
     """One comparison, linked to the changes between two documents. Raises DocumentError for unusable ones."""
-    changes = compare(*aligned(of_document(base), of_document(revision)))
-    operations = _changes_by_operation(base, revision, changes.changes)
+    descriptions = aligned(of_document(base), of_document(revision))
+    changes = compare(*descriptions)
+    old, new = (
+        {path_of(operation, described.prefix): operation for operation in document.operations.values()}
+        for document, described in zip((base, revision), descriptions, strict=True)
+    )
+    operations = _changes_by_operation(old, new, changes.changes)
     observed: set[int] = set()
     behaviour: list[BehaviourChange] = []
     for each in part.behaviour:
@@ -70,21 +75,23 @@ def link_to_documents(part: DocumentComparison, base: Document, revision: Docume
 
 
 def _changes_by_operation(
-    base: Document, revision: Document, changes: Iterable[Change]
+    old: Mapping[str, Operation], new: Mapping[str, Operation], changes: Iterable[Change]
 ) -> Mapping[str, OperationChanges]:
-    """The changes that affect each operation of both documents, by its operationId in the base."""
-    old = {path_of(each): each for each in base.operations.values()}
+    """The changes that affect each operation of both documents, by its operationId in the base.
+
+    The operations are given by the paths by which a comparison of the documents matches them.
+    """
     found: dict[str, OperationChanges] = {}
-    for each in revision.operations.values():
-        path = path_of(each)
+    for path, after in new.items():
         before = old.get(path)
         if before is not None:
+            names = {path_of(before), path_of(after)}
             affecting = tuple(
                 change
                 for change in changes
-                if any(without_parameter_names(one.operation) == path for one in change.operations)
+                if any(without_parameter_names(one.operation) in names for one in change.operations)
             )
-            found[before.id] = OperationChanges(before, each, affecting)
+            found[before.id] = OperationChanges(before, after, affecting)
     return found
 
 

@@ -110,6 +110,8 @@ class OperationChanges:
         `accepted` is whether either run accepts the point, so that a change in the opposite direction
         explains nothing; None if both reject it, with different errors.
         """
+        if accepted is None and change.subject.startswith("security"):
+            return False  # which credentials are accepted does not tell how others are rejected
         constraint, _, value = case.point.rpartition(":")
         pointer = case.base_pointer if change.gone else case.revision_pointer
         field = field_tokens(constraint.rpartition(".")[0])
@@ -195,9 +197,9 @@ class OperationChanges:
         )
 
 
-def path_of(operation: Operation) -> str:
-    """`POST /path/{}` of an operation."""
-    return without_parameter_names(f"{operation.method} {operation.path}")
+def path_of(operation: Operation, prefix: str = "") -> str:
+    """`POST /path/{}` of an operation, without the prefix that its path may have."""
+    return without_parameter_names(f"{operation.method} {operation.path.removeprefix(prefix)}")
 
 
 def without_parameter_names(text: str) -> str:
