@@ -148,9 +148,9 @@ def documented_words(change: BehaviourChange, part: DocumentComparison) -> str:
 
 
 def change_place(change: BehaviourChange) -> str:
-    """Where it was seen: the scope and the place."""
-    place = visible_line(change.place)
-    return f"{change.scope} {place}".strip()
+    """Where it was seen: the scope and the place. Scripts read the scope `answer`; people read `response`."""
+    scope = change.scope.replace("answer", "response")
+    return f"{scope} {visible_line(change.place)}".strip()
 
 
 def defect_words(change: DefectChange) -> str:
