@@ -7,6 +7,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from configparser import ConfigParser
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +92,40 @@ def test_the_constraints_name_no_machine_and_no_index() -> None:
     assert not re.search(r"://|(^|\s)/|@ ", CONSTRAINTS, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["main", "test"])
-def test_the_readme_installs_and_builds_with_the_constraints(name: str) -> None:
-    before, _, _ = command(name).rpartition(" .venv/bin/pip install ")
+def test_the_readme_installs_and_builds_with_the_constraints() -> None:
+    before, _, _ = command("main").rpartition(" .venv/bin/pip install ")
     assert before.endswith("&& PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt")
+
+
+def test_the_readme_tests_and_builds_with_what_the_constraints_list() -> None:
+    *_, listed, project, _ = command("test").split(" && ")
+    assert listed == ".venv/bin/pip install --quiet --no-compile --no-deps --requirement constraints.txt"
+    assert project == ".venv/bin/pip install --quiet --no-deps --no-build-isolation --editable ."
+
+
+def further(requirement: Requirement, extra: str) -> Iterator[Requirement]:
+    """What a dependency itself requires here for an extra, if the listed version of it is installed."""
+    versions = [str(each.specifier) for each in pinned()[canonicalize_name(requirement.name)]]
+    try:
+        installed = metadata.distribution(requirement.name)
+    except metadata.PackageNotFoundError:
+        return
+    for each in map(Requirement, installed.requires or [] if f"=={installed.version}" in versions else []):
+        if each.marker is None or each.marker.evaluate({"extra": extra}):
+            yield each
+
+
+def test_whoever_installs_the_constraints_without_resolving_lacks_nothing() -> None:
+    known = pinned()
+    sought = [Requirement(each) for each in (*direct(), *PROJECT["dependency-groups"]["build"])]
+    seen: set[tuple[str, str]] = set()
+    while sought:
+        requirement = sought.pop()
+        assert canonicalize_name(requirement.name) in known, f"{requirement}; run: tox -e constraints"
+        for extra in {"", *requirement.extras} - {each for name, each in seen if name == requirement.name}:
+            seen.add((requirement.name, extra))
+            sought.extend(further(requirement, extra))
+    assert len(seen) > len(set(direct()))
 
 
 @pytest.mark.parametrize("name", ["main", "test"])
