@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeAlias, overload
 
-from aoai_conformance.json_access import elements
+from aoai_conformance.json_access import dig, elements
 from aoai_conformance.rule import Place
-from aoai_model.event_forms import EventForms
+from aoai_model.event_forms import EventForm, EventForms
 from aoai_model.events import Event, Events
 from aoai_model.verdict import Violation
 
@@ -42,8 +42,8 @@ class Chunk(Place):
         return replace(violation, chunk=self.index)
 
 
-#: Whether a rule concerns a chunk. It must not depend on the texts that the chunk adds, except on whether
-#: there are any.
+#: Whether a rule concerns a chunk. It must not depend on the texts that the chunk adds, nor on numbers other
+#: than indices, except on whether they are empty or zero.
 Condition: TypeAlias = Callable[[Chunk], object]
 
 
@@ -98,9 +98,28 @@ class ChunkIndex:
         """Return the texts of the chunk in the event with an index, see `EventForm.texts`."""
         return self._forms.texts(place)
 
-    def text_pointers(self, place: int) -> tuple[str, ...]:
-        """Return the JSON Pointers of these texts."""
-        return self._forms.forms[self._forms.numbers[place]].texts
+    def form(self, place: int) -> EventForm:
+        """Return the form of the chunk in the event with an index."""
+        return self._forms.forms[self._forms.numbers[place]]
+
+    def unobserved(self, place: int) -> Any:
+        """Return the JSON object of the chunk in the event with an index, whose reads are not recorded."""
+        return self._forms.parsed(place)
+
+    def slot_at(self, place: int, pointer: str) -> int | None:
+        """Return the position of the slot at a pointer into the chunk in the event with an index.
+
+        It is None if there is no slot, or if all chunks of the form have the same number in it.
+        """
+        form = self.form(place)
+        spread = form.spreads.get(pointer)
+        if spread is not None and spread.least == spread.most:
+            return None
+        return next((at for at, slot in enumerate(form.slots) if slot.pointer == pointer), None)
+
+    def slot_value(self, place: int, at: int) -> Any:
+        """Return the value in one slot of the chunk in the event with an index, by the slot's position."""
+        return self.form(place).slots[at].read(self._forms.written(place)[at])
 
     def _read(self, place: int) -> Chunk:
         value = self._forms.value(place)
@@ -174,6 +193,34 @@ class Chunks(Sequence[Chunk]):
         number = self.known.form_number
         firsts = {number(chunk.index): chunk for chunk in self.distinct}
         return ((place, firsts[number(place)]) for place in self.places)
+
+    def where_value(
+        self, pointer: str, condition: Callable[[Chunk, Any], object]
+    ) -> Iterator[tuple[int, Any]]:
+        """Yield the index of each chunk whose value at a pointer meets a condition, and the value.
+
+        The value is None if there is none. The condition takes the first chunk of the same form, too; it is
+        tested once for each form whose value does not differ.
+        """
+        met: dict[int, Any] = {}
+        differs: dict[int, tuple[Chunk, int]] = {}
+        for chunk in self.distinct:
+            number = self.known.form_number(chunk.index)
+            value = dig(chunk.json, pointer)
+            at = self.known.slot_at(chunk.index, pointer)
+            if at is not None:
+                differs[number] = chunk, at
+            elif condition(chunk, value):
+                met[number] = value
+        for place in self.places if met or differs else ():
+            number = self.known.form_number(place)
+            if number in met:
+                yield place, met[number]
+            elif number in differs:
+                chunk, at = differs[number]
+                value = self.known.slot_value(place, at)
+                if condition(chunk, value):
+                    yield place, value
 
     def at(self, index: int) -> Chunk:
         """Return the chunk with an index."""

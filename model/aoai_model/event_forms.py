@@ -1,7 +1,8 @@
 """The JSON objects in the events of a stream, parsed once for each form.
 
-Most events of a stream differ only in the text that they add. Events of one name whose data is equal apart
-from non-empty texts under the names in `_TEXT_NAMES` have the same form: one of them stands for all.
+Most events of a stream differ only in the text that they add and in a few numbers. Events of one name whose
+data is equal apart from their slots (see `aoai_model.event_slots`) have the same form: one of them stands for
+all.
 """
 
 from __future__ import annotations
@@ -10,26 +11,15 @@ import json
 import re
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from aoai_model.event_slots import MARK, Slot, Spread, Template, key_of, slots_of
 from aoai_model.json_parsing import parse_strictly
-from aoai_specs.pointers import join
 
 if TYPE_CHECKING:
     from aoai_model.events import Events
 
-#: The members whose text is most of what a stream sends.
-_TEXT_NAMES = ("content", "text", "refusal", "arguments", "reasoning_content", "obfuscation", "delta")
-#: What JSON may write between the quotes of a text that is not empty.
-_WRITTEN = r'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))++'
-_ANY_TEXT = re.compile(f"({_WRITTEN})")
-_NAMED_TEXT = re.compile(rf'("(?:{"|".join(_TEXT_NAMES)})"[ \t\r\n]*:[ \t\r\n]*")({_WRITTEN})"')
-#: Stands for a text in a key. JSON cannot contain it unescaped.
-_NO_TEXT = "\0"
-_WITHOUT_TEXT = rf'\1{_NO_TEXT}"'
-_MARK = "\N{OBJECT REPLACEMENT CHARACTER}"
 #: Data that is longer has a form of its own, so that the keys need little memory.
 _LONGEST_SHARED = 16_384
 #: After this many forms, each new one is a form of its own.
@@ -37,6 +27,8 @@ _MOST_SHARED = 4_096
 #: A form with this many events is recognised by its template, which is faster than making the key.
 _FREQUENT = 4
 _MOST_TEMPLATES = 8
+#: The numbers of this many events are read together.
+_READ_TOGETHER = 512
 _NO_OBJECT = -1
 #: Events whose member names repeat: which of their texts counts depends on the parser.
 _NOT_SHARED = -2
@@ -47,37 +39,73 @@ class EventForm:
     """The events of one form.
 
     `value` is the JSON object of the first of them, whose position is `first`; `last` is that of the last
-    one. `texts` are the JSON Pointers of the texts in which they may differ, in the order of the data.
+    one. `slots` are the places at which they may differ, in the order of the data, those at the positions in
+    `text_places` for texts; `written` is what the first event has in them. `spreads` has, for each slot for
+    numbers, the numbers in it in any of the events.
     """
 
     value: dict[str, Any]
     first: int
     last: int
     count: int = 1
-    texts: tuple[str, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    spreads: dict[str, Spread] = field(default_factory=dict)
+    text_places: tuple[int, ...] = ()
+    written: Sequence[str] = ()
+    _noted: list[Sequence[str]] = field(default_factory=list, repr=False)
+    _noted_slots: tuple[Slot, ...] = field(default=(), repr=False)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return the JSON Pointers of the slots for texts."""
+        return tuple(self.slots[at].pointer for at in self.text_places)
+
+    def share(self, slots: tuple[Slot, ...], written: Sequence[str]) -> None:
+        """Let the form have slots, with what is written in those of its first event."""
+        self.slots, self.written = slots, written
+        self.note(slots, written)
+        self.text_places = tuple(at for at, slot in enumerate(slots) if slot.kind == "text")
+
+    def note(self, slots: tuple[Slot, ...], written: Sequence[str]) -> None:
+        """Note what is written in some slots of an event, so that its numbers become part of `spreads`."""
+        if slots is not self._noted_slots or len(self._noted) == _READ_TOGETHER:
+            self.read_numbers()
+            self._noted_slots = slots
+        self._noted.append(written)
+
+    def read_numbers(self) -> None:
+        """Bring `spreads` up to date with what was noted."""
+        if not self._noted:
+            return
+        for slot, column in zip(self._noted_slots, zip(*self._noted, strict=True), strict=True):
+            if slot.kind != "text":
+                spread = Spread.of(column)
+                known = self.spreads.get(slot.pointer)
+                self.spreads[slot.pointer] = spread if known is None else known.joined(spread)
+        self._noted.clear()
 
 
 @dataclass(frozen=True, slots=True)
-class _Template:
-    """What all data of a form has in common: its beginning, its end, and what lies between its texts."""
+class _Known:
+    """The template of a form, and the slots that it finds; `has_numbers` if any of them is for numbers."""
 
-    number: int
-    name: str
-    start: str
-    end: str
-    texts: re.Pattern[str]
+    template: Template
+    form: EventForm
+    slots: tuple[Slot, ...]
+    has_numbers: bool
 
     @classmethod
-    def of(cls, number: int, name: str, key: str) -> _Template:
-        start, *between, end = key.split(_NO_TEXT)
-        pattern = f"({_WRITTEN})" + "".join(f"{re.escape(each)}({_WRITTEN})" for each in between)
-        return cls(number, name, start, end, re.compile(pattern) if between else _ANY_TEXT)
+    def of(cls, template: Template, form: EventForm) -> _Known:
+        slots = tuple(form.slots[at] for at in template.places)
+        return cls(template, form, slots, any(slot.kind != "text" for slot in slots))
 
-    def match(self, data: str) -> re.Match[str] | None:
-        """Return the match with the texts of data of this form as groups; None for any other data."""
-        if not (data.startswith(self.start) and data.endswith(self.end)):
-            return None
-        return self.texts.fullmatch(data, len(self.start), len(data) - len(self.end))
+    def take(self, position: int, found: re.Match[str]) -> int:
+        """Add an event that the template matches to the form; return the number of the form."""
+        self.form.count += 1
+        self.form.last = position
+        if self.has_numbers:
+            self.form.note(self.slots, found.groups())
+        return self.template.number
 
 
 class EventForms:
@@ -91,10 +119,12 @@ class EventForms:
         self._events = events
         self._observe = observe
         self._numbers_by_key: dict[tuple[str, str], int] = {}
-        self._templates: list[_Template] = []
+        self._known: dict[int, _Known] = {}
         self.forms: list[EventForm] = []
         self.numbers = array("l", map(self._number, range(len(events))))
         self._numbers_by_key.clear()
+        for form in self.forms:
+            form.read_numbers()
 
     def objects(self) -> Iterator[dict[str, Any] | None]:
         """Yield the JSON object of each event; None for an event without one."""
@@ -106,96 +136,96 @@ class EventForms:
         if number < 0:
             return None
         form = self.forms[number]
-        if form.first == position or not form.texts:
+        if form.first == position or not form.slots:
             return form.value
-        return self._parse(self._events.data(position))
+        return self._observed(self.parsed(position))
+
+    def parsed(self, position: int) -> dict[str, Any] | None:
+        """Parse the JSON object of one event again, without observing it; None if it has none."""
+        try:
+            value = parse_strictly(self._events.data(position))
+        except ValueError:
+            return None
+        return value if isinstance(value, dict) else None
+
+    def written(self, position: int) -> Sequence[str]:
+        """Return what is written in each slot of one event, see `Slot.read`."""
+        data, number = self._events.data(position), self.numbers[position]
+        known = self._known.get(number)
+        found = None if known is None else known.template.match(data)
+        return key_of(data)[1] if known is None or found is None else known.template.written(found)
 
     def texts(self, position: int) -> Sequence[str]:
         """Return the texts of one event at the pointers `texts` of its form."""
-        data, number = self._events.data(position), self.numbers[position]
-        found = None
-        for template in self._templates:
-            if template.number == number:
-                found = template.match(data)
-        written = [each[1] for each in _NAMED_TEXT.findall(data)] if found is None else found.groups()
-        return [json.loads(f'"{each}"') if "\\" in each else each for each in written]
+        places = self.forms[self.numbers[position]].text_places
+        if not places:
+            return ()
+        written = self.written(position)
+        return [json.loads(f'"{text}"') if "\\" in (text := written[at]) else text for at in places]
 
     def _number(self, position: int) -> int:
         """Return the number of the form of an event, adding the form if it is new."""
         data, name = self._events.data(position), self._events.name(position)
-        for template in self._templates:
-            if template.name == name and template.match(data) is not None:
-                form = self.forms[template.number]
-                form.count += 1
-                form.last = position
-                return template.number
-        if len(data) > _LONGEST_SHARED or _NO_TEXT in data:
-            return self._add(position, data)
-        key = name, _NAMED_TEXT.sub(_WITHOUT_TEXT, data)
+        for known in self._known.values():
+            if known.template.name == name and (found := known.template.match(data)) is not None:
+                return known.take(position, found)
+        if len(data) > _LONGEST_SHARED or MARK in data:
+            return self._add(position)
+        written_key, written = key_of(data)
+        key = name, written_key
         number = self._numbers_by_key.get(key)
         if number is None:
-            number = self._add(position, data)
+            number = self._add(position)
             if len(self._numbers_by_key) < _MOST_SHARED:
                 self._numbers_by_key[key] = number
             return number
         if number == _NO_OBJECT:
             return number
-        if number == _NOT_SHARED or not self._repeat(number, position, data, key):
+        if number == _NOT_SHARED or not self._repeat(number, position, key, written):
             self._numbers_by_key[key] = _NOT_SHARED
-            return self._add(position, data)
+            return self._add(position)
         return number
 
-    def _repeat(self, number: int, position: int, data: str, key: tuple[str, str]) -> bool:
-        """Count another event of a form; return whether it can share the form."""
+    def _repeat(self, number: int, position: int, key: tuple[str, str], written: list[str]) -> bool:
+        """Add another event of a form; return whether it can share the form."""
         form = self.forms[number]
-        if form.count == 1 and key[1] != data:
-            places = _places_of_texts(data)
-            if places is None:
+        if form.count == 1 and written:
+            slots = slots_of(key[1])
+            if slots is None:
                 return False
-            form.texts = places
+            form.share(slots, key_of(self._events.data(form.first))[1])
         form.count += 1
         form.last = position
-        if form.texts and form.count == _FREQUENT and len(self._templates) < _MOST_TEMPLATES:
-            self._templates.append(_Template.of(number, *key))
+        if form.slots:
+            form.note(form.slots, written)
+            self._recognise(number, key, written)
         return True
 
-    def _add(self, position: int, data: str) -> int:
-        value = self._parse(data)
+    def _recognise(self, number: int, key: tuple[str, str], written: list[str]) -> None:
+        """Make the template of a form, or a more general one if it did not match."""
+        form = self.forms[number]
+        if number in self._known:
+            self._know(number, key, [None] * len(written))
+        elif form.count >= _FREQUENT and len(self._known) < _MOST_TEMPLATES and written != form.written:
+            same = zip(form.slots, form.written, written, strict=True)
+            self._know(
+                number,
+                key,
+                [one if slot.kind != "text" and one == other else None for slot, one, other in same],
+            )
+
+    def _know(self, number: int, key: tuple[str, str], fixed: list[str | None]) -> None:
+        self._known[number] = _Known.of(Template.of(number, *key, fixed), self.forms[number])
+
+    def _add(self, position: int) -> int:
+        value = self._observed(self.parsed(position))
         if value is None:
             return _NO_OBJECT
         self.forms.append(EventForm(value, position, position))
         return len(self.forms) - 1
 
-    def _parse(self, data: str) -> dict[str, Any] | None:
-        try:
-            value = parse_strictly(data)
-        except ValueError:
-            return None
-        if not isinstance(value, dict):
-            return None
-        observed: dict[str, Any] = value if self._observe is None else self._observe(value)
+    def _observed(self, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        if value is None or self._observe is None:
+            return value
+        observed: dict[str, Any] = self._observe(value)
         return observed
-
-
-def _places_of_texts(data: str) -> tuple[str, ...] | None:
-    """Return the JSON Pointer of each text in the data; None unless each has exactly one place."""
-    marks: list[str] = []
-
-    def mark(match: re.Match[str], marks: list[str]) -> str:
-        marks.append(f"{_MARK}{len(marks)}{_MARK}")
-        return f'{match[1]}{marks[-1]}"'
-
-    marked = parse_strictly(_NAMED_TEXT.sub(partial(mark, marks=marks), data))
-    places: dict[str, list[str]] = {each: [] for each in marks}
-    waiting: list[tuple[str, Any]] = [("", marked)]
-    while waiting:
-        pointer, value = waiting.pop()
-        if isinstance(value, dict):
-            waiting.extend((join(pointer, name), each) for name, each in value.items())
-        elif isinstance(value, list):
-            waiting.extend((f"{pointer}/{place}", each) for place, each in enumerate(value))
-        elif isinstance(value, str) and value in places:
-            places[value].append(pointer)
-    if any(len(each) != 1 for each in places.values()):
-        return None
-    return tuple(each[0] for each in places.values())

@@ -12,14 +12,16 @@ from aoai_conformance.json_access import members
 from aoai_conformance.observation import cached_property, examined
 from aoai_conformance.quirks.quirks import correct_body, correct_chunk, declared_object, is_status_code_form
 from aoai_conformance.rule import Inconclusive
-from aoai_conformance.views.drift import Drift, drift, is_free_text
+from aoai_conformance.views.drift import Drift, drift
 from aoai_conformance.views.exchange_views import Chunk, Reply, Stream
+from aoai_conformance.views.free_values import is_free_number, is_free_text
 from aoai_conformance.views.stream_events import is_service_chunk
 from aoai_specs.pointers import join
 from aoai_specs.schemas.validators import Explained
 
 if TYPE_CHECKING:
     from aoai_conformance.exchange import Exchange
+    from aoai_model.event_forms import EventForm
     from aoai_specs.document import Operation
     from aoai_specs.schemas.validators import SchemaError, Validator
 
@@ -35,7 +37,8 @@ _MOST_ROUNDS = 8
 class Part:
     """One JSON value that the document describes: a body, or the chunk with the index `chunk`.
 
-    It stands for all chunks that differ from it only in texts about which the document says nothing.
+    It stands for all chunks that differ from it only in texts about which the document says nothing, and in
+    numbers that it treats alike.
     """
 
     value: Any
@@ -174,12 +177,20 @@ class SchemaBody(Reply):
                 chunk = index.read_chunk(position)
                 value = self._corrected(chunk, head.json) if added[form] else self._own(chunk)
                 distinct.append(Part(value, validator, pointer, at))
-                if all(
-                    is_free_text(self.operation.document, pointer, each) for each in index.text_pointers(at)
-                ):
+                if self._is_for_all(index.form(at), pointer):
                     known[form] = number
             (further if added[form] else own).append(number)
         return Parts(distinct, own + further)
+
+    def _is_for_all(self, form: EventForm, schema_pointer: str) -> bool:
+        """Whether all chunks of a form have the same errors, except for the values that these quote."""
+        document = self.operation.document
+        return all(
+            is_free_text(document, schema_pointer, slot.pointer)
+            if slot.kind == "text"
+            else is_free_number(document, schema_pointer, slot.pointer, form.spreads[slot.pointer])
+            for slot in form.slots
+        )
 
     def _own(self, chunk: Chunk) -> dict[str, Any]:
         return self._renamed(chunk.json, streamed=True)

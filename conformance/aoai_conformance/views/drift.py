@@ -13,22 +13,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from aoai_conformance.json_access import elements, members
-from aoai_specs.pointers import join, tokens
+from aoai_specs.pointers import join
 
 if TYPE_CHECKING:
     from aoai_specs.document import Document
 
 _UNIONS = ("oneOf", "anyOf")
-_BRANCHES = ("allOf", *_UNIONS)
+BRANCHES = ("allOf", *_UNIONS)
 #: Keywords without which a string schema accepts any string.
-_SAYS_NOTHING = frozenset({"type", "nullable", "title", "description", "example", "examples", "deprecated"})
-#: Keywords that do not look at the text of a string, nor compare values.
-_OF_STRUCTURE = (
-    _SAYS_NOTHING
-    | {*_BRANCHES, "default", "readOnly", "writeOnly", "format", "externalDocs", "xml", "discriminator"}
-    | {"properties", "required", "additionalProperties", "minProperties", "maxProperties"}
-    | {"items", "minItems", "maxItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
-)
+SAYS_NOTHING = frozenset({"type", "nullable", "title", "description", "example", "examples", "deprecated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +76,7 @@ def _declared(document: Document, schemas: tuple[str, ...]) -> _Declared:
     values: tuple[str, ...] = ()
     every_list_is_open = True
     free = False
-    for pointer, schema, beside_any_text in _branches(document, schemas):
+    for pointer, schema, beside_any_text in branches_of(document, schemas):
         for name in members(schema.get("properties")):
             place = join(pointer, "properties", name)
             properties[name] = (*properties.get(name, ()), place)
@@ -99,7 +92,7 @@ def _declared(document: Document, schemas: tuple[str, ...]) -> _Declared:
     return _Declared(properties, items, values if every_list_is_open else (), free or not properties)
 
 
-def _branches(document: Document, schemas: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any], bool]]:
+def branches_of(document: Document, schemas: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any], bool]]:
     """Yield once each schema object that may apply, following references, unions and discriminators.
 
     Each is paired with whether it is a branch of a union with another branch that accepts any string.
@@ -113,39 +106,11 @@ def _branches(document: Document, schemas: tuple[str, ...]) -> Iterator[tuple[st
             continue
         seen.add(pointer)
         yield pointer, schema, beside_any_text
-        for keyword in _BRANCHES:
+        for keyword in BRANCHES:
             branches = [f"{pointer}/{keyword}/{place}" for place in range(len(elements(schema.get(keyword))))]
             is_open = keyword in _UNIONS and any(_takes_any_text(document, branch) for branch in branches)
             waiting.extend((branch, beside_any_text or is_open) for branch in branches)
         waiting.extend((each, beside_any_text) for each in document.selected_at(pointer))
-
-
-@lru_cache(maxsize=1024)
-def is_free_text(document: Document, schema_pointer: str, pointer: str) -> bool:
-    """Whether neither validity nor drift depends on the text at a pointer into a value, if it is not empty.
-
-    That is certain if no schema that may apply to the value or the text has any other keywords than those
-    listed here.
-    """
-    schemas: tuple[str, ...] = (schema_pointer,)
-    for token in tokens(pointer):
-        branches = [(place, schema) for place, schema, _ in _branches(document, schemas)]
-        if any(not _is_listed(schema, _OF_STRUCTURE) for _, schema in branches):
-            return False
-        if any(isinstance(schema.get("additionalProperties"), dict) for _, schema in branches):
-            return False
-        inner = [join(place, "properties", token) for place, schema in branches if token in _names(schema)]
-        items = [f"{place}/items" for place, schema in branches if isinstance(schema.get("items"), dict)]
-        schemas = tuple(items if token.isdigit() else inner)
-    return all(_is_listed(schema, _OF_STRUCTURE) for _, schema, _ in _branches(document, schemas))
-
-
-def _names(schema: dict[str, Any]) -> dict[str, Any]:
-    return members(schema.get("properties"))
-
-
-def _is_listed(schema: dict[str, Any], keywords: frozenset[str]) -> bool:
-    return all(name in keywords or name.startswith("x-") for name in schema)
 
 
 def _takes_any_text(document: Document, pointer: str) -> bool:
@@ -153,4 +118,4 @@ def _takes_any_text(document: Document, pointer: str) -> bool:
     _, schema = document.follow(pointer)
     kinds = members(schema).get("type")
     is_text = kinds == "string" or "string" in elements(kinds)
-    return is_text and all(name in _SAYS_NOTHING or name.startswith("x-") for name in members(schema))
+    return is_text and all(name in SAYS_NOTHING or name.startswith("x-") for name in members(schema))

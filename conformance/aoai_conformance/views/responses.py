@@ -15,6 +15,7 @@ from aoai_conformance.json_access import dig, elements, members, objects, text, 
 from aoai_conformance.observation import cached_property, only_placing, watched
 from aoai_conformance.rule import Place
 from aoai_conformance.views.exchange_views import JsonReply, Stream, Success
+from aoai_conformance.views.log_probabilities import LogProbabilities
 from aoai_conformance.views.on_your_data_chunks import assemble_grounded
 from aoai_conformance.views.stream_assembly import Assembled, Origin, assemble_chat, assemble_completion
 from aoai_conformance.views.stream_events import nonempty_reason
@@ -101,6 +102,11 @@ class ChatChoice(Choice):
             )
             for place, call in objects(self.message.get("tool_calls"))
         )
+
+    @cached_property
+    def listed(self) -> LogProbabilities:
+        """Return the tokens that `logprobs` lists."""
+        return LogProbabilities(self.logprobs)
 
     @property
     def function_call(self) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 Contents are concatenated, tool-call fragments joined by their index, token probabilities appended. Mistyped
 values in a chunk are skipped: the rule about the chunks' schema reports them. Each form of chunk is read
-once; of the other chunks of a form, only the texts are.
+once; of the other chunks of a form, only the texts and the log probabilities are.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from aoai_conformance.chunks import Chunk, Chunks
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.views.stream_events import ends_choice, is_filter_note, nonempty_reason
+from aoai_model.event_slots import Slot
 
 #: The texts of one chunk, and the positions of their pointers among them.
 Texts: TypeAlias = Sequence[str]
@@ -92,12 +93,16 @@ class _Delta:
 class _Part:
     """One choice in the chunks of one form."""
 
-    def __init__(self, place: int, choice: dict[str, Any], pointers: Pointers, *, chat: bool) -> None:
+    def __init__(self, place: int, choice: dict[str, Any], slots: Sequence[Slot], *, chat: bool) -> None:
+        texts = (slot.pointer for slot in slots if slot.kind == "text")
+        pointers = {pointer: at for at, pointer in enumerate(texts)}
         self.place = place
         self.finish_reason = nonempty_reason(choice.get("finish_reason"))
         filters = choice.get("content_filter_results")
         self.filters = filters if isinstance(filters, dict) else None
-        self.logprobs = list(members(choice.get("logprobs")).items())
+        self.logprobs = members(choice.get("logprobs"))
+        within = f"/choices/{place}/logprobs/"
+        self.varies = any(slot.pointer.startswith(within) for slot in slots)
         self._choice, self._pointers, self._chat = choice, pointers, chat
         self._delta: _Delta | None = None
 
@@ -182,7 +187,10 @@ class _Choice:
             self.origin = chunk, part.place
         if part.filters is not None and not late:
             self.filters = {**(self.filters or {}), **part.filters}
-        for name, listed in part.logprobs:
+
+    def add_logprobs(self, logprobs: dict[str, Any]) -> None:
+        """Add log probabilities: lists are joined, of anything else the first remains."""
+        for name, listed in logprobs.items():
             self._add_logprobs(name, listed)
 
     def _add_logprobs(self, name: str, listed: Any) -> None:
@@ -261,17 +269,18 @@ class _Form:
     chunk: Chunk
     parts: tuple[tuple[int, _Part], ...]
     has_texts: bool
+    varies: bool
 
 
 def _form(chunks: Chunks, chunk: Chunk, *, chat: bool) -> _Form:
-    pointers = {pointer: at for at, pointer in enumerate(chunks.known.text_pointers(chunk.index))}
+    form = chunks.known.form(chunk.index)
     indices = [(whole(choice.get("index")), place, choice) for place, choice in objects(chunk.choices)]
     parts = [
-        (index, _Part(place, choice, pointers, chat=chat))
+        (index, _Part(place, choice, form.slots, chat=chat))
         for index, place, choice in indices
         if index is not None
     ]
-    return _Form(chunk, tuple(parts), bool(pointers))
+    return _Form(chunk, tuple(parts), bool(form.texts), any(part.varies for _, part in parts))
 
 
 def _gather(chunks: Chunks, *, chat: bool) -> dict[int, _Choice]:
@@ -281,11 +290,13 @@ def _gather(chunks: Chunks, *, chat: bool) -> dict[int, _Choice]:
     for at in chunks.places:
         form = forms[index.form_number(at)]
         texts = index.texts(at) if form.has_texts else ()
+        own = index.unobserved(at) if form.varies else {}
         for number, part in form.parts:
             known = gathered.get(number)
             if known is None:
                 known = gathered[number] = _Choice(number, (at, part.place))
             known.note(at, part, late=known.ended and is_filter_note(form.chunk))
+            known.add_logprobs(own["choices"][part.place]["logprobs"] if part.varies else part.logprobs)
             known.append(part, texts)
             known.ended = known.ended or ends_choice(part.finish_reason)
     return gathered

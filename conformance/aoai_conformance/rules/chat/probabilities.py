@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_conformance.json_access import dig, elements, number, objects, text, whole
+from aoai_conformance.json_access import dig, elements, number, text, whole
 from aoai_conformance.rule import CHAT, rule
+from aoai_conformance.views.log_probabilities import TokenList, alternatives_of
 from aoai_conformance.views.responses import ChatChoice, ChatReply
 from aoai_model.verdict import Violation
 
@@ -15,41 +16,6 @@ _REQUEST = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequ
 _ENTRY = "azure-openai@2024-10-21#/components/schemas/chatCompletionTokenLogprob/properties"
 #: With half precision, the log probability of a certain token may exceed zero by this much.
 _ROUNDING = 1e-3
-
-Entry = tuple[str, dict[str, Any]]
-
-
-def _tokens(choice: ChatChoice) -> list[Entry]:
-    """Return each sampled token with its pointer inside the choice."""
-    return [
-        (f"/logprobs/{part}/{place}", entry)
-        for part in ("content", "refusal")
-        for place, entry in objects(choice.logprobs.get(part))
-    ]
-
-
-def _alternatives(path: str, token: dict[str, Any]) -> list[Entry]:
-    return [(f"{path}/top_logprobs/{place}", entry) for place, entry in objects(token.get("top_logprobs"))]
-
-
-def _every_entry(choice: ChatChoice) -> list[Entry]:
-    tokens = _tokens(choice)
-    return tokens + [entry for path, token in tokens for entry in _alternatives(path, token)]
-
-
-def _entries(reply: ChatReply) -> Iterator[tuple[ChatChoice, str, dict[str, Any]]]:
-    """Return every entry of every choice, with its pointer inside the choice."""
-    return ((choice, path, entry) for choice in reply.choices for path, entry in _every_entry(choice))
-
-
-def _bytes(entry: dict[str, Any]) -> bytes | None:
-    listed = entry.get("bytes")
-    if not isinstance(listed, list):
-        return None
-    numbers = [whole(each) for each in listed]
-    if any(each is None or not 0 <= each <= 255 for each in numbers):
-        return None
-    return bytes(each for each in numbers if each is not None)
 
 
 @rule(
@@ -81,10 +47,10 @@ def lists_logprobs_only_if_requested(reply: ChatReply) -> Iterator[Violation]:
     if reply.sent.get("logprobs"):
         return
     for choice in reply.choices:
-        if listed := _tokens(choice):
+        if listed := len(choice.listed.tokens):
             message = "The response has log probabilities, but the request does not ask for them."
             yield choice.violates(
-                "/logprobs", message, expected=None, actual=f"{len(listed)} tokens", reason="unasked"
+                "/logprobs", message, expected=None, actual=f"{listed} tokens", reason="unasked"
             )
 
 
@@ -99,16 +65,19 @@ def lists_logprobs_only_if_requested(reply: ChatReply) -> Iterator[Violation]:
 def bytes_match_the_token(reply: ChatReply) -> Iterator[Violation]:
     """Applies to the sampled tokens and their alternatives."""
     for choice in reply.choices:
-        sampled = [entry for _, entry in objects(choice.logprobs.get("content"))]
-        whole_texts = "".join(text(entry.get("token")) or "" for entry in sampled) == choice.content
-        for path, entry in _every_entry(choice):
-            written, content = text(entry.get("token")), _bytes(entry)
+        sampled = choice.listed.content
+        whole_texts = "".join(each or "" for each in sampled.texts) == choice.content
+        listed = choice.listed.tokens.with_alternatives
+        for (path, entry), written, content in zip(
+            listed.entries, listed.texts, listed.encodings, strict=True
+        ):
             if written is None or content is None:
                 continue
             try:
                 decoded = content.decode()
             except UnicodeDecodeError:
-                if entry not in sampled or not whole_texts or "\N{REPLACEMENT CHARACTER}" in written:
+                is_sampled = any(entry == other for _, other in sampled.entries)
+                if not is_sampled or not whole_texts or "\N{REPLACEMENT CHARACTER}" in written:
                     continue
                 decoded = content.decode(errors="replace")
             if decoded != written:
@@ -126,14 +95,21 @@ def bytes_match_the_token(reply: ChatReply) -> Iterator[Violation]:
 )
 def bytes_are_in_range(reply: ChatReply) -> Iterator[Violation]:
     """The schema rule checks that they are integers."""
-    for choice, path, entry in _entries(reply):
-        for place, value in enumerate(elements(entry.get("bytes"))):
-            byte = whole(value)
-            if byte is not None and not 0 <= byte <= 255:
-                message = "The byte is not between 0 and 255."
-                yield choice.violates(
-                    f"{path}/bytes/{place}", message, expected="0 to 255", actual=byte, reason="range"
-                )
+    for choice in reply.choices:
+        listed = choice.listed.tokens.with_alternatives
+        unread = [at for at, content in enumerate(listed.encodings) if content is None]
+        for path, entry in (listed.entries[at] for at in unread):
+            yield from _beyond_a_byte(choice, path, elements(entry.get("bytes")))
+
+
+def _beyond_a_byte(choice: ChatChoice, path: str, listed: list[Any]) -> Iterator[Violation]:
+    for place, value in enumerate(listed):
+        byte = whole(value)
+        if byte is not None and not 0 <= byte <= 255:
+            message = "The byte is not between 0 and 255."
+            yield choice.violates(
+                f"{path}/bytes/{place}", message, expected="0 to 255", actual=byte, reason="range"
+            )
 
 
 @rule(
@@ -147,22 +123,23 @@ def bytes_are_in_range(reply: ChatReply) -> Iterator[Violation]:
 def tokens_match_the_content(reply: ChatReply) -> Iterator[Violation]:
     """Compares texts or bytes; LOGPROBS-003 checks that a token's bytes match its text."""
     for choice in reply.choices:
-        listed = [entry for _, entry in objects(choice.logprobs.get("content"))]
-        if not listed or choice.content is None or len(listed) != len(elements(choice.logprobs["content"])):
+        listed = choice.listed.content
+        if not len(listed) or choice.content is None:
+            continue
+        if len(listed) != len(elements(choice.logprobs["content"])):
             continue
         if choice.finish_reason == "content_filter":
             continue
         if not _make(listed, choice.content, stopped=bool(reply.stops)):
             message = "The listed tokens do not add up to the content of the message."
-            joined = "".join(str(entry.get("token")) for entry in listed)
+            joined = "".join(map(str, (entry.get("token") for _, entry in listed.entries)))
             yield choice.violates(
                 "/logprobs/content", message, expected=choice.content, actual=joined, reason="other text"
             )
 
 
-def _make(listed: list[dict[str, Any]], content: str, *, stopped: bool) -> bool:
-    texts = [text(entry.get("token")) for entry in listed]
-    pieces = [_bytes(entry) for entry in listed]
+def _make(listed: TokenList, content: str, *, stopped: bool) -> bool:
+    texts, pieces = listed.texts, listed.encodings
     made = {"".join(each for each in texts if each is not None)}
     if all(piece is not None for piece in pieces):
         joined = b"".join(piece for piece in pieces if piece is not None)
@@ -183,13 +160,14 @@ def _make(listed: list[dict[str, Any]], content: str, *, stopped: bool) -> bool:
 )
 def log_probabilities_are_not_positive(reply: ChatReply) -> Iterator[Violation]:
     """Probabilities do not exceed 1."""
-    for choice, path, entry in _entries(reply):
-        value = number(entry.get("logprob"))
-        if value is not None and value > _ROUNDING:
-            message = "The log probability is above 0."
-            yield choice.violates(
-                f"{path}/logprob", message, expected="at most 0", actual=value, reason="positive"
-            )
+    for choice in reply.choices:
+        listed = choice.listed.tokens.with_alternatives
+        for (path, _), value in zip(listed.entries, listed.scores, strict=True):
+            if value is not None and value > _ROUNDING:
+                message = "The log probability is above 0."
+                yield choice.violates(
+                    f"{path}/logprob", message, expected="at most 0", actual=value, reason="positive"
+                )
 
 
 @rule(
@@ -206,8 +184,8 @@ def lists_at_most_top_logprobs(reply: ChatReply) -> Iterator[Violation]:
     if most is None:
         return
     for choice in reply.choices:
-        for path, token in _tokens(choice):
-            count = len(elements(token.get("top_logprobs")))
+        tokens = choice.listed.tokens
+        for (path, _), count in zip(tokens.entries, tokens.counts, strict=True):
             if count > most:
                 message = f"The token has {count} alternatives; the request asks for {most}."
                 yield choice.violates(
@@ -231,10 +209,10 @@ def lists_at_most_top_logprobs(reply: ChatReply) -> Iterator[Violation]:
 def lists_the_likeliest_first(reply: ChatReply) -> Iterator[Violation]:
     """Equal probabilities may have any order."""
     for choice in reply.choices:
-        for path, token in _tokens(choice):
-            values = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
-            known = [value for value in values if value is not None]
-            if len(known) == len(values) and known != sorted(known, reverse=True):
+        tokens = choice.listed.tokens
+        for (path, _), listed in zip(tokens.entries, tokens.alternatives, strict=True):
+            known = [value for value in listed.scores if value is not None]
+            if len(known) == len(listed) and known != sorted(known, reverse=True):
                 yield choice.violates(
                     f"{path}/top_logprobs",
                     "The alternatives of the token are not sorted by probability.",
@@ -257,7 +235,7 @@ def lists_alternatives_if_requested(reply: ChatReply) -> Iterator[Violation]:
     if not whole(reply.sent.get("top_logprobs")):
         return
     for choice in reply.choices:
-        tokens = _tokens(choice)
+        tokens = choice.listed.tokens.entries
         if tokens and not any(elements(token.get("top_logprobs")) for _, token in tokens):
             message = "The request asks for alternatives, but no token has any."
             yield choice.violates("/logprobs/content", message, reason="no alternatives")
@@ -272,10 +250,14 @@ def lists_alternatives_if_requested(reply: ChatReply) -> Iterator[Violation]:
 def probabilities_add_up(reply: ChatReply) -> Iterator[Violation]:
     """Allows 0.01 for rounding. Includes a sampled token that is not listed."""
     for choice in reply.choices:
-        for path, token in _tokens(choice):
-            values = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
-            if values and not (_is_listed(path, token) or _is_likelier_than_listed(path, token)):
-                values.append(number(token.get("logprob")))
+        tokens = choice.listed.tokens
+        for at, listed in enumerate(tokens.alternatives):
+            if not len(listed):
+                continue
+            path, token = tokens.entries[at]
+            values = listed.scores
+            if not (_is_listed(token, listed) or _is_likelier_than_listed(token, listed)):
+                values = [*values, number(token.get("logprob"))]
             total = math.fsum(math.exp(min(value, 1.0)) for value in values if value is not None)
             if total > 1.01 and all(value is None or value <= _ROUNDING for value in values):
                 message = "The probabilities of the token's alternatives add up to more than 1."
@@ -297,10 +279,11 @@ def probabilities_add_up(reply: ChatReply) -> Iterator[Violation]:
 def sampled_token_has_one_probability(reply: ChatReply) -> Iterator[Violation]:
     """The sampled token need not be listed."""
     for choice in reply.choices:
-        for path, token in _tokens(choice):
-            own = number(token.get("logprob"))
-            for where, entry in _alternatives(path, token):
-                value = number(entry.get("logprob"))
+        tokens = choice.listed.tokens
+        for (_, token), own, listed in zip(tokens.entries, tokens.scores, tokens.alternatives, strict=True):
+            for (where, entry), value in zip(
+                listed.entries, listed.scores if listed.entries else (), strict=True
+            ):
                 same = entry.get("token") == token.get("token") and entry.get("bytes") == dig(token, "/bytes")
                 if not same or own is None or value is None or max(own, value) > _ROUNDING:
                     continue
@@ -324,9 +307,10 @@ def sampled_token_has_one_probability(reply: ChatReply) -> Iterator[Violation]:
 def lists_the_likeliest_alternatives(reply: ChatReply) -> Iterator[Violation]:
     """Allows 0.01 for rounding."""
     for choice in reply.choices:
-        for path, token in _tokens(choice):
-            if not _is_listed(path, token) and _is_likelier_than_listed(path, token):
-                listed = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
+        for path, token in choice.listed.tokens.entries:
+            alternatives = alternatives_of(path, token)
+            if not _is_listed(token, alternatives) and _is_likelier_than_listed(token, alternatives):
+                listed = alternatives.scores
                 yield choice.violates(
                     f"{path}/top_logprobs",
                     "The sampled token is not listed, although it is more likely than the last listed one.",
@@ -337,20 +321,19 @@ def lists_the_likeliest_alternatives(reply: ChatReply) -> Iterator[Violation]:
                 return
 
 
-def _is_listed(path: str, token: dict[str, Any]) -> bool:
-    """Whether the sampled token is among its alternatives, by text or bytes."""
+def _is_listed(token: dict[str, Any], alternatives: TokenList) -> bool:
+    """Whether a sampled token is among its alternatives, by text or bytes."""
     written, content = token.get("token"), token.get("bytes")
     return any(
         entry.get("token") == written or (bool(content) and entry.get("bytes") == content)
-        for _, entry in _alternatives(path, token)
+        for _, entry in alternatives.entries
     )
 
 
-def _is_likelier_than_listed(path: str, token: dict[str, Any]) -> bool:
-    """Whether the sampled token is more likely than the last alternative; ignores values above 0."""
+def _is_likelier_than_listed(token: dict[str, Any], alternatives: TokenList) -> bool:
+    """Whether a sampled token is more likely than its last alternative; ignores values above 0."""
     own = number(token.get("logprob"))
-    listed = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
-    known = [value for value in listed if value is not None]
-    if own is None or not known or len(known) < len(listed) or max(own, *known) > _ROUNDING:
+    known = [value for value in alternatives.scores if value is not None]
+    if own is None or not known or len(known) < len(alternatives) or max(own, *known) > _ROUNDING:
         return False
     return own > min(known) + 0.01 * max(1, -own)

@@ -26,16 +26,16 @@ def _changes(stream: Stream, name: str, *, optional: bool = False) -> Iterator[V
     chunks = stream.response_chunks
     values = [chunk.json.get(name) for chunk in chunks.distinct if not is_service_chunk(chunk)]
     known = next(filter(None, values), None)
+    added = {chunk.index for chunk in chunks.distinct if is_service_chunk(chunk)}
 
-    def differs(chunk: Chunk) -> bool:
-        value = None if is_service_chunk(chunk) else chunk.json.get(name)
-        return value is not None and value != known and bool(value or not optional)
+    def differs(chunk: Chunk, value: Any) -> bool:
+        is_other = value is not None and value != known and bool(value or not optional)
+        return is_other and chunk.index not in added
 
-    for chunk in chunks.where(differs) if known is not None else ():
-        message = f"`{name}` changes within the stream."
-        yield chunk.violates(
-            f"/{name}", message, expected=known, actual=chunk.json.get(name), reason="changes"
-        )
+    message = f"`{name}` changes within the stream."
+    for place, value in chunks.where_value(f"/{name}", differs) if known is not None else ():
+        chunk = chunks.at(place)
+        yield chunk.violates(f"/{name}", message, expected=known, actual=value, reason="changes")
 
 
 @rule(

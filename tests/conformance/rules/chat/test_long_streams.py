@@ -32,8 +32,8 @@ from chat_by_hand import (
 
 from aoai_conformance.chunks import Chunk
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.views.drift import is_free_text
 from aoai_conformance.views.exchange_views import Stream
+from aoai_conformance.views.free_values import is_free_text
 from aoai_model import event_forms
 from aoai_model.exchange import Response
 

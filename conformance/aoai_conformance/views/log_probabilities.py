@@ -1,0 +1,93 @@
+"""The log probabilities of a choice of a chat, each member of the tokens read once for all rules."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from aoai_conformance.json_access import elements, number, objects, text, whole
+from aoai_conformance.observation import cached_property
+
+#: An entry for a token, with its pointer inside the choice.
+Entry: TypeAlias = tuple[str, dict[str, Any]]
+#: The highest value of a byte.
+_HIGHEST = 255
+
+
+class TokenList:
+    """The entries for some tokens, and each of their members in the order of the entries."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        self.entries = entries
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @cached_property
+    def texts(self) -> list[str | None]:
+        """Return the text of each token; None if it is no text."""
+        return [text(entry.get("token")) for _, entry in self.entries]
+
+    @cached_property
+    def encodings(self) -> list[bytes | None]:
+        """Return the bytes of each token; None if they are not a list of bytes."""
+        return [_bytes(entry.get("bytes")) for _, entry in self.entries]
+
+    @cached_property
+    def scores(self) -> list[float | None]:
+        """Return the log probability of each token; None if it is no number."""
+        return [number(entry.get("logprob")) for _, entry in self.entries]
+
+    @cached_property
+    def counts(self) -> list[int]:
+        """Return the number of alternatives of each token."""
+        return [len(elements(entry.get("top_logprobs"))) for _, entry in self.entries]
+
+    @cached_property
+    def alternatives(self) -> list[TokenList]:
+        """Return the alternatives of each token that are objects."""
+        return [alternatives_of(path, entry) for path, entry in self.entries]
+
+    @cached_property
+    def with_alternatives(self) -> TokenList:
+        """Return all entries: the tokens, then their alternatives."""
+        return TokenList(self.entries + [each for listed in self.alternatives for each in listed.entries])
+
+
+_NONE = TokenList([])
+
+
+def alternatives_of(path: str, token: dict[str, Any]) -> TokenList:
+    """Return the alternatives of a token that are objects."""
+    listed = objects(token.get("top_logprobs"))
+    return TokenList([(f"{path}/top_logprobs/{place}", each) for place, each in listed]) if listed else _NONE
+
+
+class LogProbabilities:
+    """The log probabilities of a choice: its `logprobs`."""
+
+    def __init__(self, logprobs: dict[str, Any]) -> None:
+        self._logprobs = logprobs
+
+    @cached_property
+    def content(self) -> TokenList:
+        """Return the tokens of the content that are objects."""
+        return TokenList(self._entries("content"))
+
+    @cached_property
+    def tokens(self) -> TokenList:
+        """Return the tokens of the content and of the refusal that are objects."""
+        return TokenList(self._entries("content") + self._entries("refusal"))
+
+    def _entries(self, part: str) -> list[Entry]:
+        return [(f"/logprobs/{part}/{place}", entry) for place, entry in objects(self._logprobs.get(part))]
+
+
+def _bytes(listed: Any) -> bytes | None:
+    if not isinstance(listed, list):
+        return None
+    if set(map(type, listed)) <= {int}:
+        return bytes(listed) if not listed or (min(listed) >= 0 and max(listed) <= _HIGHEST) else None
+    numbers = [whole(each) for each in listed]
+    if any(each is None or not 0 <= each <= _HIGHEST for each in numbers):
+        return None
+    return bytes(each for each in numbers if each is not None)
