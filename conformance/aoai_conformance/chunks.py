@@ -19,10 +19,20 @@ DONE = "[DONE]"
 
 
 @dataclass(frozen=True, eq=False)
-class Chunk(Place):
-    """One data event of a stream that holds a JSON object. `index` is the index of its event."""
+class ChunkPlace(Place):
+    """The place of a chunk: the index of its event."""
 
     index: int
+
+    def locate(self, violation: Violation) -> Violation:
+        """Return the violation with the index of this chunk."""
+        return replace(violation, chunk=self.index)
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk(ChunkPlace):
+    """One data event of a stream that holds a JSON object. `index` is the index of its event."""
+
     json: dict[str, Any]
     event: Event
 
@@ -36,10 +46,6 @@ class Chunk(Place):
         """Return the `usage` of the chunk if it is an object."""
         usage = self.json.get("usage")
         return usage if isinstance(usage, dict) else None
-
-    def locate(self, violation: Violation) -> Violation:
-        """Return the violation with the index of this chunk."""
-        return replace(violation, chunk=self.index)
 
 
 #: Whether a rule concerns a chunk. It must not depend on the texts that the chunk adds, nor on numbers other
@@ -196,8 +202,8 @@ class Chunks(Sequence[Chunk]):
 
     def where_value(
         self, pointer: str, condition: Callable[[Chunk, Any], object]
-    ) -> Iterator[tuple[int, Any]]:
-        """Yield the index of each chunk whose value at a pointer meets a condition, and the value.
+    ) -> Iterator[tuple[ChunkPlace, Any]]:
+        """Yield the place of each chunk whose value at a pointer meets a condition, and the value.
 
         The value is None if there is none. The condition takes the first chunk of the same form, too; it is
         tested once for each form whose value does not differ.
@@ -215,12 +221,12 @@ class Chunks(Sequence[Chunk]):
         for place in self.places if met or differs else ():
             number = self.known.form_number(place)
             if number in met:
-                yield place, met[number]
+                yield ChunkPlace(place), met[number]
             elif number in differs:
                 chunk, at = differs[number]
                 value = self.known.slot_value(place, at)
                 if condition(chunk, value):
-                    yield place, value
+                    yield ChunkPlace(place), value
 
     def at(self, index: int) -> Chunk:
         """Return the chunk with an index."""

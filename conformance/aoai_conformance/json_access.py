@@ -17,6 +17,8 @@ from aoai_specs.pointers import tokens
 Jsonable: TypeAlias = "bool | int | float | str | Sequence[Jsonable] | Mapping[str, Jsonable] | None"
 
 _LONGEST_TEXT = 400
+#: Smaller integers are short.
+_LARGE = 10**18
 
 
 def dig(value: Any, pointer: str, default: Any = None) -> Any:
@@ -89,6 +91,8 @@ def brief(value: Jsonable) -> Json:
 
     Numbers that JSON cannot represent and lone surrogates become text, so that the result can be encoded.
     """
+    if value is None or (type(value) is int and abs(value) < _LARGE):
+        return value
     if isinstance(value, str):
         return shortened(escape_surrogates(value))
     try:

@@ -87,23 +87,24 @@ class EventForm:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The template of a form, and the slots that it finds; `has_numbers` if any of them is for numbers."""
+    """The template of a form, the slots that it finds, and the positions of those for texts among them."""
 
     template: Template
     form: EventForm
     slots: tuple[Slot, ...]
-    has_numbers: bool
+    texts: tuple[int, ...]
 
     @classmethod
     def of(cls, template: Template, form: EventForm) -> _Known:
         slots = tuple(form.slots[at] for at in template.places)
-        return cls(template, form, slots, any(slot.kind != "text" for slot in slots))
+        texts = tuple(at for at, slot in enumerate(slots) if slot.kind == "text")
+        return cls(template, form, slots, texts)
 
     def take(self, position: int, found: re.Match[str]) -> int:
         """Add an event that the template matches to the form; return the number of the form."""
         self.form.count += 1
         self.form.last = position
-        if self.has_numbers:
+        if len(self.texts) < len(self.slots):
             self.form.note(self.slots, found.groups())
         return self.template.number
 
@@ -157,10 +158,16 @@ class EventForms:
 
     def texts(self, position: int) -> Sequence[str]:
         """Return the texts of one event at the pointers `texts` of its form."""
-        places = self.forms[self.numbers[position]].text_places
+        number = self.numbers[position]
+        places = self.forms[number].text_places
         if not places:
             return ()
-        written = self.written(position)
+        known = self._known.get(number)
+        found = None if known is None else known.template.match(self._events.data(position))
+        if known is None or found is None:
+            written: Sequence[str] = self.written(position)
+        else:
+            written, places = found.groups(), known.texts
         return [json.loads(f'"{text}"') if "\\" in (text := written[at]) else text for at in places]
 
     def _number(self, position: int) -> int:

@@ -214,7 +214,7 @@ class Template:
 
     def written(self, found: re.Match[str]) -> Sequence[str]:
         """Return what is written in every slot, for a match."""
-        if len(self.places) == len(self.fixed):
-            return found.groups()
-        groups = iter(found.groups())
-        return [next(groups) if known is None else known for known in self.fixed]
+        written: list[Any] = list(self.fixed)
+        for place, each in zip(self.places, found.groups(), strict=True):
+            written[place] = each
+        return written

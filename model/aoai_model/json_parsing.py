@@ -23,9 +23,13 @@ def parse(source: str | bytes, parse_constant: Callable[[str], Any] | None = Non
 def parse_strictly(source: str) -> Any:
     """Parse JSON by its standard, which excludes NaN and Infinity. Raises ValueError."""
     try:
-        return parse(source, _reject_constant)
+        return _STRICT.decode(source)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return parse(source, _reject_constant)
 
 
 def _parse_integer(digits: str) -> int | float:
@@ -37,3 +41,7 @@ def _parse_integer(digits: str) -> int | float:
 
 def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not valid JSON")
+
+
+#: Kept, because making a decoder takes as long as parsing a chunk.
+_STRICT = json.JSONDecoder(parse_constant=_reject_constant)

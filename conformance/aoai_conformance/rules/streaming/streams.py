@@ -34,8 +34,7 @@ def _changes(stream: Stream, name: str, *, optional: bool = False) -> Iterator[V
 
     message = f"`{name}` changes within the stream."
     for place, value in chunks.where_value(f"/{name}", differs) if known is not None else ():
-        chunk = chunks.at(place)
-        yield chunk.violates(f"/{name}", message, expected=known, actual=value, reason="changes")
+        yield place.violates(f"/{name}", message, expected=known, actual=value, reason="changes")
 
 
 @rule(
