@@ -1,4 +1,4 @@
-"""Views of successful responses: chat, completions (streamed or not), embeddings, images, transcripts.
+"""Views of successful responses: chat, completions (streamed or not), embeddings, images.
 
 A streamed response is assembled first, so that one rule judges both. If a stream is incomplete (an error
 object, a lost connection, an event that is not JSON), the assembled views raise Inconclusive.
@@ -404,29 +404,3 @@ class ImagesReply(JsonReply):
         if requested is None:
             return "url"
         return requested if requested in ("url", "b64_json") else None
-
-
-class Transcript(Success):
-    """The response to a transcription or translation, in any format."""
-
-    def applies(self) -> bool:
-        """Whether this is a 2xx response of an audio-to-text operation."""
-        return super().applies() and self.operation.kind in ("transcription", "translation")
-
-    @property
-    def format(self) -> str:
-        """Return the requested response_format; `json` by default."""
-        requested = self.exchange.form.get("response_format")
-        return requested if isinstance(requested, str) and requested else "json"
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """Return the body if it is a JSON object, else an empty dict."""
-        return members(self.response.json) if self.response.is_json else {}
-
-    @property
-    def text(self) -> str | None:
-        """Return the transcript: the `text` of a JSON response, the whole body in any other format."""
-        if self.format in ("json", "verbose_json"):
-            return text(self.json.get("text"))
-        return self.response.text

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 from aoai_conformance.formats.recordings import read_duration
 from aoai_conformance.formats.subtitles import Subtitles, looks_like_srt, looks_like_vtt, read_srt, read_vtt
+from aoai_conformance.json_access import members, text
 from aoai_conformance.observation import cached_property, examined
 from aoai_conformance.rule import AUDIO_TO_TEXT, Inconclusive, rule
-from aoai_conformance.views.responses import Transcript
+from aoai_conformance.views.exchange_views import Success
 from aoai_model.case import MultipartBody
 from aoai_model.verdict import Violation
 
@@ -20,6 +22,32 @@ _FORMATS = "azure-openai@2024-10-21#/components/schemas/audioResponseFormat"
 _TIMES = ("timestamp_granularities[]", "timestamp_granularities")
 #: Seconds by which a cue may exceed its recording: encoders pad, and models round.
 BEYOND = 1.0
+
+
+class Transcript(Success):
+    """The response to a transcription or translation, in any format."""
+
+    def applies(self) -> bool:
+        """Whether this is a 2xx response of an audio-to-text operation."""
+        return super().applies() and self.operation.kind in ("transcription", "translation")
+
+    @property
+    def format(self) -> str:
+        """Return the requested response_format; `json` by default."""
+        requested = self.exchange.form.get("response_format")
+        return requested if isinstance(requested, str) and requested else "json"
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """Return the body if it is a JSON object, else an empty dict."""
+        return members(self.response.json) if self.response.is_json else {}
+
+    @property
+    def text(self) -> str | None:
+        """Return the transcript: the `text` of a JSON response, the whole body in any other format."""
+        if self.format in ("json", "verbose_json"):
+            return text(self.json.get("text"))
+        return self.response.text
 
 
 class ExpectedTranscript(Transcript):
