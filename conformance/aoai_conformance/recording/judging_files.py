@@ -167,7 +167,7 @@ def _of_traffic(
     return Material(
         JudgeSetup.of_traffic(choices, documents),
         judge_of(None, documents, rules, own.table),
-        [Batch(((number, each),)) for number, each in enumerate(traffic.exchanges)],
+        (Batch(((number, each),)) for number, each in enumerate(traffic.exchanges)),
         len(traffic.exchanges),
         header,
     )

@@ -23,6 +23,9 @@ Source: TypeAlias = int | ExchangeLine | ScenarioLine | Exchange
 #: A source with the number of its line in the new record, exchanges and scenarios counted separately.
 Numbered: TypeAlias = tuple[int, Source]
 
+#: Hardly any body of a response is larger.
+_USUAL_BODY = 64 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -169,17 +172,23 @@ class BatchJudge:
 
 
 def in_batches(units: Iterable[Batch], most: int) -> Iterator[Batch]:
-    """Join consecutive batches until they have at least `most` exchanges."""
+    """Join consecutive batches until they have at least `most` exchanges; a large one counts as several."""
     together: list[Batch] = []
     size = 0
     for unit in units:
         together.append(unit)
-        size += len(unit.exchanges) + len(unit.kept)
+        size += sum(_weight(source) for _, source in (*unit.exchanges, *unit.kept))
         if size >= most:
             yield _joined(together)
             together, size = [], 0
     if together:
         yield _joined(together)
+
+
+def _weight(source: Source) -> int:
+    """Return as how many exchanges of usual size a source counts."""
+    response = source.response if isinstance(source, Exchange | ExchangeLine) else None
+    return 1 if response is None else 1 + len(response.body) // _USUAL_BODY
 
 
 def _joined(batches: Sequence[Batch]) -> Batch:

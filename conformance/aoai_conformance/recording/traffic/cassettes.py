@@ -19,6 +19,7 @@ from aoai_conformance.recording.traffic.converting import (
     json_body,
     moment_text,
 )
+from aoai_conformance.recording.traffic.stored_entries import StoredEntries, converted
 
 _CODE = re.compile(r"[1-9]\d\d", re.ASCII)
 #: The members of an object that holds a body, unlike one that is the body.
@@ -28,9 +29,9 @@ _HOLDING = frozenset({"string", "base64_string", "encoding"})
 def log_of_cassette(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the interactions of a cassette as the log of a HAR file; None for anything else."""
     interactions = content.get("interactions", content.get("http_interactions"))
-    if not isinstance(interactions, list):
+    if not isinstance(interactions, list | StoredEntries):
         return None
-    return {"version": "1.2", "entries": [_entry(each) for each in interactions]}
+    return {"version": "1.2", "entries": converted(interactions, _entry)}
 
 
 def _entry(interaction: object) -> Any:

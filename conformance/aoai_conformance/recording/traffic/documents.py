@@ -32,7 +32,7 @@ def documents_for(log: Mapping[str, Any], choices: RunChoices) -> tuple[Document
     """
     if choices.api_versions or choices.specs:
         return chosen_documents(choices)
-    requests = tuple(_requests(log))
+    requests = tuple(dict.fromkeys(_requests(log)))
     versions = {api_version_of(url) for _, url in requests}
     catalogue = Catalogue.packaged()
     names = [name for name in dated_first(catalogue.names()) if choices.surface in (None, name.surface)]

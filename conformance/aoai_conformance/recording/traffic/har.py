@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 from urllib.parse import urlsplit
 
 from aoai_conformance.exchange import Exchange
@@ -23,6 +24,7 @@ from aoai_conformance.recording.traffic.recognition import (
     find_operation,
     recognised_exchange,
 )
+from aoai_conformance.recording.traffic.stored_entries import StoredEntries
 from aoai_conformance.redaction.secret_names import SecretNames, is_secret_name
 from aoai_model.exchange import Headers, Request, Response, header
 from aoai_reports.formats.quantities import quantity
@@ -41,13 +43,15 @@ class Traffic:
     """The exchanges in a HAR file, and the entries that were skipped, by reason.
 
     `entries_aside` maps each reason to the numbers of the skipped entries, counted from 1. `addressed` is
-    true if some of them were sent to an operation of the documents.
+    true if some of them were sent to an operation of the documents. `without_body` counts the exchanges
+    whose request has a body that was not recorded.
     """
 
-    exchanges: tuple[Exchange, ...]
+    exchanges: Sequence[Exchange]
     entries_aside: Mapping[str, tuple[int, ...]]
     started: str
     addressed: bool = False
+    without_body: int = 0
 
     @property
     def left_aside(self) -> Mapping[str, int]:
@@ -61,10 +65,9 @@ class Traffic:
             f"{quantity(len(numbers), 'entry', 'entries')} skipped ({_named(numbers)}): {reason}."
             for reason, numbers in self.entries_aside.items()
         ]
-        partly = sum(exchange.request.body_missing for exchange in self.exchanges)
-        if partly:
+        if self.without_body:
             aside.append(
-                f"{quantity(partly, 'request')} without a recorded body: "
+                f"{quantity(self.without_body, 'request')} without a recorded body: "
                 "rules that need the request body were skipped."
             )
         return tuple(aside)
@@ -92,27 +95,87 @@ def traffic_in(
     log: Mapping[str, Any], documents: Sequence[Document], *, secret_headers: Sequence[str] = ()
 ) -> Traffic:
     """Read the entries of the log of a HAR file, as `read_har` does."""
-    entries: list[object] = log["entries"]
-    secrets = _secrets_of(entries, SecretNames.with_headers(secret_headers))
+    entries: list[object] | StoredEntries = log["entries"]
+    names = SecretNames.with_headers(secret_headers)
+    reader = _Reader(documents, Secrets.of(_messages(entries), names, _further_secrets(entries)))
     exchanges: list[Exchange] = []
-    aside: dict[str, list[int]] = {}
-    addressed = False
+    read: list[int] = []
+    without_body = 0
     for number, entry in enumerate(entries, 1):
-        try:
-            exchanges.append(_exchange(number, entry, documents, secrets))
-        except NotJudgedError as reason:
-            addressed = addressed or reason.addressed
-            aside.setdefault(secrets.redactor.text(str(reason)), []).append(number)
-        except BrokenBodyError as reason:
-            addressed = True
-            aside.setdefault(str(reason), []).append(number)
-        except UnicodeEncodeError:
-            aside.setdefault("it contains a lone surrogate", []).append(number)
+        exchange = reader.read(number, entry)
+        if exchange is None:
+            continue
+        read.append(number)
+        without_body += exchange.request.body_missing
+        if isinstance(entries, list):
+            exchanges.append(exchange)
     started = next(
         (text for text in (mapping(entry).get("startedDateTime") for entry in entries) if text), ""
     )
-    numbers = {reason: tuple(each) for reason, each in aside.items()}
-    return Traffic(tuple(exchanges), numbers, str(started), addressed)
+    numbers = {reason: tuple(each) for reason, each in reader.aside.items()}
+    kept = tuple(exchanges) if isinstance(entries, list) else StoredExchanges(entries, reader, tuple(read))
+    return Traffic(kept, numbers, str(started), reader.addressed, without_body)
+
+
+class _Reader:
+    """Reads entries as exchanges, and keeps the numbers of those that it skips by reason.
+
+    `addressed` is true if some of these were sent to an operation of the documents.
+    """
+
+    def __init__(self, documents: Sequence[Document], secrets: Secrets) -> None:
+        self._documents = documents
+        self._secrets = secrets
+        self.aside: dict[str, list[int]] = {}
+        self.addressed = False
+
+    def read(self, number: int, entry: object) -> Exchange | None:
+        """Return the exchange of an entry; None if it is skipped."""
+        try:
+            return _exchange(number, entry, self._documents, self._secrets)
+        except NotJudgedError as reason:
+            self.addressed = self.addressed or reason.addressed
+            self._skip(self._secrets.redactor.text(str(reason)), number)
+        except BrokenBodyError as reason:
+            self.addressed = True
+            self._skip(str(reason), number)
+        except UnicodeEncodeError:
+            self._skip("it contains a lone surrogate", number)
+        return None
+
+    def _skip(self, reason: str, number: int) -> None:
+        self.aside.setdefault(reason, []).append(number)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredExchanges(Sequence[Exchange]):
+    """The exchanges of a large file, which are read when they are used: those of the entries `numbers`."""
+
+    entries: StoredEntries
+    reader: _Reader
+    numbers: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        wanted = iter(self.numbers)
+        following = next(wanted, None)
+        for number, entry in enumerate(self.entries, 1):
+            if number == following:
+                exchange = self.reader.read(number, entry)
+                if exchange is not None:
+                    yield exchange
+                following = next(wanted, None)
+
+    @overload
+    def __getitem__(self, at: int) -> Exchange: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Exchange, ...]: ...
+    def __getitem__(self, at: int | slice) -> Exchange | tuple[Exchange, ...]:
+        if isinstance(at, slice):
+            return tuple(self)[at]
+        return next(islice(self, range(len(self))[at], None))
 
 
 def messages_of(entry: object) -> tuple[Request, Response] | None:
@@ -131,17 +194,21 @@ def messages_of(entry: object) -> tuple[Request, Response] | None:
     return Request(method, url, headers, body.content), response
 
 
-def _secrets_of(entries: Sequence[object], names: SecretNames) -> Secrets:
-    """Collect the secrets of the whole file: one entry may echo what another sends."""
-    messages: list[tuple[str, Headers]] = []
-    further: list[str] = []
+def _messages(entries: Iterable[object]) -> Iterator[tuple[str, Headers]]:
+    """Yield the URL and the headers of each message: one entry may echo the secrets that another sends."""
     for entry in map(mapping, entries):
         request, response = mapping(entry.get("request")), mapping(entry.get("response"))
         url = str(request.get("url", ""))
-        messages += [(url if _is_url(url) else "", header_pairs(request)), ("", header_pairs(response))]
-        further += [value for name, value in pairs(request, "queryString") if is_secret_name(name)]
-        further += [value for each in (request, response) for _, value in pairs(each, "cookies")]
-    return Secrets.of(messages, names, further)
+        yield (url if _is_url(url) else ""), header_pairs(request)
+        yield "", header_pairs(response)
+
+
+def _further_secrets(entries: Iterable[object]) -> Iterator[str]:
+    """Yield the values of cookies, and of the query parameters that are secrets."""
+    for entry in map(mapping, entries):
+        request, response = mapping(entry.get("request")), mapping(entry.get("response"))
+        yield from (value for name, value in pairs(request, "queryString") if is_secret_name(name))
+        yield from (value for each in (request, response) for _, value in pairs(each, "cookies"))
 
 
 def _is_url(text: str) -> bool:

@@ -17,6 +17,7 @@ from aoai_conformance.recording.traffic.converting import (
     header_pairs_of,
     json_body,
 )
+from aoai_conformance.recording.traffic.stored_entries import StoredEntries, converted
 from aoai_model.exchange import Headers, header
 
 _TEXT = re.compile(r"text/|.*(json|xml|urlencoded|javascript)", re.IGNORECASE)
@@ -25,9 +26,9 @@ _TEXT = re.compile(r"text/|.*(json|xml|urlencoded|javascript)", re.IGNORECASE)
 def log_of_session(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the entries of a recording as the log of a HAR file; None for anything else."""
     entries = content.get("Entries")
-    if not isinstance(entries, list):
+    if not isinstance(entries, list | StoredEntries):
         return None
-    return {"version": "1.2", "entries": [_entry(each) for each in entries]}
+    return {"version": "1.2", "entries": converted(entries, _entry)}
 
 
 def _entry(entry: object) -> Any:
