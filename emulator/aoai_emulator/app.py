@@ -29,7 +29,6 @@ from aoai_emulator.control.control import Control
 from aoai_emulator.control.request_failures import RequestFailures
 from aoai_emulator.control_api.routes import control_routes
 from aoai_emulator.failures.transport_failures import TransportFailure
-from aoai_emulator.faults.registry import FaultSet
 from aoai_emulator.fixtures.playing import play
 from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
 from aoai_emulator.http.cors import CrossOrigin
@@ -269,7 +268,7 @@ class Emulator:
             if not request.is_inner:
                 self._control.limits.charge(accepted)
             response = await self._respond(accepted, request)
-            reply = self._successful(response, accepted, failures.faults)
+            reply = self._successful(response, accepted, failures)
             if not self._control.latency.is_none:
                 self._control.pace(reply, accepted, _completion_tokens(response))
         except RejectionError as error:
@@ -291,7 +290,10 @@ class Emulator:
             raise RejectionError(fixture_not_found())
         return await respond(accepted)
 
-    def _successful(self, response: ServiceResponse, request: AcceptedRequest, faults: FaultSet) -> Reply:
+    def _successful(
+        self, response: ServiceResponse, request: AcceptedRequest, failures: RequestFailures
+    ) -> Reply:
+        faults = failures.faults
         if isinstance(response, ShapedResponse):
             declared = declared_response(request.operation)
             if declared is not None and not faults:
@@ -322,7 +324,11 @@ class Emulator:
             sent = frames(edited, terminated=response.terminated, named=response.named)
         else:
             sent = declared_frames(
-                response.chunks, request, terminated=response.terminated, named=response.named
+                response.chunks,
+                request,
+                terminated=response.terminated,
+                named=response.named,
+                joined=failures.transport is None and not response.waits and self._control.latency.is_none,
             )
         return Reply(
             200,

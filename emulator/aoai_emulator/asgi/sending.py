@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -12,8 +12,10 @@ from starlette.types import Message, Receive, Scope, Send
 from aoai_emulator.http.outgoing import PIECE, Outgoing, in_pieces
 from aoai_emulator.http.replies import Reply
 
-#: How many frames of a stream are sent before other requests get a turn.
-_FRAMES_AT_ONCE: Final = 16
+#: How many bytes of a stream are sent in one piece, about: several events, but not a whole stream.
+_SENT_AT_ONCE: Final = 4 * 1024
+#: How many bytes of a stream are sent, about, before other requests get a turn.
+_BEFORE_OTHERS: Final = 48 * 1024
 _WITHOUT_LENGTH: Final = (204, 304)
 
 
@@ -45,17 +47,37 @@ class DirectResponse:
     async def _send_frames(self, frames: Iterable[bytes], scope: Scope, send: Send) -> None:
         """Send the frames of a stream; end early if the client disconnects."""
         connection = self._outgoing.connection(scope)
-        for number, frame in enumerate(frames, 1):
-            if len(frame) <= PIECE:
-                await send({"type": "http.response.body", "body": frame, "more_body": True})
+        size = 0
+        for piece, is_last in _joined(frames):
+            message = {"type": "http.response.body", "body": piece, "more_body": not is_last}
+            if len(piece) <= PIECE:
+                await send(message)
             else:
-                pieces = in_pieces(send, scope, self._outgoing)
-                await pieces({"type": "http.response.body", "body": frame, "more_body": True})
-            if number % _FRAMES_AT_ONCE == 0:
+                await in_pieces(send, scope, self._outgoing)(message)
+            size += len(piece)
+            if size >= _BEFORE_OTHERS and not is_last:
+                size = 0
                 await asyncio.sleep(0)
                 if connection is not None and self._outgoing.connection(scope) is not connection:
                     return
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _joined(frames: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Yield frames that are sent in one piece, and whether they are the last; those before a failure, too."""
+    waiting: list[bytes] = []
+    size = 0
+    try:
+        for frame in frames:
+            waiting.append(frame)
+            size += len(frame)
+            if size >= _SENT_AT_ONCE:
+                yield b"".join(waiting), False
+                waiting.clear()
+                size = 0
+    except Exception:
+        yield b"".join(waiting), False
+        raise
+    yield b"".join(waiting), True
 
 
 def _start(reply: Reply, length: int | None) -> Message:

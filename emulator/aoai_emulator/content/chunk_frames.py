@@ -7,34 +7,39 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from aoai_emulator.content.declared_responses import Declared, as_declared, declared_chunk
-from aoai_emulator.content.templates import JsonShape, Template
+from aoai_emulator.content.templates import JsonShape
+from aoai_emulator.content.tokens import grouped
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.replies import DONE_FRAME, FRAME_END, FRAME_START, frame, frames
 from aoai_emulator.http.requests import AcceptedRequest
 
 
 @dataclass(slots=True)
-class TextChunks:
-    """Chunks that follow each other and differ only in their texts, at /choices/0/delta/content.
+class ShapedChunks:
+    """Chunks of one shape that follow each other: one for each of the texts at the last place of the shape.
 
-    Those of a stream with the same `key` have the rest in common, too; `build` returns the chunk with a text.
+    `first` are the values at its other places. Without `texts`, it is one chunk, with all of its values in
+    `first`. `build` returns the chunk with a text.
     """
 
-    texts: Sequence[str]
-    key: int
+    shape: JsonShape
+    first: tuple[str | int, ...]
     build: Callable[[str], JsonObject]
+    texts: Sequence[str] | None = None
 
 
-Chunk: TypeAlias = JsonObject | TextChunks
+Chunk: TypeAlias = JsonObject | ShapedChunks
+#: How many chunks are written at once.
+_WRITTEN_AT_ONCE = 8
 
 
 def whole(chunks: Iterable[Chunk]) -> Iterator[JsonObject]:
     """Yield each chunk as an object."""
     for chunk in chunks:
-        if isinstance(chunk, TextChunks):
-            yield from map(chunk.build, chunk.texts)
-        else:
+        if not isinstance(chunk, ShapedChunks):
             yield chunk
+        else:
+            yield from map(chunk.build, ("",) if chunk.texts is None else chunk.texts)
 
 
 def declared_chunks(chunks: Iterable[Chunk], request: AcceptedRequest) -> Iterator[JsonObject]:
@@ -45,31 +50,42 @@ def declared_chunks(chunks: Iterable[Chunk], request: AcceptedRequest) -> Iterat
 
 
 def declared_frames(
-    chunks: Iterable[Chunk], request: AcceptedRequest, *, terminated: bool, named: bool = False
+    chunks: Iterable[Chunk], request: AcceptedRequest, *, terminated: bool, named: bool, joined: bool
 ) -> Iterator[bytes]:
     """Yield the frames of the same chunks; end with `[DONE]` if the stream is `terminated`.
 
-    The frames of a `named` stream have the type of their chunks as names.
+    The frames of a `named` stream have the type of their chunks as names. Frames of one shape are `joined`
+    if nothing counts them or waits between them.
     """
     if named:
         yield from frames(declared_chunks(chunks, request), terminated=terminated, named=True)
         return
-    declared, nulls = declared_chunk(request.operation), _nulls(request)
-    templates: dict[int, Template] = {}
+    declared, nulls, is_azure = declared_chunk(request.operation), _nulls(request), request.is_azure
+
+    def reduce(chunk: JsonObject) -> JsonObject:
+        return _declared(chunk, declared, nulls, is_azure=is_azure)
+
     for chunk in chunks:
-        if not isinstance(chunk, TextChunks):
-            yield frame(_declared(chunk, declared, nulls, is_azure=request.is_azure))
-            continue
-        template = templates.get(chunk.key)
-        if template is None:
-            template = templates[chunk.key] = Template(
-                JsonShape(chunk.key, (("choices", 0, "delta", "content"),)),
-                chunk.build(""),
-                lambda each: as_declared(each, declared, nulls=nulls),
-            )
-        yield from template.write_each(chunk.texts, FRAME_START, FRAME_END)
+        if isinstance(chunk, ShapedChunks) and declared is not None:
+            yield from _shaped_frames(chunk, declared, reduce, joined=joined)
+        else:
+            yield from map(frame, map(reduce, whole((chunk,))))
     if terminated:
         yield DONE_FRAME
+
+
+def _shaped_frames(
+    chunks: ShapedChunks, declared: Declared, reduce: Callable[[JsonObject], JsonObject], *, joined: bool
+) -> Iterator[bytes]:
+    template = declared.template(chunks.shape, lambda: chunks.build(""), reduce)
+    first, texts = chunks.first, chunks.texts
+    if texts is None:
+        yield b"data: " + template.write(first) + b"\n\n"
+    elif joined:
+        for several in grouped(texts, _WRITTEN_AT_ONCE):
+            yield template.write_joined(first, several, FRAME_START, FRAME_END)
+    else:
+        yield from template.write_each(first, texts, FRAME_START, FRAME_END)
 
 
 def _nulls(request: AcceptedRequest) -> frozenset[str]:

@@ -55,12 +55,21 @@ class Declared:
             found = self._constants[id(constant)] = as_declared(dict(constant), self)
         return found
 
-    def template(self, shape: JsonShape, example: Callable[[], JsonObject]) -> Template:
-        """Return the template that writes values of a shape as declared; `example` returns one of them."""
+    def template(
+        self,
+        shape: JsonShape,
+        example: Callable[[], JsonObject],
+        reduce: Callable[[JsonObject], Any] | None = None,
+    ) -> Template:
+        """Return the template that writes values of a shape as declared; `example` returns one of them.
+
+        `reduce` leaves out what is not declared; it is `as_declared` unless another is given, which must be
+        the same for every shape with the same key.
+        """
         found = self._templates.get(shape.key)
         if found is None:
             found = self._templates[shape.key] = Template(
-                shape, example(), lambda value: as_declared(value, self)
+                shape, example(), reduce or (lambda value: as_declared(value, self))
             )
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring
@@ -14,6 +15,8 @@ from aoai_emulator.http.json_text import JsonObject, write
 Place = tuple[str | int, ...]
 
 _MARK = re.compile(r'"\\u0000(\d+)\\u0000"')
+#: Stands for the value at the last place; no client can guess it.
+_LAST = secrets.token_hex(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,42 @@ class Template:
         except UnicodeEncodeError:
             return write(self._with(values))
 
-    def write_each(self, texts: Iterable[str], before: str = "", after: str = "") -> Iterator[bytes]:
-        """Write a value for each string, which is at the only place of the shape, between two texts."""
-        form = before + self._format + after
-        is_kept = self._kept == 1
+    def write_each(
+        self, first: Sequence[str | int], texts: Iterable[str], before: str = "", after: str = ""
+    ) -> Iterator[bytes]:
+        """Write a value for each text, which is at the last place of the shape, between two other texts.
+
+        `first` are the strings and integers at the other places.
+        """
+        start, end, is_kept = self._around(first)
+        start, end = before + start, end + after
         for text in texts:
             try:
-                yield (form % (encode_basestring(text) if is_kept else ())).encode()
+                yield (start + (encode_basestring(text) if is_kept else "") + end).encode()
             except UnicodeEncodeError:
-                yield before.encode() + self.write((text,)) + after.encode()
+                yield before.encode() + self.write((*first, text)) + after.encode()
+
+    def write_joined(
+        self, first: Sequence[str | int], texts: Sequence[str], before: str = "", after: str = ""
+    ) -> bytes:
+        """Write what `write_each` writes, all at once."""
+        start, end, is_kept = self._around(first)
+        start, end = before + start, end + after
+        if not is_kept or not texts:
+            return (start + end).encode() * len(texts)
+        try:
+            return (start + (end + start).join(map(encode_basestring, texts)) + end).encode()
+        except UnicodeEncodeError:
+            return b"".join(self.write_each(first, texts, before, after))
+
+    def _around(self, first: Sequence[str | int]) -> tuple[str, str, bool]:
+        """Return what is before and after the last place, and whether that place is kept."""
+        kept = self._choose((*first, _LAST))
+        written = self._format % tuple(
+            [encode_basestring(each) if isinstance(each, str) else each for each in kept]
+        )
+        start, mark, end = written.partition(f'"{_LAST}"')
+        return start, end, bool(mark)
 
     def _with(self, values: Sequence[str | int]) -> Any:
         whole = self._example

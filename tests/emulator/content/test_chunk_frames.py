@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from aoai_emulator.app import create_app
+from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.settings import Settings
 from aoai_specs.document import Document
 
@@ -24,11 +25,25 @@ def client(document: Document) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://emulator", headers={"api-key": "k"})
 
 
-async def test_chunks_are_the_same_with_a_fault_of_another_operation(client: httpx.AsyncClient) -> None:
-    plain = await client.post(PATH, json={**USUAL, "stream": True})
-    edited = await client.post(
-        PATH, json={**USUAL, "stream": True}, headers={"x-emulate-fault": "embedding-index-wrong"}
-    )
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"n": 1},
+        {"n": 1, "max_tokens": 3},
+        {"stream_options": {"include_usage": True}},
+        {"logprobs": True},
+        {"messages": [{"role": "user", "content": "[emulate: say é \U0001f33f.]"}]},
+        {"messages": [{"role": "user", "content": "[emulate: asynchronous filter]"}]},
+    ],
+    ids=str,
+)
+async def test_chunks_are_the_same_with_a_fault_of_another_operation(
+    client: httpx.AsyncClient, fields: JsonObject
+) -> None:
+    body = {**USUAL, **fields, "stream": True}
+    plain = await client.post(PATH, json=body)
+    edited = await client.post(PATH, json=body, headers={"x-emulate-fault": "embedding-index-wrong"})
     assert _said(plain.text) == _said(edited.text)
 
 

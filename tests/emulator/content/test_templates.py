@@ -32,21 +32,23 @@ def test_leaves_out_places_that_are_removed() -> None:
     assert template.write(("b", "text", 3)) == write(reduce(value("b", "text", 3)))
 
 
-ONE_PLACE = JsonShape("one", (("choices", 0, "delta", "content"),))
+TWO_PLACES = JsonShape("two", (("id",), ("choices", 0, "delta", "content")))
 TEXTS = ["", "100%", "é 東京", "lone \ud800"]
 
 
-def test_writes_several_that_differ_at_one_place() -> None:
-    template = Template(ONE_PLACE, value("a", "example", 1), lambda each: each)
-    assert list(template.write_each(TEXTS)) == [write(value("a", text, 1)) for text in TEXTS]
-    assert list(template.write_each(TEXTS, "<", ">")) == [
-        b"<%b>" % write(value("a", text, 1)) for text in TEXTS
-    ]
+def test_writes_several_that_differ_at_the_last_place() -> None:
+    template = Template(TWO_PLACES, value("a", "example", 1), lambda each: each)
+    written = [b"<%b>" % write(value("%b", text, 1)) for text in TEXTS]
+    assert list(template.write_each(("%b",), TEXTS, "<", ">")) == written
+    assert template.write_joined(("%b",), TEXTS, "<", ">") == b"".join(written)
+    assert template.write_joined(("%b",), TEXTS[:3], "<", ">") == b"".join(written[:3])
+    assert template.write_joined(("%b",), [], "<", ">") == b""
 
 
-def test_writes_several_whose_place_is_removed() -> None:
-    template = Template(ONE_PLACE, value("a", "example", 1), lambda each: {"id": each["id"]})
-    assert list(template.write_each(TEXTS)) == [b'{"id":"a"}'] * len(TEXTS)
+def test_writes_several_whose_last_place_is_removed() -> None:
+    template = Template(TWO_PLACES, value("a", "example", 1), lambda each: {"id": each["id"]})
+    assert list(template.write_each(("b",), TEXTS)) == [b'{"id":"b"}'] * len(TEXTS)
+    assert template.write_joined(("b",), TEXTS) == b'{"id":"b"}' * len(TEXTS)
 
 
 def test_does_not_change_its_example() -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from aoai_emulator.content.chat.choice import Choice
 from aoai_emulator.content.chat.logprobs import chat_logprobs
-from aoai_emulator.content.chunk_frames import Chunk, TextChunks, whole
+from aoai_emulator.content.chunk_frames import Chunk, ShapedChunks, whole
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
+from aoai_emulator.content.templates import JsonShape
 from aoai_emulator.content.tokens import grouped
 from aoai_emulator.http.json_text import JsonObject
 
@@ -75,14 +76,7 @@ def chunks(stream: Stream) -> Iterator[Chunk]:
     """
     said = _said(stream)
     if stream.is_azure:
-        yield {
-            "choices": [],
-            "created": 0,
-            "id": "",
-            "model": "",
-            "object": "",
-            "prompt_filter_results": prompt_filter_results(),
-        }
+        yield ShapedChunks(_FINDINGS, (), _findings)
         yield from said
     else:
         yield from with_first(said, {"prompt_filter_results": prompt_filter_results()})
@@ -107,7 +101,7 @@ def _said(stream: Stream) -> Iterator[Chunk]:
         head["usage"] = None
     size = 1 + sum(choice.token_count for choice in stream.choices) // _MAX_CHUNKS
     for part in taking_turns(_parts(choice, stream, size, head) for choice in stream.choices):
-        yield part if isinstance(part, TextChunks) else {**head, "choices": [part]}
+        yield part if isinstance(part, ShapedChunks) else {**head, "choices": [part]}
     if stream.filters_later:
         yield from (_late_findings(choice) for choice in stream.choices)
     if stream.usage is not None:
@@ -124,7 +118,7 @@ def _parts(choice: Choice, stream: Stream, size: int, head: JsonObject) -> Itera
         sound = stream.recordings.get(choice.index)
         written = choice.tokens if sound is None or stream.writes_too else None
         opening = {"role": "assistant", "content": None if written is None else "", "refusal": None}
-        yield _part(choice, stream, opening)
+        yield _constant(choice, stream, opening, head)
         for run in grouped(choice.thought, size) if stream.thinks_aloud else ():
             yield _part(choice, stream, {"reasoning_content": "".join(run)})
         for piece in () if sound is None else _spoken(sound, in_pieces=stream.is_azure):
@@ -132,7 +126,24 @@ def _parts(choice: Choice, stream: Stream, size: int, head: JsonObject) -> Itera
         if written is not None:
             yield from _writing(choice, stream, size, head)
     yield from (_part(choice, stream, delta) for delta in _call_deltas(choice, size))
-    yield _part(choice, stream, {}, finish_reason=choice.finish_reason)
+    yield _constant(choice, stream, {}, head, finish_reason=choice.finish_reason)
+
+
+def _constant(
+    choice: Choice,
+    stream: Stream,
+    delta: JsonObject,
+    head: JsonObject,
+    *,
+    finish_reason: str | None = None,
+) -> ShapedChunks:
+    """Return a chunk without text, whose delta is one of a few."""
+
+    def build(text: str) -> JsonObject:
+        del text
+        return {**head, "choices": [_part(choice, stream, delta, finish_reason=finish_reason)]}
+
+    return ShapedChunks(_shape(choice, stream, (*delta.items(), finish_reason)), _values(stream), build)
 
 
 def _writing(choice: Choice, stream: Stream, size: int, head: JsonObject) -> Iterator[Chunk]:
@@ -142,10 +153,10 @@ def _writing(choice: Choice, stream: Stream, size: int, head: JsonObject) -> Ite
         def build(text: str) -> JsonObject:
             return {**head, "choices": [_part(choice, stream, {"content": text}, tokens=(text,))]}
 
-        texts = choice.texts(size)
+        shape, values, texts = _shape(choice, stream, None), _values(stream), choice.texts(size)
         at_once = 1 if len(stream.choices) > 1 else max(len(texts), 1)
         for several in grouped(texts, at_once):
-            yield TextChunks(several, choice.index, build)
+            yield ShapedChunks(shape, values, build, several)
         return
     start = 0
     for run in choice.runs(size):
@@ -215,6 +226,45 @@ def _part(
     elif finish_reason is not None and not stream.filters_later:
         part["content_filter_results"] = results
     return part
+
+
+def _shape(choice: Choice, stream: Stream, delta: Hashable) -> JsonShape:
+    """Return the shape of chunks with a delta, or of those with text if it is None."""
+    key = (
+        delta,
+        choice.index,
+        choice.finish_reason,
+        stream.is_azure,
+        stream.filters_later,
+        stream.top_logprobs is None,
+        stream.usage is None,
+    )
+    return JsonShape(key, _HEAD if delta is not None else (*_HEAD, ("choices", 0, "delta", "content")))
+
+
+def _values(stream: Stream) -> tuple[str | int, ...]:
+    """Return what chunks have at the places `_HEAD`."""
+    return tuple([stream.head[name] for (name,) in _HEAD])
+
+
+#: The places at which the chunks of two streams always differ.
+_HEAD = (("id",), ("created",), ("model",), ("system_fingerprint",))
+
+
+def _findings(text: str) -> JsonObject:
+    """Build the chunk with the filter results of the prompt."""
+    del text
+    return {
+        "choices": [],
+        "created": 0,
+        "id": "",
+        "model": "",
+        "object": "",
+        "prompt_filter_results": prompt_filter_results(),
+    }
+
+
+_FINDINGS = JsonShape("findings", ())
 
 
 def _late_findings(choice: Choice) -> JsonObject:
