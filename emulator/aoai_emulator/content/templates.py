@@ -8,11 +8,13 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeAlias
 
-from aoai_emulator.http.json_text import JsonObject, write
+from aoai_emulator.http.json_text import JsonObject, JsonText, write
 
 Place = tuple[str | int, ...]
+#: What a value can have at a place of a shape.
+Value: TypeAlias = str | int | JsonText
 
 _MARK = re.compile(r'"\\u0000(\d+)\\u0000"')
 #: Stands for the value at the last place; no client can guess it.
@@ -21,7 +23,7 @@ _LAST = secrets.token_hex(16)
 
 @dataclass(frozen=True, slots=True)
 class JsonShape:
-    """What some values have in common: everything but the strings and integers at some places.
+    """What some values have in common: everything but the strings, integers and JSON texts at some places.
 
     Values with the same `key` are the same elsewhere.
     """
@@ -44,7 +46,7 @@ class Template:
         self._choose = _chooser(numbers)
         self._format = "%s".join(text.replace("%", "%%") for text in (first, *rest[1::2]))
 
-    def write(self, values: Sequence[str | int]) -> bytes:
+    def write(self, values: Sequence[Value]) -> bytes:
         """Write the value that has these strings and integers at the places of the shape."""
         kept = self._choose(values)
         texts = [encode_basestring(each) if isinstance(each, str) else each for each in kept]
@@ -54,7 +56,7 @@ class Template:
             return write(self._with(values))
 
     def write_each(
-        self, first: Sequence[str | int], texts: Iterable[str], before: str = "", after: str = ""
+        self, first: Sequence[Value], texts: Iterable[str], before: str = "", after: str = ""
     ) -> Iterator[bytes]:
         """Write a value for each text, which is at the last place of the shape, between two other texts.
 
@@ -69,7 +71,7 @@ class Template:
                 yield before.encode() + self.write((*first, text)) + after.encode()
 
     def write_joined(
-        self, first: Sequence[str | int], texts: Sequence[str], before: str = "", after: str = ""
+        self, first: Sequence[Value], texts: Sequence[str], before: str = "", after: str = ""
     ) -> bytes:
         """Write what `write_each` writes, all at once."""
         start, end, is_kept = self._around(first)
@@ -81,7 +83,7 @@ class Template:
         except UnicodeEncodeError:
             return b"".join(self.write_each(first, texts, before, after))
 
-    def _around(self, first: Sequence[str | int]) -> tuple[str, str, bool]:
+    def _around(self, first: Sequence[Value]) -> tuple[str, str, bool]:
         """Return what is before and after the last place, and whether that place is kept."""
         kept = self._choose((*first, _LAST))
         written = self._format % tuple(
@@ -90,14 +92,14 @@ class Template:
         start, mark, end = written.partition(f'"{_LAST}"')
         return start, end, bool(mark)
 
-    def _with(self, values: Sequence[str | int]) -> Any:
+    def _with(self, values: Sequence[Value]) -> Any:
         whole = self._example
         for place, value in zip(self._shape.places, values, strict=True):
             whole = _with(whole, place, value)
         return self._reduce(whole)
 
 
-def _chooser(numbers: Sequence[int]) -> Callable[[Sequence[str | int]], tuple[str | int, ...]]:
+def _chooser(numbers: Sequence[int]) -> Callable[[Sequence[Value]], tuple[Value, ...]]:
     """Return what chooses the values with these numbers, in this order."""
     if len(numbers) > 1:
         return itemgetter(*numbers)

@@ -72,6 +72,9 @@ class JsonText:
 
     text: str
 
+    def __str__(self) -> str:
+        return self.text
+
 
 def write(value: object) -> bytes:
     """Write a value as compact UTF-8 JSON; text that UTF-8 cannot encode is escaped."""

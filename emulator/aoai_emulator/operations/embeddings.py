@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from aoai_emulator.content.prose import word_of
 from aoai_emulator.content.seeding import response_id
+from aoai_emulator.content.templates import JsonShape
 from aoai_emulator.content.tokens import count
 from aoai_emulator.content.vector_forms import FORMS
 from aoai_emulator.content.vectors import Vector, vector
@@ -13,13 +14,20 @@ from aoai_emulator.http.json_text import JsonObject, JsonText
 from aoai_emulator.http.model_capabilities import incapable
 from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse
+from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse, ShapedResponse
 
 
 async def respond_to_embeddings(request: AcceptedRequest) -> ServiceResponse:
     """Respond to an embeddings request."""
     texts = inputs(request.fields)
-    return JsonResponse(listed(request, texts, sum(tokens_of(text) for text in texts)))
+    tokens = sum(map(tokens_of, texts))
+    body = listed(request, texts, tokens)
+    if len(texts) == 1:
+        embedding = body["data"][0]["embedding"]
+        if isinstance(embedding, str | JsonText):
+            values = (body["id"], embedding, body["model"], tokens, tokens)
+            return ShapedResponse(_ONE, values, lambda: body)
+    return JsonResponse(body)
 
 
 def listed(request: AcceptedRequest, identities: Sequence[str], tokens: int) -> JsonObject:
@@ -120,4 +128,9 @@ def embedding_relations(request: AcceptedRequest) -> Iterator[Rejection]:
             )
 
 
+#: A single vector that is text.
+_ONE = JsonShape(
+    "one vector",
+    (("id",), ("data", 0, "embedding"), ("model",), ("usage", "prompt_tokens"), ("usage", "total_tokens")),
+)
 SERVICE = Service("embeddings", "embeddings", embedding_relations, respond_to_embeddings)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field
 
 from aoai_emulator.content.chunk_frames import Chunk
-from aoai_emulator.content.templates import JsonShape
+from aoai_emulator.content.templates import JsonShape, Value
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.rejections import Rejection
 from aoai_emulator.http.requests import AcceptedRequest
@@ -33,7 +33,7 @@ class ShapedResponse:
     """
 
     shape: JsonShape
-    values: tuple[str | int, ...]
+    values: tuple[Value, ...]
     build: Callable[[], JsonObject]
     headers: Mapping[str, str] = field(default_factory=dict)
 

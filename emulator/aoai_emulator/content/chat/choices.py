@@ -34,7 +34,9 @@ _MOST_PREDICTED_TOKENS = 4096
 
 def predicted(fields: JsonObject) -> list[str]:
     """Return the tokens of a prediction, which may be a string or text parts."""
-    content = (fields.get("prediction") or {}).get("content")
+    if "prediction" not in fields:
+        return []
+    content = (fields["prediction"] or {}).get("content")
     if isinstance(content, list):
         parts = (part.get("text") for part in content if isinstance(part, dict))
         content = "".join(part for part in parts if isinstance(part, str))
@@ -181,6 +183,8 @@ def _choice(request: AcceptedRequest, index: int, limit: int, key: str) -> Choic
 
 def _called_functions(fields: JsonObject, key: str) -> list[Function]:
     """Choose the functions to call; none if the response is text."""
+    if not (fields.get("tools") or fields.get("functions")):
+        return []
     # the chunks of streams have no calls of custom tools
     offered = [each for each in offered_functions(fields) if not (each.is_custom and fields.get("stream"))]
     has_tools = bool(fields.get("tools"))
