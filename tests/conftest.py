@@ -33,6 +33,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from forked_emulators import AVAILABLE, forked_emulators
 
+pytest_plugins = ["sharing_workers"]
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:

@@ -199,14 +199,32 @@ def test_committed_change_logs_are_current() -> None:
     assert stale == [], "run: aoai-conformance diff changelogs --into reports/changes"
 
 
+@pytest.fixture
+def two_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A catalogue of two small documents, instead of all."""
+    packaged = ROOT / "specs" / "aoai_specs"
+    for version in ("2023-10-01-preview", "2024-02-15-preview"):
+        for file in packaged.glob(f"*/azure-openai/{version}.yaml"):
+            copy = tmp_path / "package" / file.relative_to(packaged)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(file.read_bytes())
+    catalogue = Catalogue(tmp_path / "package")
+    monkeypatch.setattr(Catalogue, "packaged", lambda: catalogue)
+
+
+@pytest.mark.usefixtures("two_documents")
 def test_change_logs_are_updated_and_removed(tmp_path: Path) -> None:
-    old = tmp_path / "azure-openai" / "2020-01-01--2020-02-01.md"
-    old.parent.mkdir()
+    folder = tmp_path / "changes"
+    old = folder / "azure-openai" / "2020-01-01--2020-02-01.md"
+    old.parent.mkdir(parents=True)
     old.write_text("gone", encoding="utf-8")
-    assert diff("changelogs", "--into", tmp_path, "--check").exit_code == 1
-    assert diff("changelogs", "--into", tmp_path).exit_code == 0
-    assert diff("changelogs", "--into", tmp_path, "--check").exit_code == 0
-    assert not old.exists()
+    assert diff("changelogs", "--into", folder, "--check").exit_code == 1
+    assert diff("changelogs", "--into", folder).exit_code == 0
+    assert diff("changelogs", "--into", folder, "--check").exit_code == 0
+    assert {each.name for each in folder.rglob("*.md")} == {
+        "README.md",
+        "2023-10-01-preview--2024-02-15-preview.md",
+    }
 
 
 def test_every_exception_has_a_reason_and_names_kinds_derived_differently() -> None:
