@@ -147,10 +147,18 @@ def judge_lines(path: Path, *, profile: bool = False) -> dict[str, float]:
         judge(read)
         profiler.disable()
         judging, began = judging + time.process_time() - began, time.process_time()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if profile:
         pstats.Stats(profiler, stream=sys.stderr).sort_stats("tottime").print_stats(12)
-    return {"reading": reading, "judging": judging, "peak": peak}
+    return {"reading": reading, "judging": judging, "peak": _peak()}
+
+
+def _peak() -> float:
+    """Return the peak memory of this process in MB; `getrusage` includes that of its parent."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def parse_lines(path: Path) -> dict[str, float]:

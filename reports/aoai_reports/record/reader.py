@@ -11,7 +11,7 @@ from aoai_reports.record.arrivals import LineKey, Pile
 from aoai_reports.record.collecting import Collector, Digest, Kind, digest_lines
 from aoai_reports.record.evidence import RecordError, cut_text
 from aoai_reports.record.lines import ExchangeLine, Footer, Header, Line, ScenarioLine
-from aoai_reports.record.parsing import NotJsonError, parse_line, read_line, validate_line
+from aoai_reports.record.parsing import NotJsonError, ParsedLine, parse_line, read_line, validate_line
 from aoai_reports.record.record_v1 import RECORD_V1_SCHEMA
 from aoai_reports.record.schema import RECORD, RECORD_V1
 from aoai_reports.record.stored_lines import RecordFile, StoredLines
@@ -122,8 +122,13 @@ class FoundLine:
     number: int
     offset: int
     raw: bytes
-    data: dict[str, Any]
+    parsed: ParsedLine
     schema: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The JSON object on the line; a long one may lack the body and the events of its response."""
+        return self.parsed.data
 
     @property
     def key(self) -> LineKey:
@@ -135,7 +140,7 @@ class FoundLine:
     def decoded(self) -> Line:
         """Return the line as an object. Raises RecordError for a body that cannot be decoded."""
         try:
-            return read_line(self.data, self.schema)
+            return read_line(self.parsed, self.schema)
         except ValueError as error:
             self.reject(cut_text(str(error), 600))
 
@@ -211,17 +216,17 @@ def _lines(path: Path, opened: BinaryIO, longest: int) -> Iterator[FoundLine]:
         if not raw.strip():
             _reject(path, number, "it is empty.")
         try:
-            data = parse_line(raw)
-            if number == 1 and data.get("schema") == RECORD_V1_SCHEMA:
+            parsed = parse_line(raw)
+            if number == 1 and parsed.data.get("schema") == RECORD_V1_SCHEMA:
                 schema = RECORD_V1
-            validate_line(data, schema)
+            validate_line(parsed.data, schema)
         except NotJsonError as error:
             if not raw.endswith(b"\n"):
                 return  # the writer was stopped in the middle of its last line
             _reject(path, number, str(error))
         except ValueError as error:
             _reject(path, number, cut_text(str(error), 600))
-        yield FoundLine(path, number, offset, raw, data, schema)
+        yield FoundLine(path, number, offset, raw, parsed, schema)
         offset += len(raw)
 
 
