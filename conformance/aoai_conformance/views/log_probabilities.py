@@ -50,7 +50,8 @@ class TokenList:
     @cached_property
     def with_alternatives(self) -> TokenList:
         """Return all entries: the tokens, then their alternatives."""
-        return TokenList(self.entries + [each for listed in self.alternatives for each in listed.entries])
+        further = [each for listed in self.alternatives for each in listed.entries]
+        return TokenList(self.entries + further) if further else self
 
 
 _NONE = TokenList([])
@@ -76,7 +77,8 @@ class LogProbabilities:
     @cached_property
     def tokens(self) -> TokenList:
         """Return the tokens of the content and of the refusal that are objects."""
-        return TokenList(self._entries("content") + self._entries("refusal"))
+        refusal = self._entries("refusal")
+        return TokenList(self.content.entries + refusal) if refusal else self.content
 
     def _entries(self, part: str) -> list[Entry]:
         return [(f"/logprobs/{part}/{place}", entry) for place, entry in objects(self._logprobs.get(part))]
