@@ -1,12 +1,17 @@
-"""Measure fleets: `python benchmarks/fleet.py targets N WORKERS` or `… traffic EXCHANGES WORKERS…`.
+"""Measure fleets.
 
-`targets` tests N emulators, each at an address of its own and every tenth with a fault, with a history.
-`traffic` judges records with so many exchanges with each number of workers in turn, and compares what they
-wrote. Both print the seconds, the processor time, and the sizes of what was read and written.
+    python -m benchmarks.fleet targets N WORKERS
+    python -m benchmarks.fleet traffic EXCHANGES WORKERS… [--rule ID]…
+
+`targets` tests N emulators, each at an address of its own and every tenth with a fault, with a history, and
+checks that exactly these are nonconformant. `traffic` judges records with so many exchanges by all rules, or
+by some, with each number of workers in turn, and compares what they wrote. Both print the seconds, the
+processor time, and the sizes of what was read and written.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -45,17 +50,30 @@ def measure_targets(number: int, workers: int) -> None:
         history = folder / "history.sqlite3"
         _run("run", [folder / "fleet.toml", "--workers", workers, "--history", history], folder / "out")
         print(f"history: {history.stat().st_size:,} bytes")
+        _check_verdicts(folder / "out", {f"t{n:04}" for n in range(0, number, 10)})
 
 
-def measure_traffic(exchanges: int, *workers: int) -> None:
+def _check_verdicts(out: Path, planted: set[str]) -> None:
+    """Print how many targets with a planted fault are nonconformant, and how many others are not."""
+    results = [json.loads(path.read_text()) for path in out.glob("*/*/result.json")]
+    found = {each["target"] for each in results if each["verdict"] == "nonconformant"}
+    others = {each["target"] for each in results if each["verdict"] == "conformant"} - planted
+    print(
+        f"nonconformant: {len(found & planted)} of {len(planted)} with a fault, {len(found - planted)} others"
+    )
+    print(f"conformant: {len(others)} of {len(results) - len(planted)} without a fault", flush=True)
+
+
+def measure_traffic(exchanges: int, workers: Sequence[int], rules: Sequence[str] = ()) -> None:
     """Judge the same traffic with each number of workers."""
+    chosen = [word for rule in rules for word in ("--rule", rule)]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         write_traffic(folder / "traffic", exchanges)
         written: set[bytes] = set()
         for number in workers:
             out = folder / f"out-{len(written)}-{number}-{time.monotonic_ns()}"
-            _run("judge", [f"{folder}/traffic/*/record.ndjson", "--workers", number], out)
+            _run("judge", [f"{folder}/traffic/*/record.ndjson", "--workers", number, *chosen], out)
             written.add((out / "fleet.json").read_bytes())
         print(f"different summaries: {len(written)}")
 
@@ -128,6 +146,23 @@ def _watch(process: subprocess.Popen[bytes]) -> tuple[list[float], int]:
     return [seconds for seconds in seen.values() if seconds > 1], memory
 
 
+def main() -> None:
+    """Measure what the arguments choose."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    targets = kinds.add_parser("targets")
+    targets.add_argument("number", type=int)
+    targets.add_argument("workers", type=int)
+    traffic = kinds.add_parser("traffic")
+    traffic.add_argument("exchanges", type=int)
+    traffic.add_argument("workers", type=int, nargs="+")
+    traffic.add_argument("--rule", action="append", default=[])
+    options = parser.parse_args()
+    if options.kind == "targets":
+        measure_targets(options.number, options.workers)
+    else:
+        measure_traffic(options.exchanges, options.workers, options.rule)
+
+
 if __name__ == "__main__":
-    kind, *numbers = sys.argv[1:]
-    {"targets": measure_targets, "traffic": measure_traffic}[kind](*map(int, numbers))
+    main()
