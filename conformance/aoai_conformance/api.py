@@ -53,6 +53,7 @@ from aoai_reports.run_folder import RECORD_NAME, read_run, record_file
 from aoai_specs.errors import ConformanceError, UnknownNameError
 from aoai_strategies.planning.adapting import LeftOut
 from aoai_strategies.planning.capabilities import read_capabilities
+from aoai_strategies.planning.plan_cache import PlanCache
 
 if TYPE_CHECKING:
     from aoai_conformance.run.plan_estimate import PlanEstimate
@@ -227,14 +228,19 @@ def plan(**options: Unpack[PlanOptions]) -> PlanResult:
 
 
 def run(
-    *, progress: bool = False, remark: Callable[[str], None] | None = None, **options: Unpack[RunOptions]
+    *,
+    progress: bool = False,
+    remark: Callable[[str], None] | None = None,
+    plans: PlanCache | None = None,
+    **options: Unpack[RunOptions],
 ) -> WholeRun:
     """Test a server, and write a record and its reports to a folder.
 
     Returns the folder, the record and the summary. Without options, the built-in emulator is tested. The key
     is read from the environment. `progress` shows the progress on stderr; `remark` receives sentences about
-    quirks that have expired. Raises ConformanceError for invalid options, TargetError if the target cannot be
-    tested, and OutputError if the folder cannot be used.
+    quirks that have expired. `plans` keeps plans: further runs of the same document and options need not make
+    them again. Raises ConformanceError for invalid options, TargetError if the target cannot be tested, and
+    OutputError if the folder cannot be used.
 
     A run has its own event loop. Inside a running one, call it in a thread:
     `await asyncio.to_thread(api.run, target=…)`.
@@ -251,7 +257,7 @@ def run(
     baseline = read_accepted(choices.baseline)
     for sentence in choose_quirks(choices.quirks).complaints:
         (remark or _ignore)(sentence)
-    return carry_out(choices, baseline, progress_on if progress else _no_progress)
+    return carry_out(choices, baseline, progress_on if progress else _no_progress, plans=plans)
 
 
 def resume(
@@ -259,6 +265,7 @@ def resume(
     *,
     progress: bool = False,
     remark: Callable[[str], None] | None = None,
+    plans: PlanCache | None = None,
     **options: Unpack[RunOptions],
 ) -> WholeRun:
     """Continue the run in a folder that was interrupted or killed; send only what its record lacks.
@@ -283,7 +290,7 @@ def resume(
         return WholeRun(Path(folder), record, summary, record.header.not_configured)
     for sentence in choose_quirks(choices.quirks).complaints:
         (remark or _ignore)(sentence)
-    return carry_out(choices, baseline, progress_on if progress else _no_progress, interrupted)
+    return carry_out(choices, baseline, progress_on if progress else _no_progress, interrupted, plans)
 
 
 def judge(

@@ -22,6 +22,7 @@ from aoai_reports.record.reader import Record
 from aoai_reports.results.summary import Summary
 from aoai_reports.run_folder import RECORD_NAME
 from aoai_specs.errors import ConformanceError, OutputError
+from aoai_strategies.planning.plan_cache import PlanCache
 
 #: The plan of a fleet, which a worker must see in the folder that it writes to.
 PLAN_NAME = "plan.json"
@@ -38,10 +39,11 @@ class Finished:
     remark: str = ""
 
 
-def run_task(task: RunTask, out: str) -> Finished:
+def run_task(task: RunTask, out: str, plans: PlanCache | None = None) -> Finished:
     """Run a task, write its folder below `out` and return its result; a task with a result is not run again.
 
-    Never raises: an exception would carry texts of the target into the logs of the cluster.
+    `plans` keeps the plans of tasks for further ones. Never raises: an exception would carry texts of the
+    target into the logs of the cluster.
     """
     try:
         storage = open_storage(out)
@@ -52,7 +54,7 @@ def run_task(task: RunTask, out: str) -> Finished:
             if result.verdict != NOT_TESTED:
                 return Finished(result)
         with _folder_of(task, storage) as folder:
-            finished = _run(task, folder, storage)
+            finished = _run(task, folder, storage, plans)
         text = json.dumps(result_json(finished.result), ensure_ascii=False, indent=2) + "\n"
         storage.write(f"{task.folder}/{RESULT_NAME}", text.encode())
     except ConformanceError as error:
@@ -85,18 +87,18 @@ def _failed(task: RunTask, error: str, code: int = 3) -> TaskResult:
     )
 
 
-def _run(task: RunTask, folder: Path, storage: Storage) -> Finished:
+def _run(task: RunTask, folder: Path, storage: Storage, plans: PlanCache | None) -> Finished:
     """Run the task in its folder, or resume it. Raises ConformanceError as `api.run` does."""
     from aoai_conformance import api
 
     choices = read_choices(task.choices)
     is_begun = _has_header(folder / RECORD_NAME)
     if is_begun:
-        ran = api.resume(folder, history=task.history)
+        ran = api.resume(folder, plans=plans, history=task.history)
     else:
         shutil.rmtree(folder, ignore_errors=True)  # nothing was sent before the header was written
         options: Any = {each.name: getattr(choices, each.name) for each in fields(choices)}
-        ran = api.run(**{**options, "out": folder, "history": task.history})
+        ran = api.run(plans=plans, **{**options, "out": folder, "history": task.history})
     error = ran.history_error or _correct_place(task, ran.record, ran.summary, storage)
     result = result_of(
         ran.summary,

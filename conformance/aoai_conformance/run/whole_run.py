@@ -40,6 +40,7 @@ from aoai_model.serialization import Json
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, MissingExtraError
 from aoai_strategies.planning.capabilities import Capabilities, read_capabilities
+from aoai_strategies.planning.plan_cache import PlanCache
 
 if TYPE_CHECKING:
     from aoai_reports.record.reader import Record
@@ -120,13 +121,14 @@ def carry_out(
     baseline: Baseline | None = None,
     show: Callable[[], RunProgress] = progress_on,
     resumed: InterruptedRun | None = None,
+    plans: PlanCache | None = None,
 ) -> WholeRun:
     """Carry out a run: send the plan, judge the exchanges, and write the record and the reports.
 
     If several documents are tested, comparison.md shows how the target differs between them. `baseline` has
     the accepted violations; `show` creates the progress display. `resumed` is the interrupted run in the
-    folder `out`, which is continued. Raises ConformanceError, TargetError or OutputError if nothing can be
-    tested or written.
+    folder `out`, which is continued. `plans` keeps plans for further runs. Raises ConformanceError,
+    TargetError or OutputError if nothing can be tested or written.
     """
     baseline = Baseline() if baseline is None else baseline
     capabilities = None
@@ -166,7 +168,7 @@ def carry_out(
                 documents=documents,
                 rules=rules,
                 plans=choose_plans(
-                    choices, chosen, lambda each: target.serves(each.kind, each.path), target.layout
+                    choices, chosen, lambda each: target.serves(each.kind, each.path), target.layout, plans
                 ),
                 not_configured=not_configured,
                 excluded=excluded_operations(choices, documents),

@@ -18,6 +18,7 @@ from aoai_specs.errors import ConformanceError, UnknownNameError
 from aoai_strategies.planning.adapting import LeftOut, adapt, points_by_operation
 from aoai_strategies.planning.budget import Room, cut
 from aoai_strategies.planning.capabilities import Capabilities
+from aoai_strategies.planning.plan_cache import PlanCache
 from aoai_strategies.planning.planning import plan
 from aoai_strategies.scenarios.responses import CREDENTIALS
 
@@ -95,16 +96,18 @@ def choose_plans(
     operations: Iterable[tuple[Document, Sequence[Operation]]],
     serves: Callable[[Operation], bool] = lambda _: True,
     layout: TargetLayout = "azure",
+    plans: PlanCache | None = None,
 ) -> tuple[Plan, ...]:
     """A plan for each document and those of its chosen operations that the target serves, without a budget.
 
-    Cases that do not apply to the `layout` are omitted. With several documents, the ids of cases are prefixed
-    with the name of their document.
+    Plans that `plans` has are not made again. Cases that do not apply to the `layout` are omitted. With
+    several documents, the ids of cases are prefixed with the name of their document.
     """
     operations = list(operations)
-    plans: list[Plan] = []
+    make = plan if plans is None else plans.plan
+    chosen_plans: list[Plan] = []
     for document, chosen in operations:
-        planned = plan(
+        planned = make(
             document,
             profile=choices.profile,
             seed=choices.seed,
@@ -123,8 +126,8 @@ def choose_plans(
             planned = replace(
                 planned, cases=tuple(_with_prefix(planned.document, case) for case in planned.cases)
             )
-        plans.append(planned)
-    return tuple(plans)
+        chosen_plans.append(planned)
+    return tuple(chosen_plans)
 
 
 def _compares_keys(case: Case) -> bool:

@@ -17,6 +17,7 @@ from aoai_conformance.fleet.tasks import RunTask, TaskPlanner
 from aoai_conformance.options import RunChoices
 from aoai_conformance.redaction.secrets import remember
 from aoai_reports.fleet.result import failed, result_json
+from aoai_strategies.planning.plan_cache import PlanCache
 
 CANARY = "canary-0a1b2c3d4e5f60718293"
 RECORD = "prod/azure-openai@2024-10-21/record.ndjson"
@@ -59,8 +60,8 @@ def test_a_task_continues_from_the_record_of_a_lost_worker(
         return [reply(200, {"id": "same"})]
 
     monkeypatch.setenv("K", "key-of-this-test")
-    task = task_for(serve(answer).url)
-    whole = run_task(task, "memory://whole")
+    task, plans = task_for(serve(answer).url), PlanCache()
+    whole = run_task(task, "memory://whole", plans)
     sent, store = Counter(log), open_storage("memory://lost")
     record = open_storage("memory://whole").read(RECORD)
     assert record is not None
@@ -68,7 +69,7 @@ def test_a_task_continues_from_the_record_of_a_lost_worker(
     store.write(f"{task.folder}/record.parts/000001-{0:015}", b"".join(lines[: len(lines) // 2]))
     log.clear()
 
-    resumed = run_task(task, "memory://lost")
+    resumed = run_task(task, "memory://lost", plans)
 
     assert (whole.resumed, resumed.resumed) == (False, True)
     assert resumed.result == whole.result

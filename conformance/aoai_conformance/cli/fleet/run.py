@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +61,7 @@ def command(
     """
     from aoai_conformance.fleet.cluster import DaskPool, open_cluster, require_dask
     from aoai_conformance.fleet.folder import plan_of, write_plan
-    from aoai_conformance.fleet.running import lost, run_task
+    from aoai_conformance.fleet.running import lost
     from aoai_conformance.fleet.schedule import carry_out
     from aoai_conformance.fleet.storage import open_storage
     from aoai_reports.formats.quantities import quantity
@@ -79,8 +78,11 @@ def command(
         echo("Starting the cluster …", err=True)
         with open_cluster(workers, scheduler) as cluster:
             echo(f"{quantity(len(tasks), 'task')} on {cluster.introduction}", err=True)
+            from aoai_conformance.fleet.kept_plans import run_with_plans
+
             place = out if storage.local is None else str(storage.local)
-            pool: DaskPool[RunTask, Finished] = DaskPool(cluster.client, partial(run_task, out=place), lost)
+            run = run_with_plans(cluster.client, place)
+            pool: DaskPool[RunTask, Finished] = DaskPool(cluster.client, run, lost)
             carry_out(tasks, pool, show, most_per_host=per_host)
     ctx.exit(finish(storage, show.results))
 
