@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from aoai_conformance.fleet.storage import file_system, is_url, require_no_credentials
-from aoai_reports.run_folder import record_file
+from aoai_reports.run_folder import RECORD_NAME, record_file
 from aoai_specs.errors import ConformanceError
 
 #: How many downloaded files a worker keeps, for further parts of them.
@@ -47,10 +48,24 @@ def _in_store(pattern: str) -> list[str]:
     require_no_credentials(pattern)
     files, path = file_system(pattern)
     try:
-        found = files.glob(path) if _MAGIC & set(path) else files.find(path)
+        found = [*_matches(files, path)]
     except Exception as error:  # each file system has its own
         raise ConformanceError(f"Cannot list {pattern}: {error}") from error
     return [files.unstrip_protocol(each) for each in found]
+
+
+def _matches(files: Any, path: str) -> Iterator[str]:
+    """Yield the files of a pattern, or all files of a folder; the folder of a run is its record."""
+    if not _MAGIC & set(path):
+        record = f"{path.rstrip('/')}/{RECORD_NAME}"
+        yield from [record] if files.exists(record) else files.find(path)
+        return
+    for each, about in files.glob(path, detail=True).items():
+        record = f"{each}/{RECORD_NAME}"
+        if about["type"] != "directory":
+            yield each
+        elif files.exists(record):
+            yield record
 
 
 def short_names(files: Sequence[str]) -> dict[str, str]:

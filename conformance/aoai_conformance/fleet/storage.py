@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,7 +36,7 @@ class Storage(Protocol):
         """Return the sorted names of all files below a folder; none if there is no such folder."""
 
     def delete(self, names: Iterable[str]) -> None:
-        """Delete files, those that do not exist excepted."""
+        """Delete files, those that do not exist excepted. Raises OutputError if one cannot be deleted."""
 
 
 def open_storage(place: str) -> Storage:
@@ -127,9 +126,12 @@ class LocalStorage:
         return sorted(path.relative_to(self.folder).as_posix() for path in files)
 
     def delete(self, names: Iterable[str]) -> None:
-        """Delete files, those that do not exist excepted."""
+        """Delete files, those that do not exist excepted. Raises OutputError if one cannot be deleted."""
         for name in names:
-            (self.folder / name).unlink(missing_ok=True)
+            try:
+                (self.folder / name).unlink(missing_ok=True)
+            except OSError as error:
+                raise OutputError(f"Cannot delete {self.place(name)}: {error.strerror or error}.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +179,16 @@ class ObjectStorage:
             raise OutputError(f"Cannot list {self.place(below)}: {error}") from error
 
     def delete(self, names: Iterable[str]) -> None:
-        """Delete files, those that do not exist excepted."""
+        """Delete files, those that do not exist excepted. Raises OutputError if one cannot be deleted."""
         paths = [f"{self.root}/{name}" for name in names]
-        if paths:
-            with suppress(FileNotFoundError):
-                self.files.rm(paths)
+        if not paths:
+            return
+        try:
+            self.files.rm(paths)
+        except FileNotFoundError:
+            return
+        except Exception as error:  # each file system has its own
+            raise OutputError(f"Cannot delete files below {self.url}: {error}") from error
 
     def _names(self, paths: Iterable[str]) -> Iterator[str]:
         for path in paths:

@@ -116,6 +116,15 @@ def test_patterns_find_files_and_the_records_of_folders(tmp_path: Path) -> None:
     assert [each[len(str(tmp_path)) + 1 :] for each in found] == ["a/b/y.har", "a/x.har", "run/record.ndjson"]
 
 
+def test_the_folders_of_runs_in_an_object_store_are_their_records() -> None:
+    store = open_storage("memory://night")
+    for name in ("a/record.ndjson", "a/report.html", "b/record.ndjson", "plan.json", "others/1.har"):
+        store.write(name, b"")
+    both = ("memory:///night/a/record.ndjson", "memory:///night/b/record.ndjson")
+    assert find_recordings(["memory://night/a", "memory://night/?"]) == both
+    assert find_recordings(["memory://night/others"]) == ("memory:///night/others/1.har",)
+
+
 def test_a_pattern_without_a_match_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(ConformanceError, match="No file matches"):
         find_recordings([f"{tmp_path}/*.har"])

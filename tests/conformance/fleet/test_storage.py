@@ -9,8 +9,8 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from aoai_conformance.fleet.record_copy import RecordCopy, restore, upload
-from aoai_conformance.fleet.storage import Storage, open_storage
-from aoai_specs.errors import ConformanceError
+from aoai_conformance.fleet.storage import ObjectStorage, Storage, open_storage
+from aoai_specs.errors import ConformanceError, OutputError
 
 
 @pytest.fixture(params=["folder", "object store"])
@@ -51,6 +51,18 @@ def test_a_url_with_credentials_is_rejected_without_quoting_them(url: str) -> No
 def test_a_missing_file_system_is_named() -> None:
     with pytest.raises(ConformanceError, match="pip install gcsfs"):
         open_storage("gs://bucket/x")
+
+
+class Refusing:
+    """A file system that may not delete."""
+
+    def rm(self, paths: list[str]) -> None:
+        raise PermissionError(f"AccessDenied: {len(paths)}")
+
+
+def test_a_store_that_refuses_to_delete_is_an_error_for_the_user() -> None:
+    with pytest.raises(OutputError, match="Cannot delete files below s3://bucket/night: AccessDenied: 1"):
+        ObjectStorage("s3://bucket/night", Refusing(), "bucket/night").delete(["a"])
 
 
 def record(folder: Path, *lines: bytes) -> None:
