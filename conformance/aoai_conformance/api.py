@@ -232,6 +232,7 @@ def run(
     progress: bool = False,
     remark: Callable[[str], None] | None = None,
     plans: PlanCache | None = None,
+    jobs: Jobs = AUTO,
     **options: Unpack[RunOptions],
 ) -> WholeRun:
     """Test a server, and write a record and its reports to a folder.
@@ -239,8 +240,9 @@ def run(
     Returns the folder, the record and the summary. Without options, the built-in emulator is tested. The key
     is read from the environment. `progress` shows the progress on stderr; `remark` receives sentences about
     quirks that have expired. `plans` keeps plans: further runs of the same document and options need not make
-    them again. Raises ConformanceError for invalid options, TargetError if the target cannot be tested, and
-    OutputError if the folder cannot be used.
+    them again. `jobs` is how many processes judge the responses, which does not change the result. Raises
+    ConformanceError for invalid options, TargetError if the target cannot be tested, and OutputError if the
+    folder cannot be used.
 
     A run has its own event loop. Inside a running one, call it in a thread:
     `await asyncio.to_thread(api.run, target=…)`.
@@ -257,7 +259,9 @@ def run(
     baseline = read_accepted(choices.baseline)
     for sentence in choose_quirks(choices.quirks).complaints:
         (remark or _ignore)(sentence)
-    return carry_out(choices, baseline, progress_on if progress else _no_progress, plans=plans)
+    return carry_out(
+        choices, baseline, progress_on if progress else _no_progress, plans=plans, jobs=_known_jobs(jobs)
+    )
 
 
 def resume(
@@ -266,6 +270,7 @@ def resume(
     progress: bool = False,
     remark: Callable[[str], None] | None = None,
     plans: PlanCache | None = None,
+    jobs: Jobs = AUTO,
     **options: Unpack[RunOptions],
 ) -> WholeRun:
     """Continue the run in a folder that was interrupted or killed; send only what its record lacks.
@@ -290,7 +295,8 @@ def resume(
         return WholeRun(Path(folder), record, summary, record.header.not_configured)
     for sentence in choose_quirks(choices.quirks).complaints:
         (remark or _ignore)(sentence)
-    return carry_out(choices, baseline, progress_on if progress else _no_progress, interrupted, plans)
+    show = progress_on if progress else _no_progress
+    return carry_out(choices, baseline, show, interrupted, plans, _known_jobs(jobs))
 
 
 def judge(
@@ -320,8 +326,7 @@ def judge(
     from aoai_reports.formats.folder import write_run_folder
 
     choices = _choices("judge", options)
-    if jobs != AUTO and jobs < 1:
-        raise ConformanceError(f"jobs must be at least 1 or {AUTO!r}, not {jobs}.")
+    jobs = _known_jobs(jobs)
     choose_rules(choices.rules)  # unknown rules are wrong usage, whatever is wrong with the file
     baseline = read_accepted(choices.baseline)
     with ExitStack() as stack:
@@ -414,6 +419,12 @@ def _checked(option: Option, value: Any) -> Any:
 def _require_known(option: Option, value: str) -> None:
     if value not in option.choices:
         raise UnknownNameError(option.name, value, option.choices)
+
+
+def _known_jobs(jobs: Jobs) -> Jobs:
+    if jobs != AUTO and jobs < 1:
+        raise ConformanceError(f"jobs must be at least 1 or {AUTO!r}, not {jobs}.")
+    return jobs
 
 
 def _require_no_event_loop() -> None:

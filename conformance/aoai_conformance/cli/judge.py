@@ -8,21 +8,8 @@ from typing import Any
 import click
 
 from aoai_conformance.cli.completion.names import complete_runs
-from aoai_conformance.cli.options import run_options, verbose_option
-from aoai_conformance.recording.parallel.jobs import AUTO, MOST_JOBS, Jobs
-
-
-class _Jobs(click.ParamType[Jobs]):
-    """A number of processes, or `auto`."""
-
-    name = "jobs"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Jobs:
-        """Return the number, or `auto`."""
-        if value == AUTO:
-            return AUTO
-        number: int = click.IntRange(1, MOST_JOBS).convert(value, param, ctx)
-        return number
+from aoai_conformance.cli.options import jobs_option, run_options, verbose_option
+from aoai_conformance.recording.parallel.jobs import Jobs
 
 
 @click.command("judge")
@@ -40,10 +27,7 @@ class _Jobs(click.ParamType[Jobs]):
     "--secret-header", "secret_headers", multiple=True, metavar="NAME",
     help="A header whose value is a secret, to be masked wherever it occurs. Repeatable.",
 )  # fmt: skip
-@click.option(
-    "--jobs", type=_Jobs(), default=AUTO, show_default=True, metavar="N|auto",
-    help="How many processes judge; the result is the same. auto: all processors for thousands of exchanges.",
-)  # fmt: skip
+@jobs_option
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR",
     help="Write the new record and its reports to this new or empty folder, with a subfolder for each of "

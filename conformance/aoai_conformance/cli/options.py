@@ -10,6 +10,7 @@ import click
 
 from aoai_conformance.cli.completion.names import FIELD_COMPLETERS
 from aoai_conformance.options import Option, options_of
+from aoai_conformance.recording.parallel.jobs import AUTO, MOST_JOBS, Jobs
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -35,6 +36,28 @@ def out_file_option(function: Function) -> Function:
     return click.option(
         "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
         help="Write to this file. Default: standard output.",
+    )(function)  # fmt: skip
+
+
+class _Jobs(click.ParamType[Jobs]):
+    """A number of processes, or `auto`."""
+
+    name = "jobs"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Jobs:
+        """Return the number, or `auto`."""
+        if value == AUTO:
+            return AUTO
+        number: int = click.IntRange(1, MOST_JOBS).convert(value, param, ctx)
+        return number
+
+
+def jobs_option(function: Function) -> Function:
+    """Add `--jobs` to a command that judges."""
+    return click.option(
+        "--jobs", type=_Jobs(), default=AUTO, show_default=True, metavar="N|auto",
+        help="How many processes judge; the result is the same. auto: all processors for thousands of "
+        "exchanges.",
     )(function)  # fmt: skip
 
 

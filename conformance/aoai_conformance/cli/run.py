@@ -23,11 +23,13 @@ from aoai_conformance.cli.arguments.targets import (
 from aoai_conformance.cli.options import (
     HISTORY_NONE,
     history_place,
+    jobs_option,
     quiet_option,
     run_options,
     verbose_option,
 )
 from aoai_conformance.cli.output.printing import echo, print_table
+from aoai_conformance.recording.parallel.jobs import Jobs
 from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class _Result:
     "--resume", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Continue the interrupted run in this folder with its options; send only what is missing.",
 )  # fmt: skip
+@jobs_option
 @verbose_option
 @quiet_option
 @click.pass_context
@@ -67,6 +70,7 @@ def command(
     every: bool,
     resume: Path | None,
     config: Path | None,
+    jobs: Jobs,
     verbose: bool,
     quiet: bool,
     **given: Any,
@@ -87,7 +91,7 @@ def command(
         if names or every or config is not None:
             raise click.UsageError("--resume takes the target and the options from the run in the folder.")
         changed = _given_on_command_line(ctx, given)
-        ctx.exit(_resume(resume, changed, verbose=verbose, quiet=quiet).code)
+        ctx.exit(_resume(resume, changed, jobs, verbose=verbose, quiet=quiet).code)
     chosen = choose_targets(ctx, names, config, given, every=every)
     if not quiet:
         _announce(chosen)  # before the checks, which import what a run needs
@@ -95,10 +99,10 @@ def command(
     if quiet and any(str(each.choices.history) == HISTORY_NONE for each in chosen):
         raise click.UsageError("--quiet compares with the history; choose one with --history.")
     if len(chosen) == 1:
-        ctx.exit(_run(chosen[0], verbose=verbose, quiet=quiet).code)
+        ctx.exit(_run(chosen[0], jobs, verbose=verbose, quiet=quiet).code)
     results: list[_Result] = []
     for each in chosen:
-        results.append(_run_one_of_several(each, verbose=verbose, quiet=quiet))
+        results.append(_run_one_of_several(each, jobs, verbose=verbose, quiet=quiet))
         if _is_interrupted(results[-1]):
             break
     skipped = chosen[len(results) :]
@@ -117,7 +121,7 @@ def _announce(chosen: Sequence[NamedChoices]) -> None:
     echo(first_line(chosen[0].choices) if len(chosen) == 1 else f"Testing {names} …", err=True)
 
 
-def _run(chosen: NamedChoices, *, verbose: bool, quiet: bool, prefix: str = "") -> _Result:
+def _run(chosen: NamedChoices, jobs: Jobs, *, verbose: bool, quiet: bool, prefix: str = "") -> _Result:
     """Run one target and print the outcome. Raises ConformanceError as `api.run` does.
 
     `prefix` is the name that precedes a quiet outcome.
@@ -128,11 +132,11 @@ def _run(chosen: NamedChoices, *, verbose: bool, quiet: bool, prefix: str = "") 
     choices = replace(chosen.choices, history=history_place(chosen.choices.history))
     if chosen.name:
         choices = replace(choices, out=choices.out or default_folder(chosen.name))
-    ran = api.run(progress=not quiet, remark=_remark, **options_for("run", choices))
+    ran = api.run(progress=not quiet, remark=_remark, jobs=jobs, **options_for("run", choices))
     return _show(_Result(chosen.name, 0, ran), choices, verbose=verbose, quiet=quiet, prefix=prefix)
 
 
-def _resume(folder: Path, given: dict[str, Any], *, verbose: bool, quiet: bool) -> _Result:
+def _resume(folder: Path, given: dict[str, Any], jobs: Jobs, *, verbose: bool, quiet: bool) -> _Result:
     """Resume the run in a folder and print the outcome. Raises ConformanceError as `api.resume` does."""
     from aoai_conformance import api
     from aoai_conformance.options import RunChoices
@@ -141,7 +145,7 @@ def _resume(folder: Path, given: dict[str, Any], *, verbose: bool, quiet: bool) 
     if read_interrupted(folder).is_finished and not quiet:
         echo(f"The run in {folder} is finished; nothing is sent.", err=True)
     given = {**given, "history": history_place(given.get("history"))}
-    ran = api.resume(folder, progress=not quiet, remark=_remark, **given)
+    ran = api.resume(folder, progress=not quiet, remark=_remark, jobs=jobs, **given)
     choices = RunChoices(events=given.get("events"))
     return _show(_Result("", 0, ran), choices, verbose=verbose, quiet=quiet, prefix="")
 
@@ -187,7 +191,7 @@ def _show(result: _Result, choices: RunChoices, *, verbose: bool, quiet: bool, p
     return replace(result, code=INCONCLUSIVE if ran.record.interrupted else code)
 
 
-def _run_one_of_several(chosen: NamedChoices, *, verbose: bool, quiet: bool) -> _Result:
+def _run_one_of_several(chosen: NamedChoices, jobs: Jobs, *, verbose: bool, quiet: bool) -> _Result:
     """Run one target; an error ends this run, but not those of the other targets."""
     from aoai_conformance.cli import print_error
 
@@ -196,7 +200,7 @@ def _run_one_of_several(chosen: NamedChoices, *, verbose: bool, quiet: bool) -> 
             echo(f"{chosen.name}:")
         _announce([chosen])
     try:
-        return _run(chosen, verbose=verbose, quiet=quiet, prefix=chosen.name)
+        return _run(chosen, jobs, verbose=verbose, quiet=quiet, prefix=chosen.name)
     except ConformanceError as error:
         print_error(f"{chosen.name}: {error}" if quiet else str(error))
         return _Result(chosen.name, error.exit_code, error=str(error))

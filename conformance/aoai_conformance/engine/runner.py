@@ -26,7 +26,7 @@ from aoai_conformance.engine.unit_sender import (
 )
 from aoai_conformance.engine.unresponsive import Silence
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
+from aoai_conformance.judging.judged import Judged, JudgedExchange, Part, PartJudge, StepGroup
 from aoai_model.case import Case
 from aoai_specs.document import Operation
 from aoai_specs.errors import ConformanceError
@@ -40,7 +40,8 @@ class Runner:
 
     Cases of one scenario are sent one after the other, in plan order. Every response is judged when it
     arrives, in a thread, so that judging does not delay receiving; with `judge_in_thread` false it is judged
-    in the event loop, which is faster if arrival times do not matter. `longest_pause` limits the pause before
+    in the event loop, which is faster if arrival times do not matter. A judge that waits for other processes
+    has several `judge_threads`. `longest_pause` limits the pause before
     a case is repeated. `isolation_budget` limits the requests spent on isolating defects in packed cases.
     `on_scenario` is called with each scenario as soon as all its steps have arrived. `is_gone` tells whether
     a flow must start again. An instance serves one run.
@@ -51,20 +52,21 @@ class Runner:
     def __init__(
         self,
         sender: Sender,
-        judge_part: Judge,
+        judge_part: PartJudge,
         *,
         concurrency: int = 8,
         progress: Progress | None = None,
         isolation_budget: int = MOST_ISOLATING,
         longest_pause: float | None = None,
         judge_in_thread: bool = True,
+        judge_threads: int = 1,
         on_scenario: Callable[[StepGroup], None] | None = None,
         reused: Reused | None = None,
     ) -> None:
         self._sender = sender
         self._judge = judge_part
         self._on_whole = on_scenario
-        self._thread = ThreadPoolExecutor(1, "judge") if judge_in_thread else None
+        self._thread = ThreadPoolExecutor(judge_threads, "judge") if judge_in_thread else None
         self._stop = asyncio.Event()
         self._isolation = Isolation(self)
         self._search = DefectSearch(self, left=isolation_budget)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import applicable_ids, judge, judge_scenario
@@ -51,6 +51,16 @@ class StepGroup:
 Part: TypeAlias = Exchange | StepGroup
 
 
+class PartJudge(Protocol):
+    """What judges parts of a run, such as `Judge`."""
+
+    def __call__(self, part: Part) -> Judged:
+        """Judge an exchange or a scenario by each rule."""
+
+    def operation_of(self, case: Case) -> Operation:
+        """Return the operation of a case."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
     """Judges by a set of rules, with the operations of some documents; quirks pass. Pure.
@@ -78,8 +88,7 @@ class Judge:
     def _judged(self, part: Part) -> Judged:
         if isinstance(part, Exchange):
             operation = self.operation_of(part.case)
-            if part.case.kind in self.promised:
-                part = replace(part, promised=self.promised[part.case.kind])
+            part = self.with_promises(part)
             verdicts = tuple(judge(part, operation, self.rules, self.quirks))
             return JudgedExchange(
                 part, verdicts, find_point_states(part, operation, self._deciding(part, verdicts))
@@ -87,6 +96,12 @@ class Judge:
         operation = self.operation_of(next(iter(part.steps.values())).case)
         verdicts = tuple(judge_scenario(part.kind, part.steps, operation, self.rules, self.quirks))
         return JudgedScenario(part.scenario, part.kind, part.steps, verdicts)
+
+    def with_promises(self, exchange: Exchange) -> Exchange:
+        """Return an exchange with the capabilities that the user promises for its kind of operation."""
+        if exchange.case.kind not in self.promised:
+            return exchange
+        return replace(exchange, promised=self.promised[exchange.case.kind])
 
     def _undecided(self, part: Part, why: str) -> Judged:
         case = part.case if isinstance(part, Exchange) else next(iter(part.steps.values())).case

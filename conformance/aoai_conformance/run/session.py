@@ -21,6 +21,7 @@ from aoai_conformance.engine.rate_limits import RateLimits
 from aoai_conformance.engine.runner import Runner
 from aoai_conformance.engine.unit_sender import Sender
 from aoai_conformance.judging.judged import Judge
+from aoai_conformance.options import RunChoices
 from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.recording.record_lines import header_facts
 from aoai_conformance.redaction.lines import without_secrets
@@ -30,6 +31,7 @@ from aoai_conformance.run.base_paths import BasePaths
 from aoai_conformance.run.event_stream import EventStream
 from aoai_conformance.run.interruption import stops_on_interrupt
 from aoai_conformance.run.journal import Journal, NotingSender, number_cases
+from aoai_conformance.run.judging import JudgingPlace
 from aoai_conformance.run.preparation import Prepared, Preparing
 from aoai_conformance.run.progress import RunProgress
 from aoai_conformance.run.recorded_exchanges import RecordedExchanges, ResumingSender, unjudged
@@ -60,8 +62,9 @@ class Session:
 
     `capabilities` come from the user's file; `earlier` are those that the previous run of the target found.
     `label` is the name of the target in the history, empty without one. `options` are the user's choices in
-    the form of the record; `events` receives what happens. `resumed` is the interrupted run that this one
-    continues. Without `rules`, every rule judges; they are loaded after the first responses.
+    the form of the record; `judging` is where exchanges are judged; `events` receives what happens. `resumed`
+    is the interrupted run that this one continues. Without `rules`, every rule judges; they are loaded after
+    the first responses.
     """
 
     target: Target
@@ -83,6 +86,7 @@ class Session:
     capabilities: Capabilities | None = None
     earlier: Capabilities | None = None
     options: Mapping[str, Json] = field(default_factory=dict)
+    judging: JudgingPlace = field(default_factory=lambda: JudgingPlace(RunChoices(), 1))
     quirks: QuirkTable = field(default_factory=known_quirks)
     resumed: InterruptedRun | None = None
     events: EventStream = field(default_factory=lambda: EventStream(None))
@@ -253,19 +257,21 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
             )
             writer.write_header(without_secrets(header, redactor()))
             journal.places = number_cases(prepared.cases)
-            runner = Runner(
-                sender,
-                judge_part,
-                concurrency=session.concurrency,
-                progress=progress,
-                on_scenario=journal.whole,
-                reused=None if session.resumed is None else recorded,
-            )
-            for exchange in (part for each in prepared.exchanges for part in each.split()):
-                journal.judged(await runner.judge(exchange))
-            async with aclosing(runner.run(prepared.cases, prepared.knowledge, stop)) as results:
-                async for judged in results:
-                    journal.judged(judged)
+            with session.judging.begun(judge_part, len(prepared.cases)) as (judge_anywhere, threads):
+                runner = Runner(
+                    sender,
+                    judge_anywhere,
+                    concurrency=session.concurrency,
+                    progress=progress,
+                    judge_threads=threads,
+                    on_scenario=journal.whole,
+                    reused=None if session.resumed is None else recorded,
+                )
+                for exchange in (part for each in prepared.exchanges for part in each.split()):
+                    journal.judged(await runner.judge(exchange))
+                async with aclosing(runner.run(prepared.cases, prepared.knowledge, stop)) as results:
+                    async for judged in results:
+                        journal.judged(judged)
             for exchange in journal.left():
                 journal.judged(judge_part(exchange))
             return writer.close(interrupted=stop.is_set(), cost=_cost(client.budget))

@@ -18,8 +18,10 @@ from aoai_conformance.cost.rates import rates_of
 from aoai_conformance.engine.rate_limits import RateLimits, parse_limits
 from aoai_conformance.options import KEY_HEADER, RunChoices
 from aoai_conformance.quirks.quirk_file import choose_quirks
+from aoai_conformance.recording.parallel.jobs import AUTO, Jobs
 from aoai_conformance.run.event_stream import open_events
 from aoai_conformance.run.interruption import restored_signals
+from aoai_conformance.run.judging import JudgingPlace
 from aoai_conformance.run.output_folder import default_folder, new_folder, output_needed
 from aoai_conformance.run.progress import RunProgress, progress_on
 from aoai_conformance.run.resumption import CHOICES, InterruptedRun, recorded_choices
@@ -122,13 +124,14 @@ def carry_out(
     show: Callable[[], RunProgress] = progress_on,
     resumed: InterruptedRun | None = None,
     plans: PlanCache | None = None,
+    jobs: Jobs = AUTO,
 ) -> WholeRun:
     """Carry out a run: send the plan, judge the exchanges, and write the record and the reports.
 
     If several documents are tested, comparison.md shows how the target differs between them. `baseline` has
     the accepted violations; `show` creates the progress display. `resumed` is the interrupted run in the
-    folder `out`, which is continued. `plans` keeps plans for further runs. Raises ConformanceError,
-    TargetError or OutputError if nothing can be tested or written.
+    folder `out`, which is continued. `plans` keeps plans for further runs; `jobs` is how many processes
+    judge. Raises ConformanceError, TargetError or OutputError if nothing can be tested or written.
     """
     baseline = Baseline() if baseline is None else baseline
     capabilities = None
@@ -190,6 +193,7 @@ def carry_out(
                     **own.options,
                     **_remarks(target, chosen),
                 },
+                judging=JudgingPlace(choices, jobs),
                 quirks=own.table,
                 events=events,
                 resumed=resumed,

@@ -1,8 +1,8 @@
-"""Judge batches in several processes.
+"""Judge in several processes.
 
 Each process is started afresh with the interpreter of this one, so that neither threads nor the caller's main
-module matter. It reads batches from its standard input until that is closed: when this process ends, however
-it ends, so do the others.
+module matter. It reads what to judge from its standard input until that is closed: when this process ends,
+however it ends, so do the others.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
+from aoai_conformance.judging.judged import Judged, Part
 from aoai_conformance.recording.parallel.batches import Batch, JudgedBatch
 from aoai_conformance.recording.parallel.setup import JudgeSetup
-from aoai_conformance.recording.parallel.worker import Failure
+from aoai_conformance.recording.parallel.worker import Failure, Said
 from aoai_reports.record.collecting import Digest, join_digests
 from aoai_specs.errors import TargetError
 
@@ -37,7 +38,7 @@ serve()
 
 
 class JudgingProcesses:
-    """Judges batches in a number of processes. A context manager, which ends them."""
+    """Judges batches, or single exchanges and scenarios, in processes. A context manager, which ends them."""
 
     def __init__(self, setup: JudgeSetup, jobs: int) -> None:
         self._workers = [_Worker(setup) for _ in range(jobs)]
@@ -70,6 +71,17 @@ class JudgingProcesses:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+    def judged_part(self, part: Part) -> Judged:
+        """Judge an exchange or a scenario, as soon as a process is idle; each thread waits for its own.
+
+        Raises ConformanceError if it cannot be judged, and TargetError if the process ended unexpectedly.
+        """
+        worker = self._idle.get()
+        try:
+            return worker.said(part).about(part)
+        finally:
+            self._idle.put(worker)
 
     def digest(self) -> Digest:
         """Return the digest of all batches."""
@@ -111,12 +123,17 @@ class _Worker:
         answer: JudgedBatch = self._ask(batch)
         return answer
 
+    def said(self, part: Part) -> Said:
+        """Return what is said about an exchange or a scenario."""
+        answer: Said = self._ask(part)
+        return answer
+
     def digest(self) -> Digest:
         """Return the digest of all batches that it judged."""
         answer: Digest = self._ask(None)
         return answer
 
-    def _ask(self, question: Batch | None) -> Any:
+    def _ask(self, question: Batch | Part | None) -> Any:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise TypeError("the process was started without pipes")

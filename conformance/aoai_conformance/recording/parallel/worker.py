@@ -1,4 +1,4 @@
-"""A process that judges batches, which it reads from standard input; it writes results to standard output."""
+"""A process that judges what it reads from standard input; it writes results to standard output."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import pickle
 import sys
 import traceback
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.judging.judged import Judged, JudgedExchange, JudgedScenario, Part, StepGroup
 from aoai_conformance.recording.parallel.batches import Batch, BatchJudge
 from aoai_conformance.recording.parallel.setup import JudgeSetup
+from aoai_model.verdict import PointsShown, Verdict
 from aoai_specs.errors import ConformanceError, TargetError
 
 
@@ -30,8 +33,27 @@ class Failure:
         return kind(self.message)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said about an exchange or a scenario, without the exchanges, which the other process has."""
+
+    verdicts: tuple[Verdict, ...]
+    shown: PointsShown | None = None
+
+    @classmethod
+    def of(cls, judged: Judged) -> Said:
+        """Return what is said about a judged part."""
+        return cls(judged.verdicts, judged.shown if isinstance(judged, JudgedExchange) else None)
+
+    def about(self, part: Part) -> Judged:
+        """Return the judged part."""
+        if isinstance(part, Exchange):
+            return JudgedExchange(part, self.verdicts, self.shown)
+        return JudgedScenario(part.scenario, part.kind, part.steps, self.verdicts)
+
+
 def serve() -> None:
-    """Judge batches until standard input is closed; print to standard error whatever else is printed."""
+    """Judge until standard input is closed; print to standard error whatever else is printed."""
     results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     try:
@@ -51,7 +73,7 @@ def _serve(questions: BinaryIO, results: BinaryIO) -> None:
             if judge is None:
                 judge = setup.batch_judge()
                 gc.freeze()  # documents and rules stay: looking through them again and again takes time
-            answer = judge(question) if isinstance(question, Batch) else judge.digest
+            answer = _answer(judge, question)
         except ConformanceError as error:
             pickle.dump(Failure(str(error), error.exit_code), results)
         except Exception:  # noqa: BLE001 - raised by the process that asked
@@ -59,3 +81,12 @@ def _serve(questions: BinaryIO, results: BinaryIO) -> None:
         else:
             pickle.dump(answer, results, pickle.HIGHEST_PROTOCOL)
         results.flush()
+
+
+def _answer(judge: BatchJudge, question: object) -> Any:
+    """The result of a batch, what is said about one exchange or scenario, or the digest of all batches."""
+    if isinstance(question, Batch):
+        return judge(question)
+    if isinstance(question, Exchange | StepGroup):
+        return Said.of(judge.judge(question))
+    return judge.digest
