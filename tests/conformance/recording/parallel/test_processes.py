@@ -14,18 +14,25 @@ from pathlib import Path
 import pytest
 
 from aoai_conformance import api
+from aoai_conformance.judging.judged import Part
 from aoai_conformance.options import RunChoices
 from aoai_conformance.recording.judging_files import judged_material
-from aoai_conformance.recording.parallel.batches import Batch
+from aoai_conformance.recording.parallel.batches import Batch, BatchJudge
 from aoai_conformance.recording.parallel.jobs import AUTO, WORTH_PROCESSES, number_of_processes
 from aoai_conformance.recording.parallel.processes import JudgingProcesses
 from aoai_conformance.recording.parallel.setup import JudgeSetup
+from aoai_conformance.recording.parallel.worker import _answer
+from aoai_conformance.recording.rejudge import parts_of
+from aoai_conformance.run.judging import JudgingPlace
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_reports.formats.machine.har import har_text
-from aoai_reports.record.reader import read_record
+from aoai_reports.record.reader import Record, read_record
 from aoai_reports.record.stored_lines import StoredLines
 from aoai_reports.results.summary import summarize
 from aoai_reports.run_folder import RECORD_NAME
 from aoai_specs.errors import ConformanceError, TargetError
+
+KEY = "a-key-of-sixteen"
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -66,6 +73,48 @@ def test_a_process_that_dies_is_reported_in_a_sentence(run_folder: Path) -> None
         os.kill(worker._process.pid, signal.SIGKILL)
         with pytest.raises(TargetError, match=r"was ended by signal 9, .*--jobs 1"):
             list(processes.judged(material.units))
+
+
+def test_a_process_says_of_a_part_of_a_run_what_this_one_says(run_folder: Path) -> None:
+    material = judged_material(run_folder / RECORD_NAME, RunChoices(), (), print)
+    answering = BatchJudge(material.judge)
+    for part in parts_of(read_record(run_folder / RECORD_NAME)):
+        said = pickle.dumps(_answer(answering, pickle.loads(pickle.dumps(part))))
+        assert pickle.loads(said).about(part) == material.judge(part)
+
+
+def test_a_run_whose_process_dies_is_judged_in_this_one(run_folder: Path) -> None:
+    record = read_record(run_folder / RECORD_NAME)
+    judge, part = judged_material(run_folder / RECORD_NAME, RunChoices(), (), print).judge, first(record)
+    with JudgingPlace(RunChoices(), 1).begun(judge, 1) as (here, threads):
+        assert (here, threads) == (judge, 1)
+    with JudgingPlace(RunChoices(), 2).begun(judge, 1) as (elsewhere, threads):
+        for worker in elsewhere.processes._workers:  # type: ignore[attr-defined]
+            os.kill(worker._process.pid, signal.SIGKILL)
+        assert (elsewhere(part), threads) == (judge(part), 2)
+
+
+def first(record: Record) -> Part:
+    return next(iter(parts_of(record)))
+
+
+@pytest.mark.whole_selftest
+def test_a_run_has_the_same_record_for_any_number_of_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
+    records = []
+    with EmulatorProcess([EmulatorSettings(faults=("chat-object-wrong",))]) as process:
+        for jobs in (1, 2, 3):
+            out = tmp_path / str(jobs)
+            api.run(target=process.urls[0], operations=["ChatCompletions_Create"], jobs=jobs, out=out)
+            records.append(read_record(out / RECORD_NAME))
+    for record in records[1:]:
+        assert record.header == replace(records[0].header, started=record.header.started)
+        for one, other in zip(record.exchanges, records[0].exchanges, strict=True):
+            for name in ("case", "verdicts", "violations", "notes", "quirks", "shown", "derived"):
+                assert getattr(one, name) == getattr(other, name), one.case
+        assert record.scenarios == records[0].scenarios
 
 
 def test_no_process_is_left_when_judging_is_given_up(run_folder: Path) -> None:
