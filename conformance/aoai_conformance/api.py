@@ -19,7 +19,6 @@ unreadable files and unreachable targets raise a ConformanceError, whose text is
 
 from __future__ import annotations
 
-import asyncio
 import io
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,11 +34,11 @@ from aoai_conformance.cost.rates import named_deployments, rates_of
 from aoai_conformance.engine.rate_limits import parse_limits
 from aoai_conformance.options import EMULATOR, Duration, Option, RunChoices, Scheme, TargetLayout, options_of
 from aoai_conformance.quirks.quirk_file import choose_quirks
-from aoai_conformance.recording.parallel.jobs import AUTO, Jobs
+from aoai_conformance.recording.parallel.jobs import AUTO, Jobs, valid_jobs
 from aoai_conformance.run.output_folder import new_folder
 from aoai_conformance.run.progress import Lines, progress_on
 from aoai_conformance.run.resumption import read_interrupted
-from aoai_conformance.run.whole_run import WholeRun, carry_out
+from aoai_conformance.run.whole_run import WholeRun, carry_out, require_no_event_loop
 from aoai_conformance.target.choice import TargetChoice, require_one_base_path
 from aoai_conformance.target.documents import documents_of, warnings_about
 from aoai_conformance.target.layout import has_kind
@@ -254,13 +253,13 @@ def run(
         >>> result.folder.name
         'night-2'
     """
-    _require_no_event_loop()
+    require_no_event_loop()
     choices = _choices("run", options)
     baseline = read_accepted(choices.baseline)
     for sentence in choose_quirks(choices.quirks).complaints:
         (remark or _ignore)(sentence)
     return carry_out(
-        choices, baseline, progress_on if progress else _no_progress, plans=plans, jobs=_known_jobs(jobs)
+        choices, baseline, progress_on if progress else _no_progress, plans=plans, jobs=valid_jobs(jobs)
     )
 
 
@@ -284,7 +283,7 @@ def resume(
         >>> api.resume("night-5").summary.verdict == result.summary.verdict
         True
     """
-    _require_no_event_loop()
+    require_no_event_loop()
     interrupted = read_interrupted(Path(folder))
     given = _choices("run", options)
     choices = interrupted.with_changes(Path(folder), {name: getattr(given, name) for name in options})
@@ -296,7 +295,7 @@ def resume(
     for sentence in choose_quirks(choices.quirks).complaints:
         (remark or _ignore)(sentence)
     show = progress_on if progress else _no_progress
-    return carry_out(choices, baseline, show, interrupted, plans, _known_jobs(jobs))
+    return carry_out(choices, baseline, show, interrupted, plans, valid_jobs(jobs))
 
 
 def judge(
@@ -326,7 +325,7 @@ def judge(
     from aoai_reports.formats.folder import write_run_folder
 
     choices = _choices("judge", options)
-    jobs = _known_jobs(jobs)
+    jobs = valid_jobs(jobs)
     choose_rules(choices.rules)  # unknown rules are wrong usage, whatever is wrong with the file
     baseline = read_accepted(choices.baseline)
     with ExitStack() as stack:
@@ -419,22 +418,6 @@ def _checked(option: Option, value: Any) -> Any:
 def _require_known(option: Option, value: str) -> None:
     if value not in option.choices:
         raise UnknownNameError(option.name, value, option.choices)
-
-
-def _known_jobs(jobs: Jobs) -> Jobs:
-    if jobs != AUTO and jobs < 1:
-        raise ConformanceError(f"jobs must be at least 1 or {AUTO!r}, not {jobs}.")
-    return jobs
-
-
-def _require_no_event_loop() -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return
-    raise ConformanceError(
-        "api.run has its own event loop; inside a running one, use `await asyncio.to_thread(api.run, …)`."
-    )
 
 
 def _no_progress() -> Lines:

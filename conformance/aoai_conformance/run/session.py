@@ -23,6 +23,7 @@ from aoai_conformance.engine.unit_sender import Sender
 from aoai_conformance.judging.judged import Judge
 from aoai_conformance.options import RunChoices
 from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
+from aoai_conformance.recording.parallel.running import JudgingPlace
 from aoai_conformance.recording.record_lines import header_facts
 from aoai_conformance.redaction.lines import without_secrets
 from aoai_conformance.redaction.secrets import Redactor, redactor_of
@@ -31,7 +32,6 @@ from aoai_conformance.run.base_paths import BasePaths
 from aoai_conformance.run.event_stream import EventStream
 from aoai_conformance.run.interruption import stops_on_interrupt
 from aoai_conformance.run.journal import Journal, NotingSender, number_cases
-from aoai_conformance.run.judging import JudgingPlace
 from aoai_conformance.run.preparation import Prepared, Preparing
 from aoai_conformance.run.progress import RunProgress
 from aoai_conformance.run.recorded_exchanges import RecordedExchanges, ResumingSender, unjudged

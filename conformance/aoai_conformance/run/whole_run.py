@@ -19,9 +19,9 @@ from aoai_conformance.engine.rate_limits import RateLimits, parse_limits
 from aoai_conformance.options import KEY_HEADER, RunChoices
 from aoai_conformance.quirks.quirk_file import choose_quirks
 from aoai_conformance.recording.parallel.jobs import AUTO, Jobs
+from aoai_conformance.recording.parallel.running import JudgingPlace
 from aoai_conformance.run.event_stream import open_events
 from aoai_conformance.run.interruption import restored_signals
-from aoai_conformance.run.judging import JudgingPlace
 from aoai_conformance.run.output_folder import default_folder, new_folder, output_needed
 from aoai_conformance.run.progress import RunProgress, progress_on
 from aoai_conformance.run.resumption import CHOICES, InterruptedRun, recorded_choices
@@ -210,6 +210,17 @@ def carry_out(
             return WholeRun(
                 folder, reported.record, reported.summary, not_configured, error, warnings, lacking
             )
+
+
+def require_no_event_loop() -> None:
+    """Raise ConformanceError inside a running event loop, where a run cannot have its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise ConformanceError(
+        "api.run has its own event loop; inside a running one, use `await asyncio.to_thread(api.run, …)`."
+    )
 
 
 def _folder(choices: RunChoices, resumed: InterruptedRun | None) -> AbstractContextManager[Path]:

@@ -78,7 +78,7 @@ def command(
         echo("Starting the cluster …", err=True)
         with open_cluster(workers, scheduler) as cluster:
             echo(f"{quantity(len(tasks), 'task')} on {cluster.introduction}", err=True)
-            from aoai_conformance.fleet.kept_plans import run_with_plans
+            from aoai_conformance.fleet.worker_plans import run_with_plans
 
             place = out if storage.local is None else str(storage.local)
             run = run_with_plans(cluster.client, place)

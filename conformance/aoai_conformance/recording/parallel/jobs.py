@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 from typing import Literal, TypeAlias
 
+from aoai_specs.errors import ConformanceError
+
 #: `auto` takes all processors for many exchanges, and no process besides this one for few.
 Jobs: TypeAlias = int | Literal["auto"]
 AUTO: Literal["auto"] = "auto"
 MOST_JOBS = 256
 #: From so many exchanges on, further processes save more time than they need to start.
 WORTH_PROCESSES = 4000
+
+
+def valid_jobs(jobs: Jobs) -> Jobs:
+    """Return a number of processes, or `auto`. Raises ConformanceError for a number below 1."""
+    if jobs != AUTO and jobs < 1:
+        raise ConformanceError(f"jobs must be at least 1 or {AUTO!r}, not {jobs}.")
+    return jobs
 
 
 def number_of_processes(jobs: Jobs, exchanges: int) -> int:

@@ -20,10 +20,10 @@ from aoai_conformance.recording.judging_files import judged_material
 from aoai_conformance.recording.parallel.batches import Batch, BatchJudge
 from aoai_conformance.recording.parallel.jobs import AUTO, WORTH_PROCESSES, number_of_processes
 from aoai_conformance.recording.parallel.processes import JudgingProcesses
+from aoai_conformance.recording.parallel.running import JudgingPlace
 from aoai_conformance.recording.parallel.setup import JudgeSetup
 from aoai_conformance.recording.parallel.worker import _answer
 from aoai_conformance.recording.rejudge import parts_of
-from aoai_conformance.run.judging import JudgingPlace
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_reports.formats.machine.har import har_text
 from aoai_reports.record.reader import Record, read_record

@@ -1,4 +1,4 @@
-"""The plans that a worker keeps for its further tasks: the targets of a fleet share few documents."""
+"""The plans that a worker has for its further tasks: the targets of a fleet share few documents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aoai_strategies.planning.plan_cache import PlanCache
 _NAME = "plans of aoai-conformance"
 
 
-class KeptPlans(WorkerPlugin):  # type: ignore[misc] # Dask has no types
+class WorkerPlans(WorkerPlugin):  # type: ignore[misc] # Dask has no types
     """Has the plans of one worker."""
 
     def setup(self, worker: Any) -> None:
@@ -26,7 +26,7 @@ class KeptPlans(WorkerPlugin):  # type: ignore[misc] # Dask has no types
 
 def run_with_plans(client: Any, out: str) -> Callable[[RunTask], Finished]:
     """Let each worker of a cluster keep its plans; return the function that runs a task on one of them."""
-    client.register_plugin(KeptPlans(), name=_NAME)
+    client.register_plugin(WorkerPlans(), name=_NAME)
     return partial(_run, out=out)
 
 
