@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
+
+#: The exact types of objects and lists as the parsers of JSON and YAML build them.
+CONTAINERS = frozenset({dict, list})
 
 
 def nodes(value: Any) -> Iterator[Any]:
@@ -37,6 +40,32 @@ def is_deeper_than(value: Any, limit: int) -> bool:
         if not level:
             return False
     return True
+
+
+class Size(NamedTuple):
+    """How many values there are, how many of them are members of objects, and how deep they are nested."""
+
+    values: int
+    members: int
+    depth: int
+
+
+def measured(value: Any, deepest: int) -> Size:
+    """Return the size of a value, up to one level beyond the deepest that may have objects and lists."""
+    values, members, depth = 1, 0, 0
+    level = [value] if type(value) in CONTAINERS else []
+    while level and depth <= deepest:
+        depth += 1
+        inner: list[Any] = []
+        for node in level:
+            held = node
+            if type(node) is dict:
+                members += len(node)
+                held = node.values()
+            values += len(held)
+            inner += [each for each in held if type(each) in CONTAINERS]
+        level = inner
+    return Size(values, members, depth)
 
 
 def is_number(value: Any) -> TypeGuard[float]:

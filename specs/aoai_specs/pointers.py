@@ -27,7 +27,9 @@ def join(pointer: str, *tokens: str | int) -> str:
     """Return the pointer extended by these tokens, which are escaped."""
     for token in tokens:
         text = token if isinstance(token, str) else str(token)
-        pointer = f"{pointer}/{escape(text) if '/' in text or '~' in text else text}"
+        if "/" in text or "~" in text:
+            text = escape(text)
+        pointer = f"{pointer}/{text}"
     return pointer
 
 

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
+from aoai_specs.json_values import CONTAINERS
 from aoai_specs.loading.references import DATA, NAME_MAPS
 
 _BOUNDS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
@@ -14,6 +15,7 @@ _ANNOTATIONS = frozenset(
 )
 #: The keys around schemas.
 _OF_SCHEMAS = frozenset({"schema", "itemSchema", "schemas", "$defs", "definitions"})
+_OLDER = frozenset({"nullable", "exclusiveMinimum", "exclusiveMaximum"})
 _NULL = {"type": "null"}
 
 
@@ -39,20 +41,25 @@ def _schemas(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
     waiting: list[tuple[Any, bool, bool]] = [(content, False, False)]
     while waiting:
         node, names, within = waiting.pop()
-        if isinstance(node, list):
-            waiting.extend((each, False, within) for each in node)
-        elif isinstance(node, dict):
-            if within and not names:
-                yield node
-            for key, value in node.items():
-                if names:
-                    waiting.append((value, False, within))
-                elif key not in DATA and not key.startswith("x-"):
-                    named = key in NAME_MAPS and isinstance(value, dict)
-                    waiting.append((value, named, within or key in _OF_SCHEMAS))
+        if type(node) is list:
+            waiting += [(each, False, within) for each in node if type(each) in CONTAINERS]
+            continue
+        if within and not names:
+            yield node
+        for key, value in node.items():
+            kind = type(value)
+            if kind not in CONTAINERS:
+                continue
+            if names:
+                waiting.append((value, False, within))
+            elif key not in DATA and not key.startswith("x-"):
+                named = kind is dict and key in NAME_MAPS
+                waiting.append((value, named, within or key in _OF_SCHEMAS))
 
 
 def _is_older(schema: dict[str, Any]) -> bool:
+    if schema.keys().isdisjoint(_OLDER):
+        return False
     if schema.get("nullable") is True:
         return not _allows_null(schema)
     return any(isinstance(schema.get(exclusive), bool) for _, exclusive in _BOUNDS)

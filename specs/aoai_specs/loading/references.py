@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_specs.errors import DocumentError
+from aoai_specs.json_values import CONTAINERS
 from aoai_specs.loading.files import Loaded
 from aoai_specs.pointers import as_reference, canonical, find, join, tokens
 
@@ -39,27 +40,29 @@ def reference_targets(content: Any) -> set[str]:
 
 
 def _references(content: Any) -> Iterator[tuple[_Place, str]]:
+    """Yield the place and the target of each reference.
+
+    It looks at every value of a description, so it compares exact types, which is fast.
+    """
     waiting: list[tuple[_Place, Any, bool]] = [(None, content, False)]
     while waiting:
         place, node, names = waiting.pop()
-        if isinstance(node, list):
-            waiting.extend(
-                ((place, index), each, False)
-                for index, each in enumerate(node)
-                if isinstance(each, dict | list)
-            )
-        elif isinstance(node, dict):
-            for key, value in node.items():
-                if isinstance(value, dict | list):
-                    if names:
-                        waiting.append(((place, key), value, False))
-                    elif key == "discriminator" and isinstance(value, dict):
-                        yield from _mapped((place, key), value)
-                    elif key not in DATA and not key.startswith("x-"):
-                        named = key in NAME_MAPS and isinstance(value, dict)
-                        waiting.append(((place, key), value, named))
-                elif key == "$ref" and not names and isinstance(value, str):
+        if type(node) is list:
+            waiting += [
+                ((place, index), each, False) for index, each in enumerate(node) if type(each) in CONTAINERS
+            ]
+            continue
+        for key, value in node.items() if type(node) is dict else ():
+            kind = type(value)
+            if kind not in CONTAINERS:
+                if key == "$ref" and not names and kind is str:
                     yield (place, key), canonical(value)
+            elif names:
+                waiting.append(((place, key), value, False))
+            elif key == "discriminator" and kind is dict:
+                yield from _mapped((place, key), value)
+            elif key not in DATA and not key.startswith("x-"):
+                waiting.append(((place, key), value, kind is dict and key in NAME_MAPS))
 
 
 def _mapped(place: _Place, discriminator: dict[str, Any]) -> Iterator[tuple[_Place, str]]:

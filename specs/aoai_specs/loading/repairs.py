@@ -31,7 +31,7 @@ from aoai_specs.loading.references import (
     reference_targets,
     references,
 )
-from aoai_specs.loading.structure import Mistake, is_pattern, mistakes, openapi_kind
+from aoai_specs.loading.structure import Mistake, is_pattern, is_sound, mistakes, openapi_kind
 from aoai_specs.pointers import find, item_index, join, tokens
 
 Path = list[str | int]
@@ -52,8 +52,9 @@ def repair(published: Loaded, *, keep_patterns: bool = False) -> Loaded:
     """
     published = _with_required_fields(published)
     kind = openapi_kind(published)
-    published = _without_malformed_parts(published, kind)
-    published = _without_unreadable_patterns(published, kind, keep=keep_patterns)
+    if not is_sound(kind, published.content):
+        published = _without_malformed_parts(published, kind)
+        published = _without_unreadable_patterns(published, kind, keep=keep_patterns)
     return _without_dangling_references(published)
 
 

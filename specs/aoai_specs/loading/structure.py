@@ -234,6 +234,11 @@ class Mistake:
     repeats: bool = False
 
 
+def is_sound(kind: Literal["openapi", "swagger"], content: dict[str, Any]) -> bool:
+    """Whether a description has neither malformed parts nor unreadable patterns."""
+    return _validator(kind, patterns=True).is_valid(content)
+
+
 def mistakes(
     kind: Literal["openapi", "swagger"], content: dict[str, Any], *, patterns: bool = False
 ) -> list[Mistake]:

@@ -28,10 +28,20 @@ def schema(loaded: Loaded, name: str = "A") -> Any:
 
 
 @pytest.mark.parametrize(
+    "text", ['{"a": "\\"a\\": 1"}', '{"a" : "b" , "\\":" :{"a":1}}', '{"\\\\": "\\\\\\": ", "b":[{"b":""}]}']
+)
+def test_takes_no_part_of_a_text_for_a_repeated_name(text: str) -> None:
+    loaded = read(text, "x.json")
+    assert (loaded.content, loaded.problems) == (json.loads(text), ())
+
+
+@pytest.mark.parametrize(
     ("text", "kind", "pointer", "line", "value"),
     [
         ("a: 1\nb: 2\na: 3\n", "duplicate-key", "#/a", 3, {"a": 3, "b": 2}),
         ('{"b": [{"a": 1,\n"a": {"a": 2}}]}', "duplicate-key", "#/b/0/a", 2, {"b": [{"a": {"a": 2}}]}),
+        ('{"a" : 1, "b": {},\n"a" : 2}', "duplicate-key", "#/a", 2, {"a": 2, "b": {}}),
+        ('{"a\\\\": 1,\n"a\\\\": 2}', "duplicate-key", "#/a\\", 2, {"a\\": 2}),
         ("a: !!timestamp 2024-10-21\n", "unsupported-value", "#/a", 1, {"a": "2024-10-21"}),
         ("a: !!python/object:os.system {b: 1}\n", "unsupported-value", "#/a", 1, {"a": {"b": 1}}),
         ("a:\n- !Ref x\n", "unsupported-value", "#/a/0", 2, {"a": ["x"]}),

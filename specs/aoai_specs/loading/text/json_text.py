@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_specs.json_values import count_values, is_deeper_than
+from aoai_specs.json_values import measured
 from aoai_specs.loading.problems import DUPLICATE_KEY, HALF_SURROGATE_PAIR, UNSUPPORTED_VALUE, Remark
 from aoai_specs.loading.text.limits import MAX_DEPTH, MAX_DIGITS, MAX_VALUES, TOO_DEEP, TOO_MANY
 from aoai_specs.pointers import join
@@ -16,6 +16,10 @@ from aoai_specs.pointers import join
 #: The replacement for half a surrogate pair.
 REPLACEMENT = "\ufffd"
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_LOOSE_COLON = re.compile(r'"\s+:')
+_END_OF_NAME = re.compile(r'(?<!\\)"\s*:')
+#: A quotation mark after a backslash that may itself be escaped.
+_UNCLEAR_MARK = re.compile(r'\\\\"\s*:')
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 #: What is left of a text without spaces, commas and colons.
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]|[^\s{}\[\],:"]+')
@@ -45,7 +49,6 @@ def read_json(text: str) -> tuple[Any, list[Remark]]:
     try:
         value = json.loads(
             text,
-            object_pairs_hook=reader.take_object,
             parse_int=reader.take_integer,
             parse_float=reader.take_number,
             parse_constant=reader.take_constant,
@@ -54,17 +57,16 @@ def read_json(text: str) -> tuple[Any, list[Remark]]:
         raise JsonError(f"{error.msg}.", error.lineno) from None
     except RecursionError:
         raise JsonError(TOO_DEEP, _first_line_too_deep(text) or 1, limit=True) from None
-    if is_deeper_than(value, MAX_DEPTH) and (line := _first_line_too_deep(text)) is not None:
-        raise JsonError(TOO_DEEP, line, limit=True)
-    if count_values(value) > MAX_VALUES:
+    size = measured(value, MAX_DEPTH)
+    if size.depth > MAX_DEPTH:
+        raise JsonError(TOO_DEEP, _first_line_too_deep(text) or 1, limit=True)
+    if size.values > MAX_VALUES:
         raise JsonError(TOO_MANY, 1, limit=True)
     remarks: list[Remark] = []
-    if reader.has_duplicates:
+    if _may_repeat_names(text, size.members):
         remarks += _duplicates(text)
-    if reader.has_odd_numbers or _ESCAPED_SURROGATE.search(text):
-        lines = line_of_places(text) if reader.has_odd_numbers or _has_surrogate(value) else {}
-        if lines:
-            value = _Cleaning(lines, remarks).clean(value, "#", "#")
+    if reader.has_odd_numbers or (_ESCAPED_SURROGATE.search(text) and _has_surrogate(value)):
+        value = _Cleaning(line_of_places(text), remarks).clean(value, "#", "#")
     return value, remarks
 
 
@@ -72,14 +74,7 @@ class _Reader:
     """The hooks of the parser."""
 
     def __init__(self) -> None:
-        self.has_duplicates = False
         self.has_odd_numbers = False
-
-    def take_object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        held = dict(pairs)
-        if len(held) != len(pairs):
-            self.has_duplicates = True
-        return held
 
     def take_integer(self, text: str) -> int | str:
         return int(text) if len(text) <= MAX_DIGITS else self.take_constant(text)
@@ -157,8 +152,23 @@ def _has_surrogate(value: Any) -> bool:
 
 
 def line_of_places(text: str) -> dict[str, int]:
-    """Return the line of each place of a JSON text; that of a member is the line of its name."""
-    return {pointer: line for pointer, line, _ in _places(text)}
+    """Return the line of each place of a JSON text; that of a member is the line of its name.
+
+    Places without a line are on the first one: everything is, if the text has only one.
+    """
+    return {pointer: line for pointer, line, _ in _places(text)} if "\n" in text else {}
+
+
+def _may_repeat_names(text: str, members: int) -> bool:
+    """Whether a JSON text may have more names than its value has members; False is certain.
+
+    The quotation mark that ends a name stands before a colon; one inside a string stands after a backslash.
+    """
+    if _UNCLEAR_MARK.search(text):
+        return True
+    if _LOOSE_COLON.search(text):
+        return len(_END_OF_NAME.findall(text)) != members
+    return text.count('":') - text.count('\\":') != members
 
 
 def _duplicates(text: str) -> list[Remark]:
