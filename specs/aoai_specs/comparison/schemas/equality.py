@@ -105,6 +105,8 @@ def _are_identical(one: Any, other: Any) -> bool:
     """Whether two values are equal as JSON, where `true` is not 1."""
     if one != other:
         return False
+    if repr(one) == repr(other):  # a fast proof for values that are written in the same order
+        return True
     waiting = [(one, other)]
     while waiting:
         held, beside = waiting.pop()

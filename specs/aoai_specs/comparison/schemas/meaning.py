@@ -8,7 +8,7 @@ and the list itself. A node is what applies to one value: one or more schemas, e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aoai_specs.comparison.difference import Fact
@@ -112,6 +112,20 @@ class Meaning:
         """Whether an annotation such as `readOnly` is set."""
         fact = self.facts.get(annotation)
         return fact is not None and fact.value is True
+
+
+def copied(meaning: Meaning) -> Meaning:
+    """Return a meaning that can be restricted while the original stays as it is."""
+    return replace(
+        meaning,
+        bounds=dict(meaning.bounds),
+        facts=dict(meaning.facts),
+        patterns=dict(meaning.patterns),
+        properties=dict(meaning.properties),
+        required=dict(meaning.required),
+        inside=dict(meaning.inside),
+        named=dict(meaning.named),
+    )
 
 
 def typed(node: Node, types: Iterable[str]) -> Node:

@@ -16,6 +16,7 @@ from aoai_specs.comparison.schemas.meaning import (
     Part,
     Union,
     component_of,
+    copied,
     joined,
     joined_types,
     keep_relevant,
@@ -72,19 +73,35 @@ class Meanings:
 
     def meaning(self, node: Node) -> Meaning:
         """Return the meaning of a node. Raises DocumentError if a reference does not resolve."""
-        if node not in self._known:
-            self._building.add(node)
-            meaning = Meaning(place_of(node))
-            seen: set[Part] = set()
-            for part in node:
-                self._collect(part, meaning, seen)
-            meaning.nullable = all(self._nullable(part, frozenset()) for part in node)
-            tell_types(meaning)
-            if any(pointer.startswith(TYPE_MARK) for pointer, _ in node):
-                keep_relevant(meaning)
-            self._building.discard(node)
-            self._known[node] = meaning
-        return self._known[node]
+        known = self._known.get(node)
+        if known is None:
+            known = self._known[node] = self._of_types(node) or self._built(node)
+        return known
+
+    def _of_types(self, node: Node) -> Meaning | None:
+        """Return the meaning of a node that only adds types to a node whose meaning is known, or None."""
+        mark = node[-1][0]
+        whole = self._known.get(node[:-1]) if mark.startswith(TYPE_MARK) else None
+        if whole is None or whole.values is not None or _is_typed(node[:-1]):
+            return None
+        meaning = copied(whole)
+        restrict(meaning, _types_in(mark), meaning.pointer)
+        meaning.nullable = False
+        keep_relevant(meaning)
+        return meaning
+
+    def _built(self, node: Node) -> Meaning:
+        self._building.add(node)
+        meaning = Meaning(place_of(node))
+        seen: set[Part] = set()
+        for part in node:
+            self._collect(part, meaning, seen)
+        meaning.nullable = all(self._nullable(part, frozenset()) for part in node)
+        tell_types(meaning)
+        if _is_typed(node):
+            keep_relevant(meaning)
+        self._building.discard(node)
+        return meaning
 
     def with_value(self, node: Node, name: str, value: Any) -> Node:
         """Return a node restricted to one value of a property."""
@@ -111,7 +128,7 @@ class Meanings:
             return
         seen.add(part)
         if pointer.startswith(TYPE_MARK):
-            restrict(into, frozenset(pointer.removeprefix(TYPE_MARK).split(",")), into.pointer)
+            restrict(into, _types_in(pointer), into.pointer)
             return
         schema = self.resolve(pointer)
         if schema is False:
@@ -327,6 +344,14 @@ class Meanings:
         if allowed and isinstance(schema.get("$ref"), str):
             allowed = self._nullable((canonical(schema["$ref"]), False), seen)
         return allowed
+
+
+def _is_typed(node: Node) -> bool:
+    return any(pointer.startswith(TYPE_MARK) for pointer, _ in node)
+
+
+def _types_in(mark: str) -> frozenset[str]:
+    return frozenset(mark.removeprefix(TYPE_MARK).split(","))
 
 
 #: Keywords whose meaning depends on others in the same schema, or that several schemas cannot share.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from aoai_specs.comparison.difference import ASIDE, Difference, both_ways
 from aoai_specs.comparison.effects import Effect
@@ -21,16 +22,25 @@ _VAGUE = ("object", "any")
 _PLACE = re.compile(r"(?:anyOf|oneOf)/\d+$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Branch:
-    """A branch, and what identifies it."""
+    """A branch, and what identifies it: its `tag`, its `name`, or else its content."""
 
     node: Node
     meaning: Meaning
     tag: str | None
     name: str | None
-    tags: dict[str, str] = field(default_factory=dict, compare=False)
-    items: str = ""
+    _meanings: Meanings = field(compare=False, repr=False)
+
+    @cached_property
+    def tags(self) -> dict[str, str]:
+        """The properties that allow only one value, with its text."""
+        found: dict[str, str] = {}
+        for name, held in self.meaning.properties.items():
+            values = self._meanings.meaning(held).values
+            if values is not None and len(values) == 1:
+                found[name] = key_of(values[0])
+        return found
 
     @property
     def called(self) -> str:
@@ -52,7 +62,9 @@ class Branch:
     def types(self) -> str:
         """The types of the branch as text."""
         types = "any" if self.meaning.types is None else " or ".join(sorted(self.meaning.types))
-        return f"{types} of {self.items}" if self.items else types
+        items = self.meaning.inside.get("items") if self.meaning.types == frozenset({"array"}) else None
+        held = None if items is None else self._meanings.meaning(items).types
+        return f"{types} of {' or '.join(sorted(held))}" if held else types
 
 
 def branches_of(union: Union, within: Meaning, meanings: Meanings) -> list[Branch]:
@@ -224,20 +236,7 @@ def _branch(node: Node, tag: str | None, meanings: Meanings) -> Branch:
     pointer = node[0][0]
     name = component_of(pointer)
     whole = name is not None and pointer.count("/") == 3
-    items = meaning.inside.get("items") if meaning.types == frozenset({"array"}) else None
-    held = None if items is None else meanings.meaning(items).types
-    values = "" if held is None else " or ".join(sorted(held))
-    return Branch(node, meaning, tag, name if whole else None, _tags(meaning, meanings), values)
-
-
-def _tags(meaning: Meaning, meanings: Meanings) -> dict[str, str]:
-    """Return the properties that allow only one value."""
-    found: dict[str, str] = {}
-    for name, held in meaning.properties.items():
-        values = meanings.meaning(held).values
-        if values is not None and len(values) == 1:
-            found[name] = key_of(values[0])
-    return found
+    return Branch(node, meaning, tag, name if whole else None, meanings)
 
 
 def _same_tag(one: Branch, other: Branch) -> bool:
