@@ -170,7 +170,7 @@ class Catalogue:
     def offered_overlay(self, loaded: Loaded, surface: str | None = None) -> DocumentName | None:
         """Return the document whose corrections match most places of a description, if most of them do."""
         shares = [
-            (share_of_matches(overlay, loaded.content), name)
+            (share_of_matches(overlay, loaded.content, _LEAST_SHARE), name)
             for name in self.names()
             if surface in (None, name.surface) and (overlay := self.overlay(name)) is not None
         ]

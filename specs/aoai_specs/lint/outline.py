@@ -21,7 +21,7 @@ EXTENSION = "x-"
 MOST_PARTS = 200
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: there are tens of thousands, and freezing doubles the time
 class Node:
     """An object of a description. `key` is the name or index under which its parent holds it in `field`."""
 

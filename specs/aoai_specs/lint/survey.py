@@ -25,7 +25,7 @@ _LISTED = ("allOf", "oneOf", "anyOf", "prefixItems")
 _NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: there are tens of thousands, and freezing doubles the time
 class SchemaPlace:
     """A schema with its place.
 

@@ -63,6 +63,11 @@ class JsonPath:
             parser.fail()
         return cls(text, segments)
 
+    @property
+    def singular(self) -> bool:
+        """Whether the path selects at most one node, wherever it is applied."""
+        return all(segment.singular for segment in self.segments)
+
     def find(self, content: Any) -> list[Found]:
         """Return every node that the path selects, in document order, each once.
 

@@ -28,9 +28,9 @@ class Evaluation:
     root: Any
     left: int = field(default_factory=lambda: MOST_NODES)
 
-    def visit(self) -> None:
-        """Count a node. Raises OverlayError beyond the limit."""
-        self.left -= 1
+    def visit(self, nodes: int = 1) -> None:
+        """Count nodes. Raises OverlayError beyond the limit."""
+        self.left -= nodes
         if self.left < 0:
             raise OverlayError(f"A JSONPath visits more than {MOST_NODES:,} nodes.")
 
@@ -69,21 +69,22 @@ def run(segments: tuple[Segment, ...], value: Any, evaluation: Evaluation) -> li
 
 
 def _descendants(value: Any, evaluation: Evaluation) -> Iterator[Any]:
-    waiting = [value]
+    """Yield a value and everything inside it that selectors may select from: objects and lists."""
+    evaluation.visit()
+    waiting = [value] if isinstance(value, dict | list) else []
     while waiting:
         node = waiting.pop()
-        evaluation.visit()
         yield node
-        waiting.extend(reversed([child.value for child in _children(node)]))
+        held = list(node.values()) if isinstance(node, dict) else node
+        evaluation.visit(len(held))
+        waiting += [each for each in reversed(held) if isinstance(each, dict | list)]
 
 
-def _children(value: Any) -> Iterator[Found]:
+def _children(value: Any) -> list[tuple[Any, Any]]:
+    """Return the keys or indexes of what an object or a list holds, with the values."""
     if isinstance(value, dict):
-        for key, each in list(value.items()):
-            yield Found(value, key, each)
-    elif isinstance(value, list):
-        for index, each in enumerate(list(value)):
-            yield Found(value, index, each)
+        return list(value.items())
+    return list(enumerate(value)) if isinstance(value, list) else []
 
 
 def member(name: str) -> Selector:
@@ -119,16 +120,17 @@ def sliced(start: int | None, end: int | None, step: int | None) -> Selector:
 
 def every(value: Any, _: Evaluation) -> Iterator[Found]:
     """Yield every child."""
-    return _children(value)
+    for key, each in _children(value):
+        yield Found(value, key, each)
 
 
 def filtered(test: Test) -> Selector:
     """Return the selector of children that pass a test."""
 
     def select(value: Any, evaluation: Evaluation) -> Iterator[Found]:
-        for child in _children(value):
+        for key, each in _children(value):
             evaluation.visit()
-            if test(child.value, evaluation):
-                yield child
+            if test(each, evaluation):
+                yield Found(value, key, each)
 
     return select

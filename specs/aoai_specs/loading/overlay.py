@@ -127,9 +127,21 @@ class _Room:
             raise OverlayError(f"The actions add more than {MAX_VALUES:,} values.")
 
 
-def share_of_matches(overlay: Overlay, content: Mapping[str, Any]) -> float:
-    """Return the share of an overlay's actions that match something in a description, between 0 and 1."""
-    return sum(bool(action.path.find(content)) for action in overlay.actions) / len(overlay.actions)
+def share_of_matches(overlay: Overlay, content: Mapping[str, Any], least: float = 0.0) -> float:
+    """Return the share of an overlay's actions that match something in a description, between 0 and 1.
+
+    A share below `least` is returned as 0. Paths that visit many nodes are tried last.
+    """
+    whole = len(overlay.actions)
+    found = missed = 0
+    for action in sorted(overlay.actions, key=lambda each: not each.path.singular):
+        if action.path.find(content):
+            found += 1
+        else:
+            missed += 1
+        if whole - missed < least * whole:
+            return 0.0
+    return found / whole
 
 
 def _misfits(actions: Iterable[Action], content: Mapping[str, Any]) -> list[Action]:

@@ -52,6 +52,8 @@ class Costs:
 
     def of(self, node: dict[str, Any]) -> int:
         """Return how many schemas a schema applies to one value."""
+        if _APPLYING.isdisjoint(node):
+            return 1
         known = self._of_node.get(id(node))
         if known is None:
             known = self._of_node[id(node)] = 1 + sum(map(self._of_branch, _applied(node)))
@@ -73,8 +75,6 @@ class Costs:
 
 def _applied(node: dict[str, Any]) -> Iterator[Any]:
     """Yield the schemas that a schema applies to the same value; a string is a reference."""
-    if _APPLYING.isdisjoint(node):
-        return
     if isinstance(node.get("$ref"), str):
         yield node["$ref"]
     for keyword in _LISTS:

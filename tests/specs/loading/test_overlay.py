@@ -282,3 +282,19 @@ def test_refuses_actions_that_grow_a_description_beyond_its_bounds(monkeypatch: 
     monkeypatch.setattr(overlays, "MAX_VALUES", 5)
     with pytest.raises(OverlayError, match="add more than"):
         applied("target: $.deep.*, update: {x: [1, 2, 3]}")
+
+
+def test_looks_for_no_more_matches_than_the_least_share_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "overlay: 1.0.0\ninfo: {title: x, version: '1'}\nactions:\n" + "".join(
+        f"- {{target: '{path}', update: {{}}, x-reason: r, x-source: s}}\n"
+        for path in ("$.deep[?@.n]", "$.gone", "$.list")
+    )
+    overlay = Overlay.parse(load(text, "x.yaml"), reasons=False)
+    tried: list[str] = []
+    find = JsonPath.find
+    monkeypatch.setattr(JsonPath, "find", lambda self, held: (tried.append(self.text), find(self, held))[1])
+    assert overlays.share_of_matches(overlay, CONTENT) == pytest.approx(2 / 3)
+    assert tried.pop() == "$.deep[?@.n]"
+    tried.clear()
+    assert overlays.share_of_matches(overlay, CONTENT, 0.75) == 0
+    assert tried == ["$.gone"]

@@ -8,7 +8,7 @@ from aoai_specs.json_values import as_object
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
-from aoai_specs.pointers import join, tokens
+from aoai_specs.pointers import join
 
 _KINDS = (
     "parameters", "responses", "requestBodies", "headers", "examples", "links", "callbacks", "pathItems",
@@ -92,6 +92,4 @@ def _all_references(subject: Subject) -> Iterator[tuple[str, str]]:
 
 def _component(pointer: str) -> str:
     """Return the component that contains a place, or the place itself."""
-    if not pointer.startswith("#/components/"):
-        return pointer
-    return join("#", *tokens(pointer)[:3])
+    return "/".join(pointer.split("/", 4)[:4]) if pointer.startswith("#/components/") else pointer

@@ -38,30 +38,59 @@ def overlapping_branches(subject: Subject) -> Iterator[Mistake]:
 def _overlaps(
     subject: Subject, place: SchemaPlace, direction: Direction, without: frozenset[str]
 ) -> Iterator[Mistake]:
-    whole = subject.validator(place.pointer, direction, without)
-    branches = [
-        (index, branch, validator)
+    listed = {
+        index: branch
         for index, branch in enumerate(place.schema["oneOf"][:_MAX_BRANCHES])
         if isinstance(branch, dict)
-        for validator in [subject.validator(join(place.pointer, "oneOf", index), direction, without)]
-        if validator is not None
-    ]
+    }
+    types = {index: _types(subject, branch) for index, branch in listed.items()}
+    pairs = [pair for pair in combinations(listed, 2) if _share_a_type(types[pair[0]], types[pair[1]])]
+    whole = subject.validator(place.pointer, direction, without) if pairs else None
     if whole is None:
         return
-    values = {index: samples(validator.schema) for index, _, validator in branches}
+    validators = {
+        index: validator
+        for index in sorted({index for pair in pairs for index in pair})
+        for validator in [subject.validator(join(place.pointer, "oneOf", index), direction, without)]
+        if validator is not None
+    }
+    values = {index: samples(validator.schema) for index, validator in validators.items()}
     explained = False
     readers = " for tools that ignore discriminators" if without else ""
-    for (first, one, left), (second, other, right) in combinations(branches, 2):
+    for first, second in pairs:
+        if first not in validators or second not in validators:
+            continue
+        left, right = validators[first], validators[second]
         for value in _candidates(values[first], values[second]):
             if _is_witness(value, left, right, whole, explained=explained):
                 explained = True
-                names = f"{_branch_name(one, first)} and {_branch_name(other, second)}"
+                names = f"{_branch_name(listed[first], first)} and {_branch_name(listed[second], second)}"
                 yield Mistake(
                     join(place.pointer, "oneOf"),
                     f"The branches {names} overlap{readers}: {quote(value)} matches both, not exactly one.",
                     value,
                 )
                 break
+
+
+def _types(subject: Subject, branch: dict[str, Any]) -> frozenset[str] | None:
+    """Return the types that a branch, or the schema that it refers to, allows at most; None for any."""
+    schema = branch
+    if isinstance(branch.get("$ref"), str):
+        schema = subject.follow(canonical(branch["$ref"]))[1]
+    stated = schema.get("type")
+    if stated is None or "discriminator" in schema:
+        return None
+    types = {each for each in (stated if isinstance(stated, list) else [stated]) if isinstance(each, str)}
+    if "number" in types:
+        types.add("integer")
+    if True in (schema.get("nullable"), branch.get("nullable")):
+        types.add("null")
+    return frozenset(types)
+
+
+def _share_a_type(one: frozenset[str] | None, other: frozenset[str] | None) -> bool:
+    return one is None or other is None or not one.isdisjoint(other)
 
 
 def _candidates(left: list[Any], right: list[Any]) -> list[Any]:
