@@ -10,6 +10,7 @@ import click
 
 from aoai_conformance.cli.arguments.own_descriptions import reading_options
 from aoai_conformance.cli.completion.names import complete_documents
+from aoai_conformance.cli.garbage import pause_garbage_collection
 from aoai_conformance.cli.options import format_option, out_file_option
 from aoai_conformance.cli.output.printing import echo, echo_json, print_table, write_document
 from aoai_conformance.options import SURFACES
@@ -57,6 +58,7 @@ FOUND = 1
 @click.option("--checks", "list_checks", is_flag=True, help="List the checks and exit.")
 @format_option(*LINT_REPORTS)
 @out_file_option
+@pause_garbage_collection()
 def lint_documents(
     *,
     names: tuple[str, ...],
