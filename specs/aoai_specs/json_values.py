@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 #: The exact types of objects and lists as the parsers of JSON and YAML build them.
 CONTAINERS = frozenset({dict, list})
+_ATOMS = frozenset({str, bool, int})
 
 
 def nodes(value: Any) -> Iterator[Any]:
@@ -50,7 +51,7 @@ class Size(NamedTuple):
     depth: int
 
 
-def measured(value: Any, deepest: int) -> Size:
+def measure(value: Any, deepest: int) -> Size:
     """Return the size of a value, up to one level beyond the deepest that may have objects and lists."""
     values, members, depth = 1, 0, 0
     level = [value] if type(value) in CONTAINERS else []
@@ -85,6 +86,8 @@ def as_list(value: Any) -> list[Any]:
 
 def key_of(value: Any) -> str:
     """Return a text that is equal exactly for equal JSON values."""
+    if value is None or type(value) in _ATOMS:
+        return json.dumps(value)  # without options, which need an encoder of their own
     return json.dumps(_with_integers(value), sort_keys=True, default=str)
 
 

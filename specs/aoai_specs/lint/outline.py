@@ -148,44 +148,47 @@ class Outline:
             self._by_pointer[node.pointer] = node
             self._nodes.setdefault(node.kind, []).append(node)
             self.kinds[node.pointer] = node.kind
-            waiting.extend(reversed(list(self._inside(node))))
+            inside: list[Node] = []
+            self._enter_fields(node, inside)
+            waiting += reversed(inside)
 
-    def _inside(self, node: Node) -> Iterator[Node]:
+    def _enter_fields(self, node: Node, inside: list[Node]) -> None:
+        """Add the objects right inside a node."""
         free = map_kind(node.kind)
         if free is not None:
             for name, value in node.value.items():
                 if not name.startswith(EXTENSION) and name != "$ref":
-                    yield from self._enter(node, free, join(node.pointer, name), value, "", name)
+                    self._enter(node, free, join(node.pointer, name), value, "", name, inside)
             return
         fields = self.grammar.fields.get(node.kind, {})
         for name, value in node.value.items():
             known = fields.get(name)
             if known is not None:
-                yield from self._field(node, name, known, value)
+                self._enter_field(node, name, known, value, inside)
 
-    def _field(self, node: Node, name: str, known: Field, value: Any) -> Iterator[Node]:
+    def _enter_field(self, node: Node, name: str, known: Field, value: Any, inside: list[Node]) -> None:
         pointer = join(node.pointer, name)
         if known.form == "one" and known.kind in PLAIN:
             self._take_plain(known.kind, pointer, value, name)
         elif known.form == "one":
-            yield from self._enter(node, known.kind, pointer, value, name, name)
+            self._enter(node, known.kind, pointer, value, name, name, inside)
         elif known.form == "list" and isinstance(value, list):
             self.kinds[pointer] = "list"
             if known.kind == "any":
                 return
             for index, each in enumerate(value):
-                yield from self._enter(node, known.kind, join(pointer, index), each, name, str(index))
+                self._enter(node, known.kind, join(pointer, index), each, name, str(index), inside)
         elif known.form == "map" and isinstance(value, dict):
             self.kinds[pointer] = "map"
             for key, each in value.items():
                 if node.kind != "components" or not key.startswith(EXTENSION) or known.kind == "schema":
-                    yield from self._enter(node, known.kind, join(pointer, key), each, name, key)
+                    self._enter(node, known.kind, join(pointer, key), each, name, key, inside)
         else:
             self.misfits.append(Misfit(pointer, name, known.described, value))
 
     def _enter(
-        self, parent: Node, kind: str, pointer: str, value: Any, name: str, key: str
-    ) -> Iterator[Node]:
+        self, parent: Node, kind: str, pointer: str, value: Any, name: str, key: str, inside: list[Node]
+    ) -> None:
         if kind in PLAIN:
             self._take_plain(kind, pointer, value, key)
             return
@@ -201,7 +204,7 @@ class Outline:
             if kind in self.grammar.references and kind not in ("schema", "path-item"):
                 self._holders[pointer] = value
                 return
-        yield Node(kind, pointer, value, parent, name, key)
+        inside.append(Node(kind, pointer, value, parent, name, key))
 
     def _take_plain(self, kind: str, pointer: str, value: Any, name: str) -> None:
         if not _fits(kind, value):

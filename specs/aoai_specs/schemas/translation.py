@@ -41,6 +41,18 @@ _LATER = [
 _EVERY = [*_SHARED, *_LATER]
 _LIMITING = frozenset(_EVERY)
 _SINGLE = frozenset(SINGLE_SCHEMA)
+#: The keywords with schemas, and those that depend on them.
+_NESTING = frozenset(
+    {
+        *SINGLE_SCHEMA,
+        *SINGLE_SCHEMA_3_0,
+        *SCHEMA_LISTS,
+        *NAMED_SCHEMAS,
+        "properties",
+        "prefixItems",
+        "required",
+    }
+)
 
 
 class Translator:
@@ -181,6 +193,8 @@ class SchemaTranslation:
         own: bool,
         hidden: frozenset[str],
     ) -> None:
+        if _NESTING.isdisjoint(schema):
+            return
         legacy = self._translator.legacy
         hidden |= self._hidden(schema)
         required = schema.get("required")

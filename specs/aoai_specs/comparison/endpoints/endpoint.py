@@ -154,8 +154,8 @@ class _Reader:
         found: dict[tuple[str, str], Held] = {}
         for owner, described in (item, (pointer, operation)):
             listed = described.get("parameters")
-            for index in range(len(listed)) if isinstance(listed, list) else ():
-                place, held = follow(self._content, join(owner, "parameters", index))
+            for index, each in enumerate(listed) if isinstance(listed, list) else ():
+                place, held = self._follow(join(owner, "parameters", index), each)
                 if not isinstance(held, dict) or not {"name", "in"} <= held.keys():
                     raise DocumentError(f"{place} needs the fields 'name' and 'in'.", place)
                 name, location = str(held["name"]), str(held["in"])
@@ -204,7 +204,7 @@ class _Reader:
     def _held(self, pointer: str, described: Mapping[str, Any], key: str) -> Held | None:
         if key not in described:
             return None
-        place, held = follow(self._content, join(pointer, key))
+        place, held = self._follow(join(pointer, key), described[key])
         if not isinstance(held, dict):
             raise DocumentError(f"{place} must be an object.", place)
         return Held(held, place)
@@ -214,9 +214,14 @@ class _Reader:
         group = self._held(pointer, described, key)
         for name in group.described if group is not None else ():
             if group is not None and isinstance(group.described[name], dict):
-                place, held = follow(self._content, join(group.pointer, name))
+                place, held = self._follow(join(group.pointer, name), group.described[name])
                 if isinstance(held, dict):
                     yield str(name), Held(held, place)
+
+    def _follow(self, pointer: str, value: Any) -> tuple[str, Any]:
+        """Follow the references of the value at a pointer; return the last pointer and the value there."""
+        refers = isinstance(value, dict) and "$ref" in value
+        return follow(self._content, pointer) if refers else (pointer, value)
 
 
 def _bare(media_type: str) -> str:

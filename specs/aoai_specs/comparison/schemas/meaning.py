@@ -114,7 +114,7 @@ class Meaning:
         return fact is not None and fact.value is True
 
 
-def copied(meaning: Meaning) -> Meaning:
+def copy_meaning(meaning: Meaning) -> Meaning:
     """Return a meaning that can be restricted while the original stays as it is."""
     return replace(
         meaning,
@@ -147,7 +147,10 @@ def component_of(pointer: str) -> str | None:
 
 def place_of(node: Node) -> str:
     """Return the pointer of the first schema of a node."""
-    return next((pointer for pointer, _ in node if not pointer.startswith(TYPE_MARK)), "#")
+    for pointer, _ in node:
+        if not pointer.startswith(TYPE_MARK):
+            return pointer
+    return "#"
 
 
 def joined(first: Node, second: Node) -> Node:

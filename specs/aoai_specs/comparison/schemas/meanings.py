@@ -16,7 +16,7 @@ from aoai_specs.comparison.schemas.meaning import (
     Part,
     Union,
     component_of,
-    copied,
+    copy_meaning,
     joined,
     joined_types,
     keep_relevant,
@@ -84,7 +84,7 @@ class Meanings:
         whole = self._known.get(node[:-1]) if mark.startswith(TYPE_MARK) else None
         if whole is None or whole.values is not None or _is_typed(node[:-1]):
             return None
-        meaning = copied(whole)
+        meaning = copy_meaning(whole)
         restrict(meaning, _types_in(mark), meaning.pointer)
         meaning.nullable = False
         keep_relevant(meaning)
@@ -113,14 +113,14 @@ class Meanings:
         """Follow references that have no other keywords beside them."""
         for _ in range(20):
             schema = self.resolve(pointer)
-            if not isinstance(schema, dict) or schema.keys() != {"$ref"}:
+            if not _only_refers(schema):
                 break
             pointer = canonical(schema["$ref"])
         return pointer
 
     def _child(self, pointer: str, schema: Any) -> Node:
         self._raw[pointer] = schema
-        return self.node(pointer)
+        return self.node(pointer) if _only_refers(schema) else ((pointer, False),)
 
     def _collect(self, part: Part, into: Meaning, seen: set[Part]) -> None:
         pointer, own = part
@@ -344,6 +344,10 @@ class Meanings:
         if allowed and isinstance(schema.get("$ref"), str):
             allowed = self._nullable((canonical(schema["$ref"]), False), seen)
         return allowed
+
+
+def _only_refers(schema: Any) -> bool:
+    return isinstance(schema, dict) and len(schema) == 1 and "$ref" in schema
 
 
 def _is_typed(node: Node) -> bool:

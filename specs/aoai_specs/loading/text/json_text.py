@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_specs.json_values import measured
+from aoai_specs.json_values import measure
 from aoai_specs.loading.problems import DUPLICATE_KEY, HALF_SURROGATE_PAIR, UNSUPPORTED_VALUE, Remark
 from aoai_specs.loading.text.limits import MAX_DEPTH, MAX_DIGITS, MAX_VALUES, TOO_DEEP, TOO_MANY
 from aoai_specs.pointers import join
@@ -57,7 +57,7 @@ def read_json(text: str) -> tuple[Any, list[Remark]]:
         raise JsonError(f"{error.msg}.", error.lineno) from None
     except RecursionError:
         raise JsonError(TOO_DEEP, _first_line_too_deep(text) or 1, limit=True) from None
-    size = measured(value, MAX_DEPTH)
+    size = measure(value, MAX_DEPTH)
     if size.depth > MAX_DEPTH:
         raise JsonError(TOO_DEEP, _first_line_too_deep(text) or 1, limit=True)
     if size.values > MAX_VALUES:
