@@ -1,8 +1,10 @@
-"""The options of commands that read the user's own descriptions outside a run."""
+"""Commands that read the user's own descriptions outside a run: their options, and the garbage collector."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
@@ -24,3 +26,19 @@ def reading_options(command: _Command) -> _Command:
         "--allow-remote-refs", is_flag=True, help="Follow references of files to other hosts, too."
     )
     return overlay(remote(command))
+
+
+@contextmanager
+def pause_garbage_collection() -> Iterator[None]:
+    """Do not search for cyclic garbage, as a context or as a decorator.
+
+    What is read from descriptions stays until the end of the command, and contains few cycles; the collector
+    would visit it again and again.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from aoai_conformance.cli.arguments.own_descriptions import reading_options
+from aoai_conformance.cli.arguments.own_descriptions import pause_garbage_collection, reading_options
 from aoai_conformance.cli.completion.names import complete_documents
 from aoai_conformance.cli.diff.selection import check_combination, filter_options, severity_option
-from aoai_conformance.cli.garbage import pause_garbage_collection
 from aoai_conformance.cli.options import format_option, out_file_option
 from aoai_conformance.cli.output.printing import echo, write_document
 from aoai_conformance.options import SURFACES

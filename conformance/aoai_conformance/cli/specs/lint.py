@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aoai_conformance.cli.arguments.own_descriptions import reading_options
+from aoai_conformance.cli.arguments.own_descriptions import pause_garbage_collection, reading_options
 from aoai_conformance.cli.completion.names import complete_documents
-from aoai_conformance.cli.garbage import pause_garbage_collection
 from aoai_conformance.cli.options import format_option, out_file_option
 from aoai_conformance.cli.output.printing import echo, echo_json, print_table, write_document
 from aoai_conformance.options import SURFACES
