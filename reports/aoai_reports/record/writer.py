@@ -26,6 +26,7 @@ from aoai_reports.record.lines import (
     RuleCounts,
     ScenarioLine,
 )
+from aoai_reports.record.long_lines import long_line
 from aoai_reports.record.schema import is_valid_line, why_invalid
 from aoai_specs.errors import OutputError
 
@@ -41,6 +42,9 @@ def line_bytes(line: Line) -> bytes:
     Values that JSON cannot represent (a lone surrogate, NaN, unlimited nesting) become descriptive text.
     Raises RecordError if the line violates schemas/record-v2.json.
     """
+    long = long_line(line) if isinstance(line, ExchangeLine) else None
+    if long is not None:
+        return long
     data = line.to_json()
     try:
         text = json.dumps(data, ensure_ascii=False, allow_nan=False).encode()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from aoai_model.exchange import Event, Response
-from aoai_reports.record import packed_events
+from aoai_reports.record import long_lines, packed_events
+from aoai_reports.record.lines import ExchangeLine
+from aoai_reports.record.long_lines import long_line
 from aoai_reports.record.packed_events import unpack_events
 from aoai_reports.record.parsing import _parse, parse_line
+from aoai_reports.record.writer import line_bytes
 
 DATA = (
     '{"a":"b"}',
@@ -26,7 +30,7 @@ DATA = (
 
 
 @pytest.fixture(autouse=True)
-def long_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def _even_short_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packed_events, "_SHORTEST", 0)
 
 
@@ -91,3 +95,14 @@ def test_any_other_line_is_parsed_as_a_whole(raw: bytes) -> None:
         assert parsed.events == response_of(expected).stream_events
     else:
         assert parsed.data == expected
+
+
+def test_a_long_line_is_written_as_a_short_one(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    response = response_of(_parse(line(*((*DATA[:4], *DATA[6:]) * 5))))
+    read: ExchangeLine = replace(build.exchange(), response=response)
+    whole = line_bytes(read)
+    monkeypatch.setattr(long_lines, "_MANY", 3)
+    monkeypatch.setattr(long_lines, "_PIECE", 5)
+    assert long_line(read) == line_bytes(read) == whole
+    assert long_line(replace(read, response=replace(response, body=b"\xff"))) is None
+    assert long_line(replace(read, response=replace(response, started=-1.0))) is None

@@ -23,20 +23,22 @@ Source: TypeAlias = int | ExchangeLine | ScenarioLine | Exchange
 #: A source with the number of its line in the new record, exchanges and scenarios counted separately.
 Numbered: TypeAlias = tuple[int, Source]
 
-#: Hardly any body of a response is larger.
-_USUAL_BODY = 64 * 1024
+#: Hardly any body of a response is larger, and hardly any line of a record.
+_USUAL_BODY, _USUAL_LINE = 64 * 1024, 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Some lines to judge. All exchanges of a scenario are in the same batch.
 
-    Exchanges in `kept` keep the verdicts that they have.
+    Exchanges in `kept` keep the verdicts that they have. `size` is the number of bytes of all lines that are
+    in a file.
     """
 
     exchanges: tuple[Numbered, ...]
     scenarios: tuple[Numbered, ...] = ()
     kept: tuple[Numbered, ...] = ()
+    size: int = 0
 
 
 @dataclass(slots=True)
@@ -177,6 +179,7 @@ def in_batches(units: Iterable[Batch], most: int) -> Iterator[Batch]:
     size = 0
     for unit in units:
         together.append(unit)
+        size += unit.size // _USUAL_LINE
         size += sum(_weight(source) for _, source in (*unit.exchanges, *unit.kept))
         if size >= most:
             yield _joined(together)
@@ -196,4 +199,5 @@ def _joined(batches: Sequence[Batch]) -> Batch:
         tuple(each for batch in batches for each in batch.exchanges),
         tuple(each for batch in batches for each in batch.scenarios),
         tuple(each for batch in batches for each in batch.kept),
+        sum(batch.size for batch in batches),
     )

@@ -16,7 +16,7 @@ from aoai_specs.errors import ConformanceError
 
 @dataclass(frozen=True, slots=True)
 class IndexedExchange:
-    """An exchange: its case, what it is about, and where its line is."""
+    """An exchange: its case, what it is about, where its line is, and how many bytes that has."""
 
     source: Source
     case: str
@@ -24,6 +24,7 @@ class IndexedExchange:
     operation: str
     scenario: str | None
     lacks_body: bool
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,16 @@ class RecordIndex:
         """
         kept = [each for each in self.exchanges if each.lacks_body]
         for number, each in enumerate(kept):
-            yield Batch((), kept=((number, each.source),))
+            yield Batch((), kept=((number, each.source),), size=each.size)
         judged = {each.case: each for each in self.exchanges if not each.lacks_body}
         numbers = {case: number for number, case in enumerate(judged, len(kept))}
         groups = _Groups(judged.values(), self.scenarios)
         exchanges: dict[str, list[Numbered]] = {}
+        sizes: dict[str, int] = {}
         for case, each in judged.items():
             if (group := groups.of(each)) is not None:
                 exchanges.setdefault(group, []).append((numbers[case], each.source))
+                sizes[group] = sizes.get(group, 0) + each.size
         scenarios: dict[str, list[Numbered]] = {}
         for number, line in enumerate(self.scenarios):
             first = next((judged[case] for case in line.cases if case in judged), None)
@@ -81,9 +84,10 @@ class RecordIndex:
         for case, each in judged.items():
             group = groups.of(each)
             if group is None:
-                yield Batch(((numbers[case], each.source),))
+                yield Batch(((numbers[case], each.source),), size=each.size)
             elif group in exchanges:
-                yield Batch(tuple(exchanges.pop(group)), tuple(scenarios.pop(group, ())))
+                together = tuple(exchanges.pop(group)), tuple(scenarios.pop(group, ()))
+                yield Batch(*together, size=sizes[group])
 
     def require_described(self, documents: Iterable[Document]) -> None:
         """Raise ConformanceError if an exchange names a document or an operation that is not given."""
@@ -184,4 +188,5 @@ def _indexed(found: FoundLine) -> IndexedExchange | IndexedScenario:
         data["operation"],
         None if scenario is None else scenario["id"],
         response is not None and bool(response.get("body_missing")),
+        len(found.raw),
     )

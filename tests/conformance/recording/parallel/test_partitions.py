@@ -109,3 +109,8 @@ def test_headers_are_joined_in_any_order(judged: Record) -> None:
     assert joined == join_headers([other, judged.header], "2 recordings")
     assert joined.documents == ("azure-openai@2024-06-01", *judged.header.documents)
     assert joined.started == other.started
+
+
+def test_a_batch_has_fewer_exchanges_if_they_are_large() -> None:
+    units = [Batch(((number, number),), size=1024 * 1024) for number in range(8)]
+    assert [len(batch.exchanges) for batch in in_batches(units, 10)] == [2, 2, 2, 2]
