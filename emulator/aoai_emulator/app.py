@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -394,6 +395,7 @@ async def _health(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
+@cache
 def _version() -> str:
     try:
         return version("aoai-conformance")
