@@ -16,6 +16,9 @@ _LOOPBACK = "127.0.0.1"
 #: How often a task is begun again that Dask has given up, which it does once the task has lost four workers.
 MOST_RENEWALS = 2
 _CONNECT_SECONDS = "30s"
+#: How many tasks are submitted before the first of them ends: for each thread of a worker, and at least.
+_AHEAD = 3
+_FEWEST_SUBMITTED = 16
 
 
 class Identified(Protocol):
@@ -47,6 +50,12 @@ class DaskPool(Generic[Task, Outcome]):
     def submit(self, task: Task) -> None:
         """Begin a task, as soon as a worker is free."""
         self._submit(task, 0)
+
+    def most_submitted(self) -> int:
+        """Return how many tasks keep every worker busy; more of them let a cluster grow that can."""
+        workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
+        threads: int = sum(each["nthreads"] for each in workers)
+        return max(_FEWEST_SUBMITTED, _AHEAD * threads)
 
     def next_finished(self) -> tuple[str, Outcome]:
         """Wait until a task finishes; return its id and its outcome."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from aoai_conformance.fleet.recordings import local_copy, short_names
@@ -23,6 +24,8 @@ from aoai_specs.errors import ConformanceError
 
 #: How many exchanges a task judges at most, unless a recording cannot be divided.
 MOST_EXCHANGES = 5000
+#: How many tasks are in a pool at a time that does not say how many it needs.
+_FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +134,27 @@ def _target_of(name: str, header: Header) -> str:
     return name.rpartition("/")[0] or name
 
 
+_FIELDS = tuple(each.name for each in fields(Header))
+
+
 @dataclass(slots=True)
 class JudgedTarget:
     """What was judged about one target so far; its size does not grow with the number of exchanges."""
 
     headers: dict[str, Header] = field(default_factory=dict)
     result: PartialResult = field(default_factory=PartialResult)
+
+    def add_header(self, file: str, header: Header) -> None:
+        """Add the header of a file, which shares what is equal with that of another file."""
+        if file not in self.headers:
+            other = next(iter(self.headers.values()), header)
+            shared = {name: getattr(other, name) for name in _FIELDS if _is_same(other, header, name)}
+            self.headers[file] = replace(header, **shared)
+
+
+def _is_same(one: Header, other: Header, name: str) -> bool:
+    """Whether a field is equal, the order of its keys included."""
+    return repr(getattr(one, name)) == repr(getattr(other, name))
 
 
 @dataclass(slots=True)
@@ -154,31 +172,35 @@ def judge_all(
     on_finished: Callable[[Outcome], None],
     *,
     secret_headers: Iterable[str] = (),
+    most_submitted: Callable[[], int] = lambda: _FEW,
 ) -> JudgedFleet:
     """Judge files on the workers of a pool; the result does not depend on their number or their order.
 
     Of a record of which a part could not be judged, the other parts count, and the file has an error.
-    `on_finished` is called with each outcome.
+    `on_finished` is called with each outcome. At most `most_submitted` tasks are in the pool at a time, so
+    that a record is judged before many others are divided.
     """
     names = short_names(files)
-    tasks = [FileTask(each, names[each], choices, tuple(secret_headers)) for each in files]
-    judged, by_file = JudgedFleet(), dict[str, Outcome]()
-    for task in tasks:
-        pool.submit(task)
-    unfinished = len(tasks)
-    while unfinished:
+    waiting = deque[FileTask | PartTask](
+        FileTask(each, names[each], choices, tuple(secret_headers)) for each in files
+    )
+    judged, about, submitted = JudgedFleet(), dict[str, tuple[str, Header]](), 0
+    while waiting or submitted:
+        while waiting and submitted < most_submitted():
+            pool.submit(waiting.popleft())
+            submitted += 1
         _, outcome = pool.next_finished()
-        unfinished += len(outcome.parts) - 1
-        for part in outcome.parts:
-            pool.submit(part)
+        submitted -= 1
+        waiting.extendleft(reversed(outcome.parts))
         if outcome.error:
             judged.errors.setdefault(outcome.name, outcome.error)
         if outcome.header is not None:
-            by_file[outcome.name] = outcome
-        of_file = by_file.get(outcome.name, outcome)
-        if outcome.result is not None and of_file.header is not None:
-            target = judged.targets.setdefault(of_file.target, JudgedTarget())
-            target.headers[outcome.name] = of_file.header
+            about[outcome.name] = outcome.target, outcome.header
+        if outcome.result is not None and outcome.name in about:
+            name, header = about[outcome.name]
+            target = judged.targets.setdefault(name, JudgedTarget())
+            target.add_header(outcome.name, header)
             target.result = join_results([target.result, outcome.result])
+            about[outcome.name] = name, target.headers[outcome.name]
         on_finished(outcome)
     return judged

@@ -82,6 +82,22 @@ def test_every_division_and_order_writes_the_same_bytes(traffic: Path, tmp_path:
     assert {"prod/report.html", "test/result.json", "fleet.json", "index.html"} <= whole.keys()
 
 
+def test_few_tasks_are_submitted_at_a_time_and_the_parts_of_a_record_first(traffic: Path) -> None:
+    files = find_recordings([f"{traffic}/**/record.ndjson"])
+    pool, most, divided = InThisProcess(most=3), [0], list[str]()
+
+    def finished(outcome: Outcome) -> None:
+        most[0] = max(most[0], len(pool.waiting))
+        divided.extend([outcome.name] if outcome.parts else [])
+        assert outcome.parts or outcome.name == divided[-1], "a record was divided before another was judged"
+
+    fleet = judge_all(files, RunChoices(), pool, finished, most_submitted=lambda: 1)
+    assert (most[0], len(divided)) == (0, len(files))
+    assert len(
+        {id(each.rules) for target in fleet.targets.values() for each in target.headers.values()}
+    ) == len(fleet.targets)
+
+
 def test_the_results_are_those_of_judging_each_record(traffic: Path, tmp_path: Path) -> None:
     files = find_recordings([str(traffic / "tuesday")])
     whole = judged(files, tmp_path / "out", InThisProcess(most=3))

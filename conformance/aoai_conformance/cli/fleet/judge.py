@@ -73,6 +73,13 @@ def command(
             echo(f"{quantity(len(files), 'file')} on {cluster.introduction}", err=True)
             pool: DaskPool[FileTask | PartTask, Outcome] = DaskPool(cluster.client, judge_task, lost)
             shown = ShownFiles(len(files))
-            judged = judge_all(files, choices, pool, shown, secret_headers=secret_headers)
+            judged = judge_all(
+                files,
+                choices,
+                pool,
+                shown,
+                secret_headers=secret_headers,
+                most_submitted=pool.most_submitted,
+            )
         write_judged(storage, judged, baseline, strict=choices.strict)
     ctx.exit(finish(storage))

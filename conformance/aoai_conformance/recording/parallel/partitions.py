@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,17 +16,21 @@ from aoai_reports.record.lines import Footer, Header, Planned
 from aoai_reports.record.reader import Record
 from aoai_specs.errors import ConformanceError
 
+#: How many exchanges a batch of a partition has.
+_TOGETHER = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Partition:
     """A part of a recording that is judged by itself; it can be pickled.
 
     Of a record it has the places of the lines in the file, which must be readable wherever it is judged; of a
-    recording of another tool it has the exchanges. `part` orders the evidence: no two partitions share one.
+    recording of another tool it has the exchanges. Only the lines of one batch are in memory at a time.
+    `part` orders the evidence: no two partitions share one.
     """
 
     setup: JudgeSetup
-    batch: Batch
+    batches: tuple[Batch, ...]
     part: PartName
 
 
@@ -63,17 +67,30 @@ def partitions_of(
     """
     material = judged_material(source, choices, secret_headers, remark)
     parts = tuple(
-        Partition(material.setup, batch, (*name, number))
-        for number, batch in enumerate(in_batches(material.units, most), 1)
+        Partition(material.setup, batches, (*name, number))
+        for number, batches in enumerate(_divided(in_batches(material.units, min(most, _TOGETHER)), most), 1)
     )
     return Partitions(material.header, parts, material.footer)
+
+
+def _divided(batches: Iterable[Batch], most: int) -> Iterator[tuple[Batch, ...]]:
+    """Yield consecutive batches together that have at least `most` exchanges."""
+    together: list[Batch] = []
+    for batch in batches:
+        together.append(batch)
+        if sum(len(each.exchanges) + len(each.kept) for each in together) >= most:
+            yield tuple(together)
+            together = []
+    if together:
+        yield tuple(together)
 
 
 def judge_partition(partition: Partition) -> PartialResult:
     """Judge the exchanges of a partition; nothing is written. Raises ConformanceError as `judge` does."""
     judge = partition.setup.batch_judge(part=partition.part)
     result = PartialResult(judge.digest)
-    result.totals.add(judge(partition.batch, writes=False).totals)
+    for batch in partition.batches:
+        result.totals.add(judge(batch, writes=False).totals)
     return result
 
 
