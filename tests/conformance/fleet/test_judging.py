@@ -93,9 +93,8 @@ def test_few_tasks_are_submitted_at_a_time_and_the_parts_of_a_record_first(traff
 
     fleet = judge_all(files, RunChoices(), pool, finished, most_submitted=lambda: 1)
     assert (most[0], len(divided)) == (0, len(files))
-    assert len(
-        {id(each.rules) for target in fleet.targets.values() for each in target.headers.values()}
-    ) == len(fleet.targets)
+    for target in fleet.targets.values():
+        assert len({id(each.rules) for each in target.headers.values()}) == 1
 
 
 def test_the_results_are_those_of_judging_each_record(traffic: Path, tmp_path: Path) -> None:
