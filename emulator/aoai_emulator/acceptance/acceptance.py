@@ -85,7 +85,8 @@ def accepted_request(request: IncomingRequest) -> AcceptedRequest:
         raise RejectionError(resource_not_found())
     body = request.body or Body({})
     fields = meaningful_fields(operation, _described_media_type(request, operation), body.fields)
-    fields.update(passed_on(request))
+    if passed := passed_on(request):
+        fields.update(passed)
     return AcceptedRequest(
         request.id,
         request.settings,
@@ -139,9 +140,11 @@ def _api_version(request: IncomingRequest) -> Sequence[Rejection]:
 
 def _by_method(operations: Sequence[Operation], method: str) -> Operation:
     """Return the operation of the newest document with the method, or else the newest document's first."""
-    fitting = next((each for each in reversed(operations) if each.method == method), None)
+    for each in reversed(operations):
+        if each.method == method:
+            return each
     newest = operations[-1].document
-    return fitting or next(each for each in operations if each.document is newest)
+    return next(each for each in operations if each.document is newest)
 
 
 def _versionless(operations: Sequence[Operation]) -> tuple[Operation, ...]:
@@ -191,7 +194,7 @@ def _content_type(request: IncomingRequest) -> Sequence[Rejection]:
     operation = request.operation
     if operation is None or not operation.request_media:
         return ()
-    media_type = _media_type(request)
+    media_type = request.media_type = _media_type(request)
     if media_type in operation.request_media and media_type in READERS:
         return ()
     return (unsupported_media_type(" or ".join(operation.request_media)),)
@@ -208,7 +211,7 @@ def _body(request: IncomingRequest) -> Sequence[Rejection]:
         return ()
     if request.undecodable is not None:
         return (request.undecodable,)
-    reader = READERS.get(_media_type(request), READERS["application/json"])
+    reader = READERS.get(request.media_type) or READERS["application/json"]
     try:
         request.body = reader(request.raw, request.headers.get("content-type", ""), request.operation)
     except RejectionError as error:
@@ -295,7 +298,7 @@ def _type_of(content_type: str) -> str:
 
 def _described_media_type(request: IncomingRequest, operation: Operation) -> str:
     """Return the media type of the body, or the declared one if the document has no such body."""
-    media_type = _media_type(request)
+    media_type = request.media_type
     if media_type in operation.request_media:
         return media_type
     return next(iter(operation.request_media), media_type)

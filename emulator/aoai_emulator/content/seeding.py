@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import json.encoder
 import os
 import secrets
+from collections.abc import Callable
 from functools import lru_cache
 from random import Random
 from string import ascii_letters, digits
@@ -25,12 +27,26 @@ _FIXED: Final = 0xF << 76 | 0b11 << 62
 _VERSION: Final = 4 << 76 | 0b10 << 62
 
 
-_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
+def _text_writer() -> Callable[[object], str]:
+    """Return what writes JSON like `_ENCODER`, which prepares itself anew for each value."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:  # not CPython
+        return _ENCODER.encode
+    encode = make(
+        None, _ENCODER.default, json.encoder.encode_basestring_ascii, None, ":", ",", True, False, True
+    )
+    return lambda value: "".join(encode(value, 0))
+
+
+_write_text: Final = _text_writer()
 
 
 def digest(*parts: object) -> bytes:
     """Return 32 bytes that depend on every part and on nothing else; parts are JSON values."""
-    return hashlib.blake2b(_ENCODER.encode(parts).encode(), digest_size=32).digest()
+    return hashlib.blake2b(_write_text(parts).encode(), digest_size=32).digest()
 
 
 def chance(*parts: object) -> Random:

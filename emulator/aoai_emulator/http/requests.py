@@ -55,7 +55,7 @@ class IncomingRequest:
     `headers` has lower-case names. `operation` is the one that api-version and method select at its
     `location`. `memory` and `ask` belong to the emulator. `is_inner` marks a request of the emulator itself,
     such as a line of a batch. `query` names the api-version of the document that serves the request, even
-    where the client names another or none.
+    where the client names another or none. `media_type` is that of the body, once it was checked.
     """
 
     id: str
@@ -72,6 +72,7 @@ class IncomingRequest:
     oversized: bool = False
     undecodable: Rejection | None = None
     is_inner: bool = False
+    media_type: str = ""
     operation: Operation | None = None
     deployment: Deployment | None = None
     body: Body | None = None

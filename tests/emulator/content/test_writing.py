@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,3 +59,9 @@ def test_parts_are_independent_of_each_other():
     assert digest("a", "b") != digest("ab")
     assert label(29, "x") == label(29, "x") != label(29, "y")
     assert len(label(29, "x")) == 29
+
+
+@pytest.mark.parametrize("parts", [(), (0, None, "é"), ("a", {"b": [1.5, True], "a": '\u2028 "\ud800'})])
+def test_a_digest_is_that_of_sorted_json(parts):
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    assert digest(*parts) == hashlib.blake2b(text.encode(), digest_size=32).digest()
