@@ -196,10 +196,13 @@ def test_objects_that_double_with_each_step_are_cut_without_affecting_others(tmp
 
 HOSTILE = {
     "500 fields": described({f"p{at}": {"type": "string", "maxLength": 5} for at in range(500)}),
-    "500 required fields": described(
-        {f"p{at}": {"type": "string", "maxLength": 5} for at in range(500)},
-        required=tuple(f"p{at}" for at in range(500)),
-    ),
+    **{
+        f"{count} required fields": described(
+            {f"p{at}": {"type": "string", "maxLength": 5} for at in range(count)},
+            required=tuple(f"p{at}" for at in range(count)),
+        )
+        for count in (200, 500)
+    },
     "2,000 fields inside a field": described(
         {"field": {"type": "object", "properties": {f"p{at}": {"maxLength": 5} for at in range(2000)}}}
     ),
@@ -224,6 +227,8 @@ HOSTILE = {
         },
     ),
 }
+#: Planning these takes seconds; the gate tries a smaller one.
+SLOW = {"500 required fields"}
 EXPLODING_PATTERN = described(
     {
         "field": {"type": "string", "pattern": "^(a+)+$", "minLength": 40, "default": "a" * 40 + "!"},
@@ -232,7 +237,10 @@ EXPLODING_PATTERN = described(
 )
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=pytest.mark.whole_selftest if kind in SLOW else ()) for kind in HOSTILE],
+)
 def test_a_hostile_description_is_planned(
     tmp_path: Path, kind: str, end_after: Callable[[int], AbstractContextManager[None]]
 ) -> None:
