@@ -15,9 +15,8 @@ from aoai_specs.loading.overlay import Overlay, share_of_matches
 from aoai_specs.loading.problems import REPEATED_OPERATION_ID, UNUSABLE_SCHEMA, Problem, warnings_of
 from aoai_specs.loading.references import check_references
 from aoai_specs.loading.streams import declare_streams
-from aoai_specs.publications import PUBLISHED, published_parts
+from aoai_specs.publications import PAGE, PUBLISHED, published_parts
 from aoai_specs.reading import ReadingOptions, read_description, with_own_keywords
-from aoai_specs.schemas.provenance import PAGE
 from aoai_specs.surfaces import name_of, stated_api_version
 from aoai_specs.usable_schemas import unusable_schemas, with_permissive_schemas
 from aoai_specs.versions import ApiVersion, DocumentName, names_in, newest_stable

@@ -15,6 +15,8 @@ from aoai_specs.pointers import join
 
 #: The key of a document, a path, an operation or a component that holds the URL of its publication.
 PUBLISHED = "x-aoai-published"
+#: The key of a document that was written from a page of prose; its value names the page.
+PAGE = "x-aoai-page"
 #: The key of an operation that is only sent on request.
 ON_REQUEST = "x-aoai-on-request"
 

@@ -16,11 +16,10 @@ from typing import Any
 
 from aoai_specs.errors import DocumentError
 from aoai_specs.pointers import join, tokens
-from aoai_specs.publications import PUBLISHED
+from aoai_specs.publications import PAGE, PUBLISHED
 from aoai_specs.schemas.keywords import ARRAY_KEYWORDS, NUMBER_KEYWORDS, OBJECT_KEYWORDS, STRING_KEYWORDS
 from aoai_specs.schemas.shapes import SchemaSource
 
-PAGE = "x-aoai-page"
 PROSE = "x-aoai-prose"
 ELSEWHERE = "x-aoai-elsewhere"
 #: The size limit of a file in bytes, for which OpenAPI has no keyword.
