@@ -143,7 +143,9 @@ def _constant(
         del text
         return {**head, "choices": [_part(choice, stream, delta, finish_reason=finish_reason)]}
 
-    return ShapedChunks(_shape(choice, stream, (*delta.items(), finish_reason)), _values(stream), build)
+    return ShapedChunks(
+        _shape(choice, stream, (*delta.items(), finish_reason)), _values(choice, stream), build
+    )
 
 
 def _writing(choice: Choice, stream: Stream, size: int, head: JsonObject) -> Iterator[Chunk]:
@@ -153,7 +155,7 @@ def _writing(choice: Choice, stream: Stream, size: int, head: JsonObject) -> Ite
         def build(text: str) -> JsonObject:
             return {**head, "choices": [_part(choice, stream, {"content": text}, tokens=(text,))]}
 
-        shape, values, texts = _shape(choice, stream, None), _values(stream), choice.texts(size)
+        shape, values, texts = _shape(choice, stream, None), _values(choice, stream), choice.texts(size)
         at_once = 1 if len(stream.choices) > 1 else max(len(texts), 1)
         for several in grouped(texts, at_once):
             yield ShapedChunks(shape, values, build, several)
@@ -232,23 +234,24 @@ def _shape(choice: Choice, stream: Stream, delta: Hashable) -> JsonShape:
     """Return the shape of chunks with a delta, or of those with text if it is None."""
     key = (
         delta,
-        choice.index,
         choice.finish_reason,
         stream.is_azure,
         stream.filters_later,
         stream.top_logprobs is None,
         stream.usage is None,
     )
-    return JsonShape(key, _HEAD if delta is not None else (*_HEAD, ("choices", 0, "delta", "content")))
+    return JsonShape(key, _VARYING if delta is not None else _VARYING_WITH_TEXT)
 
 
-def _values(stream: Stream) -> tuple[str | int, ...]:
-    """Return what chunks have at the places `_HEAD`."""
-    return tuple([stream.head[name] for (name,) in _HEAD])
+def _values(choice: Choice, stream: Stream) -> tuple[str | int, ...]:
+    """Return what a chunk has at the places `_VARYING`."""
+    head = stream.head
+    return head["id"], head["created"], head["model"], head["system_fingerprint"], choice.index
 
 
-#: The places at which the chunks of two streams always differ.
-_HEAD = (("id",), ("created",), ("model",), ("system_fingerprint",))
+#: The places at which chunks of one shape differ.
+_VARYING = (("id",), ("created",), ("model",), ("system_fingerprint",), ("choices", 0, "index"))
+_VARYING_WITH_TEXT = (*_VARYING, ("choices", 0, "delta", "content"))
 
 
 def _findings(text: str) -> JsonObject:
