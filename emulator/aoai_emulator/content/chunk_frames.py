@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 from aoai_emulator.content.declared_responses import Declared, as_declared, declared_chunk
 from aoai_emulator.content.templates import JsonShape
-from aoai_emulator.content.tokens import grouped
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.replies import DONE_FRAME, FRAME_END, FRAME_START, frame, frames
 from aoai_emulator.http.requests import AcceptedRequest
@@ -81,11 +80,10 @@ def _shaped_frames(
     first, texts = chunks.first, chunks.texts
     if texts is None:
         yield b"data: " + template.write(first) + b"\n\n"
-    elif joined:
-        for several in grouped(texts, _WRITTEN_AT_ONCE):
-            yield template.write_joined(first, several, FRAME_START, FRAME_END)
     else:
-        yield from template.write_each(first, texts, FRAME_START, FRAME_END)
+        yield from template.write_several(
+            first, texts, before=FRAME_START, after=FRAME_END, at_once=_WRITTEN_AT_ONCE if joined else 1
+        )
 
 
 def _nulls(request: AcceptedRequest) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from operator import itemgetter
@@ -55,33 +55,30 @@ class Template:
         except UnicodeEncodeError:
             return write(self._with(values))
 
-    def write_each(
-        self, first: Sequence[Value], texts: Iterable[str], before: str = "", after: str = ""
+    def write_several(
+        self,
+        first: Sequence[Value],
+        texts: Sequence[str],
+        *,
+        before: str = "",
+        after: str = "",
+        at_once: int = 1,
     ) -> Iterator[bytes]:
         """Write a value for each text, which is at the last place of the shape, between two other texts.
 
-        `first` are the strings and integers at the other places.
+        `first` are the values at the other places; each piece that is yielded has `at_once` values.
         """
         start, end, is_kept = self._around(first)
         start, end = before + start, end + after
-        for text in texts:
+        between = end + start
+        for number in range(0, len(texts), at_once):
+            several = texts[number : number + at_once]
+            encoded = map(encode_basestring, several) if is_kept else [""] * len(several)
             try:
-                yield (start + (encode_basestring(text) if is_kept else "") + end).encode()
+                yield (start + between.join(encoded) + end).encode()
             except UnicodeEncodeError:
-                yield before.encode() + self.write((*first, text)) + after.encode()
-
-    def write_joined(
-        self, first: Sequence[Value], texts: Sequence[str], before: str = "", after: str = ""
-    ) -> bytes:
-        """Write what `write_each` writes, all at once."""
-        start, end, is_kept = self._around(first)
-        start, end = before + start, end + after
-        if not is_kept or not texts:
-            return (start + end).encode() * len(texts)
-        try:
-            return (start + (end + start).join(map(encode_basestring, texts)) + end).encode()
-        except UnicodeEncodeError:
-            return b"".join(self.write_each(first, texts, before, after))
+                written = (self.write((*first, text)) for text in several)
+                yield b"".join(before.encode() + each + after.encode() for each in written)
 
     def _around(self, first: Sequence[Value]) -> tuple[str, str, bool]:
         """Return what is before and after the last place, and whether that place is kept."""

@@ -36,19 +36,18 @@ TWO_PLACES = JsonShape("two", (("id",), ("choices", 0, "delta", "content")))
 TEXTS = ["", "100%", "é 東京", "lone \ud800"]
 
 
-def test_writes_several_that_differ_at_the_last_place() -> None:
+@pytest.mark.parametrize("at_once", [1, 3, 9])
+def test_writes_several_that_differ_at_the_last_place(at_once: int) -> None:
     template = Template(TWO_PLACES, value("a", "example", 1), lambda each: each)
-    written = [b"<%b>" % write(value("%b", text, 1)) for text in TEXTS]
-    assert list(template.write_each(("%b",), TEXTS, "<", ">")) == written
-    assert template.write_joined(("%b",), TEXTS, "<", ">") == b"".join(written)
-    assert template.write_joined(("%b",), TEXTS[:3], "<", ">") == b"".join(written[:3])
-    assert template.write_joined(("%b",), [], "<", ">") == b""
+    pieces = list(template.write_several(("%b",), TEXTS, before="<", after=">", at_once=at_once))
+    assert len(pieces) == -(-len(TEXTS) // at_once)
+    assert b"".join(pieces) == b"".join(b"<%b>" % write(value("%b", text, 1)) for text in TEXTS)
+    assert not list(template.write_several(("%b",), [], at_once=at_once))
 
 
 def test_writes_several_whose_last_place_is_removed() -> None:
     template = Template(TWO_PLACES, value("a", "example", 1), lambda each: {"id": each["id"]})
-    assert list(template.write_each(("b",), TEXTS)) == [b'{"id":"b"}'] * len(TEXTS)
-    assert template.write_joined(("b",), TEXTS) == b'{"id":"b"}' * len(TEXTS)
+    assert b"".join(template.write_several(("b",), TEXTS, at_once=3)) == b'{"id":"b"}' * len(TEXTS)
 
 
 def test_does_not_change_its_example() -> None:
