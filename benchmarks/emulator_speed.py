@@ -7,7 +7,8 @@ The bare route reads the body and sends a JSON response of the same size (or a s
 same sizes) under the same server: `--server h11` is uvicorn with asyncio and h11, `fast` uvicorn with uvloop
 and httptools. Servers run on one processor, the client on another. Each round measures every server, one
 after the other, so that a busy machine slows all of them; the table has medians of the rounds. Bodies differ
-from request to request, so nothing can be remembered from one to the next.
+from request to request, so nothing can be remembered from one to the next. The bare route sends the frames
+of a stream one by one, the emulator several at once.
 
 Two figures: requests per second of processor time of the server, which is what one process reaches when
 nothing else runs, and responses per second as the client saw them, which depends on what else runs.
