@@ -108,8 +108,7 @@ def _first_line_too_deep(text: str) -> int | None:
 def _events(text: str) -> Iterator[yaml.Event]:
     reader = _Reader(text)
     try:
-        while reader.check_event():
-            yield reader.get_event()
+        yield from iter(reader.get_event, None)
     finally:
         reader.dispose()
 
