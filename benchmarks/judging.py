@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import cProfile
+import gc
 import json
 import pstats
 import random
@@ -226,6 +227,7 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--step", choices=("judge", "parse"), help=argparse.SUPPRESS)
     choices = parser.parse_args()
+    gc.set_threshold(50_000, 20, 50)  # as in the command
     if choices.step == "judge":
         print(json.dumps(judge_lines(Path(choices.kinds[0]), profile=choices.profile)))
     elif choices.step == "parse":

@@ -15,6 +15,7 @@ from aoai_conformance.chunks import Chunk, Chunks
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.views.stream_events import ends_choice, is_filter_note, nonempty_reason
 from aoai_model.event_slots import Slot
+from aoai_specs.pointers import tokens
 
 #: The texts of one chunk, and the positions of their pointers among them.
 Texts: TypeAlias = Sequence[str]
@@ -268,8 +269,18 @@ class _Form:
 
     chunk: Chunk
     parts: tuple[tuple[int, _Part], ...]
-    has_texts: bool
+    texts: tuple[str, ...]
     varies: bool
+
+    def texts_in(self, value: dict[str, Any]) -> Texts:
+        """Return the texts of a chunk that was parsed; those of its log probabilities are left empty."""
+        found = []
+        for pointer in self.texts:
+            text: Any = "" if "/logprobs/" in pointer else value
+            for token in tokens(pointer) if text else ():
+                text = text[int(token) if isinstance(text, list) else token]
+            found.append(text)
+        return found
 
 
 def _form(chunks: Chunks, chunk: Chunk, *, chat: bool) -> _Form:
@@ -280,7 +291,7 @@ def _form(chunks: Chunks, chunk: Chunk, *, chat: bool) -> _Form:
         for index, place, choice in indices
         if index is not None
     ]
-    return _Form(chunk, tuple(parts), bool(form.texts), any(part.varies for _, part in parts))
+    return _Form(chunk, tuple(parts), form.texts, any(part.varies for _, part in parts))
 
 
 def _gather(chunks: Chunks, *, chat: bool) -> dict[int, _Choice]:
@@ -289,8 +300,8 @@ def _gather(chunks: Chunks, *, chat: bool) -> dict[int, _Choice]:
     gathered: dict[int, _Choice] = {}
     for at in chunks.places:
         form = forms[index.form_number(at)]
-        texts = index.texts(at) if form.has_texts else ()
         own = index.unobserved(at) if form.varies else {}
+        texts: Texts = form.texts_in(own) if form.varies else index.texts(at) if form.texts else ()
         for number, part in form.parts:
             known = gathered.get(number)
             if known is None:
