@@ -1,7 +1,8 @@
-"""Check whether a text is a prefix of valid JSON, as truncated JSON output must be."""
+"""Check whether a text is a prefix of valid JSON, as truncated JSON output must be, or repeats one value."""
 
 from __future__ import annotations
 
+import json
 import re
 
 _SPACE = " \t\n\r"
@@ -21,6 +22,20 @@ def is_json_prefix(text: str, *, with_object: bool = False) -> bool:
     if with_object and text.strip(_SPACE) and not text.lstrip(_SPACE).startswith("{"):
         return False
     return _Reader(text).reads()
+
+
+def is_repeated_json(text: str) -> bool:
+    """Return whether `text` is the same JSON value several times, with white space between them."""
+    decoder, values, at = json.JSONDecoder(), [], 0
+    remaining = text.strip(_SPACE)
+    try:
+        while at < len(remaining):
+            value, at = decoder.raw_decode(remaining, at)
+            values.append(value)
+            at += len(remaining) - at - len(remaining[at:].lstrip(_SPACE))
+    except (ValueError, RecursionError):
+        return False
+    return len(values) > 1 and all(value == values[0] for value in values)
 
 
 class _Cut(Exception):  # noqa: N818 - the text ended, which is no error

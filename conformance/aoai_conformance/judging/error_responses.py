@@ -2,11 +2,12 @@
 
 The document's form is `{"error": {"code", "message", "param", "type", "inner_error"}}`. In addition, the real
 service returns `{"statusCode", "message"}` with a 401
-(https://github.com/FlowiseAI/Flowise/issues/710), leaves `code` null if `type` states the kind
-(https://github.com/Mintplex-Labs/anything-llm/issues/184), spells the inner error `innererror`
-(https://github.com/microsoft/TinyTroupe/issues/85) and returns plain text for one kind of invalid body
-(https://github.com/langchain-ai/langchain/issues/5867). In Azure AI Model Inference, a model that does not
-support a field returns `{"status", "code", "message", "detail"}`
+(https://github.com/FlowiseAI/Flowise/issues/710) and other statuses of its gateway
+(https://learn.microsoft.com/en-us/azure/api-management/rate-limit-policy), leaves `code` null if `type`
+states the kind (https://github.com/Mintplex-Labs/anything-llm/issues/184), spells the inner error
+`innererror` (https://github.com/microsoft/TinyTroupe/issues/85) and returns plain text for one kind of
+invalid body (https://github.com/langchain-ai/langchain/issues/5867). In Azure AI Model Inference, a model
+that does not support a field returns `{"status", "code", "message", "detail"}`
 (https://learn.microsoft.com/en-us/azure/machine-learning/reference-model-inference-api).
 """
 
@@ -84,7 +85,7 @@ class ErrorReply(Refusal):
 
     @property
     def is_status_form(self) -> bool:
-        """Whether the body is `{"statusCode": 401, "message": …}` with a string as message."""
+        """Whether the body is `{"statusCode": …, "message": …}` with the status and a string as message."""
         return is_status_code_form(self.response.status, self.body)
 
     @property

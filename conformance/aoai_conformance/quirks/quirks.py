@@ -129,11 +129,15 @@ def _error_body(exchange: Exchange, operation: Operation) -> dict[str, Any]:
     return members(refusal.response.json)
 
 
+#: Statuses with which a gateway before the service responds by itself, in the form of Azure API Management.
+_STATUSES_OF_GATEWAYS = frozenset({401, 403, 404, 429, 500, 503})
+
+
 def is_status_code_form(status: int, body: object) -> bool:
-    """Whether a body has statusCode (the status) and message (a string), as for an invalid token."""
+    """Whether a body has statusCode (the status) and message (a string), as a gateway writes them."""
     found = members(body)
     return (
-        status == 401
+        status in _STATUSES_OF_GATEWAYS
         and "error" not in found
         and whole(found.get("statusCode")) == status
         and text(found.get("message")) is not None
@@ -304,8 +308,8 @@ QUIRKS: tuple[Quirk, ...] = (
     ),
     Quirk(
         "status-code-form",
-        "The error for a request without a valid token has statusCode and message instead of an error "
-        "object.",
+        "The error of the gateway, as for a request without a valid token, has statusCode and message "
+        "instead of an error object.",
         f"{_ISSUES}/FlowiseAI/Flowise/issues/710",
         frozenset({"SCHEMA-003", "ERROR-001", "ERROR-003"}),
         _status_code_form,

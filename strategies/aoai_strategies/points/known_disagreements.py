@@ -109,6 +109,8 @@ KNOWN_DISAGREEMENTS: tuple[KnownDisagreement, ...] = (
 _BY_POINT = {(one.kind, one.point): one for one in KNOWN_DISAGREEMENTS}
 _ITEM = re.compile(r"/\d+(?=/|\Z)")
 _TYPE_KEYWORDS = frozenset({"type", "oneOf", "anyOf"})
+#: What a service extends without a new version.
+_GROWING = _TYPE_KEYWORDS | {"enum", "const", "discriminator"}
 #: In Python a boolean is an integer, so it comes first.
 _TYPES = {bool: "boolean", int: "integer", str: "string", list: "array", dict: "object"}
 _PREFIXES = tuple(
@@ -121,16 +123,18 @@ def soften(kind: str, point: Point) -> Point:
     return replace(point, level="may") if _is_known(kind, point) else point
 
 
-def soften_recorded(kind: str, point: Point, broken: SchemaError) -> Point:
+def soften_recorded(kind: str, point: Point, broken: SchemaError, *, dated: bool = True) -> Point:
     """The point of a recorded request, at the level and with the disagreement that it has in a plan.
 
-    `broken` is the schema error of the request.
+    `broken` is the schema error of the request. A version that is not `dated` grows after its description was
+    written: to accept a further value or type, or an item of a list that leaves out a member, is a SHOULD.
     """
     known = _BY_POINT.get((kind, _planned_id(broken)))
     if known is not None:
         text = f"{point.description} Known disagreement: {known.reason} ({known.source})."
         return replace(point, level="may", description=text)
-    return replace(point, level="should") if broken.actual is None else point
+    grown = broken.keyword in _GROWING or (broken.keyword == "required" and _ITEM.search(broken.pointer))
+    return replace(point, level="should") if broken.actual is None or (grown and not dated) else point
 
 
 def _planned_id(broken: SchemaError) -> str:

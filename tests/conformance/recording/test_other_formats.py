@@ -108,6 +108,13 @@ def test_an_object_that_is_the_body_is_read(tmp_path: Path, member: str) -> None
     assert response_of(write(tmp_path / "t.yaml", cassette)).json == answer()
 
 
+def test_an_empty_body_with_a_length_counts_as_not_recorded(tmp_path: Path) -> None:
+    cassette = vcrpy()
+    cassette["interactions"][0]["request"] |= {"body": None, "headers": {"content-length": ["400"]}}
+    (exchange,) = read_har(write(tmp_path / "t.yaml", cassette), DOCUMENTS).exchanges
+    assert exchange.request.body_missing
+
+
 def test_a_list_that_is_the_body_is_read(tmp_path: Path) -> None:
     assert response_of(write(tmp_path / "t.yaml", vcrpy(body=[answer()]))).json == [answer()]
 

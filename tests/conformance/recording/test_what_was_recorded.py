@@ -146,6 +146,49 @@ def test_known_disagreements_have_the_same_weight_as_in_plans(
         assert levels or sent.get("input") is None or "dimensions" in sent
 
 
+RESPONSES = "https://r.openai.azure.com/openai/v1/responses"
+
+
+@pytest.mark.parametrize(
+    ("sent", "level"),
+    [
+        ({"tools": [{"type": "tool_search"}]}, "should"),
+        ({"input": [{"type": "web_search_call", "status": "completed"}]}, "should"),
+        ({"input": [{"type": "reasoning", "summary": [], "status": "thinking"}]}, "should"),
+        ({"temperature": 3}, "must"),
+    ],
+)
+def test_what_may_come_without_a_new_version_is_a_should_on_v1(
+    tmp_path: Path, sent: dict[str, Any], level: str
+) -> None:
+    made = entry(RESPONSES, {"model": "gpt-5", "input": "Hi.", **sent}, {"id": "resp_1"})
+    found = judged(tmp_path, made, versions=("v1",))
+    levels = {violation.level for verdict in found.of("BOUNDARY-001") for violation in verdict.violations}
+    assert levels == {level}
+
+
+def test_the_stream_of_a_response_in_the_background_may_be_left(tmp_path: Path) -> None:
+    begun = {"id": "resp_1", "status": "queued", "background": True}
+    for background, outcome in ((True, "inconclusive"), (False, "violation")):
+        event = {
+            "type": "response.created",
+            "sequence_number": 0,
+            "response": {**begun, "background": background},
+        }
+        cut = f"event: response.created\ndata: {json.dumps(event)}\n\n"
+        sent = {"model": "gpt-5", "input": "Hi.", "stream": True, "background": background}
+        (verdict,) = judged(tmp_path, entry(RESPONSES, sent, cut), versions=("v1",)).of("EVENTS-006")
+        assert verdict.outcome == outcome
+
+
+@pytest.mark.parametrize(("status", "alarm"), [(404, False), (429, False), (500, False), (400, True)])
+def test_a_gateway_may_write_its_own_errors(tmp_path: Path, status: int, alarm: bool) -> None:
+    refused = {"statusCode": status, "message": "Resource not found"}
+    sent = {"model": "gpt-5", "input": "Hi."}
+    found = judged(tmp_path, entry(RESPONSES, sent, refused, status=status), versions=("v1",))
+    assert ("ERROR-001" in found.alarms) is alarm
+
+
 def test_a_known_disagreement_names_its_source(tmp_path: Path) -> None:
     found = judged(tmp_path, entry(url("deployments/e/embeddings"), {"input": [[1]]}, {"data": []}))
     (message,) = (each.message for verdict in found.of("BOUNDARY-001") for each in verdict.violations)

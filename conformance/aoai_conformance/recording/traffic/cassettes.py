@@ -53,12 +53,15 @@ def _entry(interaction: object) -> Any:
 
 
 def _body(message: Mapping[str, Any]) -> Body:
-    """Return the body of a message: empty for null, None if the cassette does not have it."""
+    """Return the body of a message: empty for null, None if the cassette does not have it.
+
+    A null is a body that was not recorded if its Content-Length is not 0.
+    """
     if "parsed_body" in message:
         return json_body(message["parsed_body"])
     body = message.get("body", message.get("content", message))
     if body is None:
-        return b""
+        return b"" if _declared_length(message) in (None, "0") else None
     if isinstance(body, dict) and isinstance(body.get("base64_string"), str):
         return base64_body(body["base64_string"])
     if isinstance(body, dict) and not _HOLDING.isdisjoint(body):
@@ -66,6 +69,11 @@ def _body(message: Mapping[str, Any]) -> Body:
     if isinstance(body, dict | list) and body is not message:
         return json_body(body)
     return body if isinstance(body, str | bytes) else None
+
+
+def _declared_length(message: Mapping[str, Any]) -> str | None:
+    pairs = header_pairs_of(message.get("headers"))
+    return next((value.strip() for name, value in pairs if name.lower() == "content-length"), None)
 
 
 def _status(response: Mapping[str, Any]) -> Any:

@@ -151,7 +151,8 @@ def _broken(operation: Operation, error: SchemaError) -> Point:
     """Return the point of a request that violates its schema."""
     field = error.pointer.lstrip("/").replace("/", ".") or "body"
     point = _point(f"{field}.{error.keyword}:recorded", error.clause, error.message)
-    return soften_recorded(operation.kind, point, error)
+    dated = operation.document.api_version[:1].isdigit()
+    return soften_recorded(operation.kind, point, error, dated=dated)
 
 
 def _lacks_api_version(operation: Operation, request: PlannedRequest) -> bool:

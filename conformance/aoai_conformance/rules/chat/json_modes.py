@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.formats.json_prefix import is_json_prefix
+from aoai_conformance.formats.json_prefix import is_json_prefix, is_repeated_json
 from aoai_conformance.formats.parameter_schemas import find_first_error
 from aoai_conformance.json_access import dig, elements
 from aoai_conformance.rule import CHAT, rule
@@ -63,7 +63,8 @@ def json_object_is_valid(reply: ChatReply) -> Iterator[Violation]:
     must="return valid JSON if response_format is a strict `json_schema`",
     clause=_FORMAT,
     operations=CHAT,
-    note="Without `strict`, the document promises nothing: a MAY.",
+    note="Without `strict`, the document promises nothing: a MAY. A model that repeats the same JSON is a "
+    "SHOULD: the service has been recorded to return it.",
 )
 def json_schema_output_is_json(reply: ChatReply) -> Iterator[Violation]:
     """JSON-003 checks the schema."""
@@ -75,7 +76,7 @@ def json_schema_output_is_json(reply: ChatReply) -> Iterator[Violation]:
                 expected="JSON",
                 actual=content,
                 reason="no JSON",
-                level=None if _strict(reply) else "may",
+                level=("should" if is_repeated_json(content) else None) if _strict(reply) else "may",
             )
 
 

@@ -70,7 +70,8 @@ def _has_filter_details(refusal: ErrorReply) -> bool:
     must="describe an error with an error object in a JSON object",
     clause=_ERROR,
     operations=EVERY,
-    note="Also accepted: a 401 as {statusCode, message}, and the plain text 'Unsupported data type'.",
+    note="Also accepted: a 401, 403, 404, 429, 500 or 503 as {statusCode, message}, and the plain text "
+    "'Unsupported data type'.",
 )
 def is_an_error_object(refusal: ErrorReply) -> Iterator[Violation]:
     """Empty bodies, HTML, text and other JSON are violations."""

@@ -35,7 +35,7 @@ _FURTHER = frozenset(
     | {"response.reasoning.delta", "response.reasoning.done", "response.reasoning_text.done"}
     | {"response.code_interpreter_call.completed", "response.code_interpreter_call_code.done"}
     | {"response.shell_call_command.added", "response.shell_call_command.delta"}
-    | {"response.shell_call_command.done", "response.compaction.completed"}
+    | {"response.shell_call_command.done", "response.compaction.completed", "keepalive"}
 )
 #: The statuses of the response in the events about the response itself.
 _ANNOUNCED = {
@@ -51,6 +51,11 @@ _OPENING = {"response.created": 0, "response.queued": 1, "response.in_progress":
 def _is_on_azure(stream: ResponseStream) -> bool:
     """Whether an Azure resource sent the stream."""
     return stream.on_azure
+
+
+def _is_in_background(stream: ResponseStream) -> bool:
+    """Whether the response runs in the background, by its own events."""
+    return any(dig(event.json, "/response/background") is True for event in stream.sequence)
 
 
 def _is_whole(stream: ResponseStream) -> bool:
@@ -209,7 +214,8 @@ def begins_with_created(stream: ResponseStream) -> Iterator[Violation]:
     clause=f"{_STANDARD}#state-machine-events",
     operations=RESPONSE_STREAMS,
     note="After an error event without response.failed, a SHOULD: the document does not say that both are "
-    "sent. A stream whose response was cancelled or deleted meanwhile is not judged.",
+    "sent. A stream whose response was cancelled or deleted meanwhile is not judged, nor is a recorded "
+    "stream of a response in the background, which its client may have left.",
 )
 def has_one_end(stream: ResponseStream) -> Iterator[Violation]:
     """Without it, a client does not know whether the response is whole."""
@@ -228,6 +234,10 @@ def has_one_end(stream: ResponseStream) -> Iterator[Violation]:
             yield stream.violates("", message, expected=sorted(ENDS), reason="empty")
         return
     failed = stream.error_event is not None
+    if not failed and stream.exchange.case.origin == "recorded" and _is_in_background(stream):
+        raise Inconclusive(
+            "a client may leave the stream of a response in the background and resume it later"
+        )
     yield stream.sequence[-1].violates(
         "/type",
         "The stream reports an error and ends without response.failed."

@@ -71,7 +71,8 @@ def details_are_within_totals(reply: ResponseReply) -> Iterator[Violation]:
     must="report the usage of a completed response, with at least one token for its input and its text",
     clause=f"{_SCHEMAS}/OpenAI.Response/properties/usage",
     operations=RESPONSE_OBJECTS,
-    note="A missing usage is a SHOULD: the document does not require it.",
+    note="A missing usage is a SHOULD: the document does not require it. So is one that counts nothing at "
+    "all, which the service has been recorded to send.",
 )
 def counts_what_was_made(reply: ResponseReply) -> Iterator[Violation]:
     """Costs are computed from it."""
@@ -89,7 +90,12 @@ def counts_what_was_made(reply: ResponseReply) -> Iterator[Violation]:
     elif reply.tokens("/input_tokens") == 0:
         message = "The response counts no input token."
         yield reply.violates(
-            "/usage/input_tokens", message, expected="1 or more", actual=0, reason="no input"
+            "/usage/input_tokens",
+            message,
+            expected="1 or more",
+            actual=0,
+            reason="no input",
+            level="should" if reply.tokens("/output_tokens") == reply.tokens("/total_tokens") == 0 else None,
         )
     elif reply.tokens("/output_tokens") == 0 and any(written for _, _, written in reply.texts):
         message = "The response has text, but counts no output token."

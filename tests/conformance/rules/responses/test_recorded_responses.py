@@ -99,6 +99,26 @@ def _searched() -> list[Event]:
     return renumbered(events)
 
 
+def _opened() -> list[Event]:
+    """A stream with a search that begins without an action, a sign of life, and an action of a new type."""
+    search = {"id": "ws_1", "type": "web_search_call", "status": "completed", "action": {"type": "glance"}}
+    events = events_of(response(search, message(), tools=[{"type": "web_search"}]))
+    at = [each["type"] for each in events].index("response.output_item.added")
+    begun = {"id": "ws_1", "type": "web_search_call", "status": "in_progress"}
+    events[at] = {**events[at], "item": begun}
+    return renumbered([*events[: at + 1], {"type": "keepalive"}, *events[at + 1 :]])
+
+
+def _web(id_: str = "ws_1", **action: Any) -> dict[str, Any]:
+    return {"id": id_, "type": "web_search_call", "status": "completed", "action": action}
+
+
+def _failed_tool(error: dict[str, Any]) -> dict[str, Any]:
+    shown = {"id": "mcp_1", "type": "mcp_call", "server_label": "s", "name": "t", "arguments": "{}"}
+    return {**shown, "status": "failed", "output": None, "approval_request_id": None, "error": error}
+
+
+_FUNCTION = {"type": "function", "name": "weather", "parameters": {"type": "object"}}
 _WEB = {"type": "web_search_preview"}
 _WEB_SHOWN = {**_WEB, "search_context_size": "medium", "user_location": None}
 CUT = response(
@@ -108,6 +128,7 @@ CUT = response(
     max_output_tokens=16,
     usage=usage(made=16, reasoned=0),
 )
+_STRICT = {"type": "json_schema", "name": "a", "strict": True, "schema": {"type": "object"}}
 WEATHER = [{"type": "function", "name": "weather", "parameters": {"type": "object"}}]
 RECORDED: dict[str, Sent] = {
     "plain": create(response(reasoning(), spoken(), **FURTHER)),
@@ -118,6 +139,29 @@ RECORDED: dict[str, Sent] = {
         "response-get", as_stream(_queued()[1:]), query={"stream": "true", "starting_after": "0"}
     ),
     "searched": create(as_stream(_searched()), tools=[_WEB]),
+    "searched, with a new action": create(as_stream(_opened()), tools=[{"type": "web_search"}]),
+    "a page without an address": create(
+        response(_web(type="open_page", url=None), _web("ws_2", type="open_page"), message())
+    ),
+    "a source with a name": create(
+        response(_web(type="search", query="2", sources=[{"type": "api", "name": "calculator"}]), message())
+    ),
+    "an error of HTTP in a tool": create(
+        response(_failed_tool({"type": "http_error", "code": 500, "message": "No."}), message())
+    ),
+    "an error of a tool": create(
+        response(_failed_tool({"type": "mcp_tool_execution_error", "content": []}), message())
+    ),
+    "functions before other tools": create(
+        response(message(), tools=[_FUNCTION, _WEB_SHOWN]), tools=[_WEB, _FUNCTION]
+    ),
+    "a quota that is used up": create(
+        response(status="failed", error={"code": "insufficient_quota", "message": "Pay."}, usage=None)
+    ),
+    "nothing counted": create(response(call(), usage=usage(0, 0, 0)), tools=WEATHER),
+    "a JSON twice": create(
+        response(message('{"a":1}\n{"a":1}'), text={"format": _STRICT}), text={"format": _STRICT}
+    ),
     "cut off": create(as_stream(events_of(CUT)), max_output_tokens=16),
     "from 2025, without later members": create(
         {
@@ -148,6 +192,22 @@ RECORDED: dict[str, Sent] = {
         document=V1,
     ),
 }
+
+
+RESENT: dict[str, dict[str, Any]] = {
+    "encrypted reasoning without an id": {"type": "reasoning", "summary": [], "encrypted_content": "gA"},
+    "a text without annotations": {"role": "assistant", "content": [{"type": "output_text", "text": "4"}]},
+    "an image by its id": {"type": "image_generation_call", "id": "ig_1"},
+}
+
+
+@pytest.mark.parametrize("name", RESENT)
+def test_items_that_the_service_accepts_are_inside_the_contract(name: str) -> None:
+    operation = document(V1).operation("createResponse")
+    validator = operation.request_validator()
+    assert validator is not None
+    body = {"model": "gpt-5", "input": [{"role": "user", "content": "Hi."}, RESENT[name]]}
+    assert list(validator.errors(body)) == []
 
 
 @pytest.mark.parametrize("name", RECORDED)
