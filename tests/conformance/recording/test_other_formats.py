@@ -115,6 +115,19 @@ def test_an_empty_body_with_a_length_counts_as_not_recorded(tmp_path: Path) -> N
     assert exchange.request.body_missing
 
 
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [(ANSWER, "application/json"), ("data: [DONE]\n\n", "text/event-stream"), ("No.", None)],
+)
+def test_a_response_without_any_header_has_the_type_of_its_body(
+    tmp_path: Path, body: str, media_type: str | None
+) -> None:
+    cassette = vcrpy(body=body)
+    cassette["interactions"][0]["response"]["headers"] = {}
+    found = response_of(write(tmp_path / "t.yaml", cassette))
+    assert dict(found.headers).get("Content-Type") == media_type
+
+
 def test_a_list_that_is_the_body_is_read(tmp_path: Path) -> None:
     assert response_of(write(tmp_path / "t.yaml", vcrpy(body=[answer()]))).json == [answer()]
 

@@ -328,3 +328,37 @@ def test_probabilities_with_the_sampled_one_add_up_to_at_most_one(tmp_path: Path
     even = [("s", -0.69), ("!", -0.71)]
     response = scored(("Oak", -0.05, FIRST), (" tree", -0.72, even))
     assert judged(tmp_path, entry(sent=PROBED, got=response)).alarms == ["LOGPROBS-010"]
+
+
+INFERENCE = "https://r.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview"
+GROK = {"model": "grok-4", "messages": [{"role": "user", "content": "Name a tree."}]}
+
+
+def of_grok(text: str | None, created: int = 1_775_129_076, **choice: Any) -> dict[str, Any]:
+    """A chunk that has a finish_reason only at the end, and no log probabilities."""
+    delta = {"content": text} if text is not None else {}
+    return {
+        "id": "b97e18b1", "object": "chat.completion.chunk", "created": created, "model": "grok-4",
+        "choices": [{"index": 0, "delta": delta, **choice}],
+    }  # fmt: skip
+
+
+def test_models_of_other_providers_may_stream_in_their_own_way(tmp_path: Path) -> None:
+    first = of_grok("")
+    first["choices"][0]["delta"]["role"] = "assistant"
+    body = events(first, of_grok("Oak."), of_grok(None, 1_775_129_077, finish_reason="stop"))
+    made = entry(INFERENCE, {**GROK, "stream": True}, body)
+    found = judged(tmp_path, made, surface="ai-model-inference", versions=("2024-05-01-preview",))
+    assert found.at("must") == []
+    assert [rule for rule, _ in found.at("should")] == ["SSE-102"]
+
+
+@pytest.mark.parametrize(("total", "broken"), [(1703, []), (1390, []), (1500, ["USAGE-001"])])
+def test_reasoning_may_be_counted_apart(tmp_path: Path, total: int, broken: list[str]) -> None:
+    response = answer()
+    response["usage"] = {
+        "prompt_tokens": 155, "completion_tokens": 1235, "total_tokens": total,
+        "completion_tokens_details": {"reasoning_tokens": 313},
+    }  # fmt: skip
+    found = judged(tmp_path, entry(got=response))
+    assert [rule for rule, _ in found.at("must")] == broken

@@ -20,10 +20,13 @@ from aoai_conformance.recording.traffic.converting import (
     moment_text,
 )
 from aoai_conformance.recording.traffic.stored_entries import StoredEntries, converted
+from aoai_model.exchange import Headers
 
 _CODE = re.compile(r"[1-9]\d\d", re.ASCII)
 #: The members of an object that holds a body, unlike one that is the body.
 _HOLDING = frozenset({"string", "base64_string", "encoding"})
+#: How bodies of these types begin.
+_STARTS = ((("{", "["), "application/json"), (("data:", "event:", ":"), "text/event-stream"))
 
 
 def log_of_cassette(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -40,14 +43,15 @@ def _entry(interaction: object) -> Any:
     request = interaction["request"]
     response = interaction.get("response")
     answered: Mapping[str, Any] = response if isinstance(response, dict) else {}
+    response_body = _body(answered)
     return har_entry(
         method=str(request.get("method", "")),
         url=str(request.get("uri", request.get("url", ""))),
         headers=header_pairs_of(request.get("headers")),
         body=_body(request),
         status=_status(answered),
-        response_headers=header_pairs_of(answered.get("headers")),
-        response_body=_body(answered),
+        response_headers=header_pairs_of(answered.get("headers")) or _likely_type(response_body),
+        response_body=response_body,
         started=moment_text(interaction.get("recorded_at")),
     )
 
@@ -69,6 +73,15 @@ def _body(message: Mapping[str, Any]) -> Body:
     if isinstance(body, dict | list) and body is not message:
         return json_body(body)
     return body if isinstance(body, str | bytes) else None
+
+
+def _likely_type(body: Body) -> Headers:
+    """Return the Content-Type that a body shows, for a recorder that leaves out every header."""
+    start = body[:16] if isinstance(body, str) else (body or b"")[:16].decode("latin-1")
+    for prefixes, media_type in _STARTS:
+        if start.lstrip().startswith(prefixes):
+            return (("Content-Type", media_type),)
+    return ()
 
 
 def _declared_length(message: Mapping[str, Any]) -> str | None:

@@ -13,9 +13,10 @@ from aoai_model.verdict import Violation
 _USAGE = "azure-openai@2024-10-21#/components/schemas/completionUsage/properties"
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 _OWN_TOTAL = "completion_tokens_details/total_tokens"
+_REASONING = "completion_tokens_details/reasoning_tokens"
 #: Each count of a breakdown, and each count that it is a part of; a breakdown may have a total of its own.
 _PARTS = (
-    ("completion_tokens_details/reasoning_tokens", ("completion_tokens", _OWN_TOTAL)),
+    (_REASONING, ("completion_tokens", _OWN_TOTAL)),
     ("completion_tokens_details/accepted_prediction_tokens", ("completion_tokens",)),
     ("completion_tokens_details/rejected_prediction_tokens", ("completion_tokens",)),
     ("completion_tokens_details/audio_tokens", ("completion_tokens", _OWN_TOTAL)),
@@ -30,13 +31,15 @@ _PARTS = (
     must="report the sum of prompt_tokens and completion_tokens as total_tokens",
     clause=f"{_USAGE}/total_tokens",
     operations=STREAMED,
+    note="Some models of other providers count their reasoning apart from the completion: the total may "
+    "include it.",
 )
 def total_is_the_sum(reply: TextReply) -> Iterator[Violation]:
     """The schema rule reports absent counts."""
     prompt, completion, total = (reply.tokens(name) for name in _COUNTS)
     if prompt is None or completion is None or total is None:
         return
-    if total != prompt + completion:
+    if total != prompt + completion and not _counts_reasoning_apart(reply):
         yield reply.usage_place.violates(
             "/usage/total_tokens",
             f"`total_tokens` is {total}, but {prompt} prompt and {completion} completion tokens were "
@@ -45,6 +48,12 @@ def total_is_the_sum(reply: TextReply) -> Iterator[Violation]:
             actual=total,
             reason="sum",
         )
+
+
+def _counts_reasoning_apart(reply: TextReply) -> bool:
+    """Whether the total is that of the prompt, the completion and a reasoning beside it."""
+    counts = [reply.tokens(name) for name in ("prompt_tokens", "completion_tokens", _REASONING)]
+    return bool(counts[-1]) and sum(count or 0 for count in counts) == reply.tokens("total_tokens")
 
 
 @rule(
@@ -75,6 +84,8 @@ def counts_are_not_negative(reply: TextReply) -> Iterator[Violation]:
 def details_are_within_total(reply: TextReply) -> Iterator[Violation]:
     """`prompt_tokens_details` is declared in later api-versions; it has the same meaning in earlier ones."""
     for part, wholes in _PARTS:
+        if part == _REASONING and _counts_reasoning_apart(reply):
+            continue
         count = whole(dig(reply.usage, f"/{part}"))
         totals = [whole(dig(reply.usage, f"/{each}")) for each in wholes]
         known = [max(total, 0) for total in totals if total is not None]
