@@ -39,7 +39,7 @@ def total_is_the_sum(reply: TextReply) -> Iterator[Violation]:
     prompt, completion, total = (reply.tokens(name) for name in _COUNTS)
     if prompt is None or completion is None or total is None:
         return
-    if total != prompt + completion and not _counts_reasoning_apart(reply):
+    if total != prompt + completion and not _counts_reasoning_separately(reply):
         yield reply.usage_place.violates(
             "/usage/total_tokens",
             f"`total_tokens` is {total}, but {prompt} prompt and {completion} completion tokens were "
@@ -50,7 +50,7 @@ def total_is_the_sum(reply: TextReply) -> Iterator[Violation]:
         )
 
 
-def _counts_reasoning_apart(reply: TextReply) -> bool:
+def _counts_reasoning_separately(reply: TextReply) -> bool:
     """Whether the total is that of the prompt, the completion and a reasoning beside it."""
     counts = [reply.tokens(name) for name in ("prompt_tokens", "completion_tokens", _REASONING)]
     return bool(counts[-1]) and sum(count or 0 for count in counts) == reply.tokens("total_tokens")
@@ -84,7 +84,7 @@ def counts_are_not_negative(reply: TextReply) -> Iterator[Violation]:
 def details_are_within_total(reply: TextReply) -> Iterator[Violation]:
     """`prompt_tokens_details` is declared in later api-versions; it has the same meaning in earlier ones."""
     for part, wholes in _PARTS:
-        if part == _REASONING and _counts_reasoning_apart(reply):
+        if part == _REASONING and _counts_reasoning_separately(reply):
             continue
         count = whole(dig(reply.usage, f"/{part}"))
         totals = [whole(dig(reply.usage, f"/{each}")) for each in wholes]

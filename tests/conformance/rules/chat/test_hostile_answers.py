@@ -35,7 +35,7 @@ def test_a_hostile_response_is_judged_with_few_violations(
 def test_violations_beyond_those_listed_are_counted() -> None:
     verdict = verdict_of("SCHEMA-001", plain(body(*[{} for _ in range(100)])))
     assert len(verdict.violations) == judging.MOST_LISTED
-    assert verdict.further == 400 - judging.MOST_LISTED
+    assert verdict.further == 300 - judging.MOST_LISTED
 
 
 def test_each_kind_of_defect_is_listed_before_a_second_one_of_any() -> None:
@@ -48,7 +48,7 @@ def test_each_kind_of_defect_is_listed_before_a_second_one_of_any() -> None:
 def test_a_record_has_the_number_of_further_violations() -> None:
     exchange = plain(body(*[{} for _ in range(100)]))
     line, _ = exchange_line(JudgedExchange(exchange, (verdict_of("SCHEMA-001", exchange),)))
-    assert line.to_json()["further"] == {"SCHEMA-001": 380}
+    assert line.to_json()["further"] == {"SCHEMA-001": 280}
     assert (
         "further"
         not in exchange_line(JudgedExchange(plain(), (verdict_of("SCHEMA-001", plain()),)))[0].to_json()
@@ -73,7 +73,7 @@ def test_what_is_not_judged_in_time_is_inconclusive(monkeypatch: pytest.MonkeyPa
 
 def test_only_so_many_errors_of_one_body_are_explained() -> None:
     verdict = verdict_of("SCHEMA-001", plain(body(*[{} for _ in range(1000)])))
-    assert len(verdict.violations) + verdict.further == 1000
+    assert 1000 <= len(verdict.violations) + verdict.further < 1003  # three in each choice
     assert "only the first 1,000 errors" in verdict.note.casefold()
 
 
