@@ -174,7 +174,7 @@ def test_invalid_options_are_reported_in_one_sentence(options: dict[str, Any], s
 
 
 #: Options of pytest itself, and those about a configuration file, the terminal and an earlier run.
-NOT_OF_PYTEST = {"--verbose", "--quiet", "--all", "--config", "--resume"}
+NOT_OF_PYTEST = {"--verbose", "--quiet", "--all", "--config", "--resume", "--jobs"}
 
 
 def test_every_option_of_run_is_a_pytest_option() -> None:

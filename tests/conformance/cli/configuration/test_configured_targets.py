@@ -34,7 +34,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[NamedChoices]:
     """The runs that `run` starts: they send nothing and exit with `seed`, with a TargetError for 3."""
     found: list[NamedChoices] = []
 
-    def end(chosen: NamedChoices, **_: object) -> _Result:
+    def end(chosen: NamedChoices, *_: object, **__: object) -> _Result:
         found.append(chosen)
         if chosen.choices.seed == 3:
             raise TargetError("No response.")
