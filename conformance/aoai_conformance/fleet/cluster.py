@@ -18,7 +18,7 @@ MOST_RENEWALS = 2
 _CONNECT_SECONDS = "30s"
 #: How many tasks are submitted before the first of them ends: for each thread of a worker, and at least.
 _AHEAD = 3
-_FEWEST_SUBMITTED = 16
+_FEWEST_SUBMITTED = 4
 
 
 class Identified(Protocol):

@@ -128,6 +128,13 @@ def matched(
             other = next((each for each in came if same(one, each)), None)
             if other is not None:
                 take(one, other)
+    if max(len(gone), len(came)) > _MANY_BRANCHES:
+        alike: dict[object, list[Branch]] = {}
+        for other in came:
+            alike.setdefault(_outline(other), []).append(other)
+        for one in list(gone):
+            if others := alike.get(_outline(one)):
+                take(one, others.pop(0))
     if len(gone) <= _MANY_BRANCHES and len(came) <= _MANY_BRANCHES:
         scores = sorted(
             ((-likeness(one, other), i, j) for i, one in enumerate(gone) for j, other in enumerate(came))
@@ -254,6 +261,14 @@ def _same_values(one: Branch, other: Branch) -> bool:
 def _same_title(one: Branch, other: Branch) -> bool:
     titles = (one.meaning.facts.get("title"), other.meaning.facts.get("title"))
     return titles[0] is not None and titles[1] is not None and titles[0].value == titles[1].value
+
+
+def _outline(branch: Branch) -> tuple[object, ...]:
+    """What two of many branches have in common if they are the same: comparing each with each takes too long."""
+    meaning = branch.meaning
+    values = None if meaning.values is None else frozenset(map(key_of, meaning.values))
+    types = None if meaning.types is None else frozenset(meaning.types)
+    return types, frozenset(meaning.properties), frozenset(meaning.required), values
 
 
 def likeness(one: Branch, other: Branch) -> float:
