@@ -15,6 +15,8 @@ from aoai_specs.catalogue import Catalogue
 FAULTS = [fault for fault in fault_catalogue() if fault.document == "azure-openai@v1"]
 #: What differs from one emulator to the next.
 _ID = re.compile(r"(?<=_)[0-9a-f]{32}|(?<=file-)[0-9a-f]{32}")
+#: Its characters depend on the second in which a response begins; only how many there are is promised.
+_OBFUSCATION = re.compile(r'(?<="obfuscation":")[^"]*')
 _MOMENT = re.compile(r"\b1[0-9]{9}\b")
 FUNCTION = {
     "type": "function",
@@ -64,7 +66,8 @@ class Tour:
         response = await self._http.send(request)
         kept = f"{response.status_code} {response.headers.get('content-type')} {response.text}"
         numbered = _ID.sub(lambda match: str(self._ids.setdefault(match[0], len(self._ids))), kept)
-        self.replies.append(_MOMENT.sub(_minutes_from_now, numbered))
+        padded = _OBFUSCATION.sub(lambda match: "x" * len(match[0]), numbered)
+        self.replies.append(_MOMENT.sub(_minutes_from_now, padded))
         try:
             return response.json()
         except ValueError:
@@ -175,7 +178,7 @@ def _parts_of(topic: str) -> tuple[str, ...]:
         "stored_responses": ("responses", "streams", "stored"),
         "response_events": ("streams",),
         "response_texts": ("streams",),
-        "response_framing": ("streams",),
+        "response_framing": ("streams", "stored"),
     }
     return found.get(topic, ("responses", "stored", "background", "conversations"))
 
