@@ -264,7 +264,7 @@ def _same_title(one: Branch, other: Branch) -> bool:
 
 
 def _outline(branch: Branch) -> tuple[object, ...]:
-    """What two of many branches have in common if they are the same: comparing each with each takes too long."""
+    """What the same branches have in common where there are too many to compare each with each."""
     meaning = branch.meaning
     values = None if meaning.values is None else frozenset(map(key_of, meaning.values))
     types = None if meaning.types is None else frozenset(meaning.types)
