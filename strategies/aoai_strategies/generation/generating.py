@@ -209,10 +209,13 @@ def _with_known_resources(requests: RequestBuilder, bodies: SearchStrategy[Json]
 
 
 def fit(requests: RequestBuilder, body: Json) -> Json:
-    """The body without fields that the document lacks or restricts further."""
+    """The body for the base request's model, without fields that the document lacks or restricts further."""
     if not isinstance(body, dict):
         return body
     fitted = {name: value for name, value in body.items() if name in requests.fields}
+    base = body_value(requests.base.body)
+    if isinstance(base, dict) and "model" in base:
+        fitted["model"] = base["model"]  # v1 requires it; no strategy knows the deployments
     if is_form(requests.operation) or requests.admits(fitted):
         return fitted
     for error in schema_errors(requests.operation, fitted):

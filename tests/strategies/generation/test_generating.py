@@ -85,6 +85,16 @@ def test_every_operation_that_leaves_something_open_has_generated_requests(name:
                 assert broken_elsewhere or admits(operation, body) == (one.point.expect != "reject"), one
 
 
+def test_chats_of_v1_are_generated_for_the_model_of_the_base_request() -> None:
+    points = OperationPoints.of(
+        Catalogue.packaged().load("azure-openai@v1").operation("createChatCompletion")
+    )
+    found = list(generated_requests(points, 0, 2))
+    bodies = [body_value(one.request.body) for one in named(found, "generated-valid")]
+    assert [body["model"] for body in bodies] == [body_value(points.requests.base.body)["model"]] * 2
+    assert len(named(found, "generated-invalid")) == 2
+
+
 def _shared(found: Sequence[Generated]) -> int:
     """How many requests both sources made: each drops its own repetitions only."""
     ours = {request_key(one.request) for one in named(found, "generated-")}
