@@ -42,6 +42,21 @@ def test_the_same_branches_of_large_unions_match(count: int) -> None:
     assert len(changes(*(description(request=union) for union in unions))) == count
 
 
+def test_branches_of_large_unions_with_other_tags_are_not_the_same() -> None:
+    base, revision = (
+        description(
+            request={
+                "oneOf": [
+                    {"type": "object", "properties": {"kind": {"const": f"{letter}{n}"}}} for n in range(61)
+                ]
+            }
+        )
+        for letter in "ab"
+    )
+    found = {change.id for change in changes(base, revision)}
+    assert found == {"union-branch-removed", "union-branch-added"}
+
+
 def test_schemas_that_contain_each_other_many_times_are_outlined_quickly() -> None:
     use = {"$ref": f"{SCHEMAS}/node"}
     node = {"type": "object", "properties": {f"p{index}": use for index in range(30)}}

@@ -268,7 +268,8 @@ def _outline(branch: Branch) -> tuple[object, ...]:
     meaning = branch.meaning
     values = None if meaning.values is None else frozenset(map(key_of, meaning.values))
     types = None if meaning.types is None else frozenset(meaning.types)
-    return types, frozenset(meaning.properties), frozenset(meaning.required), values
+    tags = frozenset(branch.tags.items())
+    return types, tags, frozenset(meaning.properties), frozenset(meaning.required), values
 
 
 def likeness(one: Branch, other: Branch) -> float:
