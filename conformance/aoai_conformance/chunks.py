@@ -115,7 +115,7 @@ class ChunkIndex:
     def slot_at(self, place: int, pointer: str) -> int | None:
         """Return the position of the slot at a pointer into the chunk in the event with an index.
 
-        It is None if there is no slot, or if all chunks of the form have the same number in it.
+        Return None if the value there is not a slot, or is the same in all chunks of the form.
         """
         form = self.form(place)
         spread = form.spreads.get(pointer)
@@ -205,8 +205,8 @@ class Chunks(Sequence[Chunk]):
     ) -> Iterator[tuple[ChunkPlace, Any]]:
         """Yield the place of each chunk whose value at a pointer meets a condition, and the value.
 
-        The value is None if there is none. The condition takes the first chunk of the same form, too; it is
-        tested once for each form whose value does not differ.
+        A chunk without a value at the pointer has None. The condition is called with the first chunk of the
+        form and the value, and only once for a form whose chunks share the value.
         """
         met: dict[int, Any] = {}
         differs: dict[int, tuple[Chunk, int]] = {}
