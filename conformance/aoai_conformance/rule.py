@@ -55,8 +55,8 @@ VECTOR_STORES = frozenset(
     | {"vector-store-file-content", "vector-store-batch-create", "vector-store-batch-get"}
     | {"vector-store-batch-cancel", "vector-store-batch-files"}
 )
-#: Operations on responses, and on what a flow of responses may need.
-STATEFUL = RESPONSES | CONVERSATIONS | VECTOR_STORES | FILES
+#: Operations on responses, and on what a flow of responses may need; it may begin with operations on files.
+STATEFUL = RESPONSES | CONVERSATIONS | VECTOR_STORES
 #: All operations, of any document.
 EVERY: frozenset[str] = frozenset()
 
@@ -100,8 +100,9 @@ class NotApplicable(Exception):  # noqa: N818 - it is an outcome, not an error
 class Rule:
     """One requirement and the probe that tests it.
 
-    `when` and `evidence` narrow the exchanges to which the rule applies, see `rule`. A rule that `decides`
-    judges whether the request was correctly accepted or rejected, and so what it shows of its points.
+    `when`, `evidence` and `flows_from` narrow the exchanges to which the rule applies, see `rule`. A rule
+    that `decides` judges whether the request was correctly accepted or rejected, and so what it shows of its
+    points.
     """
 
     id: str
@@ -118,6 +119,7 @@ class Rule:
     takes_view: bool = True
     note: str = ""
     decides: bool = False
+    flows_from: frozenset[str] = frozenset()
 
     @property
     def topic(self) -> str:
@@ -143,6 +145,7 @@ def rule(
     until: str | None = None,
     note: str = "",
     decides: bool = False,
+    flows_from: frozenset[str] = frozenset(),
 ) -> Callable[[Probe], Probe]:
     """Declare a rule. Give one of `must`, `should` and `may`: the requirement, without its subject.
 
@@ -152,7 +155,8 @@ def rule(
     what the rule checks: if that is empty, the rule is not applicable. The probe takes the view and then the
     evidence, or the evidence alone. `since` and `until` limit the api-versions, both inclusive. `note` is
     shown by `explain`: both readings of a disputed requirement, with sources. `decides` marks rules about
-    whether a request is accepted or rejected.
+    whether a request is accepted or rejected. `flows_from` has kinds of operations that a flow may begin
+    with: the rule applies to them in documents that describe any of `operations`.
 
     Raises ConformanceError if the declaration is incomplete or the id is already taken.
     """
@@ -183,6 +187,7 @@ def rule(
             takes_view,
             note,
             decides,
+            flows_from,
         )
         return probe
 

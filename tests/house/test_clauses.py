@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from aoai_conformance.judging.clauses import find_clause
-from aoai_conformance.judging.judge import concerns
+from aoai_conformance.judging.scope import concerns
 from aoai_conformance.rule import Rule, rules
 from aoai_conformance.selftest.expectations import packaged_expectations
 from aoai_specs.catalogue import Catalogue

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from aoai_conformance.judging.scope import concerns, covers_version
 from aoai_conformance.rule import Rule
 from aoai_specs.document import Document, Operation
-from aoai_specs.versions import ApiVersion
 
 Status = Literal["rule", "point", "excluded", "UNCOVERED"]
 
@@ -67,9 +67,4 @@ class Row:
 
 def applies_to(rule: Rule, document: Document, operation: Operation | None) -> bool:
     """Whether a rule applies to an operation of a document, or to the document if there is no operation."""
-    version = document.name.version
-    if rule.since is not None and version < ApiVersion(rule.since):
-        return False
-    if rule.until is not None and ApiVersion(rule.until) < version:
-        return False
-    return operation is None or not rule.kinds or operation.kind in rule.kinds
+    return covers_version(rule, document) if operation is None else concerns(rule, operation)

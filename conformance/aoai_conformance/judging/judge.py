@@ -19,6 +19,7 @@ from aoai_conformance.json_access import brief, escape_surrogates
 from aoai_conformance.judging.clauses import find_clause
 from aoai_conformance.judging.minimal_request import MinimalReply
 from aoai_conformance.judging.precedence import FOUNDATIONS, HEADER, Broken, Foundations, condense
+from aoai_conformance.judging.scope import concerns
 from aoai_conformance.observation import Examination, examined, examining
 from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import Inconclusive, NotApplicable, Rule
@@ -26,7 +27,6 @@ from aoai_conformance.views.scenarios import ScenarioView
 from aoai_model.verdict import Verdict, Violation
 from aoai_reports.results.findings import generalise
 from aoai_specs.errors import MissingExtraError
-from aoai_specs.versions import ApiVersion
 
 if TYPE_CHECKING:
     from aoai_conformance.quirks.deviations import Deviation
@@ -375,18 +375,3 @@ def applicable_ids(rules: Iterable[Rule], operation: Operation, kind: str | None
         return [rule.id for rule, concerned in _of_exchanges(listed, operation) if concerned]
     of_scenarios = _of_scenarios(listed, operation)
     return [rule.id for rule, concerned in of_scenarios if concerned and kind in rule.view.kinds]
-
-
-def concerns(rule: Rule, operation: Operation) -> bool:
-    """Whether the rule applies to this kind of operation and this api-version."""
-    if rule.kinds and operation.kind not in rule.kinds:
-        return False
-    version = operation.document.name.version
-    return (rule.since is None or _version(rule.since) <= version) and (
-        rule.until is None or version <= _version(rule.until)
-    )
-
-
-@lru_cache(maxsize=256)
-def _version(text: str) -> ApiVersion:
-    return ApiVersion(text)

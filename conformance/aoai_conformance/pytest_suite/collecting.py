@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aoai_conformance.judging.clauses import find_clause
-from aoai_conformance.judging.judge import concerns
+from aoai_conformance.judging.scope import concerns
 from aoai_conformance.pytest_suite.outcomes import (
     InconclusiveError,
     check_result,

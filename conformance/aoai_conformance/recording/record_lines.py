@@ -9,8 +9,8 @@ from typing import TypedDict
 from aoai_conformance.cost.reported import reported_usage
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.clauses import find_shared_clause
-from aoai_conformance.judging.judge import concerns
 from aoai_conformance.judging.judged import JudgedExchange, JudgedScenario, StepGroup
+from aoai_conformance.judging.scope import concerns
 from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.recording.curl import curl_line
 from aoai_conformance.rule import Rule

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judge import concerns
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part
+from aoai_conformance.judging.scope import concerns
 from aoai_conformance.rule import rules
 from aoai_model.verdict import Verdict
 from aoai_specs.document import Document

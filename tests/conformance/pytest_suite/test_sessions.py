@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from aoai_conformance.cli.run import command
-from aoai_conformance.judging.judge import concerns
+from aoai_conformance.judging.scope import concerns
 from aoai_conformance.options import RunChoices
 from aoai_conformance.pytest_plugin import pytest_addoption, pytest_configure
 from aoai_conformance.pytest_suite.clause_links import clause_link

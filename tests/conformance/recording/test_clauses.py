@@ -10,7 +10,7 @@ import pytest
 from traffic import CHUNKS, STREAM, answer, chat_url, entry, events, judged, url
 
 from aoai_conformance.judging.clauses import REFERENCE, find_clause, find_shared_clause
-from aoai_conformance.judging.judge import concerns
+from aoai_conformance.judging.scope import concerns
 from aoai_conformance.rule import Rule, rule_named, rules
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import DocumentError

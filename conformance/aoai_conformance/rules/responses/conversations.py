@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import members, objects, text
-from aoai_conformance.rule import STATEFUL, NotApplicable, rule
+from aoai_conformance.rule import FILES, STATEFUL, NotApplicable, rule
 from aoai_conformance.views.flows import CreatedResource, ResourceHistory
 from aoai_conformance.views.resource_identity import find_changes
 from aoai_conformance.views.response_flows import (
@@ -63,6 +63,7 @@ def is_the_requested_one(reply: CreatedResource) -> Iterator[Violation]:
     must="keep the id, the time of creation and the metadata of a conversation until an update",
     clause=f"{_PATHS}~1{{conversation_id}}/get",
     operations=STATEFUL,
+    flows_from=FILES,
 )
 def conversation_does_not_change(flow: ResponseFlow) -> Iterator[Violation]:
     """Only an update changes the metadata."""
@@ -108,6 +109,7 @@ def returns_added_items(reply: CreatedResource) -> Iterator[Violation]:
     must="list the items of a conversation that were added and not deleted",
     clause=f"{_ITEMS}/get",
     operations=STATEFUL,
+    flows_from=FILES,
     note="Judged by whole lists: without `after`, and with has_more false.",
 )
 def lists_its_items(flow: ResponseFlow) -> Iterator[Violation]:
@@ -148,6 +150,7 @@ def lists_its_items(flow: ResponseFlow) -> Iterator[Violation]:
     must="add the output of a response to its conversation",
     clause=f"{_DOCUMENT}#/components/schemas/OpenAI.CreateResponse/properties/conversation",
     operations=STATEFUL,
+    flows_from=FILES,
     note="Judged by whole lists that follow an ended response of the conversation.",
 )
 def contains_its_responses(flow: ResponseFlow) -> Iterator[Violation]:
@@ -177,6 +180,7 @@ _WITH_ITEMS = frozenset({"conversation-item-create", "conversation-item-list"})
     must="return an item of a conversation with the same content in every response",
     clause=f"{_ITEMS}~1{{item_id}}/get",
     operations=STATEFUL,
+    flows_from=FILES,
 )
 def items_do_not_change(flow: ResponseFlow) -> Iterator[Violation]:
     """Compares the roles and the content of items with the same id."""

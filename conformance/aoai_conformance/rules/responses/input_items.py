@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.json_access import members, objects, text
-from aoai_conformance.rule import STATEFUL, rule
+from aoai_conformance.rule import FILES, STATEFUL, rule
 from aoai_conformance.views.flows import Step
 from aoai_conformance.views.response_flows import ResponseFlow, named_in_path, path_of
 from aoai_model.verdict import Violation
@@ -55,6 +55,7 @@ def _sent_texts(step: Step) -> list[str]:
     must="list the input of the request that created a response",
     clause=f"{_LIST}/responses/200",
     operations=STATEFUL,
+    flows_from=FILES,
     note="Compares the texts. Items of earlier responses or of the conversation may be listed, too; items of "
     "the response's own output are a SHOULD.",
 )
@@ -91,6 +92,7 @@ def lists_the_input(flow: ResponseFlow) -> Iterator[Violation]:
     must="list the same items in both orders, the one reversed",
     clause=f"{_LIST}/parameters",
     operations=STATEFUL,
+    flows_from=FILES,
     note="This holds for the items of a conversation, too.",
 )
 def orders_are_reversed(flow: ResponseFlow) -> Iterator[Violation]:
@@ -124,6 +126,7 @@ def orders_are_reversed(flow: ResponseFlow) -> Iterator[Violation]:
     must="list the newest item first by default and in the order desc, and the oldest first in the order asc",
     clause=f"{_LIST}/parameters",
     operations=STATEFUL,
+    flows_from=FILES,
 )
 def order_is_that_of_the_request(flow: ResponseFlow) -> Iterator[Violation]:
     """Compares the texts of two or more messages of the request with the list."""

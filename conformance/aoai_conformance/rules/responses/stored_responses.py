@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from aoai_conformance.json_access import dig, objects, text, whole
-from aoai_conformance.rule import STATEFUL, NotApplicable, rule
+from aoai_conformance.rule import FILES, STATEFUL, NotApplicable, rule
 from aoai_conformance.views.flows import CreatedResource, Step
 from aoai_conformance.views.response_flows import ResponseFlow, ShownResponse, named_in_path
 from aoai_conformance.views.response_objects import ENDED, ResponseReply
@@ -40,6 +40,7 @@ _DELETIONS = frozenset(
     must="return an ended response as it was returned before, plain or streamed",
     clause=f"{_ONE}/get",
     operations=STATEFUL,
+    flows_from=FILES,
     note="Compares the status, the parameters, the usage, and the types, ids and texts of the items.",
 )
 def returns_the_same_response(flow: ResponseFlow) -> Iterator[Violation]:
@@ -97,6 +98,7 @@ def _items(shown: ShownResponse) -> list[dict[str, Any]]:
     must="never return a response to an earlier status, nor change its last one",
     clause=f"{_RESPONSE}/status",
     operations=STATEFUL,
+    flows_from=FILES,
     note="A cancelled response that is completed later is a SHOULD: the service has been seen to do so.",
 )
 def status_does_not_regress(flow: ResponseFlow) -> Iterator[Violation]:
@@ -170,6 +172,7 @@ def _is_read(step: Step) -> bool:
     must="not return a response that was deleted, or that was not to be stored",
     clause=f"{_CREATE}/store",
     operations=STATEFUL,
+    flows_from=FILES,
     note="A response in the background may be kept for a while even if it is not stored.",
 )
 def forgets_what_it_must(flow: ResponseFlow) -> Iterator[Violation]:
@@ -203,6 +206,7 @@ def forgets_what_it_must(flow: ResponseFlow) -> Iterator[Violation]:
     must="return a response that it stored, unless it was deleted",
     clause=f"{_ONE}/get",
     operations=STATEFUL,
+    flows_from=FILES,
     note="Responses are stored by default. A response that says `store: false` is not judged.",
 )
 def keeps_what_it_stored(flow: ResponseFlow) -> Iterator[Violation]:
@@ -227,6 +231,7 @@ def keeps_what_it_stored(flow: ResponseFlow) -> Iterator[Violation]:
     must="repeat the events of a stream when it is resumed",
     clause=f"{_ONE}/get/parameters",
     operations=STATEFUL,
+    flows_from=FILES,
     note="Compares the events with the same sequence_number: their types and their texts.",
 )
 def repeats_the_events(flow: ResponseFlow) -> Iterator[Violation]:
@@ -263,6 +268,7 @@ def _response_in(step: Step, events: tuple[Any, ...]) -> str | None:
     must="resume a stream up to its end",
     clause=f"{_ONE}/get/parameters",
     operations=STATEFUL,
+    flows_from=FILES,
 )
 def resumes_to_the_end(flow: ResponseFlow) -> Iterator[Violation]:
     """A stream that ended before ends with the same event when it is resumed."""
@@ -309,6 +315,7 @@ def cancels_at_once(reply: ResponseReply) -> Iterator[Violation]:
     must="give each response of a flow its own id",
     clause=f"{_RESPONSE}/id",
     operations=STATEFUL,
+    flows_from=FILES,
 )
 def ids_differ(flow: ResponseFlow) -> Iterator[Violation]:
     """Two responses with one id cannot both be retrieved."""
@@ -328,6 +335,7 @@ def ids_differ(flow: ResponseFlow) -> Iterator[Violation]:
     should="count the earlier turns of a conversation as input",
     clause=f"{_CREATE}/previous_response_id",
     operations=STATEFUL,
+    flows_from=FILES,
     note="The input of a turn is longer than that of the turn before. A server that shortens the context may "
     "count fewer, so this is only a SHOULD.",
 )
@@ -355,6 +363,7 @@ def counts_earlier_turns(flow: ResponseFlow) -> Iterator[Violation]:
     may="end a response in the background while it is polled",
     clause=f"{_CREATE}/background",
     operations=STATEFUL,
+    flows_from=FILES,
     note="A slow model is no violation, so this is only a MAY.",
 )
 def ends_in_the_background(flow: ResponseFlow) -> Iterator[Violation]:

@@ -143,7 +143,8 @@ def results_are_sorted(reply: CreatedResource) -> Iterator[Violation]:
     "VECTOR-STORES-007",
     must="find only files of the vector store",
     clause=f"{_PATHS}~1{{vector_store_id}}~1search/post",
-    operations=FILES | VECTOR_STORES,
+    operations=VECTOR_STORES,
+    flows_from=FILES,
     note="Judged if every file of the store was added in the same flow.",
 )
 def finds_its_own_files(flow: VectorStoreFlow) -> Iterator[Violation]:
@@ -176,7 +177,8 @@ def finds_its_own_files(flow: VectorStoreFlow) -> Iterator[Violation]:
     "VECTOR-STORES-008",
     may="end the processing of a file or batch while it is polled",
     clause=f"{_SCHEMAS}/OpenAI.VectorStoreFileObject/properties/status",
-    operations=FILES | VECTOR_STORES,
+    operations=VECTOR_STORES,
+    flows_from=FILES,
     note="A slow service is no violation, so this is only a MAY.",
 )
 def files_are_processed(flow: VectorStoreFlow) -> Iterator[Violation]:
