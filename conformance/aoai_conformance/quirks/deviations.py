@@ -34,10 +34,10 @@ class Deviation:
     `excuses` are the ids of the rules that let it pass. `operations` are operationIds or kinds of operations.
     `place` is a point, `header:NAME` or a JSON Pointer in which `*` is one step and `**` any number of them.
     `reasons` are reasons of violations, and `actual` what was found. `status` and `code` are those of the
-    response and of its error, `having` is a JSON Pointer at which the response has something, `empty_body`
-    says that it has no body. `unasked` is a field that the request does not have. `beside` is a member that
-    is there in place of a missing one, and `text_only` says that what was found is a text. `until` is the
-    last day.
+    response and of its error, `having` is a JSON Pointer at which the response has something, and
+    `empty_list` one at which it has an empty list; `empty_body` says that it has no body. `unasked` is a
+    field that the request does not have. `beside` is a member that is there in place of a missing one, and
+    `text_only` says that what was found is a text. `until` is the last day.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Deviation:
     beside: str | None = None
     text_only: bool = False
     empty_body: bool = False
+    empty_list: str | None = None
     unasked: str | None = None
     fields: frozenset[str] = field(default=frozenset())
     until: date | None = None
@@ -83,7 +84,8 @@ class Deviation:
         return named and self.surface in {None, operation.document.name.surface}
 
     def _is_met_by(self, exchange: Exchange | None) -> bool:
-        if (self.status, self.code, self.having, self.empty_body) == (None, None, None, False):
+        conditions = (self.status, self.code, self.having, self.empty_list)
+        if conditions == (None,) * 4 and not self.empty_body:
             return True
         response = exchange.response if exchange is not None else None
         if response is None:
@@ -93,6 +95,7 @@ class Deviation:
             self.status in {None, response.status}
             and (self.code is None or dig(body, "/error/code") == self.code)
             and (self.having is None or dig(body, self.having) is not None)
+            and (self.empty_list is None or dig(body, self.empty_list) == [])
             and not (self.empty_body and response.body.strip())
         )
 

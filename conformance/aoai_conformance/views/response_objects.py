@@ -34,6 +34,11 @@ HOSTED_CALLS: Mapping[str, str] = {
 }
 
 
+def is_by_program(item: Mapping[str, Any]) -> bool:
+    """Whether an item is a call by a program that the service runs, rather than by the model."""
+    return members(item.get("caller")).get("type") == "program"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OutputItem(Place):
     """One item of a response's `output`. `place` is its position there."""
@@ -56,6 +61,11 @@ class OutputItem(Place):
     def name(self) -> str | None:
         """Return the name of the function or tool that it calls, if any."""
         return text(self.raw.get("name"))
+
+    @property
+    def is_by_program(self) -> bool:
+        """Whether a program that the service runs makes the call, and waits for its output."""
+        return is_by_program(self.raw)
 
     @property
     def parts(self) -> list[tuple[int, dict[str, Any]]]:

@@ -40,14 +40,15 @@ def _parsed(arguments: str) -> Any:
     must="call only functions and custom tools that the request offers",
     clause=f"{_REQUEST}/tools",
     operations=RESPONSE_CREATE,
-    note="A prompt template, a namespace, a tool search or the input may offer further ones; such requests "
-    "are not judged.",
+    note="A prompt template, an agent, a namespace, a tool search or the input may offer further ones; such "
+    "requests are not judged.",
 )
 def calls_offered_tools(reply: CreatedResponse) -> Iterator[Violation]:
     """Clients look the function up by its name."""
     kinds = {text(tool.get("type")) for tool in reply.tools}
     by_input = any("tools" in item for _, item in objects(reply.sent.get("input")))
-    if reply.sent.get("prompt") or by_input or kinds & {"namespace", "tool_search"}:
+    elsewhere = any(reply.sent.get(name) for name in ("prompt", "agent", "agent_reference"))
+    if elsewhere or by_input or kinds & {"namespace", "tool_search"}:
         raise NotApplicable
     offered = {text(tool.get("name")) for tool in reply.tools} - {None}
     for item in reply.items:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aoai_conformance.json_access import elements, members, text, whole
 from aoai_conformance.rule import RESPONSE_STREAMS, NotApplicable, rule
 from aoai_conformance.views.exchange_views import Chunk
+from aoai_conformance.views.response_objects import is_by_program
 from aoai_conformance.views.response_streams import (
     ADDED,
     DONE,
@@ -279,12 +280,14 @@ def ends_with_the_streamed_items(stream: ResponseStream) -> Iterator[Violation]:
     must="close a message or a call of a function in its last status",
     clause="https://www.openresponses.org/specification#items-are-state-machines",
     operations=RESPONSE_STREAMS,
+    note="A call by a program that the service runs is in progress until the client returns its output.",
 )
 def closes_items_in_their_last_status(stream: ResponseStream) -> Iterator[Violation]:
     """After the event, nothing about the item changes."""
     for item in stream.items:
         shown = item.final
-        if shown.get("type") in ("message", "function_call") and shown.get("status") == "in_progress":
+        is_judged = shown.get("type") in ("message", "function_call") and not is_by_program(shown)
+        if is_judged and shown.get("status") == "in_progress":
             yield item.done[-1].violates(
                 "/item/status",
                 f"Output item {item.index} is closed, but in progress.",

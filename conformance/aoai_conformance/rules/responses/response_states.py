@@ -79,14 +79,16 @@ def has_an_error_if_failed(reply: ResponseReply) -> Iterator[Violation]:
     clause=_STATES,
     operations=RESPONSE_OBJECTS,
     note="Judged for messages and calls of functions and custom tools: reasoning has no status, and hosted "
-    "tools have further ones. An item that is incomplete in a completed response is a MUST, too.",
+    "tools have further ones. An item that is incomplete in a completed response is a MUST, too. A call by a "
+    "program that the service runs is in progress until the client returns its output.",
 )
 def completes_its_items(reply: ResponseReply) -> Iterator[Violation]:
     """An item in progress will not change any more."""
     if reply.state not in ENDED:
         raise NotApplicable
     for item in reply.items:
-        wrong = item.status == "in_progress" or (item.status == "incomplete" and reply.state == "completed")
+        is_open = item.status == "in_progress" and not item.is_by_program
+        wrong = is_open or (item.status == "incomplete" and reply.state == "completed")
         if item.type in _WITH_STATUS and wrong:
             yield item.violates(
                 "/status",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import dig, whole
 from aoai_conformance.rule import RESPONSE_CREATE, RESPONSE_OBJECTS, NotApplicable, rule
-from aoai_conformance.views.response_objects import HOSTED_CALLS, CreatedResponse, ResponseReply
+from aoai_conformance.views.response_objects import CLIENT_CALLS, HOSTED_CALLS, CreatedResponse, ResponseReply
 from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@v1#/components/schemas"
@@ -19,6 +19,10 @@ _DETAILS = {
     "/input_tokens_details/cache_write_tokens": "/input_tokens",
     "/output_tokens_details/reasoning_tokens": "/output_tokens",
 }
+
+
+#: The items of a response whose model generates once: no tool of the server returns anything to it.
+_FROM_ONE_GENERATION = frozenset({"message", "reasoning", *CLIENT_CALLS})
 
 
 @rule(
@@ -129,12 +133,12 @@ def counts_nothing_early(reply: ResponseReply) -> Iterator[Violation]:
     must="generate at most max_output_tokens tokens",
     clause=f"{_REQUEST}/max_output_tokens",
     operations=RESPONSE_CREATE,
-    note="Responses that call hosted tools are not judged: their model generates several times.",
+    note="Responses with items of hosted tools are not judged: their model generates several times.",
 )
 def keeps_the_token_limit(reply: CreatedResponse) -> Iterator[Violation]:
     """Reasoning tokens count, too."""
     limit, made = whole(reply.sent.get("max_output_tokens")), reply.tokens("/output_tokens")
-    if limit is None or made is None or any(item.type in HOSTED_CALLS for item in reply.items):
+    if limit is None or made is None or not {item.type for item in reply.items} <= _FROM_ONE_GENERATION:
         raise NotApplicable
     if made > limit:
         yield reply.violates(

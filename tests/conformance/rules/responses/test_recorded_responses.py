@@ -1,7 +1,7 @@
 """What the service was recorded to send is no violation that must not be.
 
-The recordings are those of public test suites: ruby_llm, crewAI and pydantic-ai against Azure, langchain
-against OpenAI. Only their forms are repeated here.
+The recordings are those of public test suites: ruby_llm, crewAI, pydantic-ai, Vercel's AI SDK and Azure's own
+SDKs against Azure, langchain and Vercel's against OpenAI. Only their forms are repeated here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flows_by_hand import Sent, document
+from flows_by_hand import NOW, Sent, document
 from responses_by_hand import (
     V1,
     Event,
@@ -128,6 +128,43 @@ CUT = response(
     max_output_tokens=16,
     usage=usage(made=16, reasoned=0),
 )
+
+
+def _search_by_client() -> list[Event]:
+    """A stream with a search for tools by the client, whose call_id changes until the item is closed."""
+    search = {"id": "tsc_1", "type": "tool_search_call", "status": "completed", "execution": "client"}
+    events = events_of(response({**search, "call_id": "call_2", "arguments": {"goal": "weather"}}))
+    at = [each["type"] for each in events].index("response.output_item.added")
+    begun = {**search, "status": "in_progress", "call_id": "call_1", "arguments": {}}
+    events[at] = {**events[at], "item": begun}
+    return events
+
+
+def _called_by_program() -> dict[str, Any]:
+    caller = {"type": "program", "caller_id": "call_p"}
+    program = {"id": "cm_1", "type": "program", "call_id": "call_p", "code": "1", "fingerprint": "g"}
+    return response(program, call(status="in_progress", caller=caller), store=False)
+
+
+def _in_shell() -> dict[str, Any]:
+    """A response with a shell of the service, whose model generates more than once."""
+    ran: dict[str, Any] = {"type": "shell_call", "id": "sh_1", "call_id": "c", "status": "completed"}
+    told = {**ran, "type": "shell_call_output", "id": "sho_1", "max_output_length": None, "output": []}
+    place = {"type": "container_reference", "container_id": "cntr_1"}
+    ran |= {
+        "environment": place,
+        "action": {"commands": ["ls"], "timeout_ms": None, "max_output_length": None},
+    }
+    return response(ran, told, message(), max_output_tokens=100, usage=usage(made=120))
+
+
+_STORED_USAGE: dict[str, Any] = {
+    **usage(),
+    "input_tokens_details": None,
+    "output_tokens_details": None,
+    "input_token_details": {"cached_tokens": 0},
+    "output_token_details": {"reasoning_tokens": 2},
+}
 _STRICT = {"type": "json_schema", "name": "a", "strict": True, "schema": {"type": "object"}}
 WEATHER = [{"type": "function", "name": "weather", "parameters": {"type": "object"}}]
 RECORDED: dict[str, Sent] = {
@@ -161,6 +198,34 @@ RECORDED: dict[str, Sent] = {
     "nothing counted": create(response(call(), usage=usage(0, 0, 0)), tools=WEATHER),
     "a JSON twice": create(
         response(message('{"a":1}\n{"a":1}'), text={"format": _STRICT}), text={"format": _STRICT}
+    ),
+    "a search for tools by the client": create(as_stream(_search_by_client())),
+    "a call by a program": create(_called_by_program(), tools=WEATHER),
+    "a streamed call by a program": create(as_stream(events_of(_called_by_program())), tools=WEATHER),
+    "a shell of the service": create(_in_shell(), max_output_tokens=100),
+    "a call of an agent's tool": create(
+        response(call()), agent_reference={"type": "agent_reference", "name": "calculator"}
+    ),
+    "stored, without details of the usage": step("response-get", response(message(), usage=_STORED_USAGE)),
+    "an empty page of a conversation": step(
+        "conversation-item-list", {"object": "list", "data": [], "has_more": False}, "conv_1"
+    ),
+    "a vector store without a name": step(
+        "vector-store-create",
+        {
+            "id": "vs_1",
+            "object": "vector_store",
+            "name": None,
+            "status": "in_progress",
+            "usage_bytes": 0,
+            "created_at": NOW,
+            "last_active_at": NOW,
+            "expires_after": None,
+            "expires_at": None,
+            "metadata": {},
+            "file_counts": {"in_progress": 1, "completed": 0, "failed": 0, "cancelled": 0, "total": 1},
+        },
+        sent={"file_ids": ["file-1"]},
     ),
     "cut off": create(as_stream(events_of(CUT)), max_output_tokens=16),
     "from 2025, without later members": create(
