@@ -139,18 +139,10 @@ def test_text_of_a_server_is_text_in_the_page() -> None:
     assert "[a](b)" not in text
 
 
-def test_the_site_builds_without_warnings(tmp_path: Path) -> None:
+def _build_site(site: Path, *options: str) -> None:
+    """Build the documentation; a warning fails it."""
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "mkdocs",
-            "build",
-            "--strict",
-            "--quiet",
-            "--site-dir",
-            str(tmp_path / "site"),
-        ],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(site), *options],
         cwd=ROOT,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
@@ -159,9 +151,19 @@ def test_the_site_builds_without_warnings(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
-    site = tmp_path / "site"
     assert "--min-shown" in (site / "command-line.html").read_text(encoding="utf-8")
-    rules = (site / "rules.html").read_text(encoding="utf-8")
-    assert "SSE-101" in rules
+    assert "SSE-101" in (site / "rules.html").read_text(encoding="utf-8")
+
+
+def test_the_site_builds_without_warnings(tmp_path: Path) -> None:
+    _build_site(tmp_path, "--theme", "mkdocs")  # the theme of mkdocs.yml is large; see the next test
+
+
+@pytest.mark.site
+def test_the_site_with_its_theme_builds_without_warnings_and_loads_nothing_from_other_hosts(
+    tmp_path: Path,
+) -> None:
+    _build_site(tmp_path)
+    rules = (tmp_path / "rules.html").read_text(encoding="utf-8")
     external = [each for each in ("https://fonts.", "https://cdn", "https://unpkg") if each in rules]
     assert external == []
