@@ -154,7 +154,7 @@ def _parameters(requests: RequestBuilder) -> SearchStrategy[tuple[Edit, ...]] | 
     for parameter in open_parameters(requests.operation):
         shape = shape_at(requests.document, parameter_schema(requests.document, parameter))
         found = instances(shape, parameter.name, requests.kind)
-        optional[f"{parameter.location}:{parameter.name}"] = found.filter(fits_a_line)
+        optional[f"{parameter.location}:{parameter.name}"] = found.map(_one_item).filter(fits_a_line)
     if not optional:
         return None
     return fragments(optional=optional).map(
@@ -240,6 +240,11 @@ def _fits_a_form(body: Json) -> bool:
 
 def _is_file(value: Json) -> bool:
     return isinstance(value, dict) and "filename" in value
+
+
+def _one_item(value: Json) -> Json:
+    """The first item of a list, which a parameter sends under its own name; any other value as it is."""
+    return value[0] if isinstance(value, list) and value else value
 
 
 def fits_a_line(value: Json) -> bool:

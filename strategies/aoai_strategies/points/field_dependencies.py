@@ -119,12 +119,14 @@ class Exclusion:
 
 
 _CHAT = frozenset({"chat"})
+_RESPONSES = frozenset({"response-create"})
 _COMPLETIONS = frozenset({"completions"})
 _EMBEDDINGS = frozenset({"embeddings"})
 _TEXT = _CHAT | _COMPLETIONS
 _AUDIO = frozenset({"transcription", "translation"})
 
 _ASK_FOR_JSON = (Edit("/messages/0/content", ASKING_FOR_JSON), Edit("/max_tokens", JSON_ROOM))
+_ASK_IN_INPUT = (Edit("/input", ASKING_FOR_JSON), Edit("/max_output_tokens", JSON_ROOM))
 _VERBOSE = (Edit("/response_format", "verbose_json"),)
 _WITH_VOICE = (Edit("/audio", SPOKEN),)
 _WITH_TOOLS = (Edit("/tools", TOOLS),)
@@ -172,6 +174,10 @@ FIELD_DEPENDENCIES: tuple[FieldDependency, ...] = (
         _CHAT,
         _ASK_FOR_JSON,
     ),
+    FieldDependency("text.format", _RESPONSES, _ASK_IN_INPUT, when=_is_json_format, exact=True),
+    FieldDependency("text.format.type", _RESPONSES, _ASK_IN_INPUT, when=_is_json_type, exact=True),
+    FieldDependency("text.format[json_object]", _RESPONSES, _ASK_IN_INPUT),
+    FieldDependency("text.format[json_schema]", _RESPONSES, _ASK_IN_INPUT),
     FieldDependency("tool_choice", _CHAT, _WITH_TOOLS),
     FieldDependency("parallel_tool_calls", _CHAT, _WITH_TOOLS),
     FieldDependency("function_call", _CHAT, (Edit("/functions", FUNCTIONS),)),
@@ -244,6 +250,7 @@ _EXCLUSIVE: tuple[tuple[str, str, frozenset[str], str], ...] = (
         (field, "response_format", _CHAT, "unlikely tokens may not form valid JSON")
         for field in ("temperature", "presence_penalty", "frequency_penalty", "logit_bias")
     ),
+    ("temperature", "text.format", _RESPONSES, "unlikely tokens may not form valid JSON"),
 )
 EXCLUSIONS: tuple[Exclusion, ...] = tuple(
     Exclusion(one, other, kinds, reason)

@@ -22,6 +22,7 @@ from aoai_strategies.requests.preferences import upload
 from aoai_strategies.requests.resources import (
     BASE,
     DEPLOYMENT_PARAMETERS,
+    FURTHER_FIELDS,
     POLLED,
     UNPROMISED,
     UNPROMISED_ALONE,
@@ -99,6 +100,9 @@ class RequestBuilder:
         if self.kind == "ingestion-start":  # the client chooses the name of the job
             job = f"aoai-{crc32(name.encode()):08x}"
             request = replace(request, path_parameters=dict.fromkeys(request.path_parameters, job))
+        further = FURTHER_FIELDS.get((self.kind, name), {})
+        if further:
+            request = apply_edits(request, [Edit(f"/{field}", value) for field, value in further.items()])
         found = sources_of(self.operation, name) if sources is None else sources
         if not found:
             return request
@@ -154,7 +158,9 @@ class RequestBuilder:
         """The case of the smallest valid request, or of one that creates a resource for others."""
         request = self.request(name)
         promised = (
-            self.kind not in UNPROMISED | UNPROMISED_ALONE and sources_of(self.operation, BASE) is not None
+            self.kind not in UNPROMISED | UNPROMISED_ALONE
+            and (self.kind, name) not in FURTHER_FIELDS
+            and sources_of(self.operation, BASE) is not None
         )
         case = self.case(name, request, "accept" if promised else "any", origin=origin, base=request)
         return replace(case, until=POLLED.get(self.kind) if name == BASE else None) if case.takes else case

@@ -7,6 +7,7 @@ responses to other base cases, so that a plan needs hardly more requests than th
          └────────▶ file-content
     upload-create ──▶ upload-part ──▶ upload-complete
     response-create ──▶ response-get, response-input-items
+    response-create (in the background) ──▶ response-cancel
     conversation-create ──▶ conversation-item-create ──▶ conversation-item-get
     vector-store-create ──▶ vector-store-file-create ──▶ vector-store-file-get
     model-list ──▶ model-get
@@ -23,6 +24,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from aoai_model.case import Placeholder, PollCondition
+from aoai_model.serialization import Json
 from aoai_specs.document import Document, Operation
 from aoai_strategies.errors import MissingOperationError
 
@@ -30,6 +32,8 @@ from aoai_strategies.errors import MissingOperationError
 DEPLOYMENT_PARAMETERS = frozenset({"deployment-id", "deploymentId", "deployment_id"})
 #: The name of the case with an operation's smallest valid request.
 BASE = "base"
+#: The name of the case with a response that can be cancelled.
+IN_BACKGROUND = "in-background"
 _SAME = "the same"
 
 
@@ -80,7 +84,7 @@ _OF_BASE_CASES: Mapping[str, tuple[Source, ...]] = {
     "fine-tuning-delete": (Source("path", "fine-tuning-cancel", BASE),),
     "response-get": (_RESPONSE,),
     "response-input-items": (_RESPONSE,),
-    "response-cancel": (_RESPONSE,),
+    "response-cancel": (Source("path", "response-create", IN_BACKGROUND),),
     "response-delete": (Source("path", "response-create", "to-be-deleted"),),
     **dict.fromkeys(("conversation-get", "conversation-update", "conversation-item-list"), (_CONVERSATION,)),
     "conversation-item-create": (_CONVERSATION,),
@@ -144,6 +148,11 @@ _OF_PREPARATIONS: Mapping[str, tuple[Source, ...]] = {
         Source("path", "vector-store-create", _SAME),
         Source("/file_id", "file-upload", _SAME),
     ),
+}
+#: The fields that the request of such a case has besides those of the smallest valid request. No plan can
+#: promise that they are accepted.
+FURTHER_FIELDS: Mapping[tuple[str, str], Mapping[str, Json]] = {
+    ("response-create", IN_BACKGROUND): {"background": True},
 }
 #: Operations that end their resource, so that each request to be accepted needs a resource of its own.
 ENDING = frozenset({"file-delete", "batch-cancel", "upload-complete", "upload-cancel", "image-delete"}) | {

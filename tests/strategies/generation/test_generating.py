@@ -10,12 +10,14 @@ import pytest
 from aoai_model.case import Edit, Point
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
+from aoai_specs.operations import Parameter
 from aoai_strategies.canonical import request_key
 from aoai_strategies.generation.generating import Generated, generated_requests
 from aoai_strategies.generation.schemathesis_requests import SchemathesisSource
 from aoai_strategies.planning.planning import plan
 from aoai_strategies.points.coherence import is_coherent
 from aoai_strategies.points.points import OperationPoints
+from aoai_strategies.points.protocol import PROTOCOL_PARAMETERS
 from aoai_strategies.requests.editing import body_value
 from aoai_strategies.requests.forms import admits
 
@@ -25,12 +27,6 @@ NAMES = [
     pytest.param(str(name), marks=() if str(name) in NEWEST else pytest.mark.whole_selftest)
     for name in Catalogue.packaged().names()
 ]
-#: Operations whose every request is the same but for the resource that it names: nothing can be generated.
-CLOSED = {
-    *("image-status", "image-delete", "ingestion-list", "ingestion-status", "model-list", "deployment-list"),
-    *("batch-get", "batch-cancel", "file-get", "file-delete", "file-content", "upload-cancel"),
-    *("model-get", "fine-tuning-get", "fine-tuning-delete", "fine-tuning-cancel"),
-}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -66,15 +62,25 @@ def named(found: Sequence[Generated], beginning: str) -> list[Generated]:
     return [one for one in found if one.name.startswith(beginning)]
 
 
+def own_parameters(operation: Operation) -> list[Parameter]:
+    """The parameters by which requests can differ in more than the resource that they name."""
+    return [
+        each
+        for each in operation.parameters
+        if each.location in ("query", "header") and each.name not in PROTOCOL_PARAMETERS
+    ]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_operation_that_leaves_something_open_has_generated_requests(name: str) -> None:
     for operation in Catalogue.packaged().load(name).operations.values():
         found = both(operation)
-        assert bool(found) == (operation.kind not in CLOSED), operation.id
-        if not found:
-            continue
-        if not named(found, "generated-valid"):  # few parameters: the first draws repeat the base request
-            found = both(operation, 8)
+        parameters, has_body = own_parameters(operation), bool(operation.request_media)
+        assert bool(found) == (has_body or bool(parameters)), operation.id
+        if not has_body and all(each.required for each in parameters):
+            continue  # there is one valid request
+        if not (named(found, "generated-valid") and named(found, "schemathesis-")):
+            found = both(operation, 12)  # few parameters: the first draws repeat the base request
         assert named(found, "generated-valid"), operation.id
         assert named(found, "schemathesis-"), operation.id
         assert len({request_key(one.request) for one in found}) == len(found) - _shared(found)
@@ -85,14 +91,25 @@ def test_every_operation_that_leaves_something_open_has_generated_requests(name:
                 assert broken_elsewhere or admits(operation, body) == (one.point.expect != "reject"), one
 
 
-def test_chats_of_v1_are_generated_for_the_model_of_the_base_request() -> None:
-    points = OperationPoints.of(
-        Catalogue.packaged().load("azure-openai@v1").operation("createChatCompletion")
-    )
+@pytest.mark.parametrize("operation", ["createChatCompletion", "createCompletion", "createEmbedding"])
+def test_requests_of_v1_are_generated_for_the_model_of_the_base_request(operation: str) -> None:
+    points = OperationPoints.of(Catalogue.packaged().load("azure-openai@v1").operation(operation))
     found = list(generated_requests(points, 0, 2))
     bodies = [body_value(one.request.body) for one in named(found, "generated-valid")]
     assert [body["model"] for body in bodies] == [body_value(points.requests.base.body)["model"]] * 2
     assert len(named(found, "generated-invalid")) == 2
+
+
+def test_a_list_in_a_parameter_is_generated_as_one_of_its_items() -> None:
+    points = OperationPoints.of(
+        Catalogue.packaged().load("azure-openai@v1").operation("retrieveConversationItem")
+    )
+    valid = named(list(generated_requests(points, 0, 8)), "generated-valid")
+    allowed = {
+        one.point.edits[0].value for one in points.planned if one.point.id.startswith("include[].enum:")
+    }
+    assert valid
+    assert {one.request.query["include"] for one in valid} <= allowed - {"unknown-value"}
 
 
 def _shared(found: Sequence[Generated]) -> int:

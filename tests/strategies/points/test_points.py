@@ -11,8 +11,10 @@ from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.constraints import constraints
 from aoai_strategies.planning.planning import plan, points_left_out
+from aoai_strategies.points.field_dependencies import add_dependencies
 from aoai_strategies.points.planned_point import PlannedPoint
 from aoai_strategies.points.points import OperationPoints, points
+from aoai_strategies.requests.builder import RequestBuilder
 from aoai_strategies.requests.editing import body_value
 from aoai_strategies.requests.forms import admits, is_form
 
@@ -387,6 +389,23 @@ def test_a_point_includes_its_dependencies(chat: Operation) -> None:
     assert (asking.pointer, asking.value) == ("/messages/0/content", "Answer with a JSON object.")
     calling, answer = found["messages[].oneOf:tool"].edits
     assert calling.value["tool_calls"][0]["id"] == answer.value["tool_call_id"]
+
+
+@pytest.mark.parametrize("field", ["text.format[json_object].type", "text.format[json_schema].name"])
+def test_a_response_in_a_json_format_is_requested_in_words(field: str) -> None:
+    own = (Edit("/text", {}),)
+    edits = add_dependencies("response-create", field, "json_object", own, frozenset({"input", "text"}))
+    assert edits == (Edit("/input", "Answer with a JSON object."), *own)
+
+
+def test_a_response_that_is_cancelled_runs_in_the_background() -> None:
+    v1 = Catalogue.packaged().load("azure-openai@v1")
+    assert [taken.case for taken in RequestBuilder(v1.operation("cancelResponse")).base_case().takes] == [
+        "response-create/in-background"
+    ]
+    created = RequestBuilder(v1.operation("createResponse")).base_case("in-background", origin="preparation")
+    assert body_value(created.request.body)["background"] is True
+    assert created.expect == "any"
 
 
 def test_two_calls_have_two_results(chat: Operation) -> None:
