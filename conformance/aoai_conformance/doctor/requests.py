@@ -34,7 +34,7 @@ def choose_requests(choices: RunChoices, documents: Sequence[Document], target: 
     for document, operations in choose_operations(choices, newest):
         builders = RequestBuilders(document)
         for operation in operations:
-            if not target.serves(operation.kind, operation.path) or operation.kind in chosen:
+            if not target.serves_operation(operation) or operation.kind in chosen:
                 continue
             if operation.kind in target.deployments or operation.method == "GET":
                 case = builders.of(operation).base_case()

@@ -170,9 +170,7 @@ def carry_out(
                 target=target,
                 documents=documents,
                 rules=rules,
-                plans=choose_plans(
-                    choices, chosen, lambda each: target.serves(each.kind, each.path), target.layout, plans
-                ),
+                plans=choose_plans(choices, chosen, target.serves_operation, target.layout, plans),
                 not_configured=not_configured,
                 excluded=excluded_operations(choices, documents),
                 seed=choices.seed,

@@ -243,7 +243,7 @@ def require_served(
     served = 0
     for _, chosen in operations:
         for operation in chosen:
-            if target.serves(operation.kind, operation.path):
+            if target.serves_operation(operation):
                 served += 1
             else:
                 not_configured[operation.id] = operation.kind

@@ -34,7 +34,9 @@ from aoai_conformance.target.entra import entra_authentication
 from aoai_conformance.target.layout import base_path_in, has_kind
 from aoai_conformance.target.request_bytes import needs_deployment
 from aoai_conformance.target.request_headers import AddedHeader
+from aoai_specs.document import Operation
 from aoai_specs.errors import EXTRAS, ConformanceError, TargetError, UnknownNameError
+from aoai_strategies.requests.resources import names_model
 
 #: Kinds of operation that are served by the deployment of another kind.
 _SERVED_BY = {"extension-chat": "chat", "response-create": "chat"}
@@ -101,11 +103,18 @@ class Target:
         kinds = {kind for kind, name in self.deployments.items() if name == deployment} or {deployment}
         return frozenset(kinds | {kind for kind, by in _SERVED_BY.items() if by in kinds})
 
-    def serves(self, kind: str, path: str) -> bool:
-        """Whether an operation can be sent: if its path has a deployment, there must be one."""
+    def serves(self, kind: str, path: str, *, by_model: bool = False) -> bool:
+        """Whether an operation can be sent: if requests name a deployment, there must be one.
+
+        They name it in their path, or with `by_model` as the model of their body.
+        """
         if not has_kind(self.layout, kind) or not self.knows(kind):
             return False
-        return self.deployment(kind) is not None or not needs_deployment(path)
+        return self.deployment(kind) is not None or not (by_model or needs_deployment(path))
+
+    def serves_operation(self, operation: Operation) -> bool:
+        """Whether an operation of a document can be sent."""
+        return self.serves(operation.kind, operation.path, by_model=names_model(operation))
 
     def knows(self, kind: str) -> bool:
         """Whether the target serves a kind of operation, as far as it says."""

@@ -29,6 +29,7 @@ from aoai_strategies.requests.resources import (
     Source,
     case_prefix,
     exclusive_sources,
+    names_model,
     operation_of_kind,
     placeholder_for,
     resource_parameter,
@@ -59,11 +60,6 @@ _BODIES: Mapping[str, tuple[Json, ...]] = {
 }
 #: Which kind of deployment serves a kind of operation, where the body names it and it differs.
 _DEPLOYMENT_OF = {"image-embeddings": "embeddings", "response-create": "chat"}
-#: The kinds of operation that a deployment serves.
-_OF_DEPLOYMENTS = frozenset(
-    {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech"}
-    | {"response-create"}
-)
 #: The id of a point begins with its field.
 _FIELD = re.compile(r"[^.:\[]+")
 
@@ -215,15 +211,11 @@ class RequestBuilder:
     @property
     def _model(self) -> dict[str, Json]:
         """The field that names the deployment, if nothing else in the request does."""
-        if "model" not in self.fields or not self._names_model():
+        if "model" not in self.fields:
+            return {}
+        if self.document.name.surface != AI_MODEL_INFERENCE and not names_model(self.operation):
             return {}
         return {"model": Placeholder.deployment(_DEPLOYMENT_OF.get(self.kind, self.kind)).mark}
-
-    def _names_model(self) -> bool:
-        if self.document.name.surface == AI_MODEL_INFERENCE:
-            return True
-        in_path = any(parameter.name in DEPLOYMENT_PARAMETERS for parameter in self.operation.parameters)
-        return not in_path and self.kind in _OF_DEPLOYMENTS
 
 
 class RequestBuilders:

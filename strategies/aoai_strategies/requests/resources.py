@@ -26,10 +26,17 @@ from dataclasses import dataclass, replace
 from aoai_model.case import Placeholder, PollCondition
 from aoai_model.serialization import Json
 from aoai_specs.document import Document, Operation
+from aoai_specs.schemas.shapes import request_shape
+from aoai_specs.surfaces import AI_MODEL_INFERENCE
 from aoai_strategies.errors import MissingOperationError
 
 #: The parameters that name a deployment; the sender fills them in.
 DEPLOYMENT_PARAMETERS = frozenset({"deployment-id", "deploymentId", "deployment_id"})
+#: The kinds of operation that a deployment serves.
+OF_DEPLOYMENTS = frozenset(
+    {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech"}
+    | {"response-create"}
+)
 #: The name of the case with an operation's smallest valid request.
 BASE = "base"
 #: The name of the case with a response that can be cancelled.
@@ -264,6 +271,18 @@ def placeholder_for(document: Document, source: Source) -> Placeholder:
     if creator is None:
         raise MissingOperationError(f"{document.name} has no operation of the kind {source.kind}.")
     return Placeholder(f"{case_prefix(creator)}/{source.name}", source.pointer)
+
+
+def names_model(operation: Operation) -> bool:
+    """Whether a request names its deployment as the model of its body, because its path names none.
+
+    A request to AI Model Inference may leave it out: its endpoint may serve a single model.
+    """
+    if operation.kind not in OF_DEPLOYMENTS or operation.document.name.surface == AI_MODEL_INFERENCE:
+        return False
+    shape = request_shape(operation)
+    in_path = any(parameter.name in DEPLOYMENT_PARAMETERS for parameter in operation.parameters)
+    return not in_path and shape is not None and "model" in shape.properties
 
 
 def resource_parameter(operation: Operation) -> str | None:

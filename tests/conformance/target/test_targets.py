@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from aoai_conformance.options import TargetLayout
 from aoai_conformance.target.authentication import NoAuthentication
 from aoai_conformance.target.targets import (
     Target,
@@ -16,6 +17,7 @@ from aoai_conformance.target.targets import (
     parse_deployments,
     resolve_url_target,
 )
+from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import ConformanceError, TargetError
 
 CHAT = {"chat": "gpt-4o"}
@@ -157,6 +159,15 @@ def test_files_of_requests_name_the_deployment_of_batches() -> None:
     assert target.named_deployment("chat", "chat") == "gpt-4o"
     without = replace(target, deployments=CHAT)
     assert without.named_deployment("chat", "file-upload") == "gpt-4o"
+
+
+@pytest.mark.parametrize("layout", ["azure", "openai"])
+def test_operations_of_v1_whose_model_no_deployment_serves_are_not_served(layout: TargetLayout) -> None:
+    target = Target("url", "x", "https://x.example", CHAT, NoAuthentication(), layout=layout)
+    v1 = Catalogue.packaged().load("azure-openai@v1")
+    served = {id_ for id_, each in v1.operations.items() if target.serves_operation(each)}
+    assert {"createChatCompletion", "createResponse", "createFile"} <= served
+    assert not {"createCompletion", "createEmbedding"} & served
 
 
 def test_an_emulator_serves_only_the_kinds_that_it_names(serve, reply) -> None:
