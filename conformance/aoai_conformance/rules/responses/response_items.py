@@ -21,6 +21,8 @@ from aoai_model.verdict import Violation
 _SCHEMAS = "azure-openai@v1#/components/schemas"
 _ADDED = f"{_SCHEMAS}/OpenAI.ResponseOutputItemAddedEvent/properties"
 _PART = f"{_SCHEMAS}/OpenAI.ResponseContentPartAddedEvent/properties"
+#: What identifies a call.
+_OF_CALLS = ("call_id", "name")
 _ITEMS = "https://www.openresponses.org/specification#items-are-streamable"
 
 
@@ -244,7 +246,8 @@ def _find_content(event: Chunk, item: StreamedItem) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/OpenAI.Response/properties/output",
     operations=RESPONSE_STREAMS,
     when=_is_whole,
-    note="Compares the number, ids, types and statuses of the items. RESPONSE-TEXTS compares their texts.",
+    note="Compares the number of the items, their ids and types, and the call_id and name of calls. "
+    "TEXTS-005 compares their texts.",
 )
 def ends_with_the_streamed_items(stream: ResponseStream) -> Iterator[Violation]:
     """Clients that read the events and clients that read the last one must have the same response."""
@@ -263,7 +266,7 @@ def ends_with_the_streamed_items(stream: ResponseStream) -> Iterator[Violation]:
         return
     for item in closed:
         shown = stream.final_item(item)
-        for name in ("id", "type"):
+        for name in ("id", "type", *_OF_CALLS):
             before, after = text(item.final.get(name)), text(shown.get(name))
             if before and after and before != after:
                 yield stream.end.violates(

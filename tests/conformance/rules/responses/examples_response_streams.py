@@ -120,6 +120,8 @@ EXAMPLES = [
             "count"),
     _stream("ITEMS-008", "the end has the same ids", setting("completed", "response.output.1.id", "msg_2"),
             "id"),
+    _stream("ITEMS-008", "the end has the same calls",
+            setting("completed", "response.output.2.call_id", "call_9"), "call_id"),
     _stream("TEXTS-001", "deltas join to the text", dropping("output_text.delta", 1), "differs"),
     _stream("TEXTS-001", "deltas join to the arguments", dropping("function_call_arguments.delta", 1),
             "differs"),
