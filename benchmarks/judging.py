@@ -212,7 +212,7 @@ def measure(session: Session) -> Iterator[Row]:
 
 
 def _print_table(kinds: Sequence[str], sizes: Sequence[int], rounds: int, *, profile: bool) -> None:
-    print("| stream | chunks | json.loads | read | judge | both ÷ json.loads | first short one | peak memory |")
+    print("| stream | chunks | json.loads | read | judge | both ÷ json.loads | first short one | peak |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "judging.ndjson"

@@ -16,6 +16,8 @@ from aoai_model.events import Event, Events
 from aoai_model.verdict import Violation
 
 DONE = "[DONE]"
+#: How many chunks are read together.
+_TOGETHER = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +110,9 @@ class ChunkIndex:
         """Return the form of the chunk in the event with an index."""
         return self._forms.forms[self._forms.numbers[place]]
 
-    def unobserved(self, place: int) -> Any:
-        """Return the JSON object of the chunk in the event with an index, whose reads are not recorded."""
-        return self._forms.parsed(place)
+    def unobserved(self, places: Sequence[int]) -> list[Any]:
+        """Return the JSON objects of the chunks in some events, whose reads are not recorded."""
+        return self._forms.parsed_together(places)
 
     def slot_at(self, place: int, pointer: str) -> int | None:
         """Return the position of the slot at a pointer into the chunk in the event with an index.
@@ -123,9 +125,9 @@ class ChunkIndex:
             return None
         return next((at for at, slot in enumerate(form.slots) if slot.pointer == pointer), None)
 
-    def slot_value(self, place: int, at: int) -> Any:
-        """Return the value in one slot of the chunk in the event with an index, by the slot's position."""
-        return self.form(place).slots[at].read(self._forms.written(place)[at])
+    def slot_values(self, places: Sequence[int], at: int) -> list[Any]:
+        """Return the value in one slot of several chunks of a form, by the slot's position."""
+        return self._forms.slot_values(places, at)
 
     def _read(self, place: int) -> Chunk:
         value = self._forms.value(place)
@@ -165,6 +167,11 @@ class Chunks(Sequence[Chunk]):
     def places(self) -> Sequence[int]:
         """The index of the event of each chunk."""
         return self.known.places[: self._length]
+
+    def blocks(self) -> Iterator[Sequence[int]]:
+        """Yield the indices of the events of the chunks in blocks, whose chunks are read together."""
+        places = self.places
+        return (places[start : start + _TOGETHER] for start in range(0, len(places), _TOGETHER))
 
     @property
     def distinct(self) -> tuple[Chunk, ...]:
@@ -218,15 +225,22 @@ class Chunks(Sequence[Chunk]):
                 differs[number] = chunk, at
             elif condition(chunk, value):
                 met[number] = value
-        for place in self.places if met or differs else ():
-            number = self.known.form_number(place)
-            if number in met:
-                yield ChunkPlace(place), met[number]
-            elif number in differs:
-                chunk, at = differs[number]
-                value = self.known.slot_value(place, at)
-                if condition(chunk, value):
-                    yield ChunkPlace(place), value
+        for block in self.blocks() if met or differs else ():
+            own: dict[int, list[int]] = {number: [] for number in differs}
+            for place in block:
+                own.get(self.known.form_number(place), []).append(place)
+            values = {
+                number: iter(self.known.slot_values(places, differs[number][1]))
+                for number, places in own.items()
+            }
+            for place in block:
+                number = self.known.form_number(place)
+                if number in met:
+                    yield ChunkPlace(place), met[number]
+                elif number in differs:
+                    value = next(values[number])
+                    if condition(differs[number][0], value):
+                        yield ChunkPlace(place), value
 
     def at(self, index: int) -> Chunk:
         """Return the chunk with an index."""

@@ -41,6 +41,7 @@ __all__ = [
     "examined_beyond",
     "examining",
     "only_placing",
+    "read_each",
     "watched",
 ]
 
@@ -49,6 +50,8 @@ Read: TypeAlias = dict[Hashable, set[str]]
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 _ABSENT: Any = object()
+#: The types of the values in parsed JSON that hold no other values.
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 class Watch(Protocol):
@@ -211,6 +214,17 @@ class JsonObject(dict[str, Any]):
         return dict.items(self)
 
 
+def read_each(holders: Iterable[dict[str, Any]], name: str) -> list[Any]:
+    """Return a member of each object, None where it is absent, as `get` does, and record the same reads."""
+    current = _CURRENT.get()
+    if current is not None and current.watch is not None:
+        return [each.get(name) for each in holders]
+    values = [dict.get(each, name) for each in holders]
+    if current is not None and not current.found:
+        current.found = any(map(_is_something, values))
+    return values
+
+
 def watched(value: Any, origin: int) -> Any:
     """Return parsed JSON with every object replaced by a `JsonObject`; lists are changed in place."""
     value = _object(value, origin, "") if isinstance(value, dict) else value
@@ -222,13 +236,12 @@ def watched(value: Any, origin: int) -> Any:
         else:
             held = enumerate(holder) if isinstance(holder, list) else ()
         for key, each in held:
-            if isinstance(each, dict | list):
+            if isinstance(each, dict):
                 inner = join(pointer, key)
-                if isinstance(each, dict):
-                    holder[key] = made = _object(each, origin, inner)
-                    waiting.append((made, inner))
-                else:
-                    waiting.append((each, inner))
+                holder[key] = made = _object(each, origin, inner)
+                waiting.append((made, inner))
+            elif isinstance(each, list) and not _SCALARS.issuperset(map(type, each)):
+                waiting.append((each, join(pointer, key)))
     return value
 
 

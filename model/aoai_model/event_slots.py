@@ -87,6 +87,14 @@ class Slot:
             return json.loads(f'"{written}"') if "\\" in written else written
         return json.loads(f"[{written}]" if self.kind in _LISTS else written)
 
+    def read_all(self, written: Sequence[str]) -> list[Any]:
+        """Return the values that are written in the slot of several events."""
+        if self.kind == "text":
+            return list(map(self.read, written))
+        start, between, end = ("[[", "],[", "]]") if self.kind in _LISTS else ("[", ",", "]")
+        values: list[Any] = json.loads(f"{start}{between.join(written)}{end}") if written else []
+        return values
+
 
 @dataclass(slots=True)
 class Spread:

@@ -1,8 +1,8 @@
 """Judge an exchange or a scenario by each rule. Pure: no I/O, no state.
 
 If a probe raises, its verdict is inconclusive and names the exception. Listed violations and the work for
-them are bounded, see `MOST_LISTED` and `MOST_LOOKED_AT`; after `MOST_SECONDS` the remaining rules are
-inconclusive.
+them are bounded, see `MOST_LISTED` and `MOST_LOOKED_AT`; after `MOST_SECONDS` of processor time the remaining
+rules are inconclusive.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from time import monotonic
+from time import thread_time
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.exchange import Exchange
@@ -38,11 +38,14 @@ if TYPE_CHECKING:
 MOST_LISTED = 20
 #: A probe is stopped after this many violations.
 MOST_LOOKED_AT = 10_000
-#: Time limit for judging one exchange; usually it takes a millisecond.
+#: Limit of the processor time for judging one exchange, which does not depend on what else the machine does;
+#: usually it is a millisecond.
 MOST_SECONDS = 120.0
 
 
-_TOO_LONG = f"Not judged: the rules before took more than {MOST_SECONDS:.0f} s for this response."
+_TOO_LONG = (
+    f"Not judged: the rules before took more than {MOST_SECONDS:.0f} s of processor time for this response."
+)
 
 
 def judge(
@@ -54,7 +57,7 @@ def judge(
     a wrong address, none applies. A failed minimal request is judged only by the rule about minimal requests.
     Deviations in `quirks` pass; the default is the known quirks of the service.
     """
-    began = monotonic()
+    began = thread_time()
     listed = tuple(rules)
     table = known_quirks() if quirks is None else quirks
     seen = table.seen(exchange, operation)
@@ -70,7 +73,7 @@ def judge(
             continue
         if exchange.failure is not None:
             verdict = Verdict(rule.id, "inconclusive", note=_sentence(exchange.failure.message))
-        elif rule.id not in first and monotonic() - began > MOST_SECONDS:
+        elif rule.id not in first and thread_time() - began > MOST_SECONDS:
             verdict = Verdict(rule.id, "inconclusive", note=_TOO_LONG)
         else:
             verdict = first.get(rule.id) or _verdict(rule, views, excuse)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from aoai_conformance.json_access import elements, number, objects, text, whole
-from aoai_conformance.observation import cached_property
+from aoai_conformance.observation import cached_property, read_each
 
 #: An entry for a token, with its pointer inside the choice.
 Entry: TypeAlias = tuple[str, dict[str, Any]]
@@ -23,29 +23,45 @@ class TokenList:
         return len(self.entries)
 
     @cached_property
+    def listed_texts(self) -> list[Any]:
+        """Return what each token has as its text."""
+        return self._each("token")
+
+    @cached_property
     def texts(self) -> list[str | None]:
         """Return the text of each token; None if it is no text."""
-        return [text(entry.get("token")) for _, entry in self.entries]
+        return list(map(text, self.listed_texts))
+
+    @cached_property
+    def listed_bytes(self) -> list[Any]:
+        """Return what each token has as its bytes."""
+        return self._each("bytes")
 
     @cached_property
     def encodings(self) -> list[bytes | None]:
         """Return the bytes of each token; None if they are not a list of bytes."""
-        return [_bytes(entry.get("bytes")) for _, entry in self.entries]
+        return list(map(_bytes, self.listed_bytes))
 
     @cached_property
     def scores(self) -> list[float | None]:
         """Return the log probability of each token; None if it is no number."""
-        return [number(entry.get("logprob")) for _, entry in self.entries]
+        return list(map(number, self._each("logprob")))
 
     @cached_property
     def counts(self) -> list[int]:
         """Return the number of alternatives of each token."""
-        return [len(elements(entry.get("top_logprobs"))) for _, entry in self.entries]
+        return [len(elements(listed)) for listed in self._each("top_logprobs")]
+
+    def _each(self, name: str) -> list[Any]:
+        return read_each((entry for _, entry in self.entries), name)
 
     @cached_property
     def alternatives(self) -> list[TokenList]:
         """Return the alternatives of each token that are objects."""
-        return [alternatives_of(path, entry) for path, entry in self.entries]
+        return [
+            alternatives_in(path, listed)
+            for (path, _), listed in zip(self.entries, self._each("top_logprobs"), strict=True)
+        ]
 
     @cached_property
     def with_alternatives(self) -> TokenList:
@@ -57,10 +73,10 @@ class TokenList:
 _NONE = TokenList([])
 
 
-def alternatives_of(path: str, token: dict[str, Any]) -> TokenList:
-    """Return the alternatives of a token that are objects."""
-    listed = objects(token.get("top_logprobs"))
-    return TokenList([(f"{path}/top_logprobs/{place}", each) for place, each in listed]) if listed else _NONE
+def alternatives_in(path: str, listed: Any) -> TokenList:
+    """Return the alternatives of the token at a path that are objects."""
+    found = objects(listed)
+    return TokenList([(f"{path}/top_logprobs/{place}", each) for place, each in found]) if found else _NONE
 
 
 class LogProbabilities:
@@ -88,7 +104,10 @@ def _bytes(listed: Any) -> bytes | None:
     if not isinstance(listed, list):
         return None
     if set(map(type, listed)) <= {int}:
-        return bytes(listed) if not listed or (min(listed) >= 0 and max(listed) <= _HIGHEST) else None
+        try:
+            return bytes(listed)
+        except ValueError:
+            return None
     numbers = [whole(each) for each in listed]
     if any(each is None or not 0 <= each <= _HIGHEST for each in numbers):
         return None

@@ -1,25 +1,18 @@
 """Assemble the chunks of a stream into a body in the shape of an unstreamed response.
 
 Contents are concatenated, tool-call fragments joined by their index, token probabilities appended. Mistyped
-values in a chunk are skipped: the rule about the chunks' schema reports them. Each form of chunk is read
-once; of the other chunks of a form, only the texts and the log probabilities are.
+values in a chunk are skipped: the rule about the chunks' schema reports them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
-from aoai_conformance.chunks import Chunk, Chunks
-from aoai_conformance.json_access import elements, members, objects, text, whole
-from aoai_conformance.views.stream_events import ends_choice, is_filter_note, nonempty_reason
-from aoai_model.event_slots import Slot
-from aoai_specs.pointers import tokens
-
-#: The texts of one chunk, and the positions of their pointers among them.
-Texts: TypeAlias = Sequence[str]
-Pointers: TypeAlias = dict[str, int]
+from aoai_conformance.chunks import Chunks
+from aoai_conformance.json_access import elements
+from aoai_conformance.views.stream_events import ends_choice, is_filter_note
+from aoai_conformance.views.stream_parts import Fragment, FunctionPiece, Part, Run, Texts, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,91 +31,6 @@ class Assembled:
     origins: tuple[Origin, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A text in all chunks of one form: `at` is its position among their texts, if it differs."""
-
-    written: str
-    at: int | None
-
-    @classmethod
-    def of(cls, value: Any, pointer: str, pointers: Pointers) -> _Piece | None:
-        written = text(value)
-        return None if written is None else cls(written, pointers.get(pointer))
-
-    def read(self, texts: Texts) -> str:
-        return self.written if self.at is None else texts[self.at]
-
-
-class _FunctionPiece:
-    """What chunks of one form add to a function."""
-
-    def __init__(self, function: dict[str, Any], pointer: str, pointers: Pointers) -> None:
-        self.name = text(function.get("name"))
-        self.arguments = _Piece.of(function.get("arguments"), f"{pointer}/arguments", pointers)
-
-
-class _Fragment:
-    """What chunks of one form add to a tool call."""
-
-    def __init__(self, fragment: dict[str, Any], pointer: str, pointers: Pointers) -> None:
-        self.index = whole(fragment.get("index"))
-        self.has_id = self.index is None and bool(fragment.get("id"))
-        self.facts = [(name, text(fragment.get(name))) for name in ("id", "type")]
-        function = members(fragment.get("function"))
-        self.function = _FunctionPiece(function, f"{pointer}/function", pointers)
-
-
-class _Delta:
-    """What chunks of one form add to a choice."""
-
-    def __init__(self, delta: dict[str, Any], pointer: str, pointers: Pointers) -> None:
-        self.role = text(delta.get("role"))
-        self.content = _Piece.of(delta.get("content"), f"{pointer}/content", pointers)
-        self.refusal = _Piece.of(delta.get("refusal"), f"{pointer}/refusal", pointers)
-        self.fragments = [
-            _Fragment(fragment, f"{pointer}/tool_calls/{place}", pointers)
-            for place, fragment in objects(delta.get("tool_calls"))
-        ]
-        function = delta.get("function_call")
-        self.function: _FunctionPiece | None = None
-        if isinstance(function, dict):
-            self.function = _FunctionPiece(function, f"{pointer}/function_call", pointers)
-        self.context = delta.get("context")
-
-
-class _Part:
-    """One choice in the chunks of one form."""
-
-    def __init__(self, place: int, choice: dict[str, Any], slots: Sequence[Slot], *, chat: bool) -> None:
-        texts = (slot.pointer for slot in slots if slot.kind == "text")
-        pointers = {pointer: at for at, pointer in enumerate(texts)}
-        self.place = place
-        self.finish_reason = nonempty_reason(choice.get("finish_reason"))
-        filters = choice.get("content_filter_results")
-        self.filters = filters if isinstance(filters, dict) else None
-        self.logprobs = members(choice.get("logprobs"))
-        within = f"/choices/{place}/logprobs/"
-        self.varies = any(slot.pointer.startswith(within) for slot in slots)
-        self._choice, self._pointers, self._chat = choice, pointers, chat
-        self._delta: _Delta | None = None
-
-    @property
-    def delta(self) -> _Delta:
-        """What the part adds; it is read only if the choice has not ended."""
-        if self._delta is None:
-            self._delta = self._read()
-        return self._delta
-
-    def _read(self) -> _Delta:
-        at = f"/choices/{self.place}"
-        if self._chat:
-            return _Delta(members(self._choice.get("delta")), f"{at}/delta", self._pointers)
-        written = self._pointers.get(f"{at}/text")
-        pointers = {} if written is None else {"/content": written}
-        return _Delta({"content": self._choice.get("text")}, "", pointers)
-
-
 class _Function:
     """A function that is called, with its name and arguments in the order in which they arrived."""
 
@@ -130,7 +38,7 @@ class _Function:
         self._members: dict[str, str] = {}
         self._arguments: list[str] = []
 
-    def append(self, piece: _FunctionPiece, texts: Texts) -> None:
+    def append(self, piece: FunctionPiece, texts: Texts) -> None:
         if piece.name and not self._members.get("name"):
             self._members["name"] = piece.name
         if piece.arguments is not None:
@@ -149,7 +57,7 @@ class _Call:
         self._facts: dict[str, str] = {}
         self._function = _Function()
 
-    def append(self, fragment: _Fragment, texts: Texts) -> None:
+    def append(self, fragment: Fragment, texts: Texts) -> None:
         for name, value in fragment.facts:
             if value:
                 self._facts.setdefault(name, value)
@@ -175,7 +83,7 @@ class _Choice:
     filters: dict[str, Any] | None = None
     _joined: set[str] = field(default_factory=set)
 
-    def note(self, chunk: int, part: _Part, *, late: bool) -> None:
+    def note(self, chunk: int, part: Part, *, late: bool) -> None:
         """Add the members that chat and completion choices share.
 
         An asynchronous filter may report results after the end without removing content: such a `late` result
@@ -205,7 +113,7 @@ class _Choice:
             self.logprobs[name] = elements(self.logprobs.get(name)) + listed
             self._joined.add(name)
 
-    def append(self, part: _Part, texts: Texts) -> None:
+    def append(self, part: Part, texts: Texts) -> None:
         """Add the delta of a part. Content after the end of a choice is ignored."""
         if self.ended:
             return
@@ -228,6 +136,15 @@ class _Choice:
             self.function_call.append(delta.function, texts)
         if delta.context is not None:
             self.context = delta.context
+
+    def extend(self, part: Part, run: Run) -> None:
+        """Add the part of further chunks of a form, of which one was added, and which add only text."""
+        self.origin = run.places[-1], part.place
+        for held, piece in ((self.content, part.delta.content), (self.refusal, part.delta.refusal)):
+            if held is not None and piece is not None:
+                held.extend(run.texts(piece))
+        for value in run.values:
+            self.add_logprobs(part.logprobs_in(value))
 
     def as_chat(self) -> dict[str, Any]:
         """Return the choice in the shape of an unstreamed chat response, without absent members."""
@@ -263,54 +180,33 @@ def _join(pieces: list[str] | None) -> str | None:
     return None if pieces is None else "".join(pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """The choices in the chunks of one form, each with its index."""
-
-    chunk: Chunk
-    parts: tuple[tuple[int, _Part], ...]
-    texts: tuple[str, ...]
-    varies: bool
-
-    def texts_in(self, value: dict[str, Any]) -> Texts:
-        """Return the texts of a chunk that was parsed; those of its log probabilities are left empty."""
-        found = []
-        for pointer in self.texts:
-            text: Any = "" if "/logprobs/" in pointer else value
-            for token in tokens(pointer) if text else ():
-                text = text[int(token) if isinstance(text, list) else token]
-            found.append(text)
-        return found
-
-
-def _form(chunks: Chunks, chunk: Chunk, *, chat: bool) -> _Form:
-    form = chunks.known.form(chunk.index)
-    indices = [(whole(choice.get("index")), place, choice) for place, choice in objects(chunk.choices)]
-    parts = [
-        (index, _Part(place, choice, form.slots, chat=chat))
-        for index, place, choice in indices
-        if index is not None
-    ]
-    return _Form(chunk, tuple(parts), form.texts, any(part.varies for _, part in parts))
-
-
 def _gather(chunks: Chunks, *, chat: bool) -> dict[int, _Choice]:
-    index = chunks.known
-    forms = {index.form_number(each.index): _form(chunks, each, chat=chat) for each in chunks.distinct}
     gathered: dict[int, _Choice] = {}
-    for at in chunks.places:
-        form = forms[index.form_number(at)]
-        own = index.unobserved(at) if form.varies else {}
-        texts: Texts = form.texts_in(own) if form.varies else index.texts(at) if form.texts else ()
-        for number, part in form.parts:
-            known = gathered.get(number)
-            if known is None:
-                known = gathered[number] = _Choice(number, (at, part.place))
-            known.note(at, part, late=known.ended and is_filter_note(form.chunk))
-            known.add_logprobs(own["choices"][part.place]["logprobs"] if part.varies else part.logprobs)
-            known.append(part, texts)
-            known.ended = known.ended or ends_choice(part.finish_reason)
+    for run in runs(chunks, chat=chat):
+        for at, value, texts in run.chunks():
+            for number, part in run.form.parts:
+                known = gathered.get(number)
+                if known is None:
+                    known = gathered[number] = _Choice(number, (at, part.place))
+                known.note(at, part, late=known.ended and is_filter_note(run.form.chunk))
+                known.add_logprobs(part.logprobs_in(value))
+                known.append(part, texts)
+                known.ended = known.ended or ends_choice(part.finish_reason)
+            if at == run.places[0] and _extend(gathered, run):
+                break
     return gathered
+
+
+def _extend(gathered: dict[int, _Choice], run: Run) -> bool:
+    """Add the chunks of a run after the first one if they only add text; return whether they do."""
+    if len(run.places) == 1 or len(run.form.parts) != 1:
+        return False
+    ((number, part),) = run.form.parts
+    known = gathered[number]
+    if known.ended or not part.adds_only_text:
+        return False
+    known.extend(part, run.rest())
+    return True
 
 
 def collect_head(chunks: Chunks) -> dict[str, Any]:

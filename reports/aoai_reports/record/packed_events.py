@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from io import BytesIO
 
 from aoai_model.events import Events
 
@@ -40,7 +41,7 @@ def unpack_events(raw: bytes) -> tuple[bytes, bytes, Events] | None:
     begin += len(_BODY)
     at, place, cut = between + len(_BETWEEN), begin, begin
     arrived: list[float] = []
-    body = bytearray()
+    body = BytesIO()  # returns its content without a copy
     while True:
         stop = raw.find(_STOP + _START, place, between)
         if stop < 0:
@@ -57,14 +58,14 @@ def unpack_events(raw: bytes) -> tuple[bytes, bytes, Events] | None:
         arrived.append(float(rest[1]))
         is_last = rest[2] is not None
         if is_last or place - cut > _PIECE:
-            body += _decoded(raw[cut:place])
+            body.write(_decoded(raw[cut:place]))
             cut = place
         if is_last:
             break
     if place != between or raw.find(b'"events"', at) >= 0:
         return None
     others = raw[:begin] + raw[between : between + len(_BETWEEN)] + raw[at - 1 :]
-    whole = bytes(body)
+    whole = body.getvalue()
     events = _events(whole, arrived)
     return None if events is None else (others, whole, events)
 

@@ -14,7 +14,7 @@ from aoai_reports.record.lines import ExchangeLine, Footer, Header, Line, Scenar
 from aoai_reports.record.parsing import NotJsonError, ParsedLine, parse_line, read_line, validate_line
 from aoai_reports.record.record_v1 import RECORD_V1_SCHEMA
 from aoai_reports.record.schema import RECORD, RECORD_V1
-from aoai_reports.record.stored_lines import RecordFile, StoredLines
+from aoai_reports.record.stored_lines import RecordFile, StoredLines, next_line
 
 Kept = TypeVar("Kept")
 
@@ -116,12 +116,13 @@ def read_lines(path: str | Path) -> Iterator[Line]:
 
 @dataclass(frozen=True, slots=True)
 class FoundLine:
-    """A valid line in the file of a record: its number, its offset, and what it contains."""
+    """A valid line in the file of a record: its number, offset and size in bytes, and what it contains."""
 
     path: Path
     number: int
     offset: int
-    raw: bytes
+    size: int
+    has_base64: bool
     parsed: ParsedLine
     schema: str
 
@@ -146,7 +147,7 @@ class FoundLine:
 
     def checked_offset(self) -> int:
         """Return the offset. Raises RecordError for a body that cannot be decoded."""
-        if b'"base64"' in self.raw:
+        if self.has_base64:
             self.decoded()
         return self.offset
 
@@ -207,13 +208,14 @@ def _found_lines(path: Path, longest: int) -> Iterator[FoundLine]:
 
 def _lines(path: Path, opened: BinaryIO, longest: int) -> Iterator[FoundLine]:
     number, offset, schema = 0, 0, RECORD
-    while raw := opened.readline(longest + 1):
+    while raw := next_line(opened, longest + 1):
         number += 1
-        if len(raw) > longest:
+        size = len(raw)
+        if size > longest:
             _reject(path, number, f"it is longer than {longest:,} bytes.")
         if number > MOST_LINES:
             _reject(path, number, f"a record has at most {MOST_LINES:,} lines.")
-        if not raw.strip():
+        if raw.isspace():  # strip would copy a long line
             _reject(path, number, "it is empty.")
         try:
             parsed = parse_line(raw)
@@ -226,8 +228,10 @@ def _lines(path: Path, opened: BinaryIO, longest: int) -> Iterator[FoundLine]:
             _reject(path, number, str(error))
         except ValueError as error:
             _reject(path, number, cut_text(str(error), 600))
-        yield FoundLine(path, number, offset, raw, parsed, schema)
-        offset += len(raw)
+        has_base64 = b'"base64"' in raw
+        del raw  # a long line needs three times the memory of its stream
+        yield FoundLine(path, number, offset, size, has_base64, parsed, schema)
+        offset += size
 
 
 def _size_of(path: Path) -> int:

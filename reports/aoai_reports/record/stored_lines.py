@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Generic, TypeVar, overload
+from typing import BinaryIO, Generic, TypeVar, overload
 
 from aoai_reports.record.evidence import RecordError
 from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.record.parsing import parse_line, read_line
 from aoai_reports.record.schema import RECORD
 
+#: Longer lines are searched for their end before they are read: `readline` needs twice their size.
+_PIECE = 1024 * 1024
+
 StoredLine = TypeVar("StoredLine", bound=ExchangeLine | ScenarioLine)
+
+
+def next_line(file: BinaryIO, most: int = sys.maxsize) -> bytes:
+    """Return the next line of a file, or its first `most` bytes; empty at the end of the file."""
+    first = file.readline(min(_PIECE, most))
+    if len(first) < _PIECE or first.endswith(b"\n"):
+        return first
+    start, length = file.tell() - len(first), len(first)
+    while length < most and (piece := file.readline(min(_PIECE, most - length))):
+        length += len(piece)
+        if piece.endswith(b"\n"):
+            break
+    file.seek(start)
+    return file.read(length)
 
 
 class RecordFile:
@@ -40,7 +58,7 @@ class RecordFile:
         try:
             with self._lock:
                 self._file.seek(offset)
-                raw = self._file.readline()
+                raw = next_line(self._file)
             line = read_line(parse_line(raw), self.schema)
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise RecordError(f"The record {self.path} was changed while it was being read.") from error

@@ -188,5 +188,5 @@ def _indexed(found: FoundLine) -> IndexedExchange | IndexedScenario:
         data["operation"],
         None if scenario is None else scenario["id"],
         response is not None and bool(response.get("body_missing")),
-        len(found.raw),
+        found.size,
     )

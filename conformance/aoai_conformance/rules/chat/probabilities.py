@@ -8,7 +8,7 @@ from typing import Any
 
 from aoai_conformance.json_access import dig, elements, number, text, whole
 from aoai_conformance.rule import CHAT, rule
-from aoai_conformance.views.log_probabilities import TokenList, alternatives_of
+from aoai_conformance.views.log_probabilities import TokenList
 from aoai_conformance.views.responses import ChatChoice, ChatReply
 from aoai_model.verdict import Violation
 
@@ -211,6 +211,8 @@ def lists_the_likeliest_first(reply: ChatReply) -> Iterator[Violation]:
     for choice in reply.choices:
         tokens = choice.listed.tokens
         for (path, _), listed in zip(tokens.entries, tokens.alternatives, strict=True):
+            if not len(listed):
+                continue
             known = [value for value in listed.scores if value is not None]
             if len(known) == len(listed) and known != sorted(known, reverse=True):
                 yield choice.violates(
@@ -256,7 +258,10 @@ def probabilities_add_up(reply: ChatReply) -> Iterator[Violation]:
                 continue
             path, token = tokens.entries[at]
             values = listed.scores
-            if not (_is_listed(token, listed) or _is_likelier_than_listed(token, listed)):
+            if not (
+                _is_listed(token.get("token"), token.get("bytes"), listed)
+                or _is_likelier_than_listed(number(token.get("logprob")), listed)
+            ):
                 values = [*values, number(token.get("logprob"))]
             total = math.fsum(math.exp(min(value, 1.0)) for value in values if value is not None)
             if total > 1.01 and all(value is None or value <= _ROUNDING for value in values):
@@ -281,9 +286,9 @@ def sampled_token_has_one_probability(reply: ChatReply) -> Iterator[Violation]:
     for choice in reply.choices:
         tokens = choice.listed.tokens
         for (_, token), own, listed in zip(tokens.entries, tokens.scores, tokens.alternatives, strict=True):
-            for (where, entry), value in zip(
-                listed.entries, listed.scores if listed.entries else (), strict=True
-            ):
+            if not len(listed):
+                continue
+            for (where, entry), value in zip(listed.entries, listed.scores, strict=True):
                 same = entry.get("token") == token.get("token") and entry.get("bytes") == dig(token, "/bytes")
                 if not same or own is None or value is None or max(own, value) > _ROUNDING:
                     continue
@@ -307,32 +312,33 @@ def sampled_token_has_one_probability(reply: ChatReply) -> Iterator[Violation]:
 def lists_the_likeliest_alternatives(reply: ChatReply) -> Iterator[Violation]:
     """Allows 0.01 for rounding."""
     for choice in reply.choices:
-        for path, token in choice.listed.tokens.entries:
-            alternatives = alternatives_of(path, token)
-            if not _is_listed(token, alternatives) and _is_likelier_than_listed(token, alternatives):
-                listed = alternatives.scores
+        tokens = choice.listed.tokens
+        columns = (tokens.entries, tokens.listed_texts, tokens.listed_bytes, tokens.scores)
+        for alternatives, (path, _), written, content, own in zip(tokens.alternatives, *columns, strict=True):
+            if not len(alternatives) or _is_listed(written, content, alternatives):
+                continue
+            if _is_likelier_than_listed(own, alternatives):
+                least = min(value for value in alternatives.scores if value is not None)
                 yield choice.violates(
                     f"{path}/top_logprobs",
                     "The sampled token is not listed, although it is more likely than the last listed one.",
-                    expected=f"at most {min(value for value in listed if value is not None)}",
-                    actual={"token": text(token.get("token")), "logprob": number(token.get("logprob"))},
+                    expected=f"at most {least}",
+                    actual={"token": text(written), "logprob": own},
                     reason="likelier",
                 )
                 return
 
 
-def _is_listed(token: dict[str, Any], alternatives: TokenList) -> bool:
+def _is_listed(written: Any, content: Any, alternatives: TokenList) -> bool:
     """Whether a sampled token is among its alternatives, by text or bytes."""
-    written, content = token.get("token"), token.get("bytes")
     return any(
         entry.get("token") == written or (bool(content) and entry.get("bytes") == content)
         for _, entry in alternatives.entries
     )
 
 
-def _is_likelier_than_listed(token: dict[str, Any], alternatives: TokenList) -> bool:
+def _is_likelier_than_listed(own: float | None, alternatives: TokenList) -> bool:
     """Whether a sampled token is more likely than its last alternative; ignores values above 0."""
-    own = number(token.get("logprob"))
     known = [value for value in alternatives.scores if value is not None]
     if own is None or not known or len(known) < len(alternatives) or max(own, *known) > _ROUNDING:
         return False

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from aoai_conformance.json_access import dig, members, objects, text, whole
@@ -22,10 +21,21 @@ _CHUNK = f"{_SCHEMAS}/createChatCompletionStreamResponse/properties"
 _DELTA = f"{_SCHEMAS}/chatCompletionStreamResponseDelta/properties"
 
 
-def _changes(stream: Stream, name: str, *, optional: bool = False) -> Iterator[Violation]:
-    """Yield a violation for each chunk whose `name` differs from its first value in the stream.
+#: Of how many other values, at each level, a chunk is reported: a known deviation may excuse some of them.
+_MOST_VALUES = 100
 
-    The schema rules report absent and null values. If the field is optional, it may also be empty.
+
+def _changes(
+    stream: Stream,
+    name: str,
+    *,
+    optional: bool = False,
+    level_of: Callable[[Any, Any], Level | None] | None = None,
+) -> Iterator[Violation]:
+    """Yield a violation for each value of `name` that differs from the first, at its first chunk.
+
+    The schema rules report absent and null values. If the field is optional, it may also be empty. `level_of`
+    returns the level of a violation by the value and the first one; without it, it is that of the rule.
     """
     chunks = stream.response_chunks
     values = [chunk.json.get(name) for chunk in chunks.distinct if not is_service_chunk(chunk)]
@@ -37,8 +47,15 @@ def _changes(stream: Stream, name: str, *, optional: bool = False) -> Iterator[V
         return is_other and chunk.index not in added
 
     message = f"`{name}` changes within the stream."
+    reported: dict[Level | None, set[str]] = {}
     for place, value in chunks.where_value(f"/{name}", differs) if known is not None else ():
-        yield place.violates(f"/{name}", message, expected=known, actual=value, reason="changes")
+        level = None if level_of is None else level_of(value, known)
+        others = reported.setdefault(level, set())
+        if len(others) < _MOST_VALUES and (written := repr(value)) not in others:
+            others.add(written)
+            yield place.violates(
+                f"/{name}", message, expected=known, actual=value, reason="changes", level=level
+            )
 
 
 @rule(
@@ -62,10 +79,12 @@ def one_id(stream: Stream) -> Iterator[Violation]:
 )
 def one_created(stream: Stream) -> Iterator[Violation]:
     """It is the time of the response, not of the chunk."""
-    level: Level | None = "should" if _is_of_another_provider(stream) else None
-    for violation in _changes(stream, "created"):
-        grows = (whole(violation.actual) or 0) > (whole(violation.expected) or 0)
-        yield replace(violation, level=level) if grows else violation
+    if_later: Level | None = "should" if _is_of_another_provider(stream) else None
+
+    def level_of(value: Any, known: Any) -> Level | None:
+        return if_later if (whole(value) or 0) > (whole(known) or 0) else None
+
+    yield from _changes(stream, "created", level_of=level_of)
 
 
 def _is_of_another_provider(stream: Stream) -> bool:

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from chat_by_hand import beginning, chunk, document, ending, piece, streamed, verdicts
+from chat_by_hand import (
+    beginning,
+    chunk,
+    document,
+    ending,
+    operation,
+    piece,
+    streamed,
+    verdict_of,
+    verdicts,
+)
 
 from aoai_conformance.exchange import Exchange
+from aoai_conformance.judging.judge import judge
+from aoai_conformance.quirks.deviations import Deviation
+from aoai_conformance.quirks.quirks import QuirkTable
+from aoai_conformance.rule import rule_named
 from aoai_conformance.views.free_values import is_free_number
 from aoai_model import event_forms
 from aoai_model.event_slots import Spread
@@ -79,6 +95,47 @@ def test_chunks_with_other_numbers_have_one_form() -> None:
     assert form.count == 9
     assert form.spreads["/created"] == Spread(1, 9, whole=True)
     assert form.spreads["/choices/0/logprobs/content/0/logprob"] == Spread(-8.5, -0.5, whole=False)
+
+
+def _with_times(count: int) -> Exchange:
+    words = (chunk(piece(f"word {at}")) for at in range(count))
+    return streamed([beginning(), *({**each, "created": at + 1} for at, each in enumerate(words)), ending()])
+
+
+def test_a_number_that_changes_in_every_chunk_is_one_violation() -> None:
+    verdict = verdict_of("SSE-102", _with_times(300))
+    assert [(each.pointer, each.chunk, each.actual) for each in verdict.violations] == [("/created", 1, 1)]
+    assert (verdict.further, verdict.note) == (0, "")
+
+
+def test_a_value_that_no_quirk_excuses_is_found_among_those_that_one_excuses() -> None:
+    excused = Deviation(
+        id="two-models",
+        description="A gateway names two models.",
+        source="a test",
+        excuses=frozenset({"SSE-103"}),
+        place="/model",
+        actual=("b",),
+    )
+    models = ["a", *("b" for _ in range(300)), "c", "b"]
+    chunks = [{**chunk(piece(each)), "model": each} for each in models]
+    found = judge(
+        streamed([*chunks, ending()]), operation(), [rule_named("SSE-103")], QuirkTable().having([excused])
+    )
+    assert [each.actual for each in found[0].violations] == ["c"]
+
+
+def test_chunks_that_each_have_another_time_cost_few_calls(
+    count_calls: Callable[[], AbstractContextManager[Any]],
+) -> None:
+    def cost(length: int) -> int:
+        exchange = _with_times(length)
+        with count_calls() as work:
+            verdicts(exchange)
+        return int(work.calls)
+
+    cost(10)
+    assert cost(1210) - cost(210) < 100 * 1000
 
 
 @pytest.mark.parametrize(
