@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from aoai_conformance.command_table import DESCRIPTION, SUBCOMMANDS
 
@@ -16,6 +16,8 @@ _OPTIONS = (
     ("--version", "Show the version and exit."),
     ("-h, --help", "Show this message and exit."),
 )
+#: Commands that hold large descriptions, which take longer to free than to leave to the system.
+_HOLDING_MUCH = (["diff", "specs"], ["specs", "lint"])
 _WIDEST = 100
 #: Narrower terminals, where even the first line is wrapped, are left to click.
 _NARROWEST = 60
@@ -30,7 +32,24 @@ def main() -> None:
         return
     from aoai_conformance.cli import main as command
 
+    if sys.argv[1:3] in _HOLDING_MUCH:
+        _run_and_leave(command)
     command()
+
+
+def _run_and_leave(command: Callable[[], object]) -> None:
+    """Run a command and end the process without freeing what it holds."""
+    try:
+        command()
+    except SystemExit as ended:
+        if not isinstance(ended.code, int | None):
+            raise
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except OSError:
+            raise ended from None
+        os._exit(ended.code or 0)
 
 
 def help_text(program: str, width: int) -> str:

@@ -84,6 +84,24 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def are_identical(one: Any, other: Any) -> bool:
+    """Whether two values are equal as JSON, where `true` is not 1."""
+    if one != other:
+        return False
+    if repr(one) == repr(other):  # a fast proof for values that are written in the same order
+        return True
+    waiting = [(one, other)]
+    while waiting:
+        held, beside = waiting.pop()
+        if isinstance(held, bool) != isinstance(beside, bool):
+            return False
+        if isinstance(held, dict):
+            waiting.extend((each, beside[key]) for key, each in held.items())
+        elif isinstance(held, list):
+            waiting.extend(zip(held, beside, strict=True))
+    return True
+
+
 def key_of(value: Any) -> str:
     """Return a text that is equal exactly for equal JSON values."""
     if value is None or type(value) in _ATOMS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from aoai_specs.errors import OverlayError
@@ -11,6 +12,7 @@ from aoai_specs.loading.dialect import honour_older_keywords
 from aoai_specs.loading.files import MAX_DEPTH, Loaded, load, read
 from aoai_specs.loading.overlay import Overlay
 from aoai_specs.loading.problems import MOST_WARNINGS
+from aoai_specs.loading.references import reference_targets
 from aoai_specs.loading.repairs import repair
 from aoai_specs.loading.sources import is_document_name, read_source
 from aoai_specs.loading.structure import openapi_kind
@@ -52,8 +54,9 @@ def read_description(
     loaded = read(read_source(source), source)
     for name in options.overlay_files:
         loaded = _overlaid(loaded, name)
-    loaded = bundle(loaded, remote=options.remote_references)
-    return validate(loaded, keep_patterns=keep_patterns)
+    targets = reference_targets(loaded.content)
+    bundled = bundle(loaded, targets, remote=options.remote_references)
+    return validate(bundled, keep_patterns=keep_patterns, targets=targets if bundled is loaded else None)
 
 
 def _overlaid(loaded: Loaded, name: str) -> Loaded:
@@ -92,12 +95,14 @@ def with_own_keywords(loaded: Loaded) -> Loaded:
     return replace(loaded, content=content, notes=(*loaded.notes, note))
 
 
-def validate(published: Loaded, *, keep_patterns: bool = False) -> Loaded:
+def validate(
+    published: Loaded, *, keep_patterns: bool = False, targets: Collection[str] | None = None
+) -> Loaded:
     """Return a description as OpenAPI 3, without the parts that cannot be used, which its problems list.
 
-    With `keep_patterns`, patterns that are not regular expressions stay. Raises DocumentError with file and
-    line for what is no API description.
+    With `keep_patterns`, patterns that are not regular expressions stay. `targets` are those of all its
+    references, if they are known. Raises DocumentError with file and line for what is no API description.
     """
-    repaired = repair(published, keep_patterns=keep_patterns)
+    repaired = repair(published, keep_patterns=keep_patterns, targets=targets)
     sound = replace(repaired, as_written=published.content)
     return sound if openapi_kind(sound) == "openapi" else upgrade(sound)

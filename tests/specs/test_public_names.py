@@ -45,7 +45,8 @@ PUBLIC: dict[str, set[str]] = {
         "Severity", "Subject", "checks", "lint", "packaged_explanations", "read_examples",
     },
     "comparison": {
-        "Accepted", "Change", "Changes", "Description", "aligned", "compare", "described", "of_document",
+        "Accepted", "Change", "Changes", "Description", "aligned", "compare", "described",
+        "described_pair", "of_document",
     },
     "comparison.acceptance": {"accept", "read_acceptances", "read_decisions"},
     "comparison.effects": {"VERDICTS", "Verdict"},

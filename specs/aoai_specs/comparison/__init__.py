@@ -7,6 +7,22 @@ follows from the effect of the change on the allowed values, and from their dire
 
 from aoai_specs.comparison.change import Accepted, Change, Changes
 from aoai_specs.comparison.comparer import compare
-from aoai_specs.comparison.descriptions import Description, aligned, described, of_document
+from aoai_specs.comparison.descriptions import (
+    Description,
+    aligned,
+    described,
+    described_pair,
+    of_document,
+)
 
-__all__ = ["Accepted", "Change", "Changes", "Description", "aligned", "compare", "described", "of_document"]
+__all__ = [
+    "Accepted",
+    "Change",
+    "Changes",
+    "Description",
+    "aligned",
+    "compare",
+    "described",
+    "described_pair",
+    "of_document",
+]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from aoai_specs.comparison.ahead import examined_ahead
 from aoai_specs.comparison.annotations import annotation_differences, facts_of
 from aoai_specs.comparison.change import Change, Changes
 from aoai_specs.comparison.descriptions import Description
@@ -14,11 +15,13 @@ from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import VERDICTS, Effect, Verdict, Way
 from aoai_specs.comparison.endpoints.endpoint import Endpoint, endpoints
 from aoai_specs.comparison.endpoints.matches import Matched, base_path, match
-from aoai_specs.comparison.endpoints.requests import Found, SchemaRoot, request_differences
+from aoai_specs.comparison.endpoints.requests import request_differences
 from aoai_specs.comparison.endpoints.responses import is_error_status, response_differences
+from aoai_specs.comparison.endpoints.schema_roots import Found, SchemaRoot
 from aoai_specs.comparison.endpoints.security import scheme_differences, schemes_of, security_differences
 from aoai_specs.comparison.fingerprints import fingerprint, stable_place
 from aoai_specs.comparison.reach import Context, Entries, Entry, Reached, reach, verdict_of
+from aoai_specs.comparison.schemas.examination import Examination
 from aoai_specs.comparison.schemas.fields import place_within
 from aoai_specs.comparison.schemas.judging import Judging
 from aoai_specs.comparison.schemas.meaning import component_of, reported_pointer
@@ -51,7 +54,8 @@ class _Comparison:
         self._words = words
         self._entries = Entries()
         self._schemas = Schemas(Meanings(base.content), Meanings(revision.content), words=words)
-        self._judging = Judging(self._schemas)
+        self._examination = Examination(self._schemas)
+        self._judging = Judging(self._schemas, self._examination)
         self._schemes = (schemes_of(base.content), schemes_of(revision.content))
 
     def changes(self) -> Changes:
@@ -60,8 +64,10 @@ class _Comparison:
         endpoints_of = (endpoints(base.content), endpoints(revision.content))
         matched = match(*endpoints_of, paths, (base.prefix, revision.prefix))
         self._added_and_removed(matched, *endpoints_of)
-        for pair in matched.pairs:
-            self._endpoint(*pair)
+        with examined_ahead(matched.pairs, self._schemas, self._examination) as ahead:
+            for index, pair in enumerate(matched.pairs):
+                ahead.take(index)
+                self._endpoint(*pair)
         self._used_schemes(matched)
         unknown = unknown_between(*self._contents, (base.published_at, revision.published_at))
         known = (entry for entry in self._entries if not unknown.covers(entry.difference))
@@ -152,7 +158,8 @@ class _Comparison:
                 self._root(each, Context(endpoint.name, direction, each.place, error, each.text, each.given))
 
     def _root(self, root: SchemaRoot, context: Context) -> None:
-        base, revision = self._schemas.base.node(root.base), self._schemas.revision.node(root.revision)
+        base = self._schemas.base.node(root.base, root.schemas[0])
+        revision = self._schemas.revision.node(root.revision, root.schemas[1])
         reach(self._judging, [(base, revision, context)], self._entries)
 
     def _used_schemes(self, matched: Matched) -> None:

@@ -44,6 +44,7 @@ OF_VALUES = frozenset(
 )
 #: Keywords with schemas by name.
 NAMED = NAMED_SCHEMAS
+NAMED_SET = frozenset(NAMED)
 
 _NUMBERS = frozenset({"integer", "number"})
 _TEXTS = frozenset({"string"})

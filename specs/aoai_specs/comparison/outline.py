@@ -10,7 +10,8 @@ from aoai_specs.comparison.descriptions import Description
 from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.endpoints.endpoint import Endpoint, Media, endpoints
 from aoai_specs.comparison.endpoints.matches import base_path, match
-from aoai_specs.comparison.endpoints.requests import SchemaRoot, request_differences
+from aoai_specs.comparison.endpoints.requests import request_differences
+from aoai_specs.comparison.endpoints.schema_roots import SchemaRoot
 from aoai_specs.comparison.schemas.judging import Judging
 from aoai_specs.comparison.schemas.meaning import Meaning, Node
 from aoai_specs.comparison.schemas.meanings import Meanings

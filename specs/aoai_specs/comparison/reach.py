@@ -9,7 +9,8 @@ from typing import Literal
 from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import VERDICTS, Effect, Verdict, Way, derived
 from aoai_specs.comparison.exceptions import excepted
-from aoai_specs.comparison.schemas.judging import ANY, Judging, combined, limited, turned
+from aoai_specs.comparison.schemas.examination import ANY
+from aoai_specs.comparison.schemas.judging import Judging, combined, limited, turned
 from aoai_specs.comparison.schemas.meaning import Node, component_of, place_of
 from aoai_specs.comparison.schemas.pairs import Turn
 from aoai_specs.json_values import key_of
@@ -147,7 +148,8 @@ def verdict_of(
 def reach(judging: Judging, roots: list[tuple[Node, Node, Context]], entries: Entries) -> None:
     """Follow schemas from their uses in operations and record each difference on the way."""
     for base, revision, context in roots:
-        _follow(judging, base, revision, context, entries)
+        if not judging.unchanged(base, revision):
+            _follow(judging, base, revision, context, entries)
 
 
 #: A pair of nodes, what the places around it do to effects, whether it is hidden, and the possible effects.
@@ -161,7 +163,7 @@ def _follow(judging: Judging, base: Node, revision: Node, context: Context, entr
     seen: set[_State] = set()
     while waiting:
         state, trail = waiting.pop()
-        if state in seen or judging.unchanged(state[0], state[1]):
+        if state in seen:
             continue
         seen.add(state)
         before, after, turn, hidden, possible = state

@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 
-from aoai_specs.errors import DocumentError, UnknownNameError
+from aoai_specs.errors import UnknownNameError
 from aoai_specs.lint.checks.published_examples import read_examples
 from aoai_specs.lint.explanations import Explanation, packaged_explanations
 from aoai_specs.lint.finding import NO_WITNESS, SEVERITIES, Finding, Mistake, Severity
 from aoai_specs.lint.registry import Check, checks
+from aoai_specs.lint.running import mistakes_of
 from aoai_specs.lint.subject import PublishedExample, Subject
 
 __all__ = [
@@ -47,20 +48,13 @@ def lint(
             raise UnknownNameError("check", name, known)
     reasons = packaged_explanations() if explanations is None else explanations
     fitting = [each for each in reasons if subject.corrected and each.fits_document(subject.name)]
+    chosen = [each for each in known.values() if not only or each.id in only]
     found: dict[tuple[str, str, str], Finding] = {}
-    for each in known.values():
-        if not only or each.id in only:
-            for mistake in _mistakes(each, subject):
-                finding = _finding(each, subject, mistake)
-                found.setdefault((finding.check, finding.clause, finding.message), finding)
+    for each, mistakes in zip(chosen, mistakes_of(chosen, subject), strict=True):
+        for mistake in mistakes:
+            finding = _finding(each, subject, mistake)
+            found.setdefault((finding.check, finding.clause, finding.message), finding)
     return tuple(_explain(finding, fitting) for finding in found.values())
-
-
-def _mistakes(check: Check, subject: Subject) -> Iterator[Mistake]:
-    try:
-        yield from check.probe(subject)
-    except DocumentError as error:
-        yield Mistake(error.pointer, f"The check failed: {error}")
 
 
 def _finding(check: Check, subject: Subject, mistake: Mistake) -> Finding:

@@ -16,6 +16,9 @@ class _Nothing:
     def __repr__(self) -> str:
         return "no witness"
 
+    def __reduce__(self) -> str:
+        return "NO_WITNESS"
+
 
 NO_WITNESS: Any = _Nothing()
 

@@ -53,13 +53,15 @@ class Check:
     """A check: its id (`example-breaks-schema`), what it finds in one line, its severity, and the generator.
 
     An error breaks the specification or the description's own promise, a warning misleads readers or tools,
-    and information is worth knowing.
+    and information is worth knowing. `reports_notes` is set if it reports what the subject noted while other
+    checks ran.
     """
 
     id: str
     summary: str
     probe: Probe
     severity: Severity = "error"
+    reports_notes: bool = False
 
 
 _CHECKS: dict[str, Check] = {}
@@ -68,8 +70,10 @@ _CHECKS: dict[str, Check] = {}
 @overload
 def check(probe: Probe, /) -> Probe: ...
 @overload
-def check(*, severity: Severity) -> Callable[[Probe], Probe]: ...
-def check(probe: Probe | None = None, /, *, severity: Severity = "error") -> Probe | Callable[[Probe], Probe]:
+def check(*, severity: Severity = ..., reports_notes: bool = ...) -> Callable[[Probe], Probe]: ...
+def check(
+    probe: Probe | None = None, /, *, severity: Severity = "error", reports_notes: bool = False
+) -> Probe | Callable[[Probe], Probe]:
     """Register a generator as a check: its name is the id, the first line of its docstring the summary."""
 
     def register(probe: Probe) -> Probe:
@@ -77,7 +81,7 @@ def check(probe: Probe | None = None, /, *, severity: Severity = "error") -> Pro
         if name in _CHECKS:
             raise ValueError(f"two checks are named {name}")
         summary = (probe.__doc__ or "").strip().partition("\n")[0]
-        _CHECKS[name] = Check(name, summary, probe, severity)
+        _CHECKS[name] = Check(name, summary, probe, severity, reports_notes)
         return probe
 
     return register if probe is None else register(probe)

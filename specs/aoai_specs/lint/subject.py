@@ -138,6 +138,15 @@ class Subject:
             examples=examples,
         )
 
+    @property
+    def translated(self) -> int:
+        """How many values the translated schemas have, for which validators were built."""
+        return self._translated
+
+    def prepare(self) -> None:
+        """Compute now what nearly all checks look at."""
+        _ = self.survey, self.outline, self.references, self.discriminators
+
     @cached_property
     def survey(self) -> Survey:
         """Every place of the description."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Final
 
 from aoai_specs.errors import DocumentError
 from aoai_specs.loading.files import Loaded, Part, read
 from aoai_specs.loading.neighbours import canonical_source, neighbour
-from aoai_specs.loading.references import NAME_MAPS, put_reference, reference_targets, references
+from aoai_specs.loading.references import NAME_MAPS, put_reference, references
 from aoai_specs.loading.sources import read_source
 from aoai_specs.loading.text.limits import MAX_BYTES
 from aoai_specs.pointers import canonical, find, join, tokens
@@ -34,13 +35,14 @@ _KINDS: Final = {
 _IN_SWAGGER: Final = {"schemas": "definitions", "parameters": "parameters", "responses": "responses"}
 
 
-def bundle(loaded: Loaded, *, remote: bool = False) -> Loaded:
+def bundle(loaded: Loaded, targets: Collection[str], *, remote: bool = False) -> Loaded:
     """Return a description in which references to files beside it lead to copies inside it.
 
+    `targets` are those of all its references; if they are all inside, the description is returned as it is.
     References that may not be followed stay, and `refused` has the reasons. With `remote`, URLs are followed,
     too.
     """
-    if all(target.startswith("#") for target in reference_targets(loaded.content)):
+    if all(target.startswith("#") for target in targets):
         return loaded
     return _Bundle(loaded, remote=remote).result()
 

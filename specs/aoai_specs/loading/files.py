@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from aoai_specs.errors import DocumentError
@@ -126,7 +127,7 @@ def read(data: bytes | str, source: str) -> Loaded:
                 raise DocumentError(f"{source}, line {error.line}: {error}") from None
             failure = error
         else:
-            return _loaded(value, source, Lines(lambda: line_of_places(text)), remarks)
+            return _loaded(value, source, Lines(partial(line_of_places, text)), remarks)
     try:
         found = read_yaml(text)
     except YamlError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
@@ -44,18 +44,22 @@ _UNIONS: Final = frozenset({"oneOf", "anyOf"})
 _REMOVED: Final = frozenset({"parameter", "named", "server"})
 
 
-def repair(published: Loaded, *, keep_patterns: bool = False) -> Loaded:
+def repair(
+    published: Loaded, *, keep_patterns: bool = False, targets: Collection[str] | None = None
+) -> Loaded:
     """Return a description with a sound structure whose references all resolve, with its problems.
 
     With `keep_patterns`, patterns that are not regular expressions stay, for callers that only compare them.
+    `targets` are those of all references of the description, if they are known.
     Raises DocumentError with file and line for what is no API description.
     """
     published = _with_required_fields(published)
     kind = openapi_kind(published)
     if not is_sound(kind, published.content):
+        targets = None
         published = _without_malformed_parts(published, kind)
         published = _without_unreadable_patterns(published, kind, keep=keep_patterns)
-    return _without_dangling_references(published)
+    return _without_dangling_references(published, targets)
 
 
 def _with_required_fields(loaded: Loaded) -> Loaded:
@@ -254,8 +258,8 @@ def _unreadable(content: dict[str, Any], found: Iterable[Mistake]) -> Iterator[t
             yield from (([*path, name], name) for name in list(held) if not is_pattern(name))
 
 
-def _without_dangling_references(loaded: Loaded) -> Loaded:
-    dangling = list(_dangling(loaded))
+def _without_dangling_references(loaded: Loaded, targets: Collection[str] | None) -> Loaded:
+    dangling = list(_dangling(loaded, reference_targets(loaded.content) if targets is None else targets))
     if not dangling:
         return loaded
     content = copy.deepcopy(loaded.content)
@@ -293,9 +297,9 @@ def _path(content: Any, pointer: str) -> Path:
     return path
 
 
-def _dangling(loaded: Loaded) -> Iterable[tuple[str, Problem]]:
+def _dangling(loaded: Loaded, targets: Collection[str]) -> Iterable[tuple[str, Problem]]:
     wrong: dict[str, tuple[str, str]] = {}
-    for target in reference_targets(loaded.content):
+    for target in targets:
         try:
             follow(loaded.content, target)
         except DocumentError as error:

@@ -28,6 +28,11 @@ def reading_options(command: _Command) -> _Command:
     return overlay(remote(command))
 
 
+def hold_until_exit(*values: object) -> None:
+    """Hold values until the command has ended; freeing a large description takes a while."""
+    click.get_current_context().meta[__name__] = values
+
+
 @contextmanager
 def pause_garbage_collection() -> Iterator[None]:
     """Do not search for cyclic garbage, as a context or as a decorator.

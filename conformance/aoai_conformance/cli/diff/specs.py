@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from aoai_conformance.cli.arguments.own_descriptions import pause_garbage_collection, reading_options
+from aoai_conformance.cli.arguments.own_descriptions import (
+    hold_until_exit,
+    pause_garbage_collection,
+    reading_options,
+)
 from aoai_conformance.cli.completion.names import complete_documents
 from aoai_conformance.cli.diff.selection import check_combination, filter_options, severity_option
 from aoai_conformance.cli.options import format_option, out_file_option
@@ -106,7 +110,7 @@ def command(
     """
     from aoai_reports.spec_changes.wording import SpecComparison
     from aoai_specs.catalogue import DEFAULT_SURFACE
-    from aoai_specs.comparison import aligned, compare, described
+    from aoai_specs.comparison import aligned, compare, described_pair
     from aoai_specs.comparison.acceptance import accept, read_decisions
     from aoai_specs.comparison.review.filters import keep
     from aoai_specs.comparison.review.severities import rate
@@ -122,14 +126,11 @@ def command(
     options = ReadingOptions(overlays=overlays, remote_references=allow_remote_refs)
     if overlays and not (is_source(base) or is_source(revision)):
         raise click.UsageError("--overlay changes a file; A and B are packaged documents.")
-    old, new = (
-        replace(
-            described(name, surface or DEFAULT_SURFACE, as_published=as_published, options=options),
-            prefix=prefix,
-        )
-        for name, prefix in ((base, base_prefix), (revision, revision_prefix))
+    old, new = described_pair(
+        base, revision, surface or DEFAULT_SURFACE, as_published=as_published, options=options
     )
-    old, new = aligned(old, new)
+    hold_until_exit(old, new)
+    old, new = aligned(replace(old, prefix=base_prefix), replace(new, prefix=revision_prefix))
     found = compare(old, new, words=descriptions)
     found = _with_policies(found, old, new, sunset_days, as_of, check_version=check_version)
     rated, unused = rate(found, levels)

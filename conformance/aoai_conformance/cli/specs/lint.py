@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aoai_conformance.cli.arguments.own_descriptions import pause_garbage_collection, reading_options
+from aoai_conformance.cli.arguments.own_descriptions import (
+    hold_until_exit,
+    pause_garbage_collection,
+    reading_options,
+)
 from aoai_conformance.cli.completion.names import complete_documents
 from aoai_conformance.cli.options import format_option, out_file_option
 from aoai_conformance.cli.output.printing import echo, echo_json, print_table, write_document
@@ -91,6 +95,7 @@ def lint_documents(
     examples = read_examples(folder) if folder is not None else ()
     options = ReadingOptions(overlays=overlays, remote_references=allow_remote_refs)
     subjects = _subjects(names, surface, examples, options, as_published=as_published)
+    hold_until_exit(subjects)
     for note in (note for subject in subjects for note in subject.notes):
         echo(note, err=True)
     found = [finding for subject in subjects for finding in lint(subject, only=only)]

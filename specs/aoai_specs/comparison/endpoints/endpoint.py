@@ -43,6 +43,7 @@ class Media:
     schema: str | None
     item: str | None
     encoding: Mapping[str, Any]
+    described: Mapping[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,7 @@ class _Reader:
                 join(described.pointer, "schema") if "schema" in described.described else None,
                 join(described.pointer, "itemSchema") if "itemSchema" in described.described else None,
                 encoding if isinstance(encoding, dict) else {},
+                described.described,
             )
         return found
 

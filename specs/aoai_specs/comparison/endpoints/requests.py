@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from aoai_specs.comparison.annotations import annotation_differences, facts_of
 from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.endpoints.endpoint import Endpoint, Held, Media
-from aoai_specs.json_values import key_of, quote
-from aoai_specs.pointers import join
+from aoai_specs.comparison.endpoints.schema_roots import Found, SchemaRoot, held_schemas
+from aoai_specs.json_values import are_identical, key_of, quote
 
 #: The default style of a parameter by location.
 _NAMES = ("name", "description", "example", "examples")
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaRoot:
-    """A pair of schemas that an operation uses: their pointers, and a description of the place.
-
-    `text` is set if the value is written as text, `given` if it is always present.
-    """
-
-    base: str
-    revision: str
-    place: str
-    text: bool = False
-    given: bool = False
-
-
-Found = Iterator[Difference | SchemaRoot]
 
 
 def request_differences(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
@@ -155,6 +137,10 @@ def _lost_sunset(held: Held, pointer: str) -> Iterator[Difference]:
 
 
 def _parameter(location: str, name: str, before: Held, after: Held, *, words: bool) -> Found:
+    place = f"the {location} parameter {name!r}"
+    if are_identical(before.described, after.described):
+        yield from held_schemas(before, after, place, Effect.CHANGES)
+        return
     at = (before.pointer, after.pointer)
     was, becomes = (location == "path" or each.under("required") is True for each in (before, after))
     if was != becomes:
@@ -201,43 +187,7 @@ def _parameter(location: str, name: str, before: Held, after: Held, *, words: bo
             )
     facts = (facts_of(before.described, before.pointer), facts_of(after.described, after.pointer))
     yield from annotation_differences(*facts, at, words=words)
-    yield from held_schemas(before, after, f"the {location} parameter {name!r}", Effect.CHANGES)
-
-
-def held_schemas(before: Held, after: Held, place: str, effect: Effect) -> Found:
-    """Yield the schemas of a parameter or header, either direct or by media type."""
-    schemas = [join(each.pointer, "schema") for each in (before, after) if "schema" in each.described]
-    if len(schemas) == 2:
-        given = all(each.under("required") is True for each in (before, after))
-        yield SchemaRoot(schemas[0], schemas[1], place, text=True, given=given)
-        return
-    contents = [_content(each) for each in (before, after)]
-    if contents[0] and contents[1]:
-        for media_type in [each for each in contents[0] if each in contents[1]]:
-            yield SchemaRoot(contents[0][media_type], contents[1][media_type], place)
-        if contents[0].keys() == contents[1].keys():
-            return
-    if schemas or contents[0] or contents[1]:
-        written = [quote(sorted(each)) if each else "as text" for each in contents]
-        yield Difference(
-            "serialization-changed",
-            f"the serialization of {place} changes from {written[0]} to {written[1]}",
-            before.pointer,
-            after.pointer,
-            sorted(contents[0]),
-            sorted(contents[1]),
-            request=effect,
-            response=effect,
-        )
-
-
-def _content(held: Held) -> dict[str, str]:
-    content = held.under("content")
-    return {
-        media_type: join(held.pointer, "content", media_type, "schema")
-        for media_type, described in (content.items() if isinstance(content, dict) else ())
-        if isinstance(described, dict) and "schema" in described
-    }
+    yield from held_schemas(before, after, place, Effect.CHANGES)
 
 
 def _style(location: str, held: Held) -> tuple[str, bool]:
@@ -380,7 +330,10 @@ def _media(before: Media, after: Media, place: str) -> Found:
         ("itemSchema", (before.item, after.item)),
     ):
         if pointers[0] is not None and pointers[1] is not None:
-            yield SchemaRoot(pointers[0], pointers[1], where if key == "schema" else f"each item of {where}")
+            schemas = (before.described[key], after.described[key])
+            yield SchemaRoot(
+                pointers[0], pointers[1], schemas, where if key == "schema" else f"each item of {where}"
+            )
         elif pointers[0] is not None or pointers[1] is not None:
             added = pointers[0] is None
             message = f"{where} {'now has a schema' if added else 'no longer has a schema'}"

@@ -8,7 +8,8 @@ from aoai_specs.comparison.annotations import annotation_differences, facts_of
 from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.endpoints.endpoint import Endpoint, Response
-from aoai_specs.comparison.endpoints.requests import Found, held_schemas, media_differences
+from aoai_specs.comparison.endpoints.requests import media_differences
+from aoai_specs.comparison.endpoints.schema_roots import Found, held_schemas
 
 
 def response_differences(base: Endpoint, revision: Endpoint, *, words: bool) -> Iterator[tuple[str, Found]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from aoai_specs.comparison.schemas.meaning import Node
 from aoai_specs.comparison.schemas.meanings import Meanings
+from aoai_specs.json_values import CONTAINERS, are_identical
 from aoai_specs.loading.references import DATA
 from aoai_specs.pointers import canonical, join
 from aoai_specs.schemas.discriminators import SCHEMAS
@@ -19,7 +20,8 @@ class Equality:
         self._base = base
         self._revision = revision
         self._comparable = base.legacy == revision.legacy
-        self._components = self._same_components() if self._comparable else frozenset()
+        #: The component schemas that are written identically with everything they refer to.
+        self.components = self._same_components() if self._comparable else frozenset()
         self._known: dict[tuple[str, str], bool] = {}
 
     def nodes(self, base: Node, revision: Node) -> bool:
@@ -42,23 +44,29 @@ class Equality:
     def _same_places(self, base: str, revision: str) -> bool:
         if base.startswith("type:") or revision.startswith("type:"):
             return base == revision
-        if base == revision and base in self._components:
+        if base == revision and base in self.components:
             return True
         one, other = self._base.resolve(base), self._revision.resolve(revision)
-        if not _are_identical(one, other):
+        if not are_identical(one, other):
             return False
         if base != revision and (base.startswith(SCHEMAS) or revision.startswith(SCHEMAS)):
             return False  # discriminators refer to schemas by name
-        return all(target in self._components for target in _references(one))
+        return self._refers_to_same(one)
+
+    def _refers_to_same(self, schema: Any) -> bool:
+        """Whether everything that a schema refers to is identical."""
+        if isinstance(schema, dict) and CONTAINERS.isdisjoint(map(type, schema.values())):
+            target = schema.get("$ref")
+            return not isinstance(target, str) or canonical(target) in self.components
+        return all(target in self.components for target in _references(schema))
 
     def _same_components(self) -> frozenset[str]:
-        """Return the component schemas that are written identically with everything they refer to."""
         same: dict[str, set[str]] = {}
         for name, schema in self._base.schemas.items():
             pointer = join(SCHEMAS, name)
             if name not in self._revision.schemas:
                 continue
-            if not _are_identical(schema, self._revision.schemas[name]):
+            if not are_identical(schema, self._revision.schemas[name]):
                 continue
             selected = [_selected(each, pointer, schema) for each in (self._base, self._revision)]
             if selected[0] == selected[1]:
@@ -91,29 +99,12 @@ def _references(value: Any) -> Iterator[str]:
     stack = [value]
     while stack:
         held = stack.pop()
-        if isinstance(held, list):
+        if type(held) is list:
             stack.extend(held)
-        elif isinstance(held, dict):
+        elif type(held) is dict:
             for key, each in held.items():
-                if key == "$ref" and isinstance(each, str):
+                if type(each) in CONTAINERS:
+                    if key not in DATA:
+                        stack.append(each)
+                elif key == "$ref" and isinstance(each, str):
                     yield canonical(each)
-                elif isinstance(each, dict | list) and key not in DATA:
-                    stack.append(each)
-
-
-def _are_identical(one: Any, other: Any) -> bool:
-    """Whether two values are equal as JSON, where `true` is not 1."""
-    if one != other:
-        return False
-    if repr(one) == repr(other):  # a fast proof for values that are written in the same order
-        return True
-    waiting = [(one, other)]
-    while waiting:
-        held, beside = waiting.pop()
-        if isinstance(held, bool) != isinstance(beside, bool):
-            return False
-        if isinstance(held, dict):
-            waiting.extend((each, beside[key]) for key, each in held.items())
-        elif isinstance(held, list):
-            waiting.extend(zip(held, beside, strict=True))
-    return True

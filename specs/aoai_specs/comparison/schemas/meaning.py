@@ -292,3 +292,41 @@ def _types_of(values: Iterable[Any]) -> Iterator[str]:
     names = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
     found = {names[type(value)] for value in values}
     yield from found - ({"integer"} if "number" in found else set())
+
+
+#: Keywords whose meaning depends on others in the same schema, or that several schemas cannot share.
+_DEPENDENT = frozenset(
+    {"additionalProperties", "unevaluatedProperties", "items", "unevaluatedItems", "prefixItems", "contains"}
+    | {"if", "not", "patternProperties", "dependentSchemas", "propertyNames"}
+)
+
+
+def depends(schema: Mapping[str, Any], into: Meaning) -> bool:
+    """Whether adding a schema to a meaning loses which keywords were beside each other."""
+    if not (into.properties or into.inside or into.named or into.prefix or into.closed):
+        return False
+    if into.closed or into.inside or into.named or into.prefix:
+        return bool(schema.keys() & (_DEPENDENT | {"properties"}))
+    return bool(schema.keys() & _DEPENDENT)
+
+
+def matters(keyword: str, held: Any) -> bool:
+    """Whether the schema under a keyword constrains anything."""
+    if keyword in ("additionalProperties", "unevaluatedProperties") and held is False:
+        return False  # the object is closed
+    if held is True or held == {}:
+        return keyword in ("not", "if", "contains")
+    return isinstance(held, dict | bool)
+
+
+def overlap(meanings: list[Meaning]) -> bool:
+    """Whether a value may match several schemas that list types or values."""
+    for index, one in enumerate(meanings):
+        for other in meanings[index + 1 :]:
+            if one.types is not None and other.types is not None and not intersected(one.types, other.types):
+                continue
+            if one.values is None or other.values is None:
+                return True
+            if {key_of(each) for each in one.values} & {key_of(each) for each in other.values}:
+                return True
+    return False

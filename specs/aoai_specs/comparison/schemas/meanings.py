@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from aoai_specs.comparison.difference import Fact
-from aoai_specs.comparison.keywords import INSIDE, INSIDE_SET, NAMED, intersected
+from aoai_specs.comparison.keywords import INSIDE, INSIDE_SET, NAMED, NAMED_SET
 from aoai_specs.comparison.schemas.meaning import (
     IMPLIED,
     TYPE_MARK,
@@ -17,12 +17,15 @@ from aoai_specs.comparison.schemas.meaning import (
     Union,
     component_of,
     copy_meaning,
+    depends,
     joined,
     joined_types,
     keep_relevant,
     list_values,
     lists_only,
+    matters,
     null_const,
+    overlap,
     place_of,
     restrict,
     restricts_null,
@@ -33,7 +36,7 @@ from aoai_specs.comparison.schemas.meaning import (
 )
 from aoai_specs.errors import DocumentError
 from aoai_specs.json_values import key_of
-from aoai_specs.pointers import canonical, find, join
+from aoai_specs.pointers import canonical, escape, find, join
 from aoai_specs.schemas.discriminators import SCHEMAS, Discriminators
 
 _MOST_PARTS = 400
@@ -52,7 +55,12 @@ class Meanings:
         self._raw: dict[str, Any] = {}
         self.discriminators = Discriminators(self.schemas, self.resolve)
         self._known: dict[Node, Meaning] = {}
+        #: The nodes that references alone lead to.
+        self._targets: dict[str, Node] = {}
         self._building: set[Node] = set()
+        #: Whether a schema applies itself to the same value: its meaning depends on what is read first.
+        self.entangled = False
+        self._implied: dict[str, Any] = {}
 
     @property
     def has_discriminators(self) -> bool:
@@ -67,9 +75,9 @@ class Meanings:
             self._raw[pointer] = find(self.content, pointer)
         return self._raw[pointer]
 
-    def node(self, pointer: str) -> Node:
-        """Return the node of the schema at a pointer."""
-        return ((self._end(pointer), False),)
+    def node(self, pointer: str, schema: Any = None) -> Node:
+        """Return the node of the schema at a pointer, which need not be looked up if it is given."""
+        return ((self._end(pointer), False),) if schema is None else self._child(pointer, schema)
 
     def meaning(self, node: Node) -> Meaning:
         """Return the meaning of a node. Raises DocumentError if a reference does not resolve."""
@@ -106,8 +114,23 @@ class Meanings:
     def with_value(self, node: Node, name: str, value: Any) -> Node:
         """Return a node restricted to one value of a property."""
         place = join(place_of(node), IMPLIED, name, key_of(value))
-        self._raw[place] = {"type": "object", "required": [name], "properties": {name: {"enum": [value]}}}
+        self._imply(place, {"type": "object", "required": [name], "properties": {name: {"enum": [value]}}})
         return (*node, (place, False))
+
+    def _imply(self, place: str, schema: dict[str, Any]) -> None:
+        """Add a schema that is not in the description, with its properties."""
+        self._raw[place] = self._implied[place] = schema
+        for name, held in schema.get("properties", {}).items():
+            self._imply(join(place, "properties", name), held)
+
+    def take_implied(self) -> dict[str, Any]:
+        """Return the implied schemas that are new since the last call, by their places."""
+        new, self._implied = self._implied, {}
+        return new
+
+    def adopt(self, implied: Mapping[str, Any]) -> None:
+        """Take over implied schemas, which nodes from elsewhere refer to."""
+        self._raw |= implied
 
     def _end(self, pointer: str) -> str:
         """Follow references that have no other keywords beside them."""
@@ -120,7 +143,13 @@ class Meanings:
 
     def _child(self, pointer: str, schema: Any) -> Node:
         self._raw[pointer] = schema
-        return self.node(pointer) if _only_refers(schema) else ((pointer, False),)
+        if isinstance(schema, dict) and "$ref" in schema and len(schema) == 1:
+            target = schema["$ref"]
+            node = self._targets.get(target)
+            if node is None:
+                node = self._targets[target] = ((self._end(canonical(target)), False),)
+            return node
+        return ((pointer, False),)
 
     def _collect(self, part: Part, into: Meaning, seen: set[Part]) -> None:
         pointer, own = part
@@ -168,7 +197,7 @@ class Meanings:
         """Add the values that a discriminator elsewhere requires for a property of this schema."""
         if name in into.properties:
             place = join(pointer, IMPLIED, name)
-            self._raw[place] = {"enum": tags}
+            self._imply(place, {"enum": tags})
             into.properties[name] = (*into.properties[name], (place, False))
 
     def _selected(self, pointer: str, schema: Mapping[str, Any], into: Meaning, seen: set[Part]) -> bool:
@@ -192,19 +221,24 @@ class Meanings:
         return True
 
     def _children(self, schema: Mapping[str, Any], pointer: str, into: Meaning) -> None:
-        into.merged = into.merged or _depends(schema, into)
+        into.merged = into.merged or depends(schema, into)
         properties = schema.get("properties")
         if isinstance(properties, dict):
+            around = f"{pointer}/properties/"
             for name, held in properties.items():
-                place = join(pointer, "properties", name)
+                place = around + escape(name)
                 child = self._child(place, held)
-                into.properties_at.setdefault(name, place)
-                into.properties[name] = joined(into.properties.get(name, ()), child)
+                if name in into.properties:
+                    into.properties[name] = joined(into.properties[name], child)
+                else:
+                    into.properties[name] = child
+                    into.properties_at[name] = place
         required = schema.get("required")
         for index, name in enumerate(required) if isinstance(required, list) else ():
             if not isinstance(name, str):
                 continue  # places such as callbacks are not validated
-            into.required.setdefault(name, join(pointer, "required", index))
+            if name not in into.required:
+                into.required[name] = f"{pointer}/required/{index}"
         for keyword in ("additionalProperties", "unevaluatedProperties"):
             rest = keyword == "additionalProperties" or "additionalProperties" not in schema
             if rest and schema.get(keyword) is False:
@@ -213,10 +247,10 @@ class Meanings:
             held = schema.get(keyword)
             if keyword in ("then", "else") and "if" not in schema:
                 continue
-            if _matters(keyword, held):
+            if matters(keyword, held):
                 child = self._child(join(pointer, keyword), held)
                 into.inside[keyword] = joined(into.inside.get(keyword, ()), child)
-        for keyword in NAMED:
+        for keyword in NAMED if not schema.keys().isdisjoint(NAMED_SET) else ():
             held = schema.get(keyword)
             for name, each in held.items() if isinstance(held, dict) else ():
                 group = into.named.setdefault(keyword, {})
@@ -265,7 +299,7 @@ class Meanings:
         """Whether two unions that both apply have equal branches."""
         if len(one.branches) != len(other.branches):
             return False
-        if any(node in self._building for node in (*one.branches, *other.branches)):
+        if self._are_entangled((*one.branches, *other.branches)):
             return False
         outlines = [
             [
@@ -278,10 +312,10 @@ class Meanings:
 
     def _folded(self, branches: list[Node], pointer: str, into: Meaning) -> bool:
         """Replace a union that only lists types or values by the list; return whether it is one."""
-        if any(node in self._building or self._has_more_than_values(node) for node in branches):
+        if any(map(self._has_more_than_values, branches)) or self._are_entangled(branches):
             return False
         meanings = [self.meaning(node) for node in branches]
-        if pointer.endswith("/oneOf") and len(meanings) <= _MOST_FOLDED and _overlap(meanings):
+        if pointer.endswith("/oneOf") and len(meanings) <= _MOST_FOLDED and overlap(meanings):
             return False
         if all(each.plain for each in meanings):
             listed = [each.types for each in meanings if each.types is not None]
@@ -301,6 +335,12 @@ class Meanings:
             if each.types is not None:
                 restrict(into, each.types, pointer)
         return True
+
+    def _are_entangled(self, branches: Iterable[Node]) -> bool:
+        """Whether the meaning of a branch is being built, so that the branch contains its own union."""
+        found = any(node in self._building for node in branches)
+        self.entangled = self.entangled or found
+        return found
 
     def _has_more_than_values(self, node: Node) -> bool:
         """Whether a branch shows at a glance that it does not only list types or values."""
@@ -356,41 +396,3 @@ def _is_typed(node: Node) -> bool:
 
 def _types_in(mark: str) -> frozenset[str]:
     return frozenset(mark.removeprefix(TYPE_MARK).split(","))
-
-
-#: Keywords whose meaning depends on others in the same schema, or that several schemas cannot share.
-_DEPENDENT = frozenset(
-    {"additionalProperties", "unevaluatedProperties", "items", "unevaluatedItems", "prefixItems", "contains"}
-    | {"if", "not", "patternProperties", "dependentSchemas", "propertyNames"}
-)
-
-
-def _depends(schema: Mapping[str, Any], into: Meaning) -> bool:
-    """Whether adding a schema to a meaning loses which keywords were beside each other."""
-    if not (into.properties or into.inside or into.named or into.prefix or into.closed):
-        return False
-    if into.closed or into.inside or into.named or into.prefix:
-        return bool(schema.keys() & (_DEPENDENT | {"properties"}))
-    return bool(schema.keys() & _DEPENDENT)
-
-
-def _matters(keyword: str, held: Any) -> bool:
-    """Whether the schema under a keyword constrains anything."""
-    if keyword in ("additionalProperties", "unevaluatedProperties") and held is False:
-        return False  # the object is closed
-    if held is True or held == {}:
-        return keyword in ("not", "if", "contains")
-    return isinstance(held, dict | bool)
-
-
-def _overlap(meanings: list[Meaning]) -> bool:
-    """Whether a value may match several schemas that list types or values."""
-    for index, one in enumerate(meanings):
-        for other in meanings[index + 1 :]:
-            if one.types is not None and other.types is not None and not intersected(one.types, other.types):
-                continue
-            if one.values is None or other.values is None:
-                return True
-            if {key_of(each) for each in one.values} & {key_of(each) for each in other.values}:
-                return True
-    return False

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 
 from aoai_specs.comparison.difference import Difference, both_ways
 from aoai_specs.comparison.effects import Effect, between
-from aoai_specs.comparison.schemas.meaning import Meaning, Node
+from aoai_specs.comparison.schemas.meaning import Meaning
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.json_values import quote
 
@@ -17,11 +17,11 @@ def object_differences(
     base: Meaning,
     revision: Meaning,
     meanings: tuple[Meanings, Meanings],
-    unchanged: Callable[[Node, Node], bool],
+    changed: Collection[str],
 ) -> Iterator[Difference]:
     """Yield the differences of properties, without those of the schemas of the properties.
 
-    `unchanged` says whether two nodes are identical.
+    `changed` are the properties of both sides whose schemas are not identical.
     """
     old, new = meanings
     for name in base.properties:
@@ -32,8 +32,7 @@ def object_differences(
             yield _added(name, base, revision, new)
     shared = [name for name in base.properties if name in revision.properties]
     for name in shared:
-        same = unchanged(base.properties[name], revision.properties[name])
-        if same and (name in base.required) == (name in revision.required):
+        if name not in changed and (name in base.required) == (name in revision.required):
             continue
         before, after = old.meaning(base.properties[name]), new.meaning(revision.properties[name])
         yield from _required(name, base, revision, (before, after))

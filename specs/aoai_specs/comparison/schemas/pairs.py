@@ -1,12 +1,12 @@
 """The comparison of two schemas by meaning: the differences of a pair of nodes, and the pairs inside it.
 
-A pair is compared once, however often it is reached, so that recursive schemas end.
+`aoai_specs.comparison.schemas.examination` compares each pair once, so that recursive schemas end, and
 `aoai_specs.comparison.reach` finds the operations that a pair is reached from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -30,10 +30,6 @@ from aoai_specs.comparison.schemas.unions import (
     union_differences,
 )
 from aoai_specs.comparison.schemas.values import types_are_disjoint, value_differences
-from aoai_specs.errors import DocumentError
-
-#: The limit of compared pairs; a large description of a thousand schemas has about ten thousand.
-_MOST_PAIRS = 200_000
 
 
 class Turn(Enum):
@@ -93,7 +89,11 @@ class Schemas:
         self.revision = revision
         self._words = words
         self._same = Equality(base, revision)
-        self._known: dict[tuple[Node, Node], Compared] = {}
+
+    @property
+    def changed_components(self) -> int:
+        """The number of component schemas of the base that are not identical in the revision."""
+        return len(self.base.schemas) - len(self._same.components)
 
     def unchanged(self, base: Node, revision: Node) -> bool:
         """Whether two nodes are written identically with everything they refer to."""
@@ -101,17 +101,6 @@ class Schemas:
 
     def compared(self, base: Node, revision: Node) -> Compared:
         """Return the comparison of two nodes. Raises DocumentError if a reference does not resolve."""
-        key = (base, revision)
-        if key not in self._known:
-            if len(self._known) >= _MOST_PAIRS:
-                raise DocumentError(
-                    "the schemas refer to each other in too many combinations to be compared.",
-                    self.revision.meaning(revision).pointer,
-                )
-            self._known[key] = self._compare(base, revision)
-        return self._known[key]
-
-    def _compare(self, base: Node, revision: Node) -> Compared:
         old, new = self.base.meaning(base), self.revision.meaning(revision)
         differences: list[Difference] = []
         inside: list[Inside] = []
@@ -140,8 +129,13 @@ class Schemas:
             return Compared(tuple(differences), tuple(inside))
         differences += value_differences(old, new)
         if not types_are_disjoint(old, new):
-            differences += object_differences(old, new, (self.base, self.revision), self.unchanged)
-            inside += self._properties(old, new)
+            changed = [
+                name
+                for name, node in old.properties.items()
+                if name in new.properties and not self.unchanged(node, new.properties[name])
+            ]
+            differences += object_differences(old, new, (self.base, self.revision), frozenset(changed))
+            inside += self._properties(old, new, changed)
             inside += self._in_map(old, new)
             for pair, differing in self._schemas_inside(old, new):
                 inside += pair
@@ -152,16 +146,14 @@ class Schemas:
             differences += discriminator_differences(old, new)
         return Compared(tuple(differences), tuple(inside))
 
-    def _properties(self, old: Meaning, new: Meaning) -> Iterator[Inside]:
-        for name, node in old.properties.items():
-            if name in new.properties and not self.unchanged(node, new.properties[name]):
-                before, after = self.base.meaning(node), self.revision.meaning(new.properties[name])
-                hidden = frozenset(
-                    keyword
-                    for keyword in ("readOnly", "writeOnly")
-                    if before.has(keyword) or after.has(keyword)
-                )
-                yield Inside(node, new.properties[name], hidden=hidden, keyword="properties")
+    def _properties(self, old: Meaning, new: Meaning, changed: Iterable[str]) -> Iterator[Inside]:
+        for name in changed:
+            nodes = (old.properties[name], new.properties[name])
+            before, after = self.base.meaning(nodes[0]), self.revision.meaning(nodes[1])
+            hidden = frozenset(
+                keyword for keyword in ("readOnly", "writeOnly") if before.has(keyword) or after.has(keyword)
+            )
+            yield Inside(*nodes, hidden=hidden, keyword="properties")
 
     def _in_map(self, old: Meaning, new: Meaning) -> Iterator[Inside]:
         """Compare each property that only one side names with what the other side allows for all others."""

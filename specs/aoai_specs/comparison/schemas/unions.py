@@ -27,10 +27,14 @@ class Branch:
     """A branch, and what identifies it: its `tag`, its `name`, or else its content."""
 
     node: Node
-    meaning: Meaning
     tag: str | None
     name: str | None
     _meanings: Meanings = field(compare=False, repr=False)
+
+    @cached_property
+    def meaning(self) -> Meaning:
+        """What the branch means."""
+        return self._meanings.meaning(self.node)
 
     @cached_property
     def tags(self) -> dict[str, str]:
@@ -75,9 +79,14 @@ def branches_of(union: Union, within: Meaning, meanings: Meanings) -> list[Branc
     """
     listed = []
     for node, tag in zip(union.branches, union.tags, strict=True):
-        types = within.types if within.types is not None else meanings.meaning(node).types
+        own = meanings.meaning(node)
+        types = own.types if within.types is None else within.types
         branch = _branch(node if types is None else typed(node, types), tag, meanings)
-        if branch.meaning.types != frozenset():
+        if own.types is None or own.values is not None:
+            allowed = branch.meaning.types
+        else:  # the meaning of the branch, which is seldom needed, would have these types
+            allowed = own.types if types is None else intersected(own.types, types)
+        if allowed != frozenset():
             listed.append(branch)
     return listed
 
@@ -239,11 +248,10 @@ def _common(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
 
 
 def _branch(node: Node, tag: str | None, meanings: Meanings) -> Branch:
-    meaning = meanings.meaning(node)
     pointer = node[0][0]
     name = component_of(pointer)
     whole = name is not None and pointer.count("/") == 3
-    return Branch(node, meaning, tag, name if whole else None, meanings)
+    return Branch(node, tag, name if whole else None, meanings)
 
 
 def _same_tag(one: Branch, other: Branch) -> bool:

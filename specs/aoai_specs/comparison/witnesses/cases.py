@@ -166,13 +166,15 @@ class Cases:
 
     def _contradicts(self, literal: Literal, literals: set[Literal]) -> bool:
         side, key, positive = literal
-        if Literal(side, key, not positive) in literals:
+        if (side, key, not positive) in literals:
             return True
-        for other in literals:
-            if other.side != side and other.positive != positive:
-                pair = (key, other.key) if side == 0 else (other.key, key)
-                if self._same(*pair):
-                    return True
+        for other_side, other, other_positive in literals:
+            if (
+                other_side != side
+                and other_positive != positive
+                and (self._same(key, other) if side == 0 else self._same(other, key))
+            ):
+                return True
         return False
 
     def _take(self, literal: Literal, state: _State, kind: str, *, strictly: bool) -> bool:

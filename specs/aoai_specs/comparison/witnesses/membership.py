@@ -33,22 +33,21 @@ class Membership:
 
     def allows(self, key: Key, value: Any, depth: int = 0) -> bool:
         """Whether a schema allows a value."""
-        return self._evaluated(key, value, depth) is not None
+        return self._evaluated(key, value, kind_of(value), depth) is not None
 
-    def _evaluated(self, key: Key, value: Any, depth: int) -> Evaluated | None:
-        """Return what a schema evaluates in a value, or None if it does not allow it."""
+    def _evaluated(self, key: Key, value: Any, kind: str, depth: int) -> Evaluated | None:
+        """Return what a schema evaluates in a value of a JSON type, or None if it does not allow it."""
         if depth > _DEEPEST:
             raise RecursionError
         form = self._forms.form(key)
-        seen = Evaluated()
         if form.fixed is not None:
-            return seen if form.fixed else None
+            return Evaluated() if form.fixed else None
         if value is None and form.nullable:
-            return seen
-        kind = kind_of(value)
+            return Evaluated()
         if not self._scalar(form, kind, value) or (kind == "object" and self._is_other(form, value)):
             return None
-        if not self._applied(form, value, depth, seen):
+        seen = Evaluated()
+        if not self._applied(form, value, kind, depth, seen):
             return None
         if kind == "array" and not self._array(form, value, depth, seen):
             return None
@@ -59,7 +58,7 @@ class Membership:
     def _scalar(self, form: Form, kind: str, value: Any) -> bool:
         if not form.allows(kind) or (kind == "number" and form.whole and not _whole(value)):
             return False
-        if form.values is not None and not any(equal(value, each) for each in form.values):
+        if form.values is not None and not _is_listed(value, form.values):
             return False
         if kind == "number":
             return _in_bounds(form, value)
@@ -71,53 +70,54 @@ class Membership:
 
     def _is_other(self, form: Form, value: dict[str, Any]) -> bool:
         """Whether a property is missing or has a value that is not listed, which is fast to find out."""
-        if any(name not in value for name in form.required):
-            return True
+        for name in form.required:
+            if name not in value:
+                return True
         for name, held in value.items():
-            if name in form.properties:
-                values = self._forms.form(form.properties[name]).values
-                if values is not None and held is not None and not any(equal(held, each) for each in values):
+            key = form.properties.get(name)
+            if key is not None:
+                values = self._forms.form(key).values
+                if values is not None and held is not None and not _is_listed(held, values):
                     return True
         return False
 
-    def _applied(self, form: Form, value: Any, depth: int, seen: Evaluated) -> bool:
+    def _applied(self, form: Form, value: Any, kind: str, depth: int, seen: Evaluated) -> bool:
         for key in form.all_of:
-            found = self._evaluated(key, value, depth + 1)
+            found = self._evaluated(key, value, kind, depth + 1)
             if found is None:
                 return False
             seen.add(found)
         for group in form.any_of:
-            listed = [self._evaluated(key, value, depth + 1) for key in group]
+            listed = [self._evaluated(key, value, kind, depth + 1) for key in group]
             if all(each is None for each in listed):
                 return False
             for each in listed:
                 if each is not None:
                     seen.add(each)
         if form.one_of:
-            matching = [
-                found for key in form.one_of if (found := self._evaluated(key, value, depth + 1)) is not None
-            ]
+            listed = [self._evaluated(key, value, kind, depth + 1) for key in form.one_of]
+            matching = [found for found in listed if found is not None]
             if len(matching) != 1:
                 return False
             seen.add(matching[0])
         if form.excluded is not None and self.allows(form.excluded, value, depth + 1):
             return False
-        return self._conditions(form, value, depth, seen)
+        return self._conditions(form, value, kind, depth, seen)
 
-    def _conditions(self, form: Form, value: Any, depth: int, seen: Evaluated) -> bool:
+    def _conditions(self, form: Form, value: Any, kind: str, depth: int, seen: Evaluated) -> bool:
         if form.condition is not None:
-            found = self._evaluated(form.condition.when, value, depth + 1)
+            found = self._evaluated(form.condition.when, value, kind, depth + 1)
             chosen = form.condition.otherwise if found is None else form.condition.then
             if found is not None:
                 seen.add(found)
             if chosen is not None:
-                held = self._evaluated(chosen, value, depth + 1)
+                held = self._evaluated(chosen, value, kind, depth + 1)
                 if held is None:
                     return False
                 seen.add(held)
         for name, key in form.dependents.items() if isinstance(value, dict) else ():
             if name in value:
-                held = self._evaluated(key, value, depth + 1)
+                held = self._evaluated(key, value, kind, depth + 1)
                 if held is None:
                     return False
                 seen.add(held)
@@ -158,7 +158,15 @@ class Membership:
         for name, needed in form.needs.items():
             if name in value and any(each not in value for each in needed):
                 return False
+        plain = not (form.patterned or form.additional or form.names)
         for name, held in value.items():
+            if plain:
+                key = form.properties.get(name)
+                if key is not None:
+                    if not self.allows(key, held, depth + 1):
+                        return False
+                    seen.names.add(name)
+                continue
             if form.names is not None and not self.allows(form.names, name, depth + 1):
                 return False
             keys = schemas_for(form, name)
@@ -192,6 +200,12 @@ def fits(pattern: str, text: str) -> bool:
         return matches(pattern, text)
     except ValueError:
         return False
+
+
+def _is_listed(value: Any, values: tuple[Any, ...]) -> bool:
+    if type(value) is str:
+        return value in values
+    return any(equal(value, each) for each in values)
 
 
 def _patterned(form: Form, name: str) -> bool:

@@ -10,7 +10,7 @@ from aoai_specs.lint.subject import MAX_TRANSLATED, Subject
 from aoai_specs.lint.survey import MAX_SCHEMAS
 
 
-@check(severity="warning")
+@check(severity="warning", reports_notes=True)
 def too_large_to_check(subject: Subject) -> Iterator[Mistake]:
     """A description that is too large to be checked completely."""
     if not subject.survey.complete:

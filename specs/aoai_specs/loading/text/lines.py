@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 
 class Lines:
-    """The line where each place of a text begins.
+    """The line where each place of a text begins; it can be pickled if its functions can.
 
     `find` returns the line of each pointer ("#/info"); it is called once, when a line is first needed.
     `original` returns where a place stood in the text, for descriptions that were converted.
@@ -32,8 +33,12 @@ class Lines:
     def converted(self, original: Callable[[str], str]) -> Lines:
         """Return the lines of a converted description; `original` returns the place before."""
         before = self._original
-        return Lines(self._all, original if before is None else lambda pointer: before(original(pointer)))
+        return Lines(self._all, original if before is None else partial(_in_turn, original, before))
 
     def _all(self) -> Mapping[str, int]:
         self.of("#")
         return self._found or {}
+
+
+def _in_turn(first: Callable[[str], str], second: Callable[[str], str], pointer: str) -> str:
+    return second(first(pointer))
