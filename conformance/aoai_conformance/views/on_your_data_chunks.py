@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.rule import Place
-from aoai_conformance.views.stream_assembly import Assembled, Origin, collect_head
+from aoai_conformance.views.assembly.bodies import Assembled, Origin, collect_head
 from aoai_model.verdict import Violation
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from aoai_conformance.formats.vectors import Vector, VectorError, parse_vector
 from aoai_conformance.json_access import dig, elements, members, objects, text, whole
 from aoai_conformance.observation import cached_property, only_placing, watched
 from aoai_conformance.rule import Place
+from aoai_conformance.views.assembly.bodies import Assembled, Origin, assemble_chat, assemble_completion
 from aoai_conformance.views.exchange_views import JsonReply, Stream, Success
 from aoai_conformance.views.log_probabilities import LogProbabilities
 from aoai_conformance.views.on_your_data_chunks import assemble_grounded
-from aoai_conformance.views.stream_assembly import Assembled, Origin, assemble_chat, assemble_completion
 from aoai_conformance.views.stream_events import nonempty_reason
 from aoai_model.verdict import Violation
 

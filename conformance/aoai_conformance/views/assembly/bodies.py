@@ -11,8 +11,8 @@ from typing import Any
 
 from aoai_conformance.chunks import Chunks
 from aoai_conformance.json_access import elements
+from aoai_conformance.views.assembly.parts import Fragment, FunctionPiece, Part, Run, Texts, runs
 from aoai_conformance.views.stream_events import ends_choice, is_filter_note
-from aoai_conformance.views.stream_parts import Fragment, FunctionPiece, Part, Run, Texts, runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The chunks of a stream as one body."""
