@@ -6,7 +6,7 @@ judging the file gives the same violations as judging the record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ from aoai_reports.record.evidence import cut_text, storable
 from aoai_reports.record.lines import ExchangeLine, Footer, Header, ScenarioLine
 from aoai_reports.record.parsing import decode_line
 from aoai_reports.record.reader import Record
-from aoai_specs.errors import ConformanceError
+from aoai_reports.record.writer import line_bytes
+from aoai_specs.errors import ConformanceError, OutputError
 
 
 def record_in(log: Mapping[str, Any], path: Path) -> Record | None:
@@ -35,23 +36,55 @@ def record_in(log: Mapping[str, Any], path: Path) -> Record | None:
     """
     if EXTENSION not in log:
         return None
-    extension = mapping(log[EXTENSION])
-    if extension.get("schema") != HAR_SCHEMA:
-        found = cut_text(str(extension.get("schema")), 60)
-        raise ConformanceError(f"{path} has the extension {found}; this version reads {HAR_SCHEMA}.")
-    scenarios, footer = extension.get("scenarios"), extension.get("footer")
-    return Record(
-        _decoded(Header, mapping(extension.get("header")), f"{path}, header"),
-        tuple(
-            _decoded(ExchangeLine, _exchange(entry, f"{path}, entry {number}"), f"{path}, entry {number}")
-            for number, entry in enumerate(log["entries"], 1)
-        ),
-        tuple(
+    lines = _Lines(log, path)
+    return Record(lines.header, tuple(lines.exchanges()), lines.scenarios, lines.footer)
+
+
+def write_record_in(log: Mapping[str, Any], path: Path, target: Path) -> Path | None:
+    """Write the record that a log contains to `target`, line by line, and return `target`.
+
+    Returns None if another tool wrote the log. Raises ConformanceError as `record_in` does, and OutputError
+    if the record cannot be written.
+    """
+    if EXTENSION not in log:
+        return None
+    lines = _Lines(log, path)
+    try:
+        with target.open("xb") as file:
+            file.write(line_bytes(lines.header))
+            file.writelines(map(line_bytes, lines.scenarios))
+            file.writelines(map(line_bytes, lines.exchanges()))
+            if lines.footer is not None:
+                file.write(line_bytes(lines.footer))
+    except OSError as error:
+        raise OutputError(f"Cannot write {target}: {error.strerror or error}.") from error
+    return target
+
+
+class _Lines:
+    """The lines of the record in a log, of which the exchanges are decoded when they are used."""
+
+    def __init__(self, log: Mapping[str, Any], path: Path) -> None:
+        extension = mapping(log[EXTENSION])
+        if extension.get("schema") != HAR_SCHEMA:
+            found = cut_text(str(extension.get("schema")), 60)
+            raise ConformanceError(f"{path} has the extension {found}; this version reads {HAR_SCHEMA}.")
+        scenarios, footer = extension.get("scenarios"), extension.get("footer")
+        self._entries, self._path = log["entries"], path
+        self.header: Header = _decoded(Header, mapping(extension.get("header")), f"{path}, header")
+        self.scenarios: tuple[ScenarioLine, ...] = tuple(
             _decoded(ScenarioLine, mapping(each), f"{path}, scenario {number}")
             for number, each in enumerate(scenarios if isinstance(scenarios, list) else (), 1)
-        ),
-        None if footer is None else _decoded(Footer, mapping(footer), f"{path}, footer"),
-    )
+        )
+        self.footer: Footer | None = (
+            None if footer is None else _decoded(Footer, mapping(footer), f"{path}, footer")
+        )
+
+    def exchanges(self) -> Iterator[ExchangeLine]:
+        """Yield the exchanges in the order of the entries."""
+        for number, entry in enumerate(self._entries, 1):
+            place = f"{self._path}, entry {number}"
+            yield _decoded(ExchangeLine, _exchange(entry, place), place)
 
 
 def _decoded(kind: type[Any], data: Mapping[str, Any], place: str) -> Any:

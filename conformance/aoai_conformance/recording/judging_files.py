@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aoai_conformance
 from aoai_conformance.judging.judged import Judge
 from aoai_conformance.options import RunChoices
 from aoai_conformance.quirks.quirk_file import OwnQuirks, choose_quirks
-from aoai_conformance.recording.har_record import record_in
+from aoai_conformance.recording.har_record import record_in, write_record_in
 from aoai_conformance.recording.parallel.batches import Batch
 from aoai_conformance.recording.parallel.jobs import AUTO, Jobs
 from aoai_conformance.recording.parallel.judged_record import Judging, judge_lines
@@ -24,12 +25,14 @@ from aoai_conformance.recording.rejudge import documents_of, judge_of, update_he
 from aoai_conformance.recording.traffic.documents import documents_for
 from aoai_conformance.recording.traffic.files import load_log
 from aoai_conformance.recording.traffic.har import traffic_in
+from aoai_conformance.recording.traffic.stored_entries import StoredEntries
 from aoai_conformance.redaction.lines import HeaderMask
 from aoai_conformance.target.documents import warnings_about
 from aoai_conformance.target.selection import choose_rules
 from aoai_reports.record.lines import Footer, Header
 from aoai_reports.record.reader import Record, read_record
 from aoai_reports.record.writer import utc_text
+from aoai_reports.run_folder import RECORD_NAME
 from aoai_specs.errors import ConformanceError
 
 Remark = Callable[[str], None]
@@ -65,29 +68,42 @@ def judge_file(
     `jobs` is the number of processes that judge, which does not change the result. `remark` receives
     sentences about what was left aside. Raises ConformanceError for an unusable file.
     """
-    material = judged_material(source, choices, secret_headers, remark)
-    return judge_lines(
-        Judging(material.setup, material.judge, jobs),
-        material.units,
-        material.count,
-        target,
-        material.header,
-        material.footer,
-        interrupted=material.interrupted,
-    )
+    with TemporaryDirectory(prefix="aoai-conformance-") as folder:
+        material = judged_material(source, choices, secret_headers, remark, Path(folder))
+        return judge_lines(
+            Judging(material.setup, material.judge, jobs),
+            material.units,
+            material.count,
+            target,
+            material.header,
+            material.footer,
+            interrupted=material.interrupted,
+        )
 
 
 def judged_material(
-    source: Path, choices: RunChoices, secret_headers: Sequence[str], remark: Remark
+    source: Path,
+    choices: RunChoices,
+    secret_headers: Sequence[str],
+    remark: Remark,
+    folder: Path | None = None,
 ) -> Material:
     """Read what is in a file and by what it is judged; the lines of a record stay in it.
 
-    Raises ConformanceError for an unusable file.
+    If there is a `folder`, the record in a large HAR file is written there instead of being held. Raises
+    ConformanceError for an unusable file.
     """
     log = None if is_record(source) else load_log(source)
-    recorded = None if log is None else record_in(log, source)
-    if log is not None and recorded is None:
-        return _of_traffic(source, log, choices, secret_headers, remark)
+    recorded: Record | None = None
+    if log is not None and folder is not None and isinstance(log["entries"], StoredEntries):
+        restored = write_record_in(log, source, folder / RECORD_NAME)
+        if restored is None:
+            return _of_traffic(source, log, choices, secret_headers, remark)
+        source = restored
+    elif log is not None:
+        recorded = record_in(log, source)
+        if recorded is None:
+            return _of_traffic(source, log, choices, secret_headers, remark)
     index = index_file(source) if recorded is None else index_record(recorded)
     mask = None
     if secret_headers:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from aoai_conformance import api
 from aoai_conformance.judging.judged import Part
 from aoai_conformance.options import RunChoices
+from aoai_conformance.recording import judging_files
 from aoai_conformance.recording.judging_files import judged_material
 from aoai_conformance.recording.parallel.batches import Batch, BatchJudge
 from aoai_conformance.recording.parallel.jobs import AUTO, WORTH_PROCESSES, number_of_processes
@@ -24,6 +26,7 @@ from aoai_conformance.recording.parallel.running import JudgingPlace
 from aoai_conformance.recording.parallel.setup import JudgeSetup
 from aoai_conformance.recording.parallel.worker import _answer
 from aoai_conformance.recording.rejudge import parts_of
+from aoai_conformance.recording.traffic.files import load_log
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_reports.formats.machine.har import har_text
 from aoai_reports.record.reader import Record, read_record
@@ -43,6 +46,19 @@ def test_two_processes_write_the_same_files_as_one(run_folder: Path, tmp_path: P
     for jobs in (1, 2):
         api.judge(run_folder, jobs=jobs, out=tmp_path / str(jobs))
     assert _files(tmp_path / "1") == _files(tmp_path / "2")
+
+
+def test_a_large_har_file_of_a_run_is_judged_like_a_small_one_without_holding_its_entries(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = read_record(run_folder / RECORD_NAME)
+    source = tmp_path / "run.har"
+    source.write_text(har_text(summarize(record), record), encoding="utf-8")
+    api.judge(source, jobs=1, out=tmp_path / "held")
+    monkeypatch.setattr(judging_files, "load_log", partial(load_log, most_held=0))
+    monkeypatch.delattr(judging_files, "record_in")
+    api.judge(source, jobs=1, out=tmp_path / "stored")
+    assert _files(tmp_path / "stored") == _files(tmp_path / "held")
 
 
 @pytest.mark.whole_selftest
