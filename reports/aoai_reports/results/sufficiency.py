@@ -176,10 +176,12 @@ class _OperationShown:
     """What the exchanges of an operation show, without those about capabilities and those never sent.
 
     `promised` are the requests that the document allows, `open` those that it neither allows nor forbids.
-    `waiver` is the known quirk by which the operation need not be available here, with its place, or None.
+    `only_in_flows` says that the run tried the operation only where flows of others need it. `waiver` is the
+    known quirk by which the operation need not be available here, with its place, or None.
     """
 
     count: int = 0
+    only_in_flows: bool = True
     promised: _Valid = field(default_factory=_Valid)
     open: _Valid = field(default_factory=_Valid)
     waiver: tuple[Place, str] | None = None
@@ -191,6 +193,7 @@ class _OperationShown:
 
     def add(self, line: ExchangeLine, place: Place) -> None:
         self.count += 1
+        self.only_in_flows &= line.origin == "scenario"
         if line.expect == "accept":
             self.promised.add(line, place)
         elif line.expect == "any" and line.origin != "protocol":
@@ -204,6 +207,7 @@ class _OperationShown:
 
     def join(self, other: _OperationShown) -> None:
         self.count += other.count
+        self.only_in_flows &= other.only_in_flows
         self.promised.join(other.promised)
         self.open.join(other.open)
         if other.waiver is not None:
@@ -238,7 +242,8 @@ def _doubt(name: str, account: OperationAccount, shown: _OperationShown, demands
     if not shown.count and expected == 0:
         return f"{name}: nothing was sent{_first_reason(account)}."
     valid = shown.valid
-    if shown.count and not valid.all.succeeded:
+    has_to_succeed = valid.all.count > 0 or not shown.only_in_flows
+    if shown.count and has_to_succeed and not valid.all.succeeded:
         return f"{name}: no valid request succeeded{valid.all.quoted}."
     if valid.streamed.count and not valid.streamed.succeeded:
         return f"{name}: no streamed request succeeded{valid.streamed.quoted}."

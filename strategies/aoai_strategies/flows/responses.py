@@ -213,6 +213,7 @@ FLOWS: tuple[Flow, ...] = (
                 "background:without-store", "A response in the background has to be stored.", "should"
             ),
         ),
+        frozenset({"response-cancel"}),
     ),
     Flow(
         "resumed",

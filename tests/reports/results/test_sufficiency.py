@@ -155,6 +155,15 @@ def test_an_operation_without_a_successful_valid_request_is_a_doubt(build: Any) 
     assert found.doubts == (f"{build.chat}: no valid request succeeded – 429 used up.",)
 
 
+def test_an_operation_that_only_flows_of_others_try_with_an_unknown_resource_need_not_succeed(
+    build: Any,
+) -> None:
+    unknown = build.exchange(expect="reject", origin="scenario", response=response(build, 404))
+    assert judged(build, {}, unknown).doubts == ()
+    assert judged(build, {}, unknown, rejected(build)).doubts != ()
+    assert judged(build, {}, unknown, rejected(build, origin="scenario")).doubts != ()
+
+
 def test_an_operation_without_points_must_succeed_too(build: Any) -> None:
     assert judged(build, {}, good(build)).doubts == ()
     assert judged(build, {}, rejected(build)).doubts != ()

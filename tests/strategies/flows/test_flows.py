@@ -182,6 +182,13 @@ def test_a_document_without_a_resource_has_none_of_its_flows() -> None:
     assert flows_of(chat_only) == ()
 
 
+def test_a_document_without_responses_in_the_background_has_no_flow_about_them() -> None:
+    document = Catalogue.packaged().load("azure-openai@2025-03-01-preview")
+    names = {flow.name for flow in flows_of(document) if flow.kind == "flow.responses"}
+    assert "life" in names
+    assert not names & {"background", "background-not-stored", "cancelled", "resumed"}
+
+
 def test_names_of_flows_are_unique() -> None:
     names = [(flow.kind, flow.name) for flow in FLOWS]
     assert len(names) == len(set(names))
