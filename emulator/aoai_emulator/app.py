@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aoai_emulator.acceptance.acceptance import accept
 from aoai_emulator.addresses.locating import Addresses
@@ -27,7 +27,7 @@ from aoai_emulator.content.declared_responses import as_declared, declared_respo
 from aoai_emulator.content.seeding import new_uuid
 from aoai_emulator.content.sound_encoding import is_writable
 from aoai_emulator.control.control import Control
-from aoai_emulator.control.request_failures import RequestFailures
+from aoai_emulator.control.request_failures import NO_FAILURES, RequestFailures
 from aoai_emulator.control_api.routes import control_routes
 from aoai_emulator.failures.transport_failures import TransportFailure
 from aoai_emulator.fixtures.playing import play
@@ -42,6 +42,7 @@ from aoai_emulator.http.replies import (
     STREAM_TYPE,
     Reply,
     add_service_headers,
+    encoded_success,
     frames,
     json_reply,
     json_text_reply,
@@ -148,9 +149,14 @@ class Emulator:
         """Respond to one request."""
         if not self._has_read:
             await asyncio.to_thread(self._read_documents)
-        try:
-            request = await self._receive(scope, receive)
-        except ClientDisconnect:
+        headers = headers_of(scope)
+        base_url = base_url_of(scope, headers)
+        request = self._incoming(scope["method"], scope["path"], query_of(scope), headers, base_url)
+        message = await receive()
+        body = whole_body(message, headers)
+        if body is not None:
+            request.raw = body
+        elif not await self._read_body(request, message, receive):
             return
         failures = self._control.failures_for(request)
         entry = self._control.journal.add(request, failures.ids)
@@ -160,7 +166,11 @@ class Emulator:
             if not await transport.occur(receive, self._outgoing.connection(scope)):
                 return
             transport = None
-        response = await self._response(request, failures, scope)
+        response: Response | DirectResponse | None = None
+        if self._playback is not None and failures.error is None:
+            response = await self._playback.respond(request, scope)
+        if response is None:
+            response = await self._own(request, failures)
         if entry is not None:
             entry.status = response.status_code
         if isinstance(response, DirectResponse):
@@ -176,18 +186,16 @@ class Emulator:
         except BrokenOffError:
             await TransportFailure("transport-cut").occur(receive, self._outgoing.connection(scope))
 
-    async def _response(
-        self, request: IncomingRequest, failures: RequestFailures, scope: Scope
-    ) -> Response | DirectResponse:
-        """Return the response to a request: from outside, or the emulator's own, after its delay."""
-        if self._playback is not None and failures.error is None:
-            outside = await self._playback.respond(request, scope)
-            if outside is not None:
-                return outside
+    async def _own(self, request: IncomingRequest, failures: RequestFailures) -> Response | DirectResponse:
+        """Return the emulator's own response to a request, after its delay."""
         if is_large(request):
             reply = await self._large_requests.run(lambda: self._reply(request, failures))
         else:
             reply = await self._reply(request, failures)
+        if self._is_usual(reply, request, failures):
+            return DirectResponse(
+                reply, self._outgoing, encoded_success(reply.headers["content-type"], request)
+            )
         add_service_headers(reply, request)
         if request.announced not in (None, request.asked):
             reply.headers[SERVED_VERSION] = request.announced
@@ -199,6 +207,21 @@ class Emulator:
         if failures.transport is not None or request.oversized or reply.is_paced:
             return reply.response()
         return DirectResponse(reply, self._outgoing)
+
+    def _is_usual(self, reply: Reply, request: IncomingRequest, failures: RequestFailures) -> bool:
+        """Return whether a reply is sent at once, with no headers but those that all such replies have."""
+        return (
+            reply.status == 200
+            and failures is NO_FAILURES
+            and len(reply.headers) == 1
+            and "content-type" in reply.headers
+            and isinstance(reply.body, bytes)
+            and not reply.delay
+            and not request.oversized
+            and request.announced in (None, request.asked)
+            and self._control.limits.is_none
+            and request.settings.flavour == "azure"
+        )
 
     def _incoming(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], base_url: str
@@ -244,21 +267,16 @@ class Emulator:
         content = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
         return InnerReply(reply.status, content, incoming.id)
 
-    async def _receive(self, scope: Scope, receive: Receive) -> IncomingRequest:
-        headers = headers_of(scope)
-        incoming = self._incoming(
-            scope["method"], scope["path"], query_of(scope), headers, base_url_of(scope, headers)
-        )
-        message = await receive()
-        whole = whole_body(message, headers)
-        if whole is not None:
-            incoming.raw = whole
-            return incoming
-        limit = max((limit_of(operation) for operation in incoming.matches), default=JSON_LIMIT)
-        body = await body_of(message, receive, headers.get("content-encoding", ""), limit)
-        incoming.raw, incoming.oversized = bytes(body.raw), body.oversized
-        incoming.undecodable = body.rejection
-        return incoming
+    async def _read_body(self, request: IncomingRequest, first: Message, receive: Receive) -> bool:
+        """Read the body of a request, whose `first` message has arrived; return whether it arrives."""
+        limit = max((limit_of(operation) for operation in request.matches), default=JSON_LIMIT)
+        try:
+            body = await body_of(first, receive, request.headers.get("content-encoding", ""), limit)
+        except ClientDisconnect:
+            return False
+        request.raw, request.oversized = bytes(body.raw), body.oversized
+        request.undecodable = body.rejection
+        return True
 
     async def _reply(self, request: IncomingRequest, failures: RequestFailures) -> Reply:
         if failures.error is not None:
@@ -268,7 +286,10 @@ class Emulator:
             self._notices.served(request)
             if not request.is_inner:
                 self._control.limits.charge(accepted)
-            response = await self._respond(accepted, request)
+            if self._control.fixtures:
+                response = await self._play(accepted, request)
+            else:
+                response = await SERVICES[accepted.kind].respond(accepted)
             reply = self._successful(response, accepted, failures)
             if not self._control.latency.is_none:
                 self._control.pace(reply, accepted, _completion_tokens(response))
@@ -280,11 +301,11 @@ class Emulator:
             return self._reject(internal_error(), request)
         return reply
 
-    async def _respond(self, accepted: AcceptedRequest, request: IncomingRequest) -> ServiceResponse:
+    async def _play(self, accepted: AcceptedRequest, request: IncomingRequest) -> ServiceResponse:
         """Respond with a fixture that matches, or else with built-in content."""
         respond = SERVICES[accepted.kind].respond
         fixtures = self._control.fixtures
-        found = fixtures.find(facts_of(request)) if fixtures else None
+        found = fixtures.find(facts_of(request))
         if found is not None:
             return await play(found.next_outcome(), accepted, respond, unchecked=found.fixture.unchecked)
         if fixtures.only:

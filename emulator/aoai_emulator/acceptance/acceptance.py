@@ -14,6 +14,7 @@ from itertools import chain
 from types import MappingProxyType
 
 from aoai_emulator.acceptance.model_rejections import as_the_model_says, model_rejections, outcome_rejections
+from aoai_emulator.acceptance.selection import SELECTING, select
 from aoai_emulator.addresses.layouts import takes_model
 from aoai_emulator.checks.declared_fields import declared_names, meaningful_fields
 from aoai_emulator.checks.extra_parameters import extra_parameter_rejections, passed_on
@@ -24,19 +25,17 @@ from aoai_emulator.http.bodies import READERS, limit_of
 from aoai_emulator.http.rejections import (
     Rejection,
     RejectionError,
-    api_version_not_supported,
     body_too_large,
     deployment_not_found,
     invalid_request,
-    method_not_allowed,
     no_credential,
     operation_not_supported,
     resource_not_found,
     unknown_model,
-    unsupported_media_type,
     wrong_key,
 )
 from aoai_emulator.http.requests import AcceptedRequest, Body, IncomingRequest
+from aoai_emulator.models.model_traits import NO_TRAITS
 from aoai_emulator.operations.table import SERVICES
 from aoai_emulator.settings import Deployment
 from aoai_specs.document import Operation
@@ -54,17 +53,20 @@ def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
         accepted = accepted_request(request)
         _require_none(faults.edit_rejections("relations", _relations(accepted), request))
     else:
-        for check in _CHECKS.values():
-            found = check(request)
-            if found:
+        _require_none(_authentication(request))
+        select(request)
+        for check in _LATER_CHECKS.values():
+            if found := check(request):
                 _require_none(found)
         accepted = accepted_request(request)
         _require_none(_relations(accepted))
     return accepted
 
 
-def _relations(accepted: AcceptedRequest) -> Iterator[Rejection]:
+def _relations(accepted: AcceptedRequest) -> Iterable[Rejection]:
     relations = SERVICES[accepted.kind].relations
+    if accepted.deployment.traits is NO_TRAITS:
+        return relations(accepted)
     return chain(model_rejections(accepted), relations(accepted), outcome_rejections(accepted))
 
 
@@ -119,85 +121,6 @@ def _opens(request: IncomingRequest, credential: str) -> bool:
     if expected is None:
         return bool(credential) and not credential.startswith("wrong")
     return hmac.compare_digest(credential.encode(), expected.encode())
-
-
-def _api_version(request: IncomingRequest) -> Sequence[Rejection]:
-    """Reject unknown paths, and missing and unknown api-versions alike, as the real service does."""
-    asked = request.query.get("api-version")
-    if not request.matches:
-        return (resource_not_found(),)
-    versions = request.matches_of_version
-    if not versions and asked is None:
-        versions = _versionless(request.matches)
-    request.operation = _by_method(versions or request.matches, request.method)
-    if versions:
-        return ()
-    is_versionless = request.layout == "openai"
-    if asked and (is_versionless or request.operation.document.name.surface == "ai-model-inference"):
-        return (api_version_not_supported(),)
-    return (resource_not_found(),)
-
-
-def _by_method(operations: Sequence[Operation], method: str) -> Operation:
-    """Return the operation of the newest document with the method, or else the newest document's first."""
-    for each in reversed(operations):
-        if each.method == method:
-            return each
-    newest = operations[-1].document
-    return next(each for each in operations if each.document is newest)
-
-
-def _versionless(operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """Return those of a path that serve requests without api-version.
-
-    One whose api-version is optional does not where that of another is required.
-    """
-    required = {each: _requires_api_version(each) for each in operations}
-    rejected = (True, False) if True in required.values() else (True,)
-    return tuple(each for each in operations if required[each] not in rejected)
-
-
-@lru_cache(maxsize=512)
-def _requires_api_version(operation: Operation) -> bool | None:
-    """Return whether an operation requires an api-version; None if it has no such parameter."""
-    return next((each.required for each in operation.parameters if each.name == "api-version"), None)
-
-
-def _deployment(request: IncomingRequest) -> Sequence[Rejection]:
-    """Require that the deployment in the path exists, and that its model serves the operation."""
-    operation = request.operation
-    if operation is None:
-        return ()
-    name = request.location.deployment
-    if name is None:
-        surface = operation.document.name.surface
-        request.deployment = request.settings.default_deployment(_served_by(operation), surface)
-        return ()
-    deployment = request.settings.deployment(name)
-    if deployment is None:
-        return (deployment_not_found(),)
-    request.deployment = deployment
-    if not deployment.serves(operation.kind):
-        return (operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model),)
-    return ()
-
-
-def _method(request: IncomingRequest) -> Sequence[Rejection]:
-    operation = request.operation
-    if operation is None or request.method == operation.method:
-        return ()
-    same = (each for each in request.matches if each.document is operation.document)
-    return (method_not_allowed(", ".join(sorted({each.method for each in same}))),)
-
-
-def _content_type(request: IncomingRequest) -> Sequence[Rejection]:
-    operation = request.operation
-    if operation is None or not operation.request_media:
-        return ()
-    media_type = request.media_type = _media_type(request)
-    if media_type in operation.request_media and media_type in READERS:
-        return ()
-    return (unsupported_media_type(" or ".join(operation.request_media)),)
 
 
 def _size(request: IncomingRequest) -> Sequence[Rejection]:
@@ -282,20 +205,6 @@ def _model_of_body(request: IncomingRequest, operation: Operation) -> Iterator[R
         yield operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model)
 
 
-def _served_by(operation: Operation) -> str:
-    """Return the kind of deployment that an operation needs; `info` about a model needs one for chats."""
-    return "chat" if operation.kind == "info" else operation.kind
-
-
-def _media_type(request: IncomingRequest) -> str:
-    return _type_of(request.headers.get("content-type", ""))
-
-
-@lru_cache(maxsize=128)
-def _type_of(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
-
-
 def _described_media_type(request: IncomingRequest, operation: Operation) -> str:
     """Return the media type of the body, or the declared one if the document has no such body."""
     media_type = request.media_type
@@ -310,17 +219,15 @@ def _stand_in(request: IncomingRequest, kind: str) -> Deployment:
     return deployment or Deployment(kind, kind, frozenset({kind}))
 
 
-_CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterable[Rejection]]] = MappingProxyType(
+_LATER_CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterable[Rejection]]] = MappingProxyType(
     {
-        "authentication": _authentication,
-        "api-version": _api_version,
-        "deployment": _deployment,
-        "method": _method,
-        "content-type": _content_type,
         "size": _size,
         "body": _body,
         "schema": _schema,
         "extra-parameters": extra_parameter_rejections,
         "model": _model,
     }
+)
+_CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterable[Rejection]]] = MappingProxyType(
+    {"authentication": _authentication, **SELECTING, **_LATER_CHECKS}
 )

@@ -10,7 +10,7 @@ from typing import Final
 from starlette.types import Message, Receive, Scope, Send
 
 from aoai_emulator.http.outgoing import PIECE, Outgoing, in_pieces
-from aoai_emulator.http.replies import Reply
+from aoai_emulator.http.replies import Headers, Reply
 
 #: How many bytes of a stream are sent in one piece, about: several events, but not a whole stream.
 _SENT_AT_ONCE: Final = 4 * 1024
@@ -20,11 +20,15 @@ _WITHOUT_LENGTH: Final = (204, 304)
 
 
 class DirectResponse:
-    """The response to send for a reply that is not paced: an ASGI application like Starlette's."""
+    """The response to send for a reply that is not paced: an ASGI application like Starlette's.
 
-    def __init__(self, reply: Reply, outgoing: Outgoing) -> None:
+    `headers` are sent instead of those of the reply.
+    """
+
+    def __init__(self, reply: Reply, outgoing: Outgoing, headers: Headers | None = None) -> None:
         self._reply = reply
         self._outgoing = outgoing
+        self._headers = headers
 
     @property
     def status_code(self) -> int:
@@ -36,12 +40,12 @@ class DirectResponse:
         del receive
         body = self._reply.body
         if isinstance(body, bytes):
-            await send(_start(self._reply, len(body)))
+            await send(_start(self._reply, self._headers, len(body)))
             if len(body) > PIECE:
                 send = in_pieces(send, scope, self._outgoing)
             await send({"type": "http.response.body", "body": body})
         else:
-            await send(_start(self._reply, None))
+            await send(_start(self._reply, self._headers, None))
             await self._send_frames(body, scope, send)
 
     async def _send_frames(self, frames: Iterable[bytes], scope: Scope, send: Send) -> None:
@@ -80,15 +84,15 @@ def _joined(frames: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
     yield b"".join(waiting), True
 
 
-def _start(reply: Reply, length: int | None) -> Message:
-    headers = _encoded(reply.headers)
+def _start(reply: Reply, encoded: Headers | None, length: int | None) -> Message:
+    headers = _encoded(reply.headers) if encoded is None else encoded
     has_length = reply.status >= 200 and reply.status not in _WITHOUT_LENGTH
     if length is not None and has_length and "content-length" not in reply.headers:
         headers.append((b"content-length", b"%d" % length))
     return {"type": "http.response.start", "status": reply.status, "headers": headers}
 
 
-def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+def _encoded(headers: Mapping[str, str]) -> Headers:
     """Encode the names, which are mostly the same ones, and the values all at once."""
     names = _names(tuple(headers))
     values = "\n".join(headers.values()).encode("latin-1").split(b"\n")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from json.encoder import encode_basestring
 from random import Random
 from typing import Literal, TypeAlias, TypeVar
 
@@ -31,16 +33,22 @@ _TAILS = (
 )  # fmt: skip
 
 MAX_WORDS = 64
+_USUAL_WORDS = 48
 
 Drawn = TypeVar("Drawn")
 
 
-#: Half of a sentence: its tokens, and the number of its words.
-_Piece: TypeAlias = tuple[tuple[str, ...], int]
+#: Half of a sentence: its tokens, how many they are, its text as in a string of JSON in UTF-8, and how many
+#: words it has.
+_Piece: TypeAlias = tuple[tuple[str, ...], int, bytes, int]
 
 
 def _pieces(texts: Iterable[str]) -> tuple[_Piece, ...]:
-    return tuple((tuple(tokenize(text)), len(text.split())) for text in texts)
+    pieces = []
+    for text in texts:
+        tokens = tuple(tokenize(text))
+        pieces.append((tokens, len(tokens), encode_basestring(text)[1:-1].encode(), len(text.split())))
+    return tuple(pieces)
 
 
 _CAPITALS = tuple(subject[0].upper() + subject[1:] for subject in _SUBJECTS)
@@ -69,21 +77,21 @@ def sentence_of(luck: Random) -> str:
     return sentence[0].upper() + sentence[1:]
 
 
-def _tokens_of_sentences(number: int, words: int) -> list[str]:
-    """Return the tokens of sentences of at least `words` words, which a large number chooses."""
-    written = 0
-    tokens: list[str] = []
-    starts, ends = _FIRST_STARTS, len(_ENDS)
-    pairs = len(starts) * ends
-    while written < words:
+def _halves(key: str, words: int) -> list[_Piece]:
+    """Choose the halves of sentences of 24 to `words` words or a few more; the key determines them."""
+    least = min(24, words)
+    number, more = divmod(large_number(key), words - least + 1)
+    left = least + more
+    halves: list[_Piece] = []
+    starts, ends = _FIRST_STARTS, _ENDS
+    pairs, several = len(starts) * len(ends), len(ends)
+    while left > 0:
         number, chosen = divmod(number, pairs)
-        start, start_words = starts[chosen // ends]
-        end, end_words = _ENDS[chosen % ends]
-        tokens += start
-        tokens += end
-        written += start_words + end_words
+        start, end = starts[chosen // several], ends[chosen % several]
+        halves += (start, end)
+        left -= start[3] + end[3]
         starts = _LATER_STARTS
-    return tokens
+    return halves
 
 
 def _pick(bits: Callable[[int], int], stock: Sequence[Drawn]) -> Drawn:
@@ -142,19 +150,28 @@ class Written:
         return join(self.tokens)
 
 
-def write(key: str, *, limit: int | None, stops: Sequence[str], words: int = 48) -> Written:
+def write_as_json(key: str, *, limit: int) -> tuple[bytes, Ending, int]:
+    """Return the text of `write(key, limit=limit, stops=())` as JSON in UTF-8, its ending and token count."""
+    _, numbers, texts, _ = zip(*_halves(key, _USUAL_WORDS), strict=True)
+    number = sum(numbers)
+    if number < limit:
+        return b'"%b"' % b"".join(texts), "stop", number
+    written = write(key, limit=limit, stops=())
+    return encode_basestring(written.text).encode(), written.ending, len(written.tokens)
+
+
+def write(key: str, *, limit: int | None, stops: Sequence[str], words: int = _USUAL_WORDS) -> Written:
     """Write 24 to `words` words (MAX_WORDS at most) within the limits; the key determines them.
 
     If a request has stop sequences, one of them is written after a few words, as by a model that was
     instructed to, so that the sequence takes effect.
     """
     words = min(words, MAX_WORDS)
-    least = min(24, words)
     if not stops:
-        number, more = divmod(large_number(key), words - least + 1)
-        return within(_tokens_of_sentences(number, least + more), limit=limit, stops=stops)
+        tokens = chain.from_iterable(half[0] for half in _halves(key, words))
+        return within(tuple(tokens), limit=limit, stops=stops)
     luck = chance(key)
-    text = sentences(luck, luck.randint(least, words))
+    text = sentences(luck, luck.randint(min(24, words), words))
     short = [stop for stop in stops if stop and len(stop) <= _WOVEN_STOP_LENGTH]
     if short:
         parts = text.split(" ")

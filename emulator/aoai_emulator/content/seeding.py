@@ -7,18 +7,18 @@ import json
 import json.encoder
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import count
+from json.encoder import encode_basestring_ascii
 from random import Random
 from string import ascii_letters, digits
-from typing import Final
+from typing import Any, Final
 
 from aoai_emulator.http.requests import AcceptedRequest
 
 #: Makes ids, which are no secrets and need not cost a system call each.
 _RANDOM: Final = Random()
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_RANDOM.seed)
 _ALPHABET: Final = (ascii_letters + digits).encode()
 #: Maps each byte to a letter or digit.
 _LETTERS: Final = bytes(_ALPHABET[value % len(_ALPHABET)] for value in range(256))
@@ -49,6 +49,21 @@ def digest(*parts: object) -> bytes:
     return hashlib.blake2b(_write_text(parts).encode(), digest_size=32).digest()
 
 
+def digest_of_chat(seed: int, own_seed: object, model: str, messages: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return `digest(seed, own_seed, model, messages)`; most messages are no more than a role and a text."""
+    own = "null" if own_seed is None else _write_text(own_seed)
+    written = ",".join([_message_text(message) for message in messages])
+    text = f"[{seed},{own},{encode_basestring_ascii(model)},[{written}]]"
+    return hashlib.blake2b(text.encode(), digest_size=32).digest()
+
+
+def _message_text(message: Mapping[str, Any]) -> str:
+    role, content = message.get("role"), message.get("content")
+    if len(message) == 2 and type(role) is str and type(content) is str:
+        return f'{{"content":{encode_basestring_ascii(content)},"role":{encode_basestring_ascii(role)}}}'
+    return _write_text(message)
+
+
 def chance(*parts: object) -> Random:
     """Return a random generator seeded by the parts."""
     return Random(digest(*parts))
@@ -64,10 +79,32 @@ def label(length: int, *parts: object) -> str:
     return digest(*parts)[:length].translate(_LETTERS).decode("ascii")
 
 
+class _Uuids:
+    """UUIDs that are random but for the last twelve digits, which count from a random number."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin with other random digits."""
+        text = f"{_RANDOM.getrandbits(128) & ~_FIXED | _VERSION:032x}"
+        self._start = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-"
+        self._numbers = count(_RANDOM.getrandbits(40))
+
+    def new(self) -> str:
+        """Return the next one."""
+        return f"{self._start}{next(self._numbers):012x}"
+
+
+_UUIDS: Final = _Uuids()
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_RANDOM.seed)
+    os.register_at_fork(after_in_child=_UUIDS.restart)
+
+
 def new_uuid() -> str:
-    """Return a random UUID."""
-    text = f"{_RANDOM.getrandbits(128) & ~_FIXED | _VERSION:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    """Return a UUID that no other call returns."""
+    return _UUIDS.new()
 
 
 def response_id(prefix: str) -> str:

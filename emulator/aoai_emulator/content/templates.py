@@ -13,9 +13,11 @@ from typing import Any, TypeAlias
 from aoai_emulator.http.json_text import JsonObject, JsonText, write
 
 Place = tuple[str | int, ...]
-#: What a value can have at a place of a shape.
-Value: TypeAlias = str | int | JsonText
+#: What a value can have at a place of a shape; bytes are JSON text in UTF-8.
+Value: TypeAlias = str | int | JsonText | bytes
 
+#: What needs no encoding.
+_WRITTEN = (int, bytes)
 _MARK = re.compile(r'"\\u0000(\d+)\\u0000"')
 #: Stands for the value at the last place; no client can guess it.
 _LAST = secrets.token_hex(16)
@@ -44,16 +46,27 @@ class Template:
         numbers = [int(number) for number in rest[::2]]
         self._kept = len(numbers)
         self._choose = _chooser(numbers)
-        self._format = "%s".join(text.replace("%", "%%") for text in (first, *rest[1::2]))
+        constants = (first, *rest[1::2])
+        self._format = "%s".join(text.replace("%", "%%") for text in constants)
+        integers = [isinstance(_at(example, shape.places[number]), int) for number in numbers]
+        marks = ["%d" if is_integer else "%b" for is_integer in integers]
+        self._format_of_bytes = "".join(
+            text.replace("%", "%%") + mark for text, mark in zip(constants, [*marks, ""], strict=True)
+        ).encode()
 
     def write(self, values: Sequence[Value]) -> bytes:
-        """Write the value that has these strings and integers at the places of the shape."""
-        kept = self._choose(values)
-        texts = [encode_basestring(each) if isinstance(each, str) else each for each in kept]
+        """Write the value that has these strings, integers and JSON texts at the places of the shape.
+
+        Those that have an integer in the example have one in every value.
+        """
         try:
-            return (self._format % tuple(texts)).encode()
+            kept = [
+                each if isinstance(each, _WRITTEN) else _text_of(each).encode()
+                for each in self._choose(values)
+            ]
         except UnicodeEncodeError:
-            return write(self._with(values))
+            return write(self._with([_readable(each) for each in values]))
+        return self._format_of_bytes % tuple(kept)
 
     def write_several(
         self,
@@ -96,6 +109,14 @@ class Template:
         return self._reduce(whole)
 
 
+def _text_of(value: str | JsonText) -> str:
+    return encode_basestring(value) if isinstance(value, str) else value.text
+
+
+def _readable(value: Value) -> str | int | JsonText:
+    return JsonText(value.decode()) if isinstance(value, bytes) else value
+
+
 def _chooser(numbers: Sequence[int]) -> Callable[[Sequence[Value]], tuple[Value, ...]]:
     """Return what chooses the values with these numbers, in this order."""
     if len(numbers) > 1:
@@ -114,3 +135,10 @@ def _with(value: Any, place: Sequence[str | int], inner: Any) -> Any:
     copied = value.copy()
     copied[step] = _with(value[step], rest, inner)
     return copied
+
+
+def _at(value: Any, place: Sequence[str | int]) -> Any:
+    """Return the value at a place."""
+    for step in place:
+        value = value[step]
+    return value

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from typing import Final
 
 END_OF_TEXT = "<|endoftext|>"
 
 _TOKEN = re.compile(r"<\|endoftext\|>| ?[^\W\d_]{1,8}| ?\d{1,3}| ?(?:[^\w\s]|_){1,4}|.", re.DOTALL)
-
-
 #: The same for a text in ASCII, which is matched faster.
 _ASCII_TOKEN = re.compile(
     r" ?[A-Za-z]{1,8}| ?[0-9]{1,3}|<\|endoftext\|>| ?[!-/:-@\[-`{-~\x00-\x08\x0e-\x1b\x7f]{1,4}|.", re.DOTALL
 )
-#: The longest text whose count is remembered.
-_LONGEST_REMEMBERED = 512
+#: How many words with their numbers of tokens are remembered, and how long they may be.
+_MOST_WORDS: Final = 8192
+_LONGEST_WORD: Final = 24
 
 
 def tokenize(text: str) -> list[str]:
@@ -30,13 +29,31 @@ def tokenize(text: str) -> list[str]:
 
 
 def count(text: str) -> int:
-    """Count the tokens of a text."""
-    return _count(text) if len(text) <= _LONGEST_REMEMBERED else len(tokenize(text))
+    """Count the tokens of a text: `len(tokenize(text))`.
+
+    A space is only at the start of a token, so that the tokens of a word are the same after every space.
+    """
+    words = text.split(" ")
+    number = sum(map(_count_after_space, words))
+    first = words[0]
+    if first[:1].isalnum():  # then it has the same tokens without a space
+        return number
+    return number - _count_after_space(first) + len(tokenize(first))
 
 
-@lru_cache(maxsize=512)
-def _count(text: str) -> int:
-    return len(tokenize(text))
+class _WordCounts(dict[str, int]):
+    """Maps words to how many tokens each has after a space; short words are remembered."""
+
+    def __missing__(self, word: str) -> int:
+        number = len(tokenize(f" {word}"))
+        if len(word) <= _LONGEST_WORD:
+            if len(self) >= _MOST_WORDS:
+                self.clear()
+            self[word] = number
+        return number
+
+
+_count_after_space: Final = _WordCounts().__getitem__
 
 
 def join(tokens: Iterable[str]) -> str:

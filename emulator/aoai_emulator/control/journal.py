@@ -146,28 +146,33 @@ class Journal:
         if not self.settings.has_control:
             return None
         self._number += 1
-        raw, path, headers, query = request.raw, request.path, request.headers, request.query
+        raw, headers, query = request.raw, request.headers, request.query
+        is_cut = len(raw) > LONGEST_BODY
+        if is_cut:
+            raw = raw[:LONGEST_BODY]
+        size = len(raw) + len(request.path) + len("".join([*headers, *headers.values(), *query.values()]))
         entry = JournalEntry(
             self._number,
             self.clock.now(),
             request.id,
             request.is_inner,
-            len(raw) > LONGEST_BODY,
-            min(len(raw), LONGEST_BODY) + len(path) + _length(headers) + _length(query),
+            is_cut,
+            size,
             failures,
             None,
             request.settings,
             request.method,
-            path,
+            request.path,
             headers,
             query,
-            raw[:LONGEST_BODY],
+            raw,
             request.location,
         )
-        self._entries.append(entry)
-        self._bytes += entry.size
-        while len(self._entries) > MOST_ENTRIES or self._bytes > MOST_BYTES:
-            self._bytes -= self._entries.popleft().size
+        entries = self._entries
+        entries.append(entry)
+        self._bytes += size
+        while len(entries) > MOST_ENTRIES or self._bytes > MOST_BYTES:
+            self._bytes -= entries.popleft().size
         return entry
 
     def clear(self) -> None:
@@ -233,10 +238,6 @@ def _body(facts: RequestFacts) -> Any:
         return parse(facts.raw)
     except JsonTextError:
         return facts.fields or facts.raw.decode("utf-8", "replace")
-
-
-def _length(named: Mapping[str, str]) -> int:
-    return len("".join(named)) + len("".join(named.values()))
 
 
 def _parsed(match: RequestMatch | Mapping[str, Any] | None) -> RequestMatch:

@@ -87,6 +87,11 @@ class RateLimits:
             self.retry_names = named
 
     @property
+    def is_none(self) -> bool:
+        """Whether no deployment has limits."""
+        return not self._limits
+
+    @property
     def sent_names(self) -> tuple[str, ...]:
         """Those of the retry headers that the flavour sends: `strict` has the one of HTTP only."""
         if self._settings.flavour == "azure":

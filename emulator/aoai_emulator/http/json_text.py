@@ -35,7 +35,7 @@ def parse(raw: bytes) -> Any:
     MAX_VALUES values or MAX_NUMBERS numbers in lists.
     """
     opened = raw.count(b"[") + raw.count(b"{")
-    listed = raw.count(b",")
+    listed = raw.count(b",") if len(raw) > MAX_VALUES else 0  # each value takes a byte
     if opened > MAX_VALUES or listed > MAX_VALUES + MAX_NUMBERS:
         _reject_many(_TEXT.sub(b"", raw))  # before they cost memory
     try:
@@ -48,7 +48,7 @@ def parse(raw: bytes) -> Any:
         raise JsonTextError(str(error)) from error
     if opened > MAX_DEPTH or opened + listed > MAX_VALUES:
         _reject_excess(value)
-    if b"\\u" in raw:
+    if b"\\" in raw and b"\\u" in raw:
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
+from typing import Final, TypeAlias
 
 from starlette.responses import Response, StreamingResponse
 
@@ -21,6 +23,13 @@ STREAM_TYPE = "text/event-stream; charset=utf-8"
 FRAME_START, FRAME_END = "data: ", "\n\n"
 DONE_FRAME = b"data: [DONE]\n\n"
 _ERROR_CODE = "x-ms-error-code"
+_CONSTANT: Final = (
+    (b"x-ms-region", b"Emulator"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload"),
+)
+#: Headers as a server takes them.
+Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 
 @dataclass(slots=True)
@@ -91,27 +100,52 @@ def add_service_headers(reply: Reply, request: IncomingRequest) -> None:
     operation declares that header. `azure` adds those seen on the real service, with meaningless values.
     """
     headers = reply.headers
-    headers["apim-request-id"] = request.id
     if reply.status >= 400 and _declares_error_code(reply.status, request):
         headers[_ERROR_CODE] = _error_code(reply)
     if request.settings.flavour == "strict":
+        headers["apim-request-id"] = request.id
         return
-    load = zlib.crc32(request.id.encode()) % 1000
-    headers["x-request-id"] = request.id
-    headers["x-ms-client-request-id"] = request.headers.get("x-ms-client-request-id", request.id)
-    headers["x-ms-region"] = "Emulator"
-    headers["x-content-type-options"] = "nosniff"
-    headers["strict-transport-security"] = "max-age=31536000; includeSubDomains; preload"
-    headers["x-ratelimit-remaining-requests"] = str(1000 + load)
-    headers["x-ratelimit-remaining-tokens"] = str(100_000 + load)
-    if request.deployment is not None and reply.status != 404:
-        headers["x-ms-deployment-name"] = request.deployment.name
-        headers["azureml-model-session"] = "emulator"
-        headers["x-ms-rai-invoked"] = "true"
-        headers["access-control-allow-origin"] = "*"
-        if reply.status in (400, 424):
-            headers["ms-azureml-model-error-reason"] = "model_error"
-            headers["ms-azureml-model-error-statuscode"] = "400"
+    deployment = request.deployment if reply.status != 404 else None
+    for name, value in _of_azure(request, None if deployment is None else deployment.name):
+        headers[name.decode()] = value.decode("latin-1")
+    if deployment is not None and reply.status in (400, 424):
+        headers["ms-azureml-model-error-reason"] = "model_error"
+        headers["ms-azureml-model-error-statuscode"] = "400"
+
+
+def encoded_success(content_type: str, request: IncomingRequest) -> Headers:
+    """Return the headers of a successful reply of the flavour azure that has only a content type."""
+    deployment = request.deployment
+    headers = _of_azure(request, None if deployment is None else deployment.name)
+    headers.append((b"content-type", content_type.encode()))
+    return headers
+
+
+def _of_azure(request: IncomingRequest, deployment: str | None) -> Headers:
+    """Return the headers that the flavour azure adds to a reply, of which a deployment may be the origin."""
+    request_id = request.id.encode()
+    load = zlib.crc32(request_id) % 1000
+    client_id = request.headers.get("x-ms-client-request-id")
+    return [
+        (b"apim-request-id", request_id),
+        (b"x-request-id", request_id),
+        (b"x-ms-client-request-id", request_id if client_id is None else client_id.encode("latin-1")),
+        (b"x-ratelimit-remaining-requests", b"%d" % (1000 + load)),
+        (b"x-ratelimit-remaining-tokens", b"%d" % (100_000 + load)),
+        *_CONSTANT,
+        *(() if deployment is None else _constant_of(deployment)),
+    ]
+
+
+@lru_cache(maxsize=256)
+def _constant_of(deployment: str) -> Sequence[tuple[bytes, bytes]]:
+    """Return the headers that are the same for all replies of a deployment."""
+    return (
+        (b"x-ms-deployment-name", deployment.encode("latin-1")),
+        (b"azureml-model-session", b"emulator"),
+        (b"x-ms-rai-invoked", b"true"),
+        (b"access-control-allow-origin", b"*"),
+    )
 
 
 def _declares_error_code(status: int, request: IncomingRequest) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from re import Pattern
+from typing import Any
 
 from aoai_emulator.settings import Layout
 from aoai_specs.document import Operation
@@ -74,6 +75,7 @@ class Location:
 
     `operations` match the path, newest document last, whatever their method; `values` are the values of the
     path's parameters. Where a document of another version serves it, that version is `announced`.
+    `selected` has what is selected here, by method and content type.
     """
 
     layout: Layout
@@ -83,6 +85,7 @@ class Location:
     announced: str | None = None
     of_version: tuple[Operation, ...] = field(init=False)
     deployment: str | None = field(init=False)
+    selected: dict[tuple[str, str], Any] = field(init=False, default_factory=dict, repr=False)
     _by_method: Mapping[str, Operation] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from aoai_emulator.content.chat.choice import Call, Choice
-from aoai_emulator.content.chat.choices import choices, is_json
+from aoai_emulator.content.chat.choices import choices, is_json, only_text
 from aoai_emulator.content.chat.conversation import conversation_of, texts
 from aoai_emulator.content.chat.logprobs import chat_logprobs
 from aoai_emulator.content.chat.relations import chat_relations
@@ -16,7 +16,7 @@ from aoai_emulator.content.cues import Cue, cues
 from aoai_emulator.content.declared_responses import declared_chunk, declared_response
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
 from aoai_emulator.content.seeding import response_id, system_fingerprint
-from aoai_emulator.content.templates import JsonShape
+from aoai_emulator.content.templates import JsonShape, Value
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.service import (
@@ -30,18 +30,24 @@ from aoai_emulator.operations.service import (
 
 async def respond_to_chat(request: AcceptedRequest) -> ServiceResponse:
     """Respond to a chat request."""
-    composed = choices(request)
     head: JsonObject = {
         "id": response_id("chatcmpl-"),
         "created": int(request.memory.clock()),
         "model": request.deployment.model,
         "system_fingerprint": system_fingerprint(request),
     }
-    if request.fields.get("stream") is True:
+    streams = request.fields.get("stream") is True
+    may_be_shaped = not streams and _WITH_MORE.isdisjoint(request.fields)
+    text = only_text(request) if may_be_shaped else None
+    if text is not None:
+        values = (*head.values(), *_values_of_text(request, *text))
+        return ShapedResponse(_TEXT, values, lambda: _body(request, choices(request), head))
+    composed = choices(request)
+    if streams:
         stream = _stream(request, composed, head)
         return StreamResponse(chunks(stream), waits=waits(stream))
-    if _is_only_text(request, composed):
-        values = (*head.values(), *_values_of_text(request, composed[0]))
+    if may_be_shaped and _is_only_text(composed):
+        values = (*head.values(), *_values_of_choice(request, composed[0]))
         return ShapedResponse(_TEXT, values, lambda: _body(request, composed, head))
     return JsonResponse(_body(request, composed, head))
 
@@ -74,28 +80,35 @@ def _body(request: AcceptedRequest, composed: Sequence[Choice], head: JsonObject
     }
 
 
-def _is_only_text(request: AcceptedRequest, composed: Sequence[Choice]) -> bool:
-    """Return whether a response is of the shape `_TEXT`."""
-    if len(composed) != 1 or not _WITH_MORE.isdisjoint(request.fields):
+def _is_only_text(composed: Sequence[Choice]) -> bool:
+    """Return whether choices are of the shape `_TEXT`."""
+    if len(composed) != 1:
         return False
     choice = composed[0]
     special = choice.tokens is None or choice.calls or choice.refusal is not None or choice.thought
     return not (special or choice.is_filtered)
 
 
-def _values_of_text(request: AcceptedRequest, choice: Choice) -> tuple[str | int, ...]:
+def _values_of_choice(request: AcceptedRequest, choice: Choice) -> tuple[Value, ...]:
     """Return what a response of the shape `_TEXT` has at its places after the first four."""
+    ending, number = choice.finish_reason, choice.token_count
+    return _values_of_text(request, choice.text or "", ending, number, choice.accepted, choice.rejected)
+
+
+def _values_of_text(
+    request: AcceptedRequest, text: Value, ending: str, completion: int, accepted: int = 0, rejected: int = 0
+) -> tuple[Value, ...]:
     conversation = conversation_of(request)
-    prompt, completion = conversation.tokens, choice.token_count
+    prompt = conversation.tokens
     return (
-        choice.text or "",
-        choice.finish_reason,
+        text,
+        ending,
         prompt,
         completion,
         prompt + completion,
         conversation.heard,
-        choice.accepted,
-        choice.rejected,
+        accepted,
+        rejected,
         completion,
     )
 

@@ -235,7 +235,7 @@ async def test_an_internal_error_is_a_500_in_json(emulator, monkeypatch, caplog)
     def broken(request):
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(chat, "choices", broken)
+    monkeypatch.setattr(chat, "only_text", broken)
     client = emulator(flavour="strict")
     response = await post(client)
     assert response.status_code == 500

@@ -43,13 +43,13 @@ async def test_a_large_request_does_not_run_in_the_event_loop(emulator, monkeypa
     import aoai_emulator.operations.chat as chat
 
     threads = []
-    choices = chat.choices
+    only_text = chat.only_text
 
     def noted(request):
         threads.append(threading.current_thread())
-        return choices(request)
+        return only_text(request)
 
-    monkeypatch.setattr(chat, "choices", noted)
+    monkeypatch.setattr(chat, "only_text", noted)
     http = emulator().http
     assert (await http.post(CHAT, content=body_of(LARGE), headers=JSON)).status_code == 200
     assert threads == [threading.main_thread()]

@@ -19,10 +19,10 @@ from aoai_emulator.content.chat.scripted import cut_short, scripted_choice
 from aoai_emulator.content.cues import Cue, cues
 from aoai_emulator.content.declared_responses import declared_chunk, declared_response
 from aoai_emulator.content.instances import compact, instance, object_instance
-from aoai_emulator.content.prose import Written, phrase, sentences, within, write
+from aoai_emulator.content.prose import Ending, Written, phrase, sentences, within, write, write_as_json
 from aoai_emulator.content.scripting.turns import cued_script
 from aoai_emulator.content.scripting.written_cues import CueError
-from aoai_emulator.content.seeding import chance, digest, label
+from aoai_emulator.content.seeding import chance, digest_of_chat, label
 from aoai_emulator.content.tokens import tokenize
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
@@ -94,19 +94,45 @@ _LONGEST_TOKEN = 13
 
 def choices(request: AcceptedRequest) -> list[Choice]:
     """Return the n choices of a response, determined by the two seeds and the messages."""
-    fields = request.fields
-    number = fields.get("n", 1)
-    cap = max(_LEAST_ANSWER_TOKENS, _MAX_ANSWER_TOKENS // max(number, 1))
-    asked = fields.get("max_completion_tokens", fields.get("max_tokens"))
-    limit = cap if asked is None else min(asked, cap)
-    key = digest(
-        request.settings.seed, fields.get("seed"), request.deployment.model, fields["messages"]
-    ).hex()
+    number = request.fields.get("n", 1)
+    limit, key = _limit(request.fields, number), _key(request)
     scripts = _scripts(request)
     return [
         _thoughtful(request, scripts[min(index, len(scripts) - 1)], index, limit, f"{key}-{index}")
         for index in range(number)
     ]
+
+
+def only_text(request: AcceptedRequest) -> tuple[bytes, Ending, int] | None:
+    """Return the text of the only choice as JSON in UTF-8, why it ends, and how many tokens it has.
+
+    Return None if there may be several choices, or one that is more than built-in text.
+    """
+    fields, deployment = request.fields, request.deployment
+    reasons = deployment.reasons or deployment.traits.effort is not None
+    if reasons or not _SHAPING.isdisjoint(fields) or _scripts(request) is not _BUILT_IN:
+        return None
+    return write_as_json(f"{_key(request)}-0", limit=_limit(fields, 1))
+
+
+#: Fields that can make the choices more than one text, or change the text.
+_SHAPING = frozenset({"functions", "n", "prediction", "reasoning_effort", "response_format", "stop", "tools"})
+
+
+def _limit(fields: JsonObject, number: int) -> int:
+    """Return the most tokens of each of a number of choices."""
+    cap = _MAX_ANSWER_TOKENS
+    if number > 1:
+        cap = max(_LEAST_ANSWER_TOKENS, _MAX_ANSWER_TOKENS // number)
+    asked: int | None = fields.get("max_completion_tokens", fields.get("max_tokens"))
+    return cap if asked is None or asked > cap else asked
+
+
+def _key(request: AcceptedRequest) -> str:
+    """Return what determines the choices: the two seeds, the model and the messages."""
+    fields = request.fields
+    model = request.deployment.model
+    return digest_of_chat(request.settings.seed, fields.get("seed"), model, fields["messages"]).hex()
 
 
 def _scripts(request: AcceptedRequest) -> Sequence[Script | None]:

@@ -19,6 +19,9 @@ _TOKENS_A_NAME = 1
 _TOKENS_FOR_THE_ANSWER = 3
 _TOKENS_AN_IMAGE = 85
 _TOKENS_A_RECORDING = 40
+_TOKENS_OF_ROLES = {
+    role: count(role) for role in ("system", "developer", "user", "assistant", "tool", "function")
+}
 _RECORDINGS = ("input_audio", "audio_url")
 
 
@@ -113,25 +116,25 @@ def conversation_of(request: AcceptedRequest) -> Conversation:
 def read_conversation(fields: JsonObject) -> Conversation:
     """Read the messages of a request; its tokens include those of the functions that it offers."""
     messages: Sequence[JsonObject] = fields["messages"]
-    read = Conversation([], _TOKENS_FOR_THE_ANSWER, 0, has_cue=False)
+    said: list[str] = []
+    tokens, heard = _TOKENS_FOR_THE_ANSWER + _TOKENS_A_MESSAGE * len(messages), 0
     for message in messages:
         content = message.get("content")
         if isinstance(content, str):
-            said = [content]
+            said.append(content)
+            tokens += count(content)
         else:
-            said = list(texts(message))
-            heard = _TOKENS_A_RECORDING * _parts(message, _RECORDINGS)
-            read.heard += heard
-            read.tokens += heard + _TOKENS_AN_IMAGE * _parts(message, ("image_url",))
-        for text in said:
-            read.tokens += count(text)
-            read.has_cue = read.has_cue or OPENING in text
-        read.texts += said
-        read.tokens += _TOKENS_A_MESSAGE + _tokens_around(message)
-    for function in offered_functions(fields):
-        read.tokens += count(function.name)
-        read.tokens += count(json.dumps(function.parameters or {}, separators=(",", ":")))
-    return read
+            found = list(texts(message))
+            said += found
+            recordings = _TOKENS_A_RECORDING * _parts(message, _RECORDINGS)
+            heard += recordings
+            tokens += recordings + _TOKENS_AN_IMAGE * _parts(message, ("image_url",)) + sum(map(count, found))
+        tokens += _tokens_around(message)
+    if "tools" in fields or "functions" in fields:
+        for function in offered_functions(fields):
+            tokens += count(function.name)
+            tokens += count(json.dumps(function.parameters or {}, separators=(",", ":")))
+    return Conversation(said, tokens, heard, OPENING in "\n".join(said))
 
 
 def prompt_tokens(fields: JsonObject) -> int:
@@ -150,10 +153,11 @@ def _parts(message: JsonObject, types: Sequence[str]) -> int:
 def _tokens_around(message: JsonObject) -> int:
     """Count the tokens of a message beside its content: of its role, its name, and its calls."""
     role = message["role"]
-    total = count(role)
-    name = message.get("name")
-    if name and isinstance(name, str):
-        total += _TOKENS_A_NAME + count(name)
+    total = _TOKENS_OF_ROLES.get(role) or count(role)
+    if "name" in message:
+        name = message["name"]
+        if name and isinstance(name, str):
+            total += _TOKENS_A_NAME + count(name)
     if role != "assistant":
         return total
     made = [call.get("function") or {} for call in _calls(message)]

@@ -33,7 +33,7 @@ _MOST_CHOICES = 128
 def chat_relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Yield a rejection for each relation between fields that a request violates."""
     fields = request.fields
-    present = {*fields, *[message["role"] for message in fields["messages"]]}
+    present = {message["role"] for message in fields["messages"]}.union(fields)
     for relation in _relations_about(_CONCERNED & present):
         yield from relation(fields)
     if "modalities" in fields:
@@ -226,11 +226,11 @@ def _context_length(request: AcceptedRequest) -> Iterator[Rejection]:
         )
 
 
-#: Each relation after the fields and the roles of messages that it is about: it holds without any of them.
+#: Each relation after fields and roles of messages that it is about: it holds without any of them.
 _RELATIONS: tuple[tuple[tuple[str, ...], Callable[[JsonObject], Iterator[Rejection]]], ...] = (
     (("stream_options",), stream_options_need_a_stream),
     (("top_logprobs",), _top_logprobs_need_logprobs),
-    (("max_tokens",), _one_limit_only),
+    (("max_completion_tokens",), _one_limit_only),
     (("n",), _no_more_choices_than_fit),
     (("max_tokens", "max_completion_tokens"), _no_negative_limit),
     (("tool",), _tool_messages_follow_calls),
