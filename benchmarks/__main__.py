@@ -1,6 +1,7 @@
 """Run the benchmarks: ours and its peers in turn on the same work, in one table.
 
-    python -m benchmarks [--only NAME]… [--rounds N] [--into FILE] [--cache DIR] [--no-install] [--list]
+    python -m benchmarks [--only NAME]… [--rounds N] [--document FILE] [--into FILE] [--cache DIR]
+                         [--no-install] [--list]
 
 The peers are installed from PyPI and npm into a cache folder. One that cannot be installed has a row that
 says so.
@@ -60,6 +61,10 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=names, help="repeatable")
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
     parser.add_argument("--into", type=Path, metavar="FILE", help="write the table into this file, too")
+    parser.add_argument(
+        "--document", type=Path, metavar="FILE",
+        help="the description in JSON that `documents` repeats and edits (default: the packaged v1)",
+    )  # fmt: skip
     parser.add_argument("--cache", type=Path, default=cache_folder(), help="where peers are installed")
     parser.add_argument("--no-install", action="store_true", help="measure only peers that are installed")
     parser.add_argument("--list", action="store_true", help="list the benchmarks, and exit")
@@ -79,7 +84,7 @@ def main() -> int:
                 continue
             folder = Path(scratch) / each.name
             folder.mkdir()
-            for row in measure(each, Session(options.rounds, folder, peers)):
+            for row in measure(each, Session(options.rounds, folder, peers, options.document)):
                 results.append((each.name, row))
                 if options.into:  # after each row, so that an interruption loses little
                     options.into.write_text(render(results, options.rounds, began), encoding="utf-8")

@@ -1,8 +1,8 @@
 """Time `diff specs` and `specs lint` beside oasdiff and Redocly: `python -m benchmarks --only documents`.
 
-The packaged 2025-01-01-preview is compared as it is, and repeated under new names until the text has 3 MB.
-The copy is edited: properties and parameters are added and removed, limits and enumerations change. Every
-command runs in a process of its own.
+The packaged v1, or the description given with `--document`, is repeated under new names until the text has
+3 MB, and the packaged 2025-01-01-preview is compared as it is. The copy is edited: properties and parameters
+are added and removed, limits and enumerations change. Every command runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -126,12 +126,19 @@ EDITS: tuple[Callable[[dict[str, Any]], None], ...] = (
 )
 
 
+def packaged(version: str) -> dict[str, Any]:
+    """Return the content of a packaged document as plain JSON."""
+    content: dict[str, Any] = json.loads(json.dumps(Catalogue.packaged().load(version).content))
+    return content
+
+
 def measure(session: Session) -> Iterator[Row]:
     """Yield the rows of comparing and linting a description of SIZE characters, and of small ones."""
-    content = json.loads(json.dumps(Catalogue.packaged().load("2025-01-01-preview").content))
+    small = packaged("2025-01-01-preview")
+    large = packaged("v1") if session.document is None else json.loads(session.document.read_bytes())
     sizes = {
-        f"{SIZE / 1e6:.0f} MB": repeated(content, SIZE),
-        f"{len(json.dumps(content)) / 1e6:.1f} MB": content,
+        f"{SIZE / 1e6:.0f} MB": repeated(large, SIZE),
+        f"{len(json.dumps(small)) / 1e6:.1f} MB": small,
     }
     for size, base in sizes.items():
         files: dict[str, Path] = {}

@@ -52,11 +52,12 @@ class Benchmark:
 
 @dataclass
 class Session:
-    """What a benchmark is given: how many rounds, a folder for its files, and the peers."""
+    """What a benchmark is given: how many rounds, a folder for its files, the peers, a user's `document`."""
 
     rounds: int
     folder: Path
     peers: Peers
+    document: Path | None = None
     name: str = ""
     began: float = field(default_factory=time.monotonic)
 
