@@ -14,6 +14,7 @@ from aoai_specs.comparison.kinds import HOLDING, kebab
 from aoai_specs.comparison.schemas.meaning import Meaning, Node, Union
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.comparison.schemas.pairs import Compared, Inside, Schemas
+from aoai_specs.comparison.schemas.same_around import changed_inside
 from aoai_specs.comparison.schemas.unions import branches_of, overlapping
 from aoai_specs.errors import DocumentError
 
@@ -87,6 +88,9 @@ class Examination:
         self._known |= examined
 
     def _examine(self, base: Node, revision: Node) -> Examined:
+        within = changed_inside(base, revision, self._schemas)
+        if within is not None:
+            return Examined((), within, transparent=True)
         compared = self._schemas.compared(base, revision)
         old, new = self._schemas.base.meaning(base), self._schemas.revision.meaning(revision)
         inside = tuple(

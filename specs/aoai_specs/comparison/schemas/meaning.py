@@ -33,6 +33,9 @@ TYPE_MARK = "type:"
 _MOST_PARTS = 400
 _BOUND_KEYWORDS = frozenset({*BOUNDS, "exclusiveMinimum", "exclusiveMaximum"})
 
+#: Annotations of a value that is left out in one direction.
+HIDING = ("readOnly", "writeOnly")
+
 #: Marks pointers of schemas that a discriminator or a union implies.
 IMPLIED = "x-implied-by"
 

@@ -9,6 +9,7 @@ from typing import Any
 from aoai_specs.comparison.difference import Fact
 from aoai_specs.comparison.keywords import INSIDE, INSIDE_SET, NAMED, NAMED_SET
 from aoai_specs.comparison.schemas.meaning import (
+    HIDING,
     IMPLIED,
     TYPE_MARK,
     Meaning,
@@ -41,6 +42,8 @@ from aoai_specs.schemas.discriminators import SCHEMAS, Discriminators
 
 _MOST_PARTS = 400
 _MOST_FOLDED = 60
+#: Keywords with which another schema may state something about the same value.
+_REFERRING = frozenset({"$ref", "allOf", "anyOf", "oneOf", "discriminator"})
 
 
 class Meanings:
@@ -85,6 +88,13 @@ class Meanings:
         if known is None:
             known = self._known[node] = self._of_types(node) or self._built(node)
         return known
+
+    def hiding(self, node: Node) -> frozenset[str]:
+        """Return which of `readOnly` and `writeOnly` a node states, without its meaning where possible."""
+        schema = self.resolve(node[0][0]) if len(node) == 1 else None
+        if isinstance(schema, dict) and _REFERRING.isdisjoint(schema):
+            return frozenset(keyword for keyword in HIDING if schema.get(keyword) is True)
+        return frozenset(filter(self.meaning(node).has, HIDING))
 
     def _of_types(self, node: Node) -> Meaning | None:
         """Return the meaning of a node that only adds types to a node whose meaning is known, or None."""

@@ -6,11 +6,9 @@ from collections.abc import Collection, Iterator
 
 from aoai_specs.comparison.difference import Difference, both_ways
 from aoai_specs.comparison.effects import Effect, between
-from aoai_specs.comparison.schemas.meaning import Meaning
+from aoai_specs.comparison.schemas.meaning import HIDING, Meaning
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.json_values import quote
-
-Pair = tuple[Meaning, Meaning]
 
 
 def object_differences(
@@ -34,12 +32,12 @@ def object_differences(
     for name in shared:
         if name not in changed and (name in base.required) == (name in revision.required):
             continue
-        before, after = old.meaning(base.properties[name]), new.meaning(revision.properties[name])
-        yield from _required(name, base, revision, (before, after))
-        yield from _guarded(name, base, revision, (before, after))
+        hidden = (old.hiding(base.properties[name]), new.hiding(revision.properties[name]))
+        yield from _required(name, base, revision, hidden[0] & hidden[1])
+        yield from _guarded(name, base, revision, hidden)
     for name in dict.fromkeys((*base.required, *revision.required)):
         if name not in base.properties and name not in revision.properties:
-            yield from _required(name, base, revision, None)
+            yield from _required(name, base, revision, frozenset())
     yield from _closing(base, revision)
     yield from _dependent(base, revision)
 
@@ -107,12 +105,11 @@ def _permission(name: str, base: Meaning, revision: Meaning, *, permitted: bool)
     )
 
 
-def _required(name: str, base: Meaning, revision: Meaning, held: Pair | None) -> Iterator[Difference]:
+def _required(name: str, base: Meaning, revision: Meaning, hidden: frozenset[str]) -> Iterator[Difference]:
     before, after = name in base.required, name in revision.required
     if before == after:
         return
     effect = Effect.NARROWS if after else Effect.WIDENS
-    hidden = frozenset[str]() if held is None else _hiding(held[0]) & _hiding(held[1])
     at_base = base.properties_at.get(name, base.pointer)
     at_revision = revision.properties_at.get(name, revision.pointer)
     yield Difference(
@@ -128,10 +125,12 @@ def _required(name: str, base: Meaning, revision: Meaning, held: Pair | None) ->
     )
 
 
-def _guarded(name: str, base: Meaning, revision: Meaning, held: Pair) -> Iterator[Difference]:
+def _guarded(
+    name: str, base: Meaning, revision: Meaning, hidden: tuple[frozenset[str], frozenset[str]]
+) -> Iterator[Difference]:
     """Yield the property that one direction loses or gains, as if it were removed or added there."""
     for keyword, label in (("readOnly", "read-only"), ("writeOnly", "write-only")):
-        before, after = held[0].has(keyword), held[1].has(keyword)
+        before, after = keyword in hidden[0], keyword in hidden[1]
         if before == after:
             continue
         if after:
@@ -199,7 +198,7 @@ def _traits(*, required: bool, closed: bool) -> frozenset[str]:
 
 
 def _hiding(held: Meaning) -> frozenset[str]:
-    return frozenset(keyword for keyword in ("readOnly", "writeOnly") if held.has(keyword))
+    return frozenset(filter(held.has, HIDING))
 
 
 def _outline(held: Meaning) -> object:

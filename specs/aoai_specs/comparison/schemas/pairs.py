@@ -89,6 +89,8 @@ class Schemas:
         self.revision = revision
         self._words = words
         self._same = Equality(base, revision)
+        #: Whether the same keywords mean the same in both descriptions.
+        self.comparable = base.legacy == revision.legacy
 
     @property
     def changed_components(self) -> int:
@@ -149,10 +151,7 @@ class Schemas:
     def _properties(self, old: Meaning, new: Meaning, changed: Iterable[str]) -> Iterator[Inside]:
         for name in changed:
             nodes = (old.properties[name], new.properties[name])
-            before, after = self.base.meaning(nodes[0]), self.revision.meaning(nodes[1])
-            hidden = frozenset(
-                keyword for keyword in ("readOnly", "writeOnly") if before.has(keyword) or after.has(keyword)
-            )
+            hidden = self.base.hiding(nodes[0]) | self.revision.hiding(nodes[1])
             yield Inside(*nodes, hidden=hidden, keyword="properties")
 
     def _in_map(self, old: Meaning, new: Meaning) -> Iterator[Inside]:
