@@ -2,7 +2,7 @@
 
 `compare(described("2024-06-01"), described("2024-10-21"))` returns every change with its verdict. The verdict
 follows from the effect of the change on the allowed values, and from their direction (see
-`aoai_specs.comparison.effects`); `exceptions.yaml` lists the exceptions with their reasons.
+`aoai_specs.comparison.effects`); `exceptions.json` lists the exceptions with their reasons.
 """
 
 from aoai_specs.comparison.change import Accepted, Change, Changes

@@ -34,8 +34,8 @@ class VerdictException:
 @cache
 def verdict_exceptions() -> tuple[VerdictException, ...]:
     """Return the exceptions of the package. Raises DocumentError with file and line if they are malformed."""
-    source = files("aoai_specs").joinpath("comparison", "exceptions.yaml")
-    loaded = load(source.read_bytes(), "comparison/exceptions.yaml")
+    source = files("aoai_specs").joinpath("comparison", "exceptions.json")
+    loaded = load(source.read_bytes(), "comparison/exceptions.json")
     listed = []
     for index, held in enumerate(loaded.content.get("exceptions", ())):
         fits = (

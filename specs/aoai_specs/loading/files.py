@@ -12,7 +12,6 @@ from aoai_specs.loading.problems import HALF_SURROGATE_PAIR, UNREADABLE_PATTERN,
 from aoai_specs.loading.text.json_text import JsonError, line_of_places, read_json
 from aoai_specs.loading.text.limits import MAX_BYTES, MAX_DEPTH, MAX_VALUES
 from aoai_specs.loading.text.lines import Lines
-from aoai_specs.loading.text.yaml_text import YamlError, document_error, read_yaml
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Loaded", "load", "read"]
 
@@ -128,6 +127,9 @@ def read(data: bytes | str, source: str) -> Loaded:
             failure = error
         else:
             return _loaded(value, source, Lines(partial(line_of_places, text)), remarks)
+    # imported for YAML only: it takes as long as reading a small description
+    from aoai_specs.loading.text.yaml_text import YamlError, document_error, read_yaml
+
     try:
         found = read_yaml(text)
     except YamlError as error:

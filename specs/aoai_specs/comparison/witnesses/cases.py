@@ -125,12 +125,7 @@ class Cases:
         for choice in state.choices:
             if any(not each.refusals and state.literals.issuperset(each.literals) for each in choice):
                 continue
-            possible = [
-                each
-                for each in choice
-                if all(self._is_possible(literal, state, kind) for literal in each.literals)
-                and not any(self._is_required(refusal, state) for refusal in each.refusals)
-            ]
+            possible = [each for each in choice if self._is_left(each, state, kind)]
             left.append(possible)
             if best is None or len(possible) < best[0]:
                 best = (len(possible), possible)
@@ -139,6 +134,16 @@ class Cases:
             return None
         state.choices = [each for each in left if each is not best[1]]
         return best[1]
+
+    def _is_left(self, alternative: Alternative, state: _State, kind: str) -> bool:
+        """Whether nothing in a state excludes an alternative."""
+        for literal in alternative.literals:
+            if not self._is_possible(literal, state, kind):
+                return False
+        for refusal in alternative.refusals:  # noqa: SIM110 - a generator for each alternative takes longer
+            if self._is_required(refusal, state):
+                return False
+        return True
 
     def _is_possible(self, literal: Literal, state: _State, kind: str) -> bool:
         form = self.form(literal)
