@@ -6,6 +6,7 @@ Only the help of the program itself is written here, exactly as click would writ
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -38,7 +39,8 @@ def main() -> None:
 
 
 def _run_and_leave(command: Callable[[], object]) -> None:
-    """Run a command and end the process without freeing what it holds."""
+    """Run a command and end the process without collecting and freeing what it holds."""
+    gc.disable()
     try:
         command()
     except SystemExit as ended:
