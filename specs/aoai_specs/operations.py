@@ -150,6 +150,8 @@ class ResponseDescription:
 def media_match(described: Mapping[str, _Described], media_type: str) -> _Described | None:
     """Return the value for a media type: by the exact type, or by a range such as `text/*` or `*/*`."""
     wanted = media_type.partition(";")[0].strip().lower()
+    if (found := described.get(wanted)) is not None:
+        return found
     by_type = {key.partition(";")[0].strip().lower(): value for key, value in described.items()}
     for candidate in (wanted, f"{wanted.partition('/')[0]}/*", "*/*"):
         if candidate in by_type:

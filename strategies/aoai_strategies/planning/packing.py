@@ -19,6 +19,26 @@ from aoai_strategies.requests.costs import with_request
 from aoai_strategies.requests.editing import appends, apply_edits
 
 
+class _Candidate:
+    """A point with what every pack asks of it: its edits by place, and the places around each.
+
+    `plain` is false if a place is changed twice. `sides` are the sides of exclusions that its field is on.
+    """
+
+    __slots__ = ("around", "below", "edits", "own", "plain", "planned", "sides")
+
+    def __init__(self, planned: PlannedPoint, sides: frozenset[Side]) -> None:
+        edits = planned.point.edits
+        self.planned = planned
+        self.sides = sides
+        self.edits = edits
+        self.own = {edit.pointer: edit for edit in edits}
+        self.around = [tuple(_around(edit.pointer)) for edit in edits]
+        self.below = {above for places in self.around for above in places}
+        changed = [edit.pointer for edit in edits if not appends(edit)]
+        self.plain = len(changed) == len(set(changed))
+
+
 @dataclass(slots=True)
 class _Pack:
     """Points that share a request, indexed so that `has_room` need not compare each member.
@@ -34,53 +54,45 @@ class _Pack:
     sides: set[Side] = field(default_factory=set)
     plain: bool = True
 
-    def shared(self, point: Point) -> int:
+    def shared(self, candidate: _Candidate) -> int:
         """The number of edits that a point shares with the members."""
-        return sum(self.edits.get(edit.pointer) == edit for edit in point.edits)
+        return sum(self.edits.get(edit.pointer) == edit for edit in candidate.edits)
 
-    def add(self, candidate: PlannedPoint, sides: frozenset[Side]) -> None:
+    def add(self, candidate: _Candidate) -> None:
         """Add a point."""
-        self.members.append(candidate)
-        self.sides |= sides
-        edits = candidate.point.edits
-        self.plain = self.plain and _is_plain(edits)
-        below = {above for edit in edits for above in _around(edit.pointer)}
-        self.below.update(below)
-        for edit in edits:
+        self.members.append(candidate.planned)
+        self.sides |= candidate.sides
+        self.plain = self.plain and candidate.plain
+        self.below.update(candidate.below)
+        for edit in candidate.edits:
             if not appends(edit):
                 self.edits[edit.pointer] = edit
-                self.held[edit.pointer] += edit.pointer in below
+                self.held[edit.pointer] += edit.pointer in candidate.below
 
-    def has_room(self, candidate: PlannedPoint, sides: frozenset[Side]) -> bool:
+    def has_room(self, candidate: _Candidate) -> bool:
         """Whether a point conflicts with no member by an exclusion or an edit."""
-        if any((rule, not first) in self.sides for rule, first in sides):
+        if any((rule, not first) in self.sides for rule, first in candidate.sides):
             return False
-        if not (self.plain and _is_plain(candidate.point.edits)):
-            return not any(conflicts(member.point, candidate.point) for member in self.members)
-        return not self._conflicts_with(candidate.point.edits)
+        if not (self.plain and candidate.plain):
+            return not any(conflicts(member.point, candidate.planned.point) for member in self.members)
+        return not self._conflicts_with(candidate)
 
-    def _conflicts_with(self, edits: tuple[Edit, ...]) -> bool:
+    def _conflicts_with(self, candidate: _Candidate) -> bool:
         """Whether the edits conflict with those of some member, as `conflicts` defines it."""
-        own = {edit.pointer: edit for edit in edits}
-        for edit in edits:
-            for above in _around(edit.pointer):
-                known = self.edits.get(above)
+        known_edits, own = self.edits, candidate.own
+        for edit, around in zip(candidate.edits, candidate.around, strict=True):
+            for above in around:
+                known = known_edits.get(above)
                 if known is not None and own.get(above) != known:
                     return True
             if appends(edit):
                 continue
-            known = self.edits.get(edit.pointer)
+            known = known_edits.get(edit.pointer)
             if known is not None and known != edit:
                 return True
             if self.below[edit.pointer] > (0 if known is None else self.held[edit.pointer]):
                 return True
         return False
-
-
-def _is_plain(edits: tuple[Edit, ...]) -> bool:
-    """Whether no place is changed twice."""
-    pointers = [edit.pointer for edit in edits if not appends(edit)]
-    return len(pointers) == len(set(pointers))
 
 
 def _around(pointer: str) -> Iterator[str]:
@@ -102,13 +114,13 @@ def pack(kind: str, candidates: Sequence[PlannedPoint]) -> tuple[tuple[PlannedPo
     places = {candidate.point.id: place for place, candidate in enumerate(candidates)}
     sides = {field: exclusion_sides(kind, field) for field in {candidate.field for candidate in candidates}}
     taken = frozenset(side for each in sides.values() for side in each)
-    for candidate in sorted(candidates, key=lambda one: -exclusiveness(sides[one.field], taken)):
-        own = sides[candidate.field]
-        rooms = [group for group in packs if group.has_room(candidate, own)]
-        home = max(rooms, key=lambda group: group.shared(candidate.point), default=None)
+    for planned in sorted(candidates, key=lambda one: -exclusiveness(sides[one.field], taken)):
+        candidate = _Candidate(planned, sides[planned.field])
+        rooms = [group for group in packs if group.has_room(candidate)]
+        home = max(rooms, key=lambda group: group.shared(candidate), default=None)
         if home is None:
             packs.append(home := _Pack())
-        home.add(candidate, own)
+        home.add(candidate)
     groups = [sorted(group.members, key=lambda member: places[member.point.id]) for group in packs]
     return tuple(map(tuple, sorted(groups, key=lambda group: places[group[0].point.id])))
 
