@@ -42,6 +42,7 @@ from aoai_conformance.rule import rule_named
 from aoai_reports.results.baseline import Accepted, Baseline
 from aoai_reports.results.findings import generalise
 from aoai_specs.errors import ConformanceError
+from aoai_specs.plain_yaml import load_yaml
 
 __all__ = ["Accepted", "Baseline", "baseline_text", "read_accepted", "read_baseline", "read_baseline_text"]
 
@@ -84,7 +85,7 @@ def baseline_text(path: Path) -> str:
 def read_baseline_text(path: Path, text: str) -> tuple[Accepted, ...]:
     """Parse the entries of a baseline, in order. Raises ConformanceError, with `path`, if one is invalid."""
     try:
-        loaded = yaml.safe_load(text)
+        loaded = load_yaml(text)
     except (yaml.YAMLError, RecursionError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         at = "" if line is None else f", line {line + 1}"

@@ -14,8 +14,6 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import yaml
-
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import members, text
 from aoai_conformance.judging.error_responses import ErrorReply
@@ -24,6 +22,7 @@ from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.exchange_views import Reply
 from aoai_model.exchange import Response
 from aoai_specs.errors import ConformanceError
+from aoai_specs.plain_yaml import load_yaml
 from aoai_strategies.points.prose import BEYOND_CONTEXT
 
 if TYPE_CHECKING:
@@ -182,7 +181,7 @@ def names_another_field(exchange: Exchange, operation: Operation) -> str | None:
 @cache
 def signals() -> tuple[Signal, ...]:
     """Return the signals of rejections.yaml, in order."""
-    data = yaml.safe_load((resources.files(__package__) / "rejections.yaml").read_bytes())
+    data = load_yaml((resources.files(__package__) / "rejections.yaml").read_bytes())
     return tuple(map(_signal, data["signals"]))
 
 

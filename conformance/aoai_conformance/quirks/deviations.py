@@ -14,10 +14,9 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from aoai_conformance.json_access import dig, elements
 from aoai_reports.results.findings import generalise
+from aoai_specs.plain_yaml import load_yaml
 
 if TYPE_CHECKING:
     from aoai_conformance.exchange import Exchange
@@ -121,7 +120,7 @@ def excused(
 @cache
 def known_deviations() -> tuple[Deviation, ...]:
     """Return the deviations of the real service, in the order of the file."""
-    loaded = yaml.safe_load(files(__package__).joinpath(PACKAGED).read_text("utf-8"))
+    loaded = load_yaml(files(__package__).joinpath(PACKAGED).read_text("utf-8"))
     return tuple(map(_packaged, loaded))
 
 

@@ -29,6 +29,7 @@ from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import rule_named
 from aoai_reports.record.lines import Header
 from aoai_specs.errors import ConformanceError
+from aoai_specs.plain_yaml import load_yaml
 
 _REQUIRED = ("rule", "operation", "place", "why", "source")
 _FIELDS = frozenset({*_REQUIRED, "until", "id"})
@@ -101,7 +102,7 @@ def _loaded(path: Path) -> list[Any]:
     if len(raw) > _LARGEST:
         raise ConformanceError(f"The quirks file {path} is larger than {_LARGEST:,} bytes.")
     try:
-        loaded = yaml.safe_load(raw.decode("utf-8-sig"))
+        loaded = load_yaml(raw.decode("utf-8-sig"))
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         at = "" if line is None else f", line {line + 1}"

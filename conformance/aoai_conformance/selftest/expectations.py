@@ -8,10 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from aoai_conformance.rule import Rule, rules
 from aoai_specs.errors import ConformanceError, UnknownNameError
+from aoai_specs.plain_yaml import load_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Expectations:
 def packaged_expectations() -> Expectations:
     """Return the packaged expectations. Raises the errors of `read_expectations`."""
     text = files(__package__).joinpath("expectations.yaml").read_text(encoding="utf-8")
-    return read_expectations(yaml.safe_load(text), rules())
+    return read_expectations(load_yaml(text), rules())
 
 
 def read_expectations(content: Mapping[str, Any], known: Sequence[Rule]) -> Expectations:

@@ -8,10 +8,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from aoai_specs.document import Operation
 from aoai_specs.errors import ConformanceError
+from aoai_specs.plain_yaml import load_yaml
 from aoai_specs.versions import ApiVersion
 
 
@@ -85,7 +84,7 @@ def _nearest(known: KnownVersion, described: Iterable[ApiVersion]) -> ApiVersion
 
 @lru_cache(maxsize=1)
 def _tables() -> tuple[dict[str, dict[str, KnownVersion]], dict[str, dict[str, Lifetime]]]:
-    table = yaml.safe_load(files(__package__).joinpath("versions.yaml").read_text(encoding="utf-8"))
+    table = load_yaml(files(__package__).joinpath("versions.yaml").read_text(encoding="utf-8"))
     sources = table.pop("sources")
     known = {
         surface: {text: _known(text, row, sources) for text, row in rows["versions"].items()}

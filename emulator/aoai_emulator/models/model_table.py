@@ -9,11 +9,10 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
-import yaml
-
 from aoai_emulator.models.deployments import Deployment
 from aoai_emulator.models.model_traits import RejectedField, Traits, Wording
 from aoai_specs.errors import ConformanceError, UnknownNameError
+from aoai_specs.plain_yaml import load_yaml
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _WILD: Final = re.compile(r"[*\[]")
@@ -163,5 +162,5 @@ def _models() -> list[dict[str, Any]]:
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Any]:
     text = files(__package__).joinpath("models.yaml").read_text(encoding="utf-8")
-    table: dict[str, Any] = yaml.safe_load(text)
+    table: dict[str, Any] = load_yaml(text)
     return table

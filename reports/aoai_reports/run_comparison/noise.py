@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import yaml
+from aoai_specs.plain_yaml import load_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class DeclaredNoise:
 @cache
 def declared_noise() -> DeclaredNoise:
     """The packaged list."""
-    loaded = yaml.safe_load(files(__package__).joinpath("noise.yaml").read_text(encoding="utf-8"))
+    loaded = load_yaml(files(__package__).joinpath("noise.yaml").read_text(encoding="utf-8"))
     return DeclaredNoise(
         headers=frozenset(each["name"] for each in loaded["headers"]),
         equal_values=frozenset(each["name"] for each in loaded["equal_values"]),
