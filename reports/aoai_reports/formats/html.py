@@ -9,8 +9,10 @@ from markupsafe import Markup
 from aoai_reports.formats.html_page import HtmlPage
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.formats.page.boundaries import number_text
+from aoai_reports.formats.page.clause_links import clause_link
 from aoai_reports.formats.page.embedded_json import embedded
 from aoai_reports.formats.page.page import page_of
+from aoai_reports.formats.page.table_cells import number_cell
 from aoai_reports.formats.wording import STATE_WORDS, TITLES, cost_sentence, further_doubts, verdict_sentence
 from aoai_reports.record.reader import Record
 from aoai_reports.results.previous import PreviousRun
@@ -22,7 +24,7 @@ _PAGE = HtmlPage(
     "report/page.html",
     styles=("base.css", "report/report.css"),
     scripts=("folding.js", *(f"report/{name}.js" for name in SCRIPTS)),
-    filters={"number": number_text},
+    filters={"number": number_text, "number_cell": number_cell, "clause_link": clause_link},
 )
 
 

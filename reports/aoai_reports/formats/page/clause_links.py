@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from markupsafe import Markup, escape
+
 from aoai_reports.formats.legible import visible_line
 
 _SAFE = "https://"
@@ -30,3 +32,10 @@ def clause_url(clause: str, links: Mapping[str, str]) -> str:
     parts = (f"{document}#{'/'.join(tokens[: depth + 1])}" for depth in range(_DEEPEST_PART, 0, -1))
     url = next((links[each] for each in (*parts, document) if each in links), "")
     return f"{url}#{quote(pointer)}" if url and pointer else url
+
+
+def clause_link(clause: str, links: Mapping[str, str]) -> Markup:
+    """Return the markup of a clause, which links to its publication if there is one."""
+    url = clause_url(clause, links)
+    code = Markup(f"<code>{escape(clause)}</code>")  # noqa: S704 - escaped
+    return Markup(f'<a href="{escape(url)}" rel="noreferrer">{code}</a>') if url else code  # noqa: S704

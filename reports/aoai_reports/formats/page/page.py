@@ -11,7 +11,7 @@ from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible_line, visible_value
 from aoai_reports.formats.page.boundaries import NumberLine, number_lines
 from aoai_reports.formats.page.changes import Comparison, Sparkline, compare, sparkline
-from aoai_reports.formats.page.clause_links import clause_url, safe_links
+from aoai_reports.formats.page.clause_links import safe_links
 from aoai_reports.formats.page.clauses import clauses_of
 from aoai_reports.formats.page.embedded_json import json_of
 from aoai_reports.formats.page.entries import MOST_WITHOUT_SCRIPT, Entry, bounded, chosen_findings, entry_of
@@ -88,10 +88,6 @@ class Page:
     limits: tuple[str, ...]
     links: Mapping[str, str]
     data: Json
-
-    def url_of(self, clause: str) -> str:
-        """The URL of a clause; empty if its document has none."""
-        return clause_url(clause, self.links)
 
 
 def page_of(
