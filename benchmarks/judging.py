@@ -4,7 +4,7 @@
 
 prints, for each kind of stream and number of chunks, the processor time per chunk of reading the record and
 of judging it by every rule, how many times that of `json.loads` both take, what the first short stream of
-the kind takes in a process (imports, and validators that are built once), and the peak memory. Each
+the kind takes in a process (validators that are built once), and the peak memory. Each
 measurement has a process of its own; both sides alternate, and the least of all rounds counts, because the
 processor time of the same work differs by half on a shared core. A line of a record holds at most 256 MiB, so
 that more chunks are spread over several exchanges. `--profile` prints the functions that take the most time,
@@ -125,25 +125,31 @@ def exchange(kind: str, count: int, number: int = 0) -> Exchange:
 
 
 def write(path: Path, kind: str, count: int) -> None:
-    """Write the lines of exchanges with `count` chunks in total."""
+    """Write lines of exchanges with `count` chunks in total, and a short one to the file `_short(path)`."""
     longest = min(count, LONGEST if count <= LONGEST else 10_000)
-    line, _ = exchange_line(JudgedExchange(exchange(kind, longest), ()))
-    content = line_bytes(line)
-    with path.open("wb") as file:
-        for _ in range(count // longest):
-            file.write(content)
+    for target, length, lines in ((path, longest, count // longest), (_short(path), 10, 1)):
+        line, _ = exchange_line(JudgedExchange(exchange(kind, length), ()))
+        content = line_bytes(line)
+        with target.open("wb") as file:
+            for _ in range(lines):
+                file.write(content)
 
 
-def judge_lines(path: Path, kind: str, *, profile: bool = False) -> dict[str, float]:
-    """Read and judge the lines of a file with streams of a kind.
+def _short(path: Path) -> Path:
+    return path.with_suffix(".short")
 
-    Return the seconds of processor time of the first short stream of the kind, of reading and of judging the
-    lines, and the peak memory in MB.
+
+def judge_lines(path: Path, *, profile: bool = False) -> dict[str, float]:
+    """Read and judge the lines of a file.
+
+    Return the seconds of processor time of the first short line of the same kind, of reading and of judging
+    the lines, and the peak memory in MB.
     """
-    short = exchange(kind, 10)
     began = time.process_time()
     judge = Judge({DOCUMENT: Catalogue.packaged().load(DOCUMENT)}, rules())
-    judge(short)
+    for line in read_lines(_short(path)):
+        assert isinstance(line, ExchangeLine)
+        judge(exchange_of(line))
     first = time.process_time() - began
     profiler = cProfile.Profile()
     reading = judging = 0.0
@@ -199,8 +205,8 @@ def measure(session: Session) -> Iterator[Row]:
         path = session.folder / "judging.ndjson"
         write(path, kind, 10_000)
 
-        def judged(path: Path = path, kind: str = kind) -> float:
-            used = _apart("judge", path, kind)
+        def judged(path: Path = path) -> float:
+            used = _apart("judge", path)
             return used["reading"] + used["judging"]
 
         def parsed(path: Path = path) -> float:
@@ -222,7 +228,7 @@ def _print_table(kinds: Sequence[str], sizes: Sequence[int], rounds: int, *, pro
                 used, parsing = [], []
                 for number in range(rounds):
                     wants_profile = profile and number == rounds - 1
-                    used.append(_apart("judge", path, kind, *(["--profile"] if wants_profile else [])))
+                    used.append(_apart("judge", path, *(["--profile"] if wants_profile else [])))
                     parsing.append(_apart("parse", path)["parsing"])
                 least = {name: min(each[name] for each in used) for name in used[0]}
                 least["both"] = min(each["reading"] + each["judging"] for each in used)
@@ -247,7 +253,7 @@ def main() -> None:
     choices = parser.parse_args()
     gc.set_threshold(50_000, 20, 50)  # as in the command
     if choices.step == "judge":
-        print(json.dumps(judge_lines(Path(choices.kinds[0]), choices.kinds[1], profile=choices.profile)))
+        print(json.dumps(judge_lines(Path(choices.kinds[0]), profile=choices.profile)))
     elif choices.step == "parse":
         print(json.dumps(parse_lines(Path(choices.kinds[0]))))
     else:

@@ -63,14 +63,25 @@ def test_a_probe_is_stopped_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None
     assert verdict.note == "Stopped after 30 violations."
 
 
+def _tick(monkeypatch: pytest.MonkeyPatch, *clocks: str) -> None:
+    for name in clocks:
+        ticks = count(0, 30)
+        monkeypatch.setattr(judging, name, lambda ticks=ticks: float(next(ticks)))
+
+
 def test_what_is_not_judged_within_a_bound_of_processor_time_is_inconclusive(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ticks = count(0, 30)
-    monkeypatch.setattr(judging, "thread_time", lambda: float(next(ticks)))
+    _tick(monkeypatch, "monotonic", "thread_time")
     judged = verdicts(plain())
     assert {each.outcome for each in judged[-20:]} <= {"inconclusive", "not_applicable"}
     assert any("took more than 120 s of processor time" in each.note for each in judged)
+
+
+def test_elapsed_time_changes_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = verdicts(plain())
+    _tick(monkeypatch, "monotonic")
+    assert verdicts(plain()) == expected
 
 
 def test_only_so_many_errors_of_one_body_are_explained() -> None:
