@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from aoai_conformance.chunks import ChunkIndex
@@ -39,8 +39,9 @@ class ObservedResponse(Response):
         """What several views of the response compute."""
         return SharedValues()
 
-    def _observe(self, value: Any) -> Any:
-        return watched(value, id(self))
+    @property
+    def _observe(self) -> Callable[[Any], Any]:
+        return partial(watched, origin=id(self))
 
 
 #: How the names of probes start that look for the base path of a server.

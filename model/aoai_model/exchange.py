@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self, TypeAlias, get_args
@@ -172,9 +172,14 @@ class Response(Serializable):
             return False
         return True
 
-    def _observe(self, value: Any) -> Any:
-        """Return parsed JSON as subclasses expose it."""
-        return value
+    @property
+    def _observe(self) -> Callable[[Any], Any]:
+        """What makes of parsed JSON what subclasses expose; it does not refer to the response."""
+        return _unchanged
+
+
+def _unchanged(value: Any) -> Any:
+    return value
 
 
 def _read_failure_kind(kind: str) -> str:

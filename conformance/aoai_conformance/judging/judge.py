@@ -197,7 +197,7 @@ class _Views:
                 with self.examining():  # checking whether a rule applies does not count as examining
                     self._results[key] = compute()
             except Exception as error:  # noqa: BLE001 - stored, and raised below for each rule
-                self._results[key] = error
+                self._results[key] = error.with_traceback(None)
         result = self._results[key]
         if isinstance(result, Exception):
             raise result
@@ -285,7 +285,8 @@ def _judged(rule: Rule, views: _Views, excuse: _Excuse) -> _Judged:
     try:
         view = views.show(rule)
     except Exception as error:  # noqa: BLE001 - as for a probe
-        return _stopped(rule, error)
+        # It is kept for other rules: with its frames, it would keep the response until garbage is collected.
+        return _stopped(rule, error.with_traceback(None))
     if view is None:
         return _without_violations(rule.id, passed=False)
     finds = _Finds(rule, excuse)

@@ -63,11 +63,15 @@ class TokenList:
             for (path, _), listed in zip(self.entries, self._each("top_logprobs"), strict=True)
         ]
 
-    @cached_property
+    @property
     def with_alternatives(self) -> TokenList:
         """Return all entries: the tokens, then their alternatives."""
+        return self._with_alternatives or self  # a list that kept itself would remain in memory
+
+    @cached_property
+    def _with_alternatives(self) -> TokenList | None:
         further = [each for listed in self.alternatives for each in listed.entries]
-        return TokenList(self.entries + further) if further else self
+        return TokenList(self.entries + further) if further else None
 
 
 _NONE = TokenList([])

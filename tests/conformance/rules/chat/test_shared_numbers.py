@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
+import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from copy import deepcopy
@@ -13,11 +15,14 @@ from typing import Any
 import pytest
 from chat_by_hand import (
     beginning,
+    body,
+    choice,
     chunk,
     document,
     ending,
     operation,
     piece,
+    plain,
     streamed,
     verdict_of,
     verdicts,
@@ -136,6 +141,29 @@ def test_chunks_that_each_have_another_time_cost_few_calls(
 
     cost(10)
     assert cost(1210) - cost(210) < 100 * 1000
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: _asked(_stream()),
+        lambda: _with_times(5),
+        lambda: streamed([beginning(), {"error": {"code": "429", "message": "Busy."}}]),
+        lambda: streamed([beginning(), {"choices": 1}, ending()]),
+        lambda: plain(body(choice(message=1))),
+    ],
+)
+def test_a_response_is_free_once_another_is_judged(make: Callable[[], Exchange]) -> None:
+    gc.disable()
+    try:
+        exchange = make()
+        response = weakref.ref(exchange.response)
+        verdicts(exchange)
+        del exchange
+        verdicts(plain())
+        assert response() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
