@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
-from aoai_conformance.json_access import members
-from aoai_conformance.observation import examined
 from aoai_conformance.rule import RESPONSE_STREAMS, rule
+from aoai_conformance.rules.streaming.requested_streams import forbid_stream, require_stream
 from aoai_conformance.views.exchange_views import Success
 from aoai_model.verdict import Violation
 
@@ -37,15 +36,7 @@ def _asks_for_no_stream(reply: Success) -> bool:
 )
 def streams_if_requested(reply: Success) -> Iterator[Violation]:
     """The request has `stream` in its body, or in the query to retrieve a response."""
-    reply.header("content-type")
-    if reply.response.media_type != "text/event-stream":
-        yield reply.violates(
-            "header:Content-Type",
-            f"Expected an event stream; the response is `{reply.response.media_type[:80] or 'untyped'}`.",
-            expected="text/event-stream",
-            actual=reply.header("content-type"),
-            reason="no stream",
-        )
+    yield from require_stream(reply)
 
 
 @rule(
@@ -57,12 +48,4 @@ def streams_if_requested(reply: Success) -> Iterator[Violation]:
 )
 def streams_only_if_requested(reply: Success) -> Iterator[Violation]:
     """A client that did not request a stream cannot read one."""
-    examined(members(reply.response.json) if reply.response.is_json else {})
-    if reply.response.media_type == "text/event-stream":
-        yield reply.violates(
-            "header:Content-Type",
-            "The response is an event stream, but the request does not ask for one.",
-            expected="application/json",
-            actual=reply.header("content-type"),
-            reason="stream",
-        )
+    yield from forbid_stream(reply)

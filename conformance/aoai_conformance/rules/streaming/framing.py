@@ -17,6 +17,7 @@ from aoai_conformance.rule import (
     NotApplicable,
     rule,
 )
+from aoai_conformance.rules.streaming.requested_streams import forbid_stream, require_stream
 from aoai_conformance.views.exchange_views import Stream, Success
 from aoai_model.verdict import Violation
 
@@ -61,15 +62,7 @@ def _has_error_event(reply: Stream) -> bool:
 )
 def streams_if_requested(reply: Success) -> Iterator[Violation]:
     """Any parameters of the content type are allowed."""
-    reply.header("content-type")
-    if reply.response.media_type != "text/event-stream":
-        yield reply.violates(
-            "header:Content-Type",
-            f"Expected an event stream; the response is `{reply.response.media_type[:80] or 'untyped'}`.",
-            expected="text/event-stream",
-            actual=reply.header("content-type"),
-            reason="no stream",
-        )
+    yield from require_stream(reply)
 
 
 @rule(
@@ -81,15 +74,7 @@ def streams_if_requested(reply: Success) -> Iterator[Violation]:
 )
 def streams_only_if_requested(reply: Success) -> Iterator[Violation]:
     """A client that did not request a stream cannot read one."""
-    examined(members(reply.response.json) if reply.response.is_json else {})
-    if reply.response.media_type == "text/event-stream":
-        yield reply.violates(
-            "header:Content-Type",
-            "The response is an event stream, but the request does not ask for one.",
-            expected="application/json",
-            actual=reply.header("content-type"),
-            reason="stream",
-        )
+    yield from forbid_stream(reply)
 
 
 @rule("SSE-003", must="end every event with a blank line", clause=_FORMAT, operations=_EVENT_STREAMS)
