@@ -115,11 +115,11 @@ class SchemaBody(Reply):
 
     @property
     def drift(self) -> Iterator[tuple[Part, Drift]]:
-        """Yield the undeclared fields and values of each part, in order."""
+        """Yield the undeclared fields and values of each distinct part, in order."""
         found = self._distinct_drift
-        if any(found.values()):
-            for part in self.parts.where(lambda part: found[part]):
-                yield from ((part, each) for each in found[part])
+        for number in dict.fromkeys(self.parts.numbers):
+            part = self.parts.distinct[number]
+            yield from ((part, each) for each in found[part])
 
     @cached_property
     def _distinct_drift(self) -> dict[Part, tuple[Drift, ...]]:
