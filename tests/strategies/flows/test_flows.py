@@ -189,6 +189,11 @@ def test_a_document_without_responses_in_the_background_has_no_flow_about_them()
     assert not names & {"background", "background-not-stored", "cancelled", "resumed"}
 
 
+def test_a_model_is_deleted_only_on_request() -> None:
+    document = Catalogue.packaged().load("azure-openai@v1")
+    assert [each.id for each in document.operations.values() if each.on_request] == ["deleteModel"]
+
+
 def test_names_of_flows_are_unique() -> None:
     names = [(flow.kind, flow.name) for flow in FLOWS]
     assert len(names) == len(set(names))
