@@ -12,6 +12,7 @@ The public modules; all others are internal:
     aoai_specs.json_values              walking, measuring and quoting JSON values
     aoai_specs.pointers                 JSON Pointers
     aoai_specs.errors                   the exceptions
+    aoai_specs.plain_yaml               YAML of packaged tables and small files
     aoai_specs.reading                  options for reading a user's description
     aoai_specs.loading.files            reading YAML and JSON
     aoai_specs.loading.sources          files, URLs, standard input and commits

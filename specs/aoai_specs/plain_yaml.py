@@ -20,3 +20,12 @@ def load_yaml(text: str | bytes) -> Any:
     for a text that is nested too deeply.
     """
     return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader
+
+
+def error_line(error: Exception, text: str) -> int | None:
+    """Return the line of a text at which `load_yaml` failed; None if the error names none.
+
+    A text that ends too early fails behind its last line, which is named instead.
+    """
+    line = getattr(getattr(error, "problem_mark", None), "line", None)
+    return None if line is None else min(line + 1, max(len(text.splitlines()), 1))

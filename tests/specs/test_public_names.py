@@ -26,6 +26,7 @@ PUBLIC: dict[str, set[str]] = {
         "ConformanceError", "DocumentError", "EXTRAS", "LostOutputError", "MissingExtraError", "OutputError",
         "OverlayError", "TargetError", "UnknownNameError", "install_command",
     },
+    "plain_yaml": {"error_line", "load_yaml"},
     "reading": {"ReadingOptions"},
     "loading.files": {"Loaded", "MAX_BYTES", "load"},
     "loading.sources": {

@@ -42,7 +42,7 @@ from aoai_conformance.rule import rule_named
 from aoai_reports.results.baseline import Accepted, Baseline
 from aoai_reports.results.findings import generalise
 from aoai_specs.errors import ConformanceError
-from aoai_specs.plain_yaml import load_yaml
+from aoai_specs.plain_yaml import error_line, load_yaml
 
 __all__ = ["Accepted", "Baseline", "baseline_text", "read_accepted", "read_baseline", "read_baseline_text"]
 
@@ -87,8 +87,8 @@ def read_baseline_text(path: Path, text: str) -> tuple[Accepted, ...]:
     try:
         loaded = load_yaml(text)
     except (yaml.YAMLError, RecursionError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", None)
-        at = "" if line is None else f", line {line + 1}"
+        line = error_line(error, text)
+        at = "" if line is None else f", line {line}"
         raise ConformanceError(f"The baseline {path}{at} is not YAML.") from error
     except ValueError as error:
         raise ConformanceError(

@@ -29,7 +29,7 @@ from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import rule_named
 from aoai_reports.record.lines import Header
 from aoai_specs.errors import ConformanceError
-from aoai_specs.plain_yaml import load_yaml
+from aoai_specs.plain_yaml import error_line, load_yaml
 
 _REQUIRED = ("rule", "operation", "place", "why", "source")
 _FIELDS = frozenset({*_REQUIRED, "until", "id"})
@@ -104,8 +104,8 @@ def _loaded(path: Path) -> list[Any]:
     try:
         loaded = load_yaml(raw.decode("utf-8-sig"))
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", None)
-        at = "" if line is None else f", line {line + 1}"
+        line = error_line(error, raw.decode("utf-8-sig", "replace"))
+        at = "" if line is None else f", line {line}"
         raise ConformanceError(f"The quirks file {path}{at} is not valid YAML.") from error
     if not isinstance(loaded, list | None):
         raise ConformanceError(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 from aoai_conformance.rule import RESPONSE_STREAMS, rule
-from aoai_conformance.rules.streaming.requested_streams import forbid_stream, require_stream
+from aoai_conformance.rules.streaming.framing import forbid_stream, require_stream
 from aoai_conformance.views.exchange_views import Success
 from aoai_model.verdict import Violation
 

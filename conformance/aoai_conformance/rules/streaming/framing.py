@@ -17,9 +17,9 @@ from aoai_conformance.rule import (
     NotApplicable,
     rule,
 )
-from aoai_conformance.rules.streaming.requested_streams import forbid_stream, require_stream
 from aoai_conformance.views.exchange_views import Stream, Success
 from aoai_model.verdict import Violation
+from aoai_specs.operations import EVENT_STREAM
 
 _STREAM = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/allOf/1/properties/stream"
 _FORMAT = "https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream"
@@ -36,6 +36,32 @@ _EXCUSES = frozenset(
     | {"insufficient_quota", "overloaded", "service_unavailable", "serviceunavailable", "toomanyrequests"}
     | {"timeout", "requesttimeout", "nocapacity"}
 )
+
+
+def require_stream(reply: Success) -> Iterator[Violation]:
+    """Yield a violation unless the response is an event stream. Parameters of its type are allowed."""
+    reply.header("content-type")
+    if reply.response.media_type != EVENT_STREAM:
+        yield reply.violates(
+            "header:Content-Type",
+            f"Expected an event stream; the response is `{reply.response.media_type[:80] or 'untyped'}`.",
+            expected=EVENT_STREAM,
+            actual=reply.header("content-type"),
+            reason="no stream",
+        )
+
+
+def forbid_stream(reply: Success) -> Iterator[Violation]:
+    """Yield a violation if the response is an event stream. A JSON object counts as examined."""
+    examined(members(reply.response.json) if reply.response.is_json else {})
+    if reply.response.media_type == EVENT_STREAM:
+        yield reply.violates(
+            "header:Content-Type",
+            "The response is an event stream, but the request does not ask for one.",
+            expected="application/json",
+            actual=reply.header("content-type"),
+            reason="stream",
+        )
 
 
 def _requests_stream(reply: Success) -> bool:
