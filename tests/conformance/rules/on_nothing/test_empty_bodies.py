@@ -18,9 +18,11 @@ from aoai_model.verdict import Verdict
 LOOKS_ELSEWHERE = {
     "at the status, which says whether a request was accepted": {
         *("addresses", "authentication", "bodies", "boundaries", "flow_refusals", "two_descriptions"),
-        *("operations", "named_models", "HTTP-001", "EXTRA-001", "EXTRA-002", "EXTRA-003"),
+        *("operations", "named_models", "HTTP-001", "EXTRA-001", "EXTRA-002", "EXTRA-003", "CREDENTIALS-001"),
     },
-    "at the headers": {"HTTP-003", "HTTP-007", "HTTP-008", "HTTP-009", "SSE-001", "HTTP-015"},
+    "at the headers": {
+        *("HTTP-003", "HTTP-007", "HTTP-008", "HTTP-009", "HTTP-015", "SSE-001", "RESPONSE-STREAM-001"),
+    },
     "at whether the body came to its end, and what else came": {"HTTP-006", "HTTP-012", "HTTP-013"},
     "at the frame of a stream, of which [DONE] alone is one": {
         *("SSE-003", "SSE-004", "SSE-005", "SSE-006", "SSE-007", "SSE-010", "SSE-012"),
