@@ -17,7 +17,7 @@ _OPTIONS = (
     ("--version", "Show the version and exit."),
     ("-h, --help", "Show this message and exit."),
 )
-#: Commands that hold large descriptions, which take longer to free than to leave to the system.
+#: Commands that may hold large descriptions: ending the process is faster than freeing them.
 _HOLDING_MUCH = (["diff", "specs"], ["specs", "lint"])
 _WIDEST = 100
 #: Narrower terminals, where even the first line is wrapped, are left to click.
@@ -35,7 +35,8 @@ def main() -> None:
 
     if sys.argv[1:3] in _HOLDING_MUCH:
         _run_and_leave(command)
-    command()
+    else:
+        command()
 
 
 def _run_and_leave(command: Callable[[], object]) -> None:

@@ -55,7 +55,7 @@ VECTOR_STORES = frozenset(
     | {"vector-store-file-content", "vector-store-batch-create", "vector-store-batch-get"}
     | {"vector-store-batch-cancel", "vector-store-batch-files"}
 )
-#: Operations on responses, and on what a flow of responses may need; it may begin with operations on files.
+#: Operations on responses, and on what a flow of responses may need. Such a flow may begin with a file.
 STATEFUL = RESPONSES | CONVERSATIONS | VECTOR_STORES
 #: All operations, of any document.
 EVERY: frozenset[str] = frozenset()

@@ -25,7 +25,7 @@ def load_yaml(text: str | bytes) -> Any:
 def error_line(error: Exception, text: str) -> int | None:
     """Return the line of a text at which `load_yaml` failed; None if the error names none.
 
-    A text that ends too early fails behind its last line, which is named instead.
+    If the text ends too early, the parser names the line after the last one; this returns the last one.
     """
     line = getattr(getattr(error, "problem_mark", None), "line", None)
     return None if line is None else min(line + 1, max(len(text.splitlines()), 1))

@@ -28,7 +28,7 @@ def is_available() -> bool:
 
 
 class SideProcess:
-    """A forked process that sends messages; a context that ends the process.
+    """A forked process that sends messages. As a context manager, it ends the process at the end.
 
     `work` yields the messages. If it raises an exception, the process ends silently and the messages so far
     remain, so that the caller does the rest of the work itself.

@@ -16,7 +16,6 @@ LONG_MODULES = {
     "tests/independent_server/mutations.py": "one table of mutations of an answer",
     "tests/independent_server/server.py": "one server that shares no code with ours",
     "tests/independent_server/checks.py": "the request checks of that server",
-    "tests/reports/formats/test_writers.py": "every format is tested with the same records",
 }
 #: Folders that hold more modules, each with the reason.
 FULL_FOLDERS = {

@@ -211,7 +211,8 @@ class _Views:
 class _Limit:
     """The limit of processor time for one exchange, from now on.
 
-    Before each rule the elapsed time is read, which is never less: the processor time takes 30 times as long.
+    The elapsed time is checked first: it is never less, and reading the processor time takes 30 times as
+    long.
     """
 
     __slots__ = ("_began", "_used")

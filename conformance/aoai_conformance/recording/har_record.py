@@ -62,7 +62,7 @@ def write_record_in(log: Mapping[str, Any], path: Path, target: Path) -> Path | 
 
 
 class _Lines:
-    """The lines of the record in a log, of which the exchanges are decoded when they are used."""
+    """The lines of the record in a log. Exchanges are decoded one at a time, as they are read."""
 
     def __init__(self, log: Mapping[str, Any], path: Path) -> None:
         extension = mapping(log[EXTENSION])

@@ -36,7 +36,7 @@ class Ahead:
         self._process = process
 
     def take(self, index: int) -> None:
-        """Take over what was examined so far; `index` is the operation that this process is about to do."""
+        """Take over what was examined so far; `index` is the next operation that this process compares."""
         for message in self._process.arrived() if self._process is not None else ():
             reached, examined, implied = pickle.loads(message)  # noqa: S301 - a fork of this process wrote it
             self._schemas.base.adopt(implied[0])

@@ -90,7 +90,7 @@ def described_pair(
         content, rest = process.receive(), process.receive()
     if content is None or rest is None:
         return first, read(revision)
-    second: Description = pickle.loads(rest)  # noqa: S301 - this process wrote it
+    second: Description = pickle.loads(rest)  # noqa: S301 - a fork of this process wrote it
     return first, replace(second, content=marshal.loads(content))  # noqa: S302
 
 

@@ -53,7 +53,7 @@ class Said:
 
 
 def serve() -> None:
-    """Judge until standard input is closed. Only results go to standard output, prints to standard error."""
+    """Judge until standard input is closed. Results go to standard output, prints to standard error."""
     results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     try:

@@ -21,7 +21,7 @@ _CHUNK = f"{_SCHEMAS}/createChatCompletionStreamResponse/properties"
 _DELTA = f"{_SCHEMAS}/chatCompletionStreamResponseDelta/properties"
 
 
-#: Of how many other values, at each level, a chunk is reported: a known deviation may excuse some of them.
+#: The most values of a field that are reported at each level; a known deviation may excuse some of them.
 _MOST_VALUES = 100
 
 

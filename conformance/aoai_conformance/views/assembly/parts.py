@@ -1,6 +1,6 @@
 """What the chunks of a stream add to the choices of the assembled body: each form of chunk is read once.
 
-Of the other chunks of a form, only the texts and the log probabilities are.
+From the other chunks of a form, only texts and log probabilities are read.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ _MOST_EXAMINED = 400
 _OF_ANNOTATIONS = re.compile("(default|sunset|stability)-.*|all-of-removed")
 _COUNTS = re.compile("(min|max)-contains-(tightened|loosened)")
 #: Kinds that are reported even if the values stay the same.
-_TOLD = ("property-", "union-branch-")
+_ALWAYS_REPORTED = ("property-", "union-branch-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Judging:
         They are those of a keyword that has the opposite effect beside the others, or of a new difference.
         """
         own = [each for each in corrected.differences if counts_values(each) and not parts_of(each)]
-        own = [each for each in own if not each.id.startswith(_TOLD)]
+        own = [each for each in own if not each.id.startswith(_ALWAYS_REPORTED)]
         if own:
             blamed = [_with(each, missing) if each in own else each for each in corrected.differences]
             return replace(corrected, differences=tuple(blamed))
@@ -208,7 +208,7 @@ def _limited(difference: Difference, relation: Relation, old: Meaning, new: Mean
         return
     changed = limited(difference, relation.possible)
     was, becomes = parts_of(difference), parts_of(changed)
-    if relation.equal and was and not becomes and not difference.id.startswith(_TOLD):
+    if relation.equal and was and not becomes and not difference.id.startswith(_ALWAYS_REPORTED):
         return
     yield changed
 
