@@ -88,7 +88,9 @@ class Response(Serializable):
     `body` is the bytes received, content coding removed; times are seconds since the request was sent.
     `complete` is false if the body did not end: the connection closed early, time ran out, or the bytes could
     not be read any further. `defects` lists what was wrong on the wire. `body_missing` is true if the
-    recording leaves the body out; such a response is not judged again.
+    recording leaves the body out; such a response is not judged again. `client_paused` is the longest time,
+    in seconds, for which the client that waited for the response did not run: bytes may have arrived that
+    much earlier.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -96,7 +98,7 @@ class Response(Serializable):
         "body": bytes_from_json,
         "defects": _read_defects,
     }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"defects", "body_missing"})
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"defects", "body_missing", "client_paused"})
 
     status: int
     headers: Headers
@@ -107,6 +109,7 @@ class Response(Serializable):
     complete: bool = True
     defects: tuple[WireDefect, ...] = ()
     body_missing: bool = False
+    client_paused: float = 0.0
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import httpx
 
+from aoai_conformance.engine.client_pauses import PauseWatch
 from aoai_conformance.engine.network import WatchedTransport
 from aoai_conformance.engine.receiver import Arrival, TooLargeError
 from aoai_conformance.engine.response_watch import LONGEST_HEAD, WATCHING, ResponseWatch
@@ -59,7 +60,8 @@ async def attempt(
     watch = ResponseWatch(request.method)
     token = WATCHING.set(watch)
     try:
-        return await _exchange_bytes(transport, request, limits, watch, listener)
+        with PauseWatch() as pauses:
+            return await _exchange_bytes(transport, request, limits, watch, pauses, listener)
     except httpx.ConnectTimeout as error:
         message = f"Connecting to {_host(request)} timed out."
         return TransportFailure("connect", _explained(error, transport, request) or message)
@@ -90,6 +92,7 @@ async def _exchange_bytes(
     request: httpx.Request,
     limits: Limits,
     watch: ResponseWatch,
+    pauses: PauseWatch,
     listener: Listener | None,
 ) -> Response:
     clock = asyncio.get_running_loop().time
@@ -106,7 +109,7 @@ async def _exchange_bytes(
     except (TimeoutError, httpx.TimeoutException):
         if not arrival.has_begun:
             raise
-        _note_timeout(arrival, limits)
+        _note_timeout(arrival, limits, pauses)
     except (httpx.RemoteProtocolError, httpx.ReadError):
         if not arrival.has_begun:
             raise
@@ -118,7 +121,7 @@ async def _exchange_bytes(
     if watch.trailing:
         message = "Bytes follow the end of the response."
         arrival.note("trailing", message, bytes(watch.trailing))
-    return arrival.response()
+    return arrival.response(client_paused=round(pauses.longest, 3))
 
 
 async def _receive(
@@ -182,9 +185,14 @@ def _sooner(limit: asyncio.Timeout, seconds: float) -> float:
     return end if when is None else min(end, when)
 
 
-def _note_timeout(arrival: Arrival, limits: Limits) -> None:
-    """Note that time ran out; after `[DONE]`, only that the connection stayed open."""
+def _note_timeout(arrival: Arrival, limits: Limits, pauses: PauseWatch) -> None:
+    """Note that time ran out; after `[DONE]`, only that the connection stayed open.
+
+    It may have ended while the client did not run for most of the grace period.
+    """
     if arrival.is_done:
+        if pauses.longest > limits.grace / 2:
+            return
         arrival.note("open", f"The connection stays open for {limits.grace:g} s after [DONE].")
     else:
         arrival.break_off("timeout", f"The response did not end within {limits.seconds:g} s.")

@@ -12,6 +12,8 @@ from aoai_model.exchange import DefectKind, Event, Headers, Response, WireDefect
 
 _DONE = "[DONE]"
 _CONTROLS = bytes(each for each in range(0x20))
+#: The shortest pause of the client that is worth a place in the record, in seconds.
+_SHORTEST_PAUSE = 0.2
 #: The bytes that an event takes in a record beyond its texts.
 _EVENT_FRAME = 192
 
@@ -107,8 +109,8 @@ class Arrival:
         """Add a defect that does not affect the body."""
         self._defects.append(WireDefect(kind, message, raw))
 
-    def response(self) -> Response:
-        """Return the response as far as it arrived."""
+    def response(self, *, client_paused: float = 0.0) -> Response:
+        """Return the response as far as it arrived, with the longest pause of the client, in seconds."""
         if self._reader is not None:
             self._add(self._reader.close(self._ended))
         return Response(
@@ -120,6 +122,7 @@ class Arrival:
             ended=self._ended,
             complete=self._complete,
             defects=tuple(self._defects),
+            client_paused=client_paused if client_paused >= _SHORTEST_PAUSE else 0.0,
         )
 
     def _break(self, kind: DefectKind, message: str, raw: bytes = b"") -> None:

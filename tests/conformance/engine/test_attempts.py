@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -333,6 +334,29 @@ async def test_the_times_of_a_response_count_from_its_request() -> None:
     response = await once(Pieces(b"{}"))
     assert isinstance(response, Response)
     assert 0 <= response.started <= response.ended <= Limits().seconds
+
+
+async def test_a_response_states_the_longest_pause_of_the_client() -> None:
+    async def stand_still() -> None:
+        time.sleep(0.4)
+
+    response = await once(Pieces(b"{}", then=stand_still))
+    assert isinstance(response, Response)
+    assert response.client_paused >= 0.2
+    undisturbed = await once(Pieces(b"{}"))
+    assert isinstance(undisturbed, Response)
+    assert undisturbed.client_paused < response.client_paused
+
+
+async def test_a_connection_that_ends_while_the_client_pauses_is_not_reported_as_open() -> None:
+    async def stand_still() -> None:
+        time.sleep(0.4)
+        await asyncio.sleep(5)
+
+    stream = Pieces(b"data: [DONE]\n\n", then=stand_still)
+    response = await once(stream, Limits(grace=0.5), **{"content-type": "text/event-stream"})
+    assert isinstance(response, Response)
+    assert response.defects == ()
 
 
 async def test_an_error_without_words_gets_some() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+import examples_streams
 import pytest
 from chat_by_hand import (
     CHUNKS,
     FILTER_NOTE,
     NAME,
     PREAMBLE,
+    arriving,
     body,
     choice,
     chunk,
@@ -142,6 +145,18 @@ def test_two_defects_in_one_body_are_two_violations() -> None:
     content = body()
     del content["id"], content["model"]
     assert {each.pointer for each in verdict_of("SCHEMA-001", plain(content)).violations} == {"/id", "/model"}
+
+
+def test_a_burst_that_a_pause_of_the_client_explains_is_inconclusive() -> None:
+    burst = arriving(streamed(examples_streams.LONG), [6.99, 7.0])
+    assert burst.response is not None
+    assert verdict_of("SSE-011", burst).outcome == "violation"
+    paused = replace(burst, response=replace(burst.response, client_paused=3.0))
+    verdict = verdict_of("SSE-011", paused)
+    assert (verdict.outcome, verdict.note) == (
+        "inconclusive",
+        "The client did not run for 3.0 s; chunks may have arrived earlier.",
+    )
 
 
 def test_a_transport_failure_makes_every_applicable_rule_inconclusive() -> None:
