@@ -31,7 +31,7 @@ from aoai_strategies.planning.planning import plan
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from forked_emulators import AVAILABLE, forked_emulators
+from forked_processes import AVAILABLE, Forks, forked_processes
 
 pytest_plugins = ["sharing_workers"]
 
@@ -121,10 +121,10 @@ def _data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _emulators_start_at_once(_data_folder: None) -> Iterator[None]:
+def forks(_data_folder: None) -> Iterator[Forks | None]:
     """What starts an emulator in this process forks it from one that has imported everything."""
-    with forked_emulators() if AVAILABLE else nullcontext():
-        yield
+    with forked_processes() if AVAILABLE else nullcontext() as forks:
+        yield forks
 
 
 @dataclass(frozen=True)

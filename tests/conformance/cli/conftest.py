@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from forked_processes import ForkedProcess, Forks
 from waiting import LONGEST
 
 from aoai_conformance.cli import main
@@ -37,28 +36,19 @@ def invoke() -> Invoke:
 
 
 @pytest.fixture
-def spawn(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Run the command in a separate process that ends with the test."""
-    started: list[subprocess.Popen[str]] = []
+def spawn(forks: Forks, tmp_path: Path) -> Iterator[Callable[..., ForkedProcess]]:
+    """Run the command in a separate process that ends with the test; see `Forks.start_command`."""
+    started: list[ForkedProcess] = []
 
-    def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from aoai_conformance.cli import main; main()", *map(str, arguments)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            **options,  # type: ignore[call-overload]
-        )
+    def start(*arguments: object, **options: Any) -> ForkedProcess:
+        process = forks.start_command(*arguments, **options)
         started.append(process)
         return process
 
     yield start
     for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.communicate(timeout=LONGEST)
+        process.kill()
+        process.communicate(LONGEST)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import resource
 import signal
 import socket
 import sys
@@ -382,13 +381,9 @@ def test_ctrl_c_before_the_first_response_leaves_nothing(spawn, serve, tmp_path:
 
 
 def test_a_full_disk_is_reported_in_one_sentence(spawn, emulators, tmp_path: Path) -> None:
-    def little_room() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
-
     process = spawn(
         "run", "--target", emulators["sound"], "--operation", CHAT, "--profile", "smoke",
-        "--out", tmp_path / "r", preexec_fn=little_room,
+        "--out", tmp_path / "r", largest_file=60_000,
     )  # fmt: skip
     _, errors = process.communicate(timeout=LONGEST)
     assert process.returncode == 3, errors

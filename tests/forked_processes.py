@@ -1,0 +1,230 @@
+"""Emulators and commands in processes of their own that start at once.
+
+They are forked from a process that has imported what they need, which takes longer than most runs of the
+tests. `python -m aoai_conformance.target.emulator_host` itself is started by
+tests/conformance/target/test_emulator_process.py, and by every command in a process that is not forked.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import IO, Any
+
+import pytest
+
+from aoai_conformance.target import emulator_host, emulator_process
+from aoai_conformance.target.documents import choose_documents
+
+#: Whether a process can be forked and be passed its pipes.
+AVAILABLE = hasattr(os, "fork") and hasattr(socket, "send_fds")
+#: The length of a number in a message about a process: its id, then its exit code.
+_DIGITS = 20
+
+
+@dataclass
+class ForkedProcess:
+    """What the tests and EmulatorProcess use of a `subprocess.Popen`.
+
+    `life` receives the exit code when the process ends.
+    """
+
+    pid: int
+    stdin: IO[Any] | None
+    stdout: IO[Any]
+    stderr: IO[Any] | None
+    life: socket.socket
+    returncode: int | None = None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit code; raise `subprocess.TimeoutExpired` if the process does not end in time."""
+        if self.returncode is None:
+            self.life.settimeout(timeout)
+            try:
+                self.returncode = int(self.life.recv(_DIGITS, socket.MSG_WAITALL))
+            except TimeoutError:
+                raise subprocess.TimeoutExpired("a forked process", timeout or 0) from None
+            self.life.close()
+        return self.returncode
+
+    def communicate(self, timeout: float) -> tuple[Any, Any]:
+        """Return what is left of the output and of the errors after the process has ended."""
+        read: list[Any] = [None, None]
+
+        def drain(number: int, pipe: IO[Any]) -> None:
+            read[number] = pipe.read()
+
+        pipes = [each for each in (self.stdout, self.stderr) if each is not None and not each.closed]
+        readers = [threading.Thread(target=drain, args=each, daemon=True) for each in enumerate(pipes)]
+        for reader in readers:
+            reader.start()
+        self.wait(timeout)
+        for reader, pipe in zip(readers, pipes, strict=True):
+            reader.join(timeout)
+            pipe.close()
+        return read[0], read[1]
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+@dataclass
+class Forks:
+    """Starts forked processes; the process that they are forked from starts with the first."""
+
+    control: socket.socket | None = None
+    starting: threading.Lock = field(default_factory=threading.Lock)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start_emulators(self, command: Sequence[str], *, stderr: IO[bytes], **_pipes: Any) -> ForkedProcess:
+        """Start what EmulatorProcess starts, in the current folder, with pipes for stdin and stdout."""
+        assert list(command) == [sys.executable, "-m", emulator_host.__name__]
+        settings, stdin = os.pipe()
+        stdout, ready = os.pipe()
+        pid, life = self._fork([settings, ready, stderr.fileno()])
+        os.close(settings)
+        os.close(ready)
+        return ForkedProcess(pid, os.fdopen(stdin, "wb"), os.fdopen(stdout, "rb"), None, life)
+
+    def start_command(self, *arguments: object, largest_file: int | None = None) -> ForkedProcess:
+        """Start `aoai-conformance` with arguments, in the current folder and with this environment.
+
+        `largest_file` is the number of bytes after which a write to a file fails, as on a full disk.
+        """
+        stdout, out = os.pipe()
+        stderr, err = os.pipe()
+        with open(os.devnull, "rb") as nothing:
+            chosen = {"arguments": [str(each) for each in arguments], "largest_file": largest_file}
+            pid, life = self._fork([nothing.fileno(), out, err], chosen)
+        os.close(out)
+        os.close(err)
+        return ForkedProcess(pid, None, os.fdopen(stdout), os.fdopen(stderr), life)
+
+    def _fork(self, standard: list[int], command: dict[str, Any] | None = None) -> tuple[int, socket.socket]:
+        """Fork a command, or emulators without one; return its id and a socket for its exit code."""
+        life, held = socket.socketpair()
+        message = {"folder": str(Path.cwd()), "environment": dict(os.environ), "command": command}
+        with self.starting, held:
+            if self.control is None:
+                self.control = self._first()
+            socket.send_fds(self.control, [b"\n"], [*standard, held.fileno()])
+            self.control.sendall(json.dumps(message).encode() + b"\n")
+            return int(life.recv(_DIGITS, socket.MSG_WAITALL)), life
+
+    def _first(self) -> socket.socket:
+        control, theirs = socket.socketpair()
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", __file__, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        theirs.close()
+        return control
+
+    def end(self) -> None:
+        if self.control is not None and self.process is not None:
+            self.control.close()
+            self.process.wait(60)
+
+
+@contextmanager
+def forked_processes() -> Iterator[Forks]:
+    """Let EmulatorProcess fork its emulators."""
+    forks = Forks()
+    popen = SimpleNamespace(**{**vars(subprocess), "Popen": forks.start_emulators})
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(emulator_process, "subprocess", popen)
+            yield forks
+    finally:
+        forks.end()
+
+
+def serve_forks(control: socket.socket) -> Callable[[], object]:
+    """Fork for each message: four descriptors (stdin, stdout, stderr and `life`), then a line of JSON.
+
+    Returns in the forked processes what they are to run; the first one ends with the socket.
+    """
+    choose_documents()
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    messages = control.makefile("rb", buffering=0)
+    while True:
+        begin, descriptors, _, _ = socket.recv_fds(control, 1, 4)
+        if not begin:
+            sys.exit()
+        message = json.loads(messages.readline())
+        command = message["command"]
+        if command is not None:
+            import_commands()
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            control.close()
+            fork_and_report(descriptors)
+            os.chdir(message["folder"])
+            os.environ.clear()
+            os.environ.update(message["environment"])
+            return emulator_host.main if command is None else lambda: run_command(**command)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def fork_and_report(descriptors: list[int]) -> None:
+    """Fork a process with these descriptors, in which this returns, and report how it ends."""
+    life = descriptors.pop()
+    pid = os.fork()
+    if pid == 0:
+        os.close(life)
+        os.setsid()
+        for standard, descriptor in enumerate(descriptors):
+            os.dup2(descriptor, standard)
+            os.close(descriptor)
+        return
+    for descriptor in descriptors:
+        os.close(descriptor)
+    os.write(life, f"{pid:{_DIGITS}}".encode())
+    _, status = os.waitpid(pid, 0)
+    with suppress(BrokenPipeError):  # nobody waits for it
+        os.write(life, f"{os.waitstatus_to_exitcode(status):{_DIGITS}}".encode())
+    os._exit(0)
+
+
+def import_commands() -> None:
+    """Import what a run needs, up to its reports."""
+    import aoai_conformance.cli.run
+    import aoai_conformance.rules.catalogue
+    import aoai_conformance.run.whole_run
+    import aoai_reports.formats.folder
+
+    gc.freeze()
+
+
+def run_command(arguments: list[str], largest_file: int | None) -> None:
+    from aoai_conformance.cli import main
+
+    if largest_file is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+    sys.argv = ["aoai-conformance", *arguments]
+    main()
+
+
+if __name__ == "__main__":
+    sys.exit(serve_forks(socket.socket(fileno=int(sys.argv[1])))())
