@@ -19,6 +19,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
@@ -110,7 +112,7 @@ class Forks:
         """
         stdout, out = os.pipe()
         stderr, err = os.pipe()
-        with open(os.devnull, "rb") as nothing:
+        with Path(os.devnull).open("rb") as nothing:
             chosen = {"arguments": [str(each) for each in arguments], "largest_file": largest_file}
             pid, life = self._fork([nothing.fileno(), out, err], chosen)
         os.close(out)
@@ -172,8 +174,7 @@ def serve_forks(control: socket.socket) -> Callable[[], object]:
         if not begin:
             sys.exit()
         message = json.loads(messages.readline())
-        command = message["command"]
-        if command is not None:
+        if message["command"] is not None:
             import_commands()
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -182,7 +183,7 @@ def serve_forks(control: socket.socket) -> Callable[[], object]:
             os.chdir(message["folder"])
             os.environ.clear()
             os.environ.update(message["environment"])
-            return emulator_host.main if command is None else lambda: run_command(**command)
+            return partial(run_command, **message["command"]) if message["command"] else emulator_host.main
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -209,11 +210,9 @@ def fork_and_report(descriptors: list[int]) -> None:
 
 def import_commands() -> None:
     """Import what a run needs, up to its reports."""
-    import aoai_conformance.cli.run
-    import aoai_conformance.rules.catalogue
-    import aoai_conformance.run.whole_run
-    import aoai_reports.formats.folder
-
+    for name in ("conformance.cli.run", "conformance.run.whole_run", "conformance.rules.catalogue",
+                 "reports.formats.folder"):  # fmt: skip
+        import_module(f"aoai_{name}")
     gc.freeze()
 
 

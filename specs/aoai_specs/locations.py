@@ -35,12 +35,25 @@ def locations(operation: Operation) -> Locations:
 
     The last 512 results are cached; operations are immutable.
     """
+    schemas = _schemas_of(operation.document)
     pointers: dict[Location, str] = {}
     places: dict[str, dict[Location, None]] = {}
+    above: set[str] = set()
+
+    def visit(side: Side, steps: tuple[str, ...], pointer: str) -> None:
+        location = side, steps
+        pointers.setdefault(location, pointer)
+        places.setdefault(pointer, {})[location] = None
+        above.add(pointer)
+        for further, inner in schemas.below(pointer):
+            if inner not in above and len(steps) + len(further) <= _DEEPEST:
+                visit(side, steps + further, inner)
+        above.remove(pointer)
+
     for side, root in _roots(operation):
-        for steps, pointer in _walk(operation.document, root, (), frozenset()):
-            pointers.setdefault((side, steps), pointer)
-            places.setdefault(pointer, {})[side, steps] = None
+        pointer = schemas.follow(root)
+        if pointer is not None:
+            visit(side, (), pointer)
     return Locations(pointers, {pointer: tuple(found) for pointer, found in places.items()})
 
 
@@ -56,20 +69,40 @@ def _roots(operation: Operation) -> Iterator[tuple[Side, str]]:
                 yield "chunk", media.item_schema_pointer
 
 
-def _walk(
-    document: Document, pointer: str, steps: tuple[str, ...], above: frozenset[str]
-) -> Iterator[tuple[tuple[str, ...], str]]:
-    last, schema = document.follow(pointer)
-    if last in above or len(steps) > _DEEPEST or not isinstance(schema, dict):
-        return
-    yield steps, last
-    inner = above | {last}
-    for name in schema.get("properties") or {}:
-        yield from _walk(document, join(last, "properties", name), (*steps, name), inner)
-    if isinstance(schema.get("items"), dict):
-        yield from _walk(document, f"{last}/items", (*steps, "*"), inner)
-    for union in _UNIONS:
-        for number in range(len(schema.get(union) or ())):
-            yield from _walk(document, f"{last}/{union}/{number}", steps, inner)
-    for chosen in document.selected_at(last):
-        yield from _walk(document, chosen, steps, inner)
+class _Schemas:
+    """The schemas of a document, each read once, however many operations contain it."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._below: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {}
+
+    def follow(self, pointer: str) -> str | None:
+        """Return the pointer of the schema that a pointer refers to; None if there is no object."""
+        last, schema = self._document.follow(pointer)
+        return last if isinstance(schema, dict) else None
+
+    def below(self, pointer: str) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """Return the schemas directly inside a schema: the steps to each in a message, and its pointer."""
+        found = self._below.get(pointer)
+        if found is None:
+            followed = ((steps, self.follow(inner)) for steps, inner in self._members(pointer))
+            found = tuple((steps, inner) for steps, inner in followed if inner is not None)
+            self._below[pointer] = found
+        return found
+
+    def _members(self, pointer: str) -> Iterator[tuple[tuple[str, ...], str]]:
+        schema = self._document.resolve(pointer)
+        for name in schema.get("properties") or {}:
+            yield (name,), join(pointer, "properties", name)
+        if isinstance(schema.get("items"), dict):
+            yield ("*",), f"{pointer}/items"
+        for union in _UNIONS:
+            for number in range(len(schema.get(union) or ())):
+                yield (), f"{pointer}/{union}/{number}"
+        for chosen in self._document.selected_at(pointer):
+            yield (), chosen
+
+
+@lru_cache(maxsize=32)
+def _schemas_of(document: Document) -> _Schemas:
+    return _Schemas(document)

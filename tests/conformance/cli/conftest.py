@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from forked_processes import ForkedProcess, Forks
 from waiting import LONGEST
 
 from aoai_conformance.cli import main
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
+from forked_processes import ForkedProcess, Forks
 
 Invoke = Callable[..., Result]
 
