@@ -112,9 +112,12 @@ def _require_audio(chosen: Sequence[FaultToTry]) -> None:
 
 
 def _print_progress(done: int, total: int) -> None:
-    """Print the progress on stderr if it is a terminal."""
+    """Print the progress on stderr: in one line of a terminal, otherwise a line for every 50 emulators."""
+    words = f"{done} of {total} emulators tested"
     if sys.stderr.isatty():
-        click.echo(f"\r{done} of {total} emulators tested", nl=done == total, err=True)
+        click.echo(f"\r{words}", nl=done == total, err=True)
+    elif done % 50 == 0:
+        click.echo(words, err=True)
 
 
 def _print(

@@ -13,6 +13,9 @@ from aoai_model.verdict import Violation
 from aoai_reports.results.findings import generalise
 
 _RESPONSES = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"
+#: Where an event has the response that it is about.
+_OF_EVENTS = "/response"
+_ABSENT = object()
 _HABITS = frozenset(field for quirk in known_quirks() for field in quirk.fields)
 
 
@@ -23,14 +26,17 @@ _HABITS = frozenset(field for quirk in known_quirks() for field in quirk.fields)
     operations=EVERY,
     note="Each violation names the place in the document. SCHEMA-004 reports null in place of an optional "
     "field; a filtered message without content is a known quirk. A value that matches several branches of a "
-    "oneOf is only a MAY: the branches of the document overlap, and the value violates none of them.",
+    "oneOf is only a MAY: the branches of the document overlap, and the value violates none of them. An "
+    "invalid value that the request has at the same place is reported once, as an accepted invalid request.",
 )
 def body_matches_its_schema(reply: SchemaJsonBody) -> Iterator[Violation]:
     """Reports each place and keyword once."""
     for part in reply.invalid_parts():
         for violation in _errors(part):
             value = dig(part.value, violation.pointer)
-            if not (is_vector(violation.pointer, value) and reply.sent.get("encoding_format") == "base64"):
+            if is_vector(violation.pointer, value) and reply.sent.get("encoding_format") == "base64":
+                continue
+            if not _repeats_request(reply, part, violation.pointer):
                 yield violation
         if part.has_more_errors:
             raise Inconclusive(f"only the first {MOST_ERRORS:,} errors of the body were explained")
@@ -50,8 +56,26 @@ def chunks_match_their_schema(reply: SchemaStream) -> Iterator[Violation]:
     for part in reply.invalid_parts():
         for violation in _errors(part):
             first = reasons.setdefault(generalise(violation.pointer), violation.reason)
-            if first == violation.reason and not is_piece_of_audio(violation.pointer, violation.reason):
+            if first != violation.reason or is_piece_of_audio(violation.pointer, violation.reason):
+                continue
+            if not _repeats_request(reply, part, violation.pointer):
                 yield violation
+
+
+def _repeats_request(reply: SchemaBody, part: Part, pointer: str) -> bool:
+    """Whether an invalid request that was accepted has the same value, or lacks the same member, there.
+
+    Events of a response have it in their member `response`. A member that is missing at the top does not
+    count: no request has the members that every response must have.
+    """
+    if reply.case.expect == "accept" or reply.status >= 300:
+        return False
+    place = pointer.removeprefix(_OF_EVENTS) if part.chunk is not None else pointer
+    holder, _, _ = place.rpartition("/")
+    sent, returned = dig(reply.sent, place, _ABSENT), dig(part.value, pointer, _ABSENT)
+    if returned is _ABSENT:
+        return bool(holder) and sent is _ABSENT and isinstance(dig(reply.sent, holder), dict)
+    return sent is not _ABSENT and bool(sent == returned)
 
 
 def _errors(part: Part) -> Iterator[Violation]:
