@@ -6,11 +6,11 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 import httpx
 
-from aoai_conformance.engine.client_pauses import PauseWatch
 from aoai_conformance.engine.network import WatchedTransport
 from aoai_conformance.engine.receiver import Arrival, TooLargeError
 from aoai_conformance.engine.response_watch import LONGEST_HEAD, WATCHING, ResponseWatch
@@ -18,6 +18,8 @@ from aoai_conformance.target.connection_trouble import explain_connection
 from aoai_model.exchange import Headers, Response, TransportFailure, WireDefect
 
 _LONGEST_QUOTE = 300
+#: Seconds between two looks at the clock; a pause of the client can be this much longer than measured.
+_LOOK_INTERVAL = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,45 @@ class Listener(Protocol):
 
     async def take(self, piece: bytes) -> None:
         """Take the next bytes of the body, content coding included."""
+
+
+class PauseWatch:
+    """Measures, inside its `with` block, the longest time for which the running event loop did not run.
+
+    On a busy machine, bytes wait in the socket while the process gets no processor, and seem to arrive late
+    and all at once.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._longest = 0.0
+
+    def __enter__(self) -> Self:
+        self._schedule()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._look()
+        self._handle.cancel()
+
+    @property
+    def longest(self) -> float:
+        """The longest pause so far, in seconds."""
+        self._look()
+        return self._longest
+
+    def _schedule(self) -> None:
+        self._due = self._loop.time() + _LOOK_INTERVAL
+        self._handle = self._loop.call_at(self._due, self._look_again)
+
+    def _look(self) -> None:
+        self._longest = max(self._longest, self._loop.time() - self._due)
+
+    def _look_again(self) -> None:
+        self._look()
+        self._schedule()
 
 
 async def attempt(
