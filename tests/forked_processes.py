@@ -32,6 +32,16 @@ from aoai_conformance.target.documents import choose_documents
 
 #: Whether a process can be forked and be passed its pipes.
 AVAILABLE = hasattr(os, "fork") and hasattr(socket, "send_fds")
+#: Modules that a run imports after its start, up to its reports.
+_OF_RUNS = (
+    "aoai_conformance.cli.run", "aoai_conformance.run.whole_run", "aoai_conformance.rules.catalogue",
+    "aoai_reports.formats.folder",
+)  # fmt: skip
+#: The programs that can be forked, with modules that they import late.
+PROGRAMS = {
+    "aoai_conformance.cli": _OF_RUNS,
+    "pytest": (*_OF_RUNS, "allure_commons", "aoai_conformance.pytest_suite.activation"),
+}
 #: The length of a number in a message about a process: its id, then its exit code.
 _DIGITS = 20
 
@@ -105,24 +115,31 @@ class Forks:
         os.close(ready)
         return ForkedProcess(pid, os.fdopen(stdin, "wb"), os.fdopen(stdout, "rb"), None, life)
 
-    def start_command(self, *arguments: object, largest_file: int | None = None) -> ForkedProcess:
-        """Start `aoai-conformance` with arguments, in the current folder and with this environment.
+    def start_command(
+        self,
+        *arguments: object,
+        program: str = "aoai_conformance.cli",
+        largest_file: int | None = None,
+        **where: Any,
+    ) -> ForkedProcess:
+        """Start `aoai-conformance`, or another of the PROGRAMS, with arguments.
 
+        `where` may have its `folder` and `environment`; by default they are those of this process.
         `largest_file` is the number of bytes after which a write to a file fails, as on a full disk.
         """
         stdout, out = os.pipe()
         stderr, err = os.pipe()
         with Path(os.devnull).open("rb") as nothing:
-            chosen = {"arguments": [str(each) for each in arguments], "largest_file": largest_file}
-            pid, life = self._fork([nothing.fileno(), out, err], chosen)
+            command = [program, [str(each) for each in arguments], largest_file]
+            pid, life = self._fork([nothing.fileno(), out, err], command=command, **where)
         os.close(out)
         os.close(err)
         return ForkedProcess(pid, None, os.fdopen(stdout), os.fdopen(stderr), life)
 
-    def _fork(self, standard: list[int], command: dict[str, Any] | None = None) -> tuple[int, socket.socket]:
+    def _fork(self, standard: list[int], **chosen: Any) -> tuple[int, socket.socket]:
         """Fork a command, or emulators without one; return its id and a socket for its exit code."""
         life, held = socket.socketpair()
-        message = {"folder": str(Path.cwd()), "environment": dict(os.environ), "command": command}
+        message = {"folder": str(Path.cwd()), "environment": dict(os.environ), "command": None, **chosen}
         with self.starting, held:
             if self.control is None:
                 self.control = self._first()
@@ -174,8 +191,9 @@ def serve_forks(control: socket.socket) -> Callable[[], object]:
         if not begin:
             sys.exit()
         message = json.loads(messages.readline())
-        if message["command"] is not None:
-            import_commands()
+        command = message["command"]
+        if command is not None:
+            import_parts_of(command[0])
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             control.close()
@@ -183,7 +201,7 @@ def serve_forks(control: socket.socket) -> Callable[[], object]:
             os.chdir(message["folder"])
             os.environ.clear()
             os.environ.update(message["environment"])
-            return partial(run_command, **message["command"]) if message["command"] else emulator_host.main
+            return emulator_host.main if command is None else partial(run_command, *command)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -208,21 +226,18 @@ def fork_and_report(descriptors: list[int]) -> None:
     os._exit(0)
 
 
-def import_commands() -> None:
-    """Import what a run needs, up to its reports."""
-    for name in ("conformance.cli.run", "conformance.run.whole_run", "conformance.rules.catalogue",
-                 "reports.formats.folder"):  # fmt: skip
-        import_module(f"aoai_{name}")
+def import_parts_of(program: str) -> None:
+    """Import what a program imports while it runs, which a forked one then has."""
+    for name in PROGRAMS[program]:
+        import_module(name)
     gc.freeze()
 
 
-def run_command(arguments: list[str], largest_file: int | None) -> None:
-    from aoai_conformance.cli import main
-
+def run_command(program: str, arguments: list[str], largest_file: int | None) -> object:
     if largest_file is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
-    sys.argv = ["aoai-conformance", *arguments]
-    main()
+    sys.argv = [program, *arguments]
+    return import_module(program).main()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from aoai_conformance.baseline.baseline import Baseline, read_accepted
 from aoai_conformance.options import RunChoices
 from aoai_conformance.pytest_suite.file_lock import locked
 from aoai_conformance.run.progress import RunProgress
-from aoai_conformance.run.whole_run import carry_out
 from aoai_reports.record.reader import Record, read_record
 from aoai_reports.results.collected.verdicts import ResultKey
 from aoai_reports.results.rule_results import RuleResult, rule_results
@@ -76,6 +75,9 @@ class Meeting:
     def _start_run(
         self, choices: RunChoices, accepted: Baseline, show: Callable[[], RunProgress]
     ) -> dict[str, Any]:
+        # late, because only one of the processes needs it
+        from aoai_conformance.run.whole_run import carry_out
+
         try:
             ran = carry_out(replace(choices, out=self.out), accepted, show)
         except ConformanceError as error:

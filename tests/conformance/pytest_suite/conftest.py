@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import LONGEST
 
 from aoai_emulator.app import create_app
 from aoai_emulator.http.outgoing import Outgoing
 from aoai_emulator.server import address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
+from forked_processes import Forks
 
 KEY = "sk-not-to-be-seen-0123456789abcdef"
 VERSIONS = ("2024-10-21", "2025-01-01-preview")
@@ -78,33 +80,56 @@ class Finished:
         return {f"{case.attrib['classname']}.{case.attrib['name']}": case for case in root.iter("testcase")}
 
 
-#: What an installed plugin does not need is not loaded, which takes seconds.
-ALONE = ("-p", "aoai_conformance.pytest_plugin", "-p", "xdist.plugin", "-p", "allure_pytest.plugin")
+#: Plugins by an option of theirs. What is not needed is not loaded, which takes seconds.
+PLUGINS = {"-n": "xdist.plugin", "--alluredir": "allure_pytest.plugin"}
+#: Plugins of dependencies that take seconds to import.
+UNRELATED = ("-p", "no:schemathesis", "-p", "no:langsmith_plugin")
+Run = Callable[..., Finished]
 
 
-def run_pytest(folder: Path, *options: str, installed: bool = False) -> Finished:
-    """Run pytest in a folder, warnings as errors, with only the plugin or with all installed ones."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    if not installed:
-        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-        options = (*ALONE, *options)
-    loop = "asyncio_default_fixture_loop_scope = function\n" if installed else ""
-    (folder / "pytest.ini").write_text(f"[pytest]\nfilterwarnings = error\n{loop}", encoding="utf-8")
-    finished = subprocess.run(
-        [sys.executable, "-m", "pytest", *options],
-        cwd=folder,
-        env={**environment, "AZURE_OPENAI_API_KEY": KEY},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    return Finished(finished.returncode, finished.stdout + finished.stderr, folder)
+def environment_of(folder: Path, ini: str = "") -> dict[str, str]:
+    """Write a configuration where warnings are errors; return the environment of a session in the folder."""
+    (folder / "pytest.ini").write_text(f"[pytest]\nfilterwarnings = error\n{ini}", encoding="utf-8")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return {**kept, "AZURE_OPENAI_API_KEY": KEY}
 
 
-@pytest.fixture(scope="session", name="run_pytest")
-def run_pytest_fixture() -> Callable[..., Finished]:
-    return run_pytest
+@pytest.fixture(scope="session")
+def run_pytest(forks: Forks) -> Run:
+    """Run pytest in a folder with only the plugin, and those whose options are given."""
+
+    def run(folder: Path, *options: str) -> Finished:
+        others = (plugin for option, plugin in PLUGINS.items() if option in options)
+        loaded = [
+            argument for each in ("aoai_conformance.pytest_plugin", *others) for argument in ("-p", each)
+        ]
+        environment = {**environment_of(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        process = forks.start_command(
+            *loaded, *options, program="pytest", folder=str(folder), environment=environment
+        )
+        printed, errors = process.communicate(LONGEST)
+        return Finished(process.returncode, printed + errors, folder)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def run_installed_pytest() -> Run:
+    """Run pytest in a folder as it is started from a shell, with the installed plugins."""
+
+    def run(folder: Path, *options: str) -> Finished:
+        finished = subprocess.run(
+            [sys.executable, "-m", "pytest", *UNRELATED, *options],
+            cwd=folder,
+            env=environment_of(folder, "asyncio_default_fixture_loop_scope = function\n"),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LONGEST,
+        )
+        return Finished(finished.returncode, finished.stdout + finished.stderr, folder)
+
+    return run
 
 
 def ours(
@@ -129,7 +154,9 @@ def key() -> str:
 
 
 @pytest.fixture(scope="session")
-def spread(faulty: Counted, tmp_path_factory: pytest.TempPathFactory) -> tuple[Finished, int]:
+def spread(
+    faulty: Counted, run_pytest: Run, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Finished, int]:
     """A session of two workers that writes everything, and how many requests it sent."""
     folder = tmp_path_factory.mktemp("spread")
     before = faulty.api_requests
@@ -139,7 +166,7 @@ def spread(faulty: Counted, tmp_path_factory: pytest.TempPathFactory) -> tuple[F
 
 
 @pytest.fixture(scope="session")
-def accepted(faulty: Counted, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+def accepted(faulty: Counted, run_pytest: Run, tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """A session with another api-version, whose baseline accepts the defect and has a stale entry."""
     folder = tmp_path_factory.mktemp("accepted")
     (folder / "baseline.yaml").write_text(

@@ -66,16 +66,18 @@ def test_fails_with_what_was_not_found(azure_openai):
 """
 
 
-@pytest.fixture(scope="module")
-def finished(run_pytest: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A run of two workers, where the tests of a class run in one of them."""
+@pytest.fixture(
+    scope="module", params=["one process", pytest.param("workers", marks=pytest.mark.whole_selftest)]
+)
+def finished(request: Any, run_pytest: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run in one process, or of two workers, where the tests of a class run in one of them."""
     folder: Path = tmp_path_factory.mktemp("fixtures")
     (folder / "test_client.py").write_text(TESTS, encoding="utf-8")
-    options = ("-n", "2", "--dist", "loadscope", "--strict-markers", "--junitxml", "junit.xml")
-    return run_pytest(folder, *options)
+    workers = ("-n", "2", "--dist", "loadscope") if request.param == "workers" else ()
+    return run_pytest(folder, *workers, "--strict-markers", "--junitxml", "junit.xml")
 
 
-def test_every_test_of_a_client_has_its_own_emulator_in_every_worker(finished: Any) -> None:
+def test_every_test_of_a_client_has_its_own_emulator(finished: Any) -> None:
     failed = {name for name, case in finished.junit().items() if case.find("failure") is not None}
     assert len(finished.junit()) == 10, finished.told
     assert failed == {"test_client.test_fails_with_what_was_not_found"}, finished.told

@@ -140,7 +140,9 @@ def test_an_unresponsive_target_gives_errors_and_no_violations(
     assert "Traceback" not in finished.told
 
 
-def test_an_ordinary_pytest_run_loads_no_module_of_the_suite(run_pytest: Any, tmp_path: Path) -> None:
+def test_an_ordinary_pytest_run_loads_no_module_of_the_suite(
+    run_installed_pytest: Any, tmp_path: Path
+) -> None:
     (tmp_path / "test_plain.py").write_text(
         "import sys\n\ndef test_plain() -> None:\n"
         "    loaded = {name for name in sys.modules if name.startswith('aoai_')}\n"
@@ -149,7 +151,7 @@ def test_an_ordinary_pytest_run_loads_no_module_of_the_suite(run_pytest: Any, tm
         encoding="utf-8",
     )
     options = ("-p", "no:cacheprovider", "--junitxml", "junit.xml")
-    finished = run_pytest(tmp_path, *options, installed=True)
+    finished = run_installed_pytest(tmp_path, *options)
     assert finished.code == 0, finished.told
     assert set(finished.junit()) == {"test_plain.test_plain"}
     assert not (tmp_path / "aoai-runs").exists()
