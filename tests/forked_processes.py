@@ -24,8 +24,7 @@ from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
-
-import pytest
+from unittest.mock import patch
 
 from aoai_conformance.target import emulator_host, emulator_process
 from aoai_conformance.target.documents import choose_documents
@@ -170,8 +169,7 @@ def forked_processes() -> Iterator[Forks]:
     forks = Forks()
     popen = SimpleNamespace(**{**vars(subprocess), "Popen": forks.start_emulators})
     try:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(emulator_process, "subprocess", popen)
+        with patch.object(emulator_process, "subprocess", popen):
             yield forks
     finally:
         forks.end()

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from waiting import LONGEST
 
+import forked_processes
+
 AUDIO = ("av", "mutagen")
 METRICS = ("opentelemetry", "prometheus_client")
 OPTIONAL = (
@@ -43,11 +45,15 @@ def start(arguments: Sequence[object], environment: dict[str, str], folder: Path
 
 
 #: Runs commands one after the other, and prints the exit code, the output and the errors of each.
-IN_TURN = """
+#: Emulators are forked from a process that lacks the extras, too.
+IN_TURN = f"""
 import json, sys
 from click.testing import CliRunner
 from aoai_conformance.cli import main
-ended = [CliRunner().invoke(main, arguments) for arguments in json.loads(sys.argv[1])]
+sys.path.insert(0, {str(Path(forked_processes.__file__).parent)!r})
+from forked_processes import forked_processes
+with forked_processes():
+    ended = [CliRunner().invoke(main, arguments) for arguments in json.loads(sys.argv[1])]
 print(json.dumps([[each.exit_code, each.stdout, each.stderr] for each in ended]))
 """
 
