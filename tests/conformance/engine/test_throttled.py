@@ -104,7 +104,7 @@ def test_only_some_of_a_busy_night_is_kept(serve, reply, tmp_path: Path) -> None
         "--history",
         "none",
         "--max-requests",
-        150,
+        60,
     )
     result = CliRunner().invoke(
         main, ["run", "--target", server.url, *options, "--out", str(out)], env={"A_KEY": "k" * 20}

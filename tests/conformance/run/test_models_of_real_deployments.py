@@ -54,7 +54,10 @@ def run(serve_emulator: Any, tmp_path: Path) -> Run:
             *("chat", "gpt-4-0613", {"logprobs", "parallel_tool_calls", "image_url"}),
             marks=pytest.mark.whole_selftest,
         ),
-        ("completions", "gpt-35-turbo-0301", {"best_of", "logprobs", "echo"}),
+        pytest.param(
+            *("completions", "gpt-35-turbo-0301", {"best_of", "logprobs", "echo"}),
+            marks=pytest.mark.whole_selftest,
+        ),
         ("embeddings", "text-embedding-ada-002", {"dimensions"}),
         # the emulator's own models, whose operations the standard run in `cli/test_run.py` sends
         pytest.param("transcription", "whisper", set(), marks=pytest.mark.whole_selftest),

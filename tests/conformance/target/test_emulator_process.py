@@ -14,12 +14,13 @@ from aoai_conformance.target.targets import emulator_introduction
 from aoai_specs.errors import ConformanceError, UnknownNameError
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _started(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start processes as a run does; the other tests fork them."""
     monkeypatch.setattr(emulator_process, "subprocess", subprocess)
 
 
+@pytest.mark.usefixtures("_started")
 def test_one_process_serves_several_emulators_and_ends_with_its_context() -> None:
     emulators = [EmulatorSettings("strict"), EmulatorSettings("azure", ("chat-refusal-wrong-type",), seed=3)]
     with EmulatorProcess(emulators) as process:
@@ -58,6 +59,7 @@ def test_a_broken_description_is_reported(tmp_path: Path) -> None:
         _ = process.urls
 
 
+@pytest.mark.usefixtures("_started")
 def test_a_process_whose_start_is_not_awaited_is_still_ended() -> None:
     process = EmulatorProcess()
     with process:
