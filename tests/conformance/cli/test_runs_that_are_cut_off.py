@@ -16,6 +16,8 @@ from waiting import LONGEST, until
 
 from aoai_reports.record.reader import read_record
 
+pytestmark = pytest.mark.usefixtures("plan_once")
+
 KEY = "key-that-nobody-may-see"
 #: One request, past the minimal requests and the probes, that is never answered.
 SLOW = 40

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from traffic import MESSAGES, chat_url, entry, url
 
 from aoai_conformance.cli import main
 from aoai_conformance.recording.judging_files import _moment
+from aoai_reports.formats.quantities import quantity
 from aoai_reports.record.reader import read_record
 
 SURROGATE = "\ud800"
@@ -88,26 +91,37 @@ ODD: dict[str, object] = {
 }
 
 
-@pytest.mark.parametrize("name", BROKEN)
-def test_names_a_broken_entry_and_judges_the_others(name: str, tmp_path: Path) -> None:
-    broken, why = BROKEN[name]
-    result = judge(tmp_path, entry(), broken, entry())
+def together_and_alone(names: Iterable[str]) -> list[Any]:
+    """Return parameters for one recording of all entries; `tox -e selftest` tries each of them alone, too."""
+    names = list(names)
+    alone = [pytest.param([name], id=name, marks=pytest.mark.whole_selftest) for name in names]
+    return [pytest.param(names, id="all"), *alone]
+
+
+@pytest.mark.parametrize("names", together_and_alone(BROKEN))
+def test_names_broken_entries_and_judges_the_others(names: list[str], tmp_path: Path) -> None:
+    result = judge(tmp_path, entry(), *(BROKEN[name][0] for name in names), entry())
     assert result.exit_code == 0, result.output
     assert "Traceback" not in result.output
-    assert "1 entry skipped (number 2)" in result.stderr
-    assert why in result.stderr
     record = read_record(tmp_path / "out" / "record.ndjson")
-    assert [line.case for line in record.exchanges] == ["entry-1", "entry-3"]
-    for report in ("report.html", "summary.md"):
-        assert "number 2" in (tmp_path / "out" / report).read_text()
+    assert [line.case for line in record.exchanges] == ["entry-1", f"entry-{len(names) + 2}"]
+    numbers: defaultdict[str, list[str]] = defaultdict(list)
+    for number, name in enumerate(names, start=2):
+        numbers[BROKEN[name][1]].append(str(number))
+    page, summary = ((tmp_path / "out" / name).read_text() for name in ("report.html", "summary.md"))
+    assert "number 2" in page  # it shortens long lists
+    for why, broken in numbers.items():
+        skipped = f"{quantity(len(broken), 'entry', 'entries')} skipped (number {', '.join(broken)})"
+        assert f"{skipped}: {why}" in result.stderr
+        assert skipped in summary
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_judges_entries_that_are_merely_unusual(name: str, tmp_path: Path) -> None:
-    result = judge(tmp_path, ODD[name], entry())
+@pytest.mark.parametrize("names", together_and_alone(ODD))
+def test_judges_entries_that_are_merely_unusual(names: list[str], tmp_path: Path) -> None:
+    result = judge(tmp_path, *(ODD[name] for name in names), entry())
     assert "Traceback" not in result.output
     assert result.exit_code in (0, 1), result.output
-    assert len(read_record(tmp_path / "out" / "record.ndjson").exchanges) == 2
+    assert len(read_record(tmp_path / "out" / "record.ndjson").exchanges) == len(names) + 1
 
 
 def test_names_a_few_of_many_broken_entries(tmp_path: Path) -> None:
@@ -177,25 +191,27 @@ def test_removes_a_header_that_the_user_names_wherever_its_value_occurs(tmp_path
     assert '["X-Echo", "***"]' in (again / "record.ndjson").read_text()
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("Proxy-Authorization", "Basic dXNlcjpwYXNzd29yZC1vZi1taW5l"),
-        ("Ocp-Apim-Subscription-Key", "password-of-mine"),
-        ("Cookie", "a=1; session=password-of-mine"),
-        ("X-Auth-Token", "password-of-mine"),
-        ("X-Client-Secret", "password-of-mine"),
-        ("X-Hub-Signature", "password-of-mine"),
-    ],
-)
-def test_recognizes_headers_with_secrets_by_their_names(name: str, value: str, tmp_path: Path) -> None:
-    made = entry()
-    made["request"]["headers"].append({"name": name, "value": value})
-    judge(tmp_path, made, with_response(content={"text": '{"echo": "password-of-mine"}'}))
-    kept = (tmp_path / "out" / "record.ndjson").read_text()
-    assert value.rpartition(" ")[2] not in kept
-    assert "password-of-mine" not in kept
-    assert "***" in kept
+def test_recognizes_headers_with_secrets_by_their_names(tmp_path: Path) -> None:
+    values = {
+        "Proxy-Authorization": "Basic dXNlcjpwYXNzd29yZC0wLW9mLW1pbmU=",
+        "Ocp-Apim-Subscription-Key": "password-1-of-mine",
+        "Cookie": "a=1; session=password-2-of-mine",
+        "X-Auth-Token": "password-3-of-mine",
+        "X-Client-Secret": "password-4-of-mine",
+        "X-Hub-Signature": "password-5-of-mine",
+    }
+    entries: list[dict[str, Any]] = []
+    for number, (name, value) in enumerate(values.items()):
+        made = entry()
+        made["request"]["headers"].append({"name": name, "value": value})
+        echo = json.dumps({"echo": f"password-{number}-of-mine"})
+        entries += [made, with_response(content={"text": echo})]
+    judge(tmp_path, *entries)
+    record = tmp_path / "out" / "record.ndjson"
+    kept = record.read_text()
+    assert [name for name, value in values.items() if value.rpartition(" ")[2] in kept] == []
+    assert "of-mine" not in kept
+    assert [line for line in read_record(record).exchanges if "***" not in repr(line)] == []
 
 
 def test_keeps_headers_that_count_tokens(tmp_path: Path) -> None:
@@ -203,19 +219,17 @@ def test_keeps_headers_that_count_tokens(tmp_path: Path) -> None:
     assert "119999" in (tmp_path / "out" / "record.ndjson").read_text()
 
 
-@pytest.mark.parametrize(
-    "name", ["sig", "subscription-key", "access_token", "client%5Fsecret", "X-Amz-Signature"]
-)
-def test_recognizes_parameters_with_secrets_by_their_names(name: str, tmp_path: Path) -> None:
+def test_recognizes_parameters_with_secrets_by_their_names(tmp_path: Path) -> None:
+    names = ("sig", "subscription-key", "access_token", "client%5Fsecret", "X-Amz-Signature")
     url = entry()["request"]["url"]
-    judge(
-        tmp_path,
-        with_request(url=f"{url}&{name}=hidden%2Fvalue&max_tokens=100&design=oak"),
-        with_response(content={"text": '{"e": "hidden/value"}'}),
-    )
+    entries: list[dict[str, Any]] = []
+    for number, name in enumerate(names):
+        entries.append(with_request(url=f"{url}&{name}=hidden%2F{number}-value&max_tokens=100&design=oak"))
+        entries.append(with_response(content={"text": json.dumps({"e": f"hidden/{number}-value"})}))
+    judge(tmp_path, *entries)
     kept = (tmp_path / "out" / "record.ndjson").read_text()
     assert "hidden" not in kept
-    assert f"{name}=***&max_tokens=100&design=oak" in kept
+    assert [name for name in names if f"{name}=***&max_tokens=100&design=oak" not in kept] == []
 
 
 def test_a_number_in_a_cookie_does_not_mask_numbers_in_bodies(tmp_path: Path) -> None:

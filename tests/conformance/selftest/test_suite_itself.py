@@ -21,6 +21,9 @@ from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSe
 from aoai_emulator import fault_catalogue
 
 
+pytestmark = pytest.mark.usefixtures("plan_once")
+
+
 def _run_of(profile: str, seed: int, flavour: str, *, whole: bool = False) -> object:
     """A run against the sound emulator; with `whole`, only `tox -e selftest` runs it."""
     marks = [pytest.mark.whole_selftest] if whole else []

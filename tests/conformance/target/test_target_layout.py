@@ -18,6 +18,8 @@ from aoai_conformance.target.targets import Target, resolve_url_target
 from aoai_model.case import Case, JsonBody, MultipartBody, Part, PlannedRequest, RawBody
 from aoai_specs.errors import ConformanceError
 
+pytestmark = pytest.mark.usefixtures("plan_once")
+
 PATH = "/deployments/{deployment-id}/chat/completions"
 QUERY = {"api-version": "2024-10-21", "limit": "2"}
 KEY = "sk-that-nobody-may-see"
