@@ -20,7 +20,6 @@ from aoai_conformance.selftest.trials import FLAVOURS, FaultToTry, try_all
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_emulator import fault_catalogue
 
-
 pytestmark = pytest.mark.usefixtures("plan_once")
 
 
