@@ -9,6 +9,7 @@ import math
 import struct
 import wave
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from flows_by_hand import NOW, FlowExample, Sent
@@ -19,9 +20,11 @@ _RATE = 24_000
 _N = "none"
 
 
+@cache
 def samples(seconds: float, volume: float = 0.5) -> bytes:
     count = int(seconds * _RATE)
-    return b"".join(struct.pack("<h", int(volume * 32767 * math.sin(place / 20))) for place in range(count))
+    loudest = volume * 32767
+    return struct.pack(f"<{count}h", *(int(loudest * math.sin(place / 20)) for place in range(count)))
 
 
 def wav(seconds: float = 1.0, volume: float = 0.5) -> bytes:
