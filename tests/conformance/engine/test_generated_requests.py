@@ -26,10 +26,15 @@ URL = "http://127.0.0.1:1"
 ABOUT_ARRIVAL = frozenset({"SSE-011"})
 
 
+#: How many requests are generated for each operation.
+EXAMPLES = (1, pytest.param(2, marks=pytest.mark.whole_selftest))
+
+
+@pytest.mark.parametrize("examples", EXAMPLES)
 @pytest.mark.parametrize("name", each_document(previews=False))
-async def test_generated_requests_report_no_violations(name: str) -> None:
+async def test_generated_requests_report_no_violations(name: str, examples: int) -> None:
     document = Catalogue.packaged().load(name)
-    cases = plan(document, profile="deep", seed=5, examples=2).cases
+    cases = plan(document, profile="deep", seed=5, examples=examples).cases
     wanted = [case.id for case in cases if case.origin == "generated" and case.kind in SERVICES]
     chosen = select_with_sources(cases, wanted)
     assert wanted
