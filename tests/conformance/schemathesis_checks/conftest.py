@@ -20,6 +20,8 @@ from aoai_emulator.server import address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 
+sys.path.insert(0, str(Path(__file__).parent))
+
 HOOKS = "aoai_conformance.schemathesis_checks"
 #: As the README gives it.
 CONFIGURATION = """
