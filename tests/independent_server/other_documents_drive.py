@@ -22,12 +22,16 @@ MODELS = ["chat=tiny-1", "embeddings=tiny-1"]
 
 
 def judge_area(
-    area: str, switches: Collection[str], run: Runner = run_in_own_process, timeout: float = 180
+    area: str,
+    switches: Collection[str],
+    run: Runner = run_in_own_process,
+    timeout: float = 180,
+    options: Collection[str] = (),
 ) -> Outcome:
     """Run the suite on the operations of an area with these switches."""
     document, operations = AREAS[area]
     surface, _, version = document.partition("@")
-    choices = ["--surface", surface, "--api-version", version]
+    choices = ["--surface", surface, "--api-version", version, *options]
     for one in operations:
         choices += ["--operation", one]
     for one in DEPLOYED if surface == "azure-openai" else MODELS:

@@ -31,8 +31,11 @@ def must(outcome: Outcome, rule: str, place: str) -> bool:
     )
 
 
-def test_a_correct_server_has_no_violations() -> None:
-    outcome = judge_server((), OPERATIONS.values(), run=run_in_this_process)
+@pytest.mark.parametrize(
+    "options", [("--max-requests", "120"), pytest.param((), marks=pytest.mark.whole_selftest)]
+)
+def test_a_correct_server_has_no_violations(options: tuple[str, ...]) -> None:
+    outcome = judge_server((), OPERATIONS.values(), *options, run=run_in_this_process)
     assert outcome.exit_code == 0, outcome.error
     assert outcome.at("must", "should") == []
 

@@ -92,8 +92,7 @@ def test_a_run_keeps_no_secret_that_the_server_echoes(
     case = json.loads((runs / "run" / "record.ndjson").read_text(encoding="utf-8").splitlines()[1])["case"]
     again = invoke("replay", str(runs / "run"), case, *access)
     for canary in (*CANARIES, line_of_key):
-        for output in (result, judged, har, again):
-            assert_unseen_anywhere(canary, runs, output)
+        assert_unseen_anywhere(canary, runs, result, judged, har, again)
     record = (runs / "run" / "record.ndjson").read_text(encoding="utf-8")
     for shown in ("${TEAM_KEY}", "Basic ${LOGIN}", "me:${PROXY_PASSWORD}@"):
         assert shown in record
