@@ -297,8 +297,8 @@ def member_twice(reply: Reply, request: Request) -> Script:
 
 
 @hostile(0, options=FEWEST, kept=40_000_000)
-def hundred_thousand_members(reply: Reply, request: Request) -> Script:
-    note = json.dumps({f"member{number}": number for number in range(100_000)})
+def thirty_thousand_members(reply: Reply, request: Request) -> Script:
+    note = json.dumps({f"member{number}": number for number in range(30_000)})
     return [whole(reply, body=with_field(reply, "note", note))]
 
 

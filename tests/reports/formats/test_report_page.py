@@ -112,7 +112,7 @@ def test_a_body_has_the_right_label(content: bytes, kind: str) -> None:
 
 
 def test_a_run_with_thousands_of_defects_has_a_bounded_page(build: Any) -> None:
-    big = {"messages": [{"role": "user", "content": "x" * 20_000}] * 10}
+    big = {"messages": [{"role": "user", "content": "x" * 5_000}] * 10}
     one = build.exchange(sent=big, answer=big)
     lines = [
         replace(one, case=f"c{number}", violations=(build.violation(pointer=f"/field-{number}"),))

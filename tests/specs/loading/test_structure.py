@@ -140,7 +140,7 @@ def broken(draw: st.DrawFn) -> dict[str, Any]:
     return content
 
 
-@pytest.mark.parametrize("count", [30, pytest.param(80, marks=pytest.mark.whole_selftest)])
+@pytest.mark.parametrize("count", [20, pytest.param(80, marks=pytest.mark.whole_selftest)])
 def test_every_broken_description_is_rejected_with_a_line_or_read(tmp_path: Path, count: int) -> None:
     path = tmp_path / "broken.json"
     sentences: list[str] = []
@@ -172,5 +172,5 @@ def test_every_broken_description_is_rejected_with_a_line_or_read(tmp_path: Path
                 )
 
     reads_or_refuses()
-    assert warned > 10
+    assert warned > count // 3
     assert [each for each in sentences if not each.startswith(f"{path}, line ")] == []
