@@ -168,14 +168,18 @@ FOOTERS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.one_of(HEADER_LINES, EXCHANGES, SCENARIOS, FOOTERS))
-def test_a_line_reads_back_as_it_was_written(line: Any) -> None:
-    raw = line_bytes(line)
-    assert raw.count(b"\n") == 1
-    data = json.loads(raw)
-    assert type(line).from_json(data) == line
-    assert line_bytes(type(line).from_json(data)) == raw
+@pytest.mark.parametrize("count", [60, pytest.param(400, marks=pytest.mark.whole_selftest)])
+def test_a_line_reads_back_as_it_was_written(count: int) -> None:
+    @settings(max_examples=count, deadline=None)
+    @given(st.one_of(HEADER_LINES, EXCHANGES, SCENARIOS, FOOTERS))
+    def reads_back(line: Any) -> None:
+        raw = line_bytes(line)
+        assert raw.count(b"\n") == 1
+        data = json.loads(raw)
+        assert type(line).from_json(data) == line
+        assert line_bytes(type(line).from_json(data)) == raw
+
+    reads_back()
 
 
 @settings(max_examples=40, deadline=None)
