@@ -230,7 +230,8 @@ def _corrected(loaded: Loaded, overlay: Overlay, name: str, advice: str = "") ->
     fitting = overlay.fitting(loaded.content)
     count = f"{len(fitting.actions)} of {len(overlay.actions)}"
     note = f"{loaded.source}: {count} corrections of {name} are applied{advice}."
-    return replace(loaded, content=fitting.apply(loaded.content).content, notes=(*loaded.notes, note))
+    content = fitting.apply(loaded.content).content
+    return replace(loaded, content=content, marked=None, notes=(*loaded.notes, note))
 
 
 def _published_at(loaded: Loaded) -> str:

@@ -1,14 +1,17 @@
-"""Reading JSON values: walking, counting and measuring and comparing them, and quoting them in messages."""
+"""Reading JSON values: walking, counting and comparing them, and quoting them in messages."""
 
 from __future__ import annotations
 
 import json
+import marshal
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, TypeGuard
 
 #: The exact types of objects and lists as the parsers of JSON and YAML build them.
 CONTAINERS = frozenset({dict, list})
 _ATOMS = frozenset({str, bool, int})
+#: Types whose values equal no value of another type.
+_TEXTS = frozenset({str, type(None)})
 
 
 def nodes(value: Any) -> Iterator[Any]:
@@ -43,32 +46,6 @@ def is_deeper_than(value: Any, limit: int) -> bool:
     return True
 
 
-class Size(NamedTuple):
-    """How many values there are, how many of them are members of objects, and how deep they are nested."""
-
-    values: int
-    members: int
-    depth: int
-
-
-def measure(value: Any, deepest: int) -> Size:
-    """Return the size of a value, up to one level beyond the deepest that may have objects and lists."""
-    values, members, depth = 1, 0, 0
-    level = [value] if type(value) in CONTAINERS else []
-    while level and depth <= deepest:
-        depth += 1
-        inner: list[Any] = []
-        for node in level:
-            held = node
-            if type(node) is dict:
-                members += len(node)
-                held = node.values()
-            values += len(held)
-            inner += [each for each in held if type(each) in CONTAINERS]
-        level = inner
-    return Size(values, members, depth)
-
-
 def is_number(value: Any) -> TypeGuard[float]:
     """Whether a value is a number; booleans are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -88,7 +65,9 @@ def are_identical(one: Any, other: Any) -> bool:
     """Whether two values are equal as JSON, where `true` is not 1."""
     if one != other:
         return False
-    if repr(one) == repr(other):  # a fast proof for values that are written in the same order
+    if type(one) is dict and _TEXTS.issuperset(map(type, one.values())):
+        return True
+    if _are_serialized_alike(one, other):
         return True
     waiting = [(one, other)]
     while waiting:
@@ -100,6 +79,14 @@ def are_identical(one: Any, other: Any) -> bool:
         elif isinstance(held, list):
             waiting.extend(zip(held, beside, strict=True))
     return True
+
+
+def _are_serialized_alike(one: Any, other: Any) -> bool:
+    """Whether two values have the same bytes: fast to find out, but depends on the order of names."""
+    try:
+        return marshal.dumps(one, 2) == marshal.dumps(other, 2)
+    except ValueError:  # a type that JSON does not have
+        return False
 
 
 def key_of(value: Any) -> str:

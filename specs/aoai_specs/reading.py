@@ -12,7 +12,7 @@ from aoai_specs.loading.dialect import honour_older_keywords
 from aoai_specs.loading.files import MAX_DEPTH, Loaded, load, read
 from aoai_specs.loading.overlay import Overlay
 from aoai_specs.loading.problems import MOST_WARNINGS
-from aoai_specs.loading.references import reference_targets
+from aoai_specs.loading.references import reference_targets, targets_of
 from aoai_specs.loading.repairs import repair
 from aoai_specs.loading.sources import is_document_name, read_source
 from aoai_specs.loading.structure import openapi_kind
@@ -54,7 +54,8 @@ def read_description(
     loaded = read(read_source(source), source)
     for name in options.overlay_files:
         loaded = _overlaid(loaded, name)
-    targets = reference_targets(loaded.content)
+    marked = loaded.marked
+    targets = reference_targets(loaded.content) if marked is None else targets_of(marked)
     bundled = bundle(loaded, targets, remote=options.remote_references)
     return validate(bundled, keep_patterns=keep_patterns, targets=targets if bundled is loaded else None)
 
@@ -79,12 +80,12 @@ def _overlaid(loaded: Loaded, name: str) -> Loaded:
     notes = missed[:MOST_WARNINGS]
     if len(missed) > len(notes):
         notes.append(f"{name}: {len(missed) - len(notes)} more actions match nothing.")
-    return replace(loaded, content=applied.content, notes=(*loaded.notes, *notes))
+    return replace(loaded, content=applied.content, marked=None, notes=(*loaded.notes, *notes))
 
 
 def with_own_keywords(loaded: Loaded) -> Loaded:
     """Return a description whose `nullable` and other keywords of OpenAPI 3.0 have their meaning there."""
-    content, count = honour_older_keywords(loaded.content)
+    content, count = honour_older_keywords(loaded.content, loaded.marked)
     if not count:
         return loaded
     schemas = "1 schema has" if count == 1 else f"{count} schemas have"
@@ -92,7 +93,7 @@ def with_own_keywords(loaded: Loaded) -> Loaded:
         f"{loaded.source}: {schemas} nullable or a boolean exclusive bound, which OpenAPI "
         f"{loaded.content['openapi']} does not define; read as in OpenAPI 3.0."
     )
-    return replace(loaded, content=content, notes=(*loaded.notes, note))
+    return replace(loaded, content=content, marked=None, notes=(*loaded.notes, note))
 
 
 def validate(

@@ -11,9 +11,10 @@ from typing import Any, Final
 from aoai_specs.errors import DocumentError
 from aoai_specs.loading.files import Loaded, Part, read
 from aoai_specs.loading.neighbours import canonical_source, neighbour
-from aoai_specs.loading.references import NAME_MAPS, put_reference, references
+from aoai_specs.loading.references import put_reference, references
 from aoai_specs.loading.sources import read_source
 from aoai_specs.loading.text.limits import MAX_BYTES
+from aoai_specs.loading.text.overview import NAME_MAPS
 from aoai_specs.pointers import canonical, find, join, tokens
 
 #: Limits of what is brought in: files, bytes, and parts of files.
@@ -79,6 +80,7 @@ class _Bundle:
         return replace(
             self._main,
             content=self._content,
+            marked=None,
             parts=self._parts,
             refused=self._refused,
             problems=(*self._main.problems, *problems),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aoai_specs.json_values import CONTAINERS
-from aoai_specs.loading.references import DATA, NAME_MAPS
+from aoai_specs.loading.text.overview import DATA, NAME_MAPS, OLDER
 
 _BOUNDS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
 _ANNOTATIONS = frozenset(
@@ -15,19 +15,23 @@ _ANNOTATIONS = frozenset(
 )
 #: The keys around schemas.
 _OF_SCHEMAS = frozenset({"schema", "itemSchema", "schemas", "$defs", "definitions"})
-_OLDER = frozenset({"nullable", "exclusiveMinimum", "exclusiveMaximum"})
 _NULL = {"type": "null"}
 
 
-def honour_older_keywords(content: dict[str, Any]) -> tuple[dict[str, Any], int]:
+def honour_older_keywords(
+    content: dict[str, Any], marked: Iterable[dict[str, Any]] | None = None
+) -> tuple[dict[str, Any], int]:
     """Return a description of OpenAPI 3.1 or later whose schemas say in its own keywords what they mean.
 
     `nullable: true` becomes the type null, a bound with `exclusiveMinimum: true` an exclusive bound. The
-    number is that of the changed schemas; without any, the description is returned as it is.
+    number is that of the changed schemas; without any, the description is returned as it is. `marked` are
+    the objects that an overview of the content marks, if they are known.
     """
     if not str(content.get("openapi")).startswith(("3.1", "3.2")):
         return content, 0
-    if not any(_is_older(schema) for schema in _schemas(content)):
+    if marked is not None and not any(map(_is_older, marked)):
+        return content, 0
+    if not any(map(_is_older, _schemas(content))):
         return content, 0
     changed: dict[str, Any] = copy.deepcopy(content)
     older = [schema for schema in _schemas(changed) if _is_older(schema)]
@@ -58,7 +62,7 @@ def _schemas(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _is_older(schema: dict[str, Any]) -> bool:
-    if schema.keys().isdisjoint(_OLDER):
+    if schema.keys().isdisjoint(OLDER):
         return False
     if schema.get("nullable") is True:
         return not _allows_null(schema)

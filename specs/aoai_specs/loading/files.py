@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -34,7 +34,8 @@ class Loaded:
     are the mistakes that did not prevent reading. `swagger` is set for a converted Swagger 2.0 description,
     `as_written` for one whose parts were converted or removed. `parts` maps pointers to what came from other
     files, `refused` references to other files to the reason why they were not followed.
-    `notes` are sentences about how it was read.
+    `notes` are sentences about how it was read. `marked` are the objects that an overview of the
+    content marks, or None if they are not known.
     """
 
     content: dict[str, Any]
@@ -47,6 +48,7 @@ class Loaded:
     parts: Mapping[str, Part] = field(repr=False, default_factory=dict)
     refused: Mapping[str, str] = field(repr=False, default_factory=dict)
     notes: tuple[str, ...] = field(repr=False, default=())
+    marked: tuple[dict[str, Any], ...] | None = field(repr=False, compare=False, default=None)
 
     @property
     def unpaired(self) -> tuple[str, ...]:
@@ -120,23 +122,24 @@ def read(data: bytes | str, source: str) -> Loaded:
     failure: JsonError | None = None
     if text.lstrip()[:1] in ("{", "["):
         try:
-            value, remarks = read_json(text)
+            found = read_json(text)
         except JsonError as error:
             if error.limit:
                 raise DocumentError(f"{source}, line {error.line}: {error}") from None
             failure = error
         else:
-            return _loaded(value, source, Lines(partial(line_of_places, text)), remarks)
+            lines = Lines(partial(line_of_places, text))
+            return replace(_loaded(found.value, source, lines, found.remarks), marked=found.marked)
     # imported for YAML only: it takes as long as reading a small description
     from aoai_specs.loading.text.yaml_text import YamlError, document_error, read_yaml
 
     try:
-        found = read_yaml(text)
+        written = read_yaml(text)
     except YamlError as error:
         if failure is not None and source.endswith(".json"):
             raise DocumentError(f"{source}, line {failure.line}: this is not JSON: {failure}") from None
         raise document_error(source, error) from None
-    return _loaded(found.value, source, Lines(found.lines), found.remarks, found.misread)
+    return _loaded(written.value, source, Lines(written.lines), written.remarks, written.misread)
 
 
 def _loaded(

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aoai_specs.errors import DocumentError
 from aoai_specs.json_values import CONTAINERS
 from aoai_specs.loading.files import Loaded
+from aoai_specs.loading.text.overview import DATA, NAME_MAPS
 from aoai_specs.pointers import as_reference, canonical, find, join, tokens
 
-#: Keys whose value maps names to objects, so that the keys inside it are names, not keywords.
-NAME_MAPS = frozenset(
-    {
-        "$defs", "callbacks", "content", "definitions", "dependentSchemas", "encoding", "headers", "links",
-        "mapping", "parameters", "pathItems", "paths", "patternProperties", "properties", "requestBodies",
-        "responses", "schemas", "securityDefinitions", "securitySchemes", "variables", "webhooks",
-    }
-)  # fmt: skip
 #: The most references that follow one another.
 _LONGEST_CHAIN = 100
-#: Keys whose value is data of the API, where `$ref` is an ordinary field.
-DATA = frozenset({"const", "default", "enum", "example", "examples"})
-
-
 #: A place: the place around it and the last token of its pointer. Pointers are made only where one is needed.
 _Place = tuple[Any, str | int] | None
 
@@ -37,6 +26,19 @@ def references(content: Any) -> Iterator[tuple[str, str]]:
 def reference_targets(content: Any) -> set[str]:
     """Return the targets of all references."""
     return {target for _, target in _references(content)}
+
+
+def targets_of(marked: Iterable[dict[str, Any]]) -> set[str]:
+    """Return the targets of all references among the objects that an overview marks."""
+    targets: set[str] = set()
+    for each in marked:
+        target = each.get("$ref")
+        if type(target) is str:
+            targets.add(canonical(target))
+        discriminator = each.get("discriminator")
+        if type(discriminator) is dict:
+            targets.update(mapped for _, mapped in _mapped(None, discriminator))
+    return targets
 
 
 def _references(content: Any) -> Iterator[tuple[_Place, str]]:

@@ -24,7 +24,6 @@ from aoai_specs.loading.problems import (
     Problem,
 )
 from aoai_specs.loading.references import (
-    NAME_MAPS,
     CircleError,
     follow,
     put_reference,
@@ -32,6 +31,7 @@ from aoai_specs.loading.references import (
     references,
 )
 from aoai_specs.loading.structure import Mistake, is_pattern, is_sound, mistakes, openapi_kind
+from aoai_specs.loading.text.overview import NAME_MAPS
 from aoai_specs.pointers import find, item_index, join, tokens
 
 Path = list[str | int]

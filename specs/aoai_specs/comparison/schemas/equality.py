@@ -8,7 +8,7 @@ from typing import Any
 from aoai_specs.comparison.schemas.meaning import Node
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.json_values import CONTAINERS, are_identical
-from aoai_specs.loading.references import DATA
+from aoai_specs.loading.text.overview import DATA
 from aoai_specs.pointers import canonical, join
 from aoai_specs.schemas.discriminators import SCHEMAS
 

@@ -42,8 +42,11 @@ from aoai_specs.schemas.discriminators import SCHEMAS, Discriminators
 
 _MOST_PARTS = 400
 _MOST_FOLDED = 60
-#: Keywords with which another schema may state something about the same value.
-_REFERRING = frozenset({"$ref", "allOf", "anyOf", "oneOf", "discriminator"})
+_HIDING = frozenset(HIDING)
+#: Keywords that list values, and those with which another schema may state something about the same value.
+_LISTING = frozenset({"enum", "x-extensible-enum", "const", "$ref", "allOf", "anyOf", "oneOf"})
+#: Keywords of schemas that state something about the same value, and those that hide it.
+_APPLYING = frozenset({"$ref", "allOf", "anyOf", "oneOf", *HIDING})
 
 
 class Meanings:
@@ -89,12 +92,37 @@ class Meanings:
             known = self._known[node] = self._of_types(node) or self._built(node)
         return known
 
+    def values(self, node: Node) -> tuple[Any, ...] | None:
+        """Return the values that a node lists, without its meaning where possible; None if it lists none."""
+        schema = self.resolve(node[0][0]) if len(node) == 1 else None
+        if isinstance(schema, dict) and _LISTING.isdisjoint(schema):
+            return None
+        return self.meaning(node).values
+
     def hiding(self, node: Node) -> frozenset[str]:
         """Return which of `readOnly` and `writeOnly` a node states, without its meaning where possible."""
-        schema = self.resolve(node[0][0]) if len(node) == 1 else None
-        if isinstance(schema, dict) and _REFERRING.isdisjoint(schema):
-            return frozenset(keyword for keyword in HIDING if schema.get(keyword) is True)
+        if not any(self._may_hide(self.resolve(pointer)) for pointer, _ in node):
+            return frozenset()
         return frozenset(filter(self.meaning(node).has, HIDING))
+
+    def _may_hide(self, schema: Any) -> bool:
+        """Whether a schema, or another one that may state something about the same value, hides the value."""
+        waiting = [schema]
+        seen: set[str] = set()
+        while waiting:
+            each = waiting.pop()
+            if not isinstance(each, dict) or _APPLYING.isdisjoint(each):
+                continue
+            if not _HIDING.isdisjoint(each):
+                return True
+            for keyword in ("allOf", "anyOf", "oneOf"):
+                members = each.get(keyword)
+                waiting += members if isinstance(members, list) else ()
+            reference = each.get("$ref")
+            if isinstance(reference, str) and reference not in seen:
+                seen.add(reference)
+                waiting.append(self.resolve(canonical(reference)))
+        return False
 
     def _of_types(self, node: Node) -> Meaning | None:
         """Return the meaning of a node that only adds types to a node whose meaning is known, or None."""

@@ -41,7 +41,7 @@ class Branch:
         """The properties that allow only one value, with its text."""
         found: dict[str, str] = {}
         for name, held in self.meaning.properties.items():
-            values = self._meanings.meaning(held).values
+            values = self._meanings.values(held)
             if values is not None and len(values) == 1:
                 found[name] = key_of(values[0])
         return found
@@ -110,7 +110,7 @@ def split(node: Node, meaning: Meaning, meanings: Meanings, others: list[Branch]
 def _tagged(node: Node, meaning: Meaning, meanings: Meanings, others: list[Branch]) -> list[Branch]:
     """Return a branch for each value of a property that distinguishes the branches of the other side."""
     for name, held in meaning.properties.items():
-        values = meanings.meaning(held).values
+        values = meanings.values(held)
         tags = {tag for each in others if (tag := each.tags.get(name)) is not None}
         if values and len(values) > 1 and len(tags) > 1:
             return [

@@ -6,11 +6,11 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from aoai_specs.json_values import measure
 from aoai_specs.loading.problems import DUPLICATE_KEY, HALF_SURROGATE_PAIR, UNSUPPORTED_VALUE, Remark
 from aoai_specs.loading.text.limits import MAX_DEPTH, MAX_DIGITS, MAX_VALUES, TOO_DEEP, TOO_MANY
+from aoai_specs.loading.text.overview import overview
 from aoai_specs.pointers import join
 
 #: The replacement for half a surrogate pair.
@@ -34,17 +34,25 @@ class JsonError(Exception):
         self.limit = limit
 
 
+class JsonText(NamedTuple):
+    """The value of a JSON text, and remarks about what other readers reject or read differently.
+
+    `marked` are the objects that an overview marks.
+    """
+
+    value: Any
+    remarks: list[Remark]
+    marked: tuple[dict[str, Any], ...]
+
+
 class _NoNumber(str):
     """The text of a number that is too large, or of NaN or Infinity."""
 
     __slots__ = ()
 
 
-def read_json(text: str) -> tuple[Any, list[Remark]]:
-    """Return the value of a JSON text, and remarks about what other readers reject or read differently.
-
-    Of a name that appears twice, the last value counts. Raises JsonError.
-    """
+def read_json(text: str) -> JsonText:
+    """Read a JSON text; of a name that appears twice, the last value counts. Raises JsonError."""
     reader = _Reader()
     try:
         value = json.loads(
@@ -57,7 +65,7 @@ def read_json(text: str) -> tuple[Any, list[Remark]]:
         raise JsonError(f"{error.msg}.", error.lineno) from None
     except RecursionError:
         raise JsonError(TOO_DEEP, _first_line_too_deep(text) or 1, limit=True) from None
-    size = measure(value, MAX_DEPTH)
+    size = overview(value, MAX_DEPTH)
     if size.depth > MAX_DEPTH:
         raise JsonError(TOO_DEEP, _first_line_too_deep(text) or 1, limit=True)
     if size.values > MAX_VALUES:
@@ -67,7 +75,8 @@ def read_json(text: str) -> tuple[Any, list[Remark]]:
         remarks += _duplicates(text)
     if reader.has_odd_numbers or (_ESCAPED_SURROGATE.search(text) and _has_surrogate(value)):
         value = _Cleaning(line_of_places(text), remarks).clean(value, "#", "#")
-    return value, remarks
+        size = overview(value, MAX_DEPTH)
+    return JsonText(value, remarks, size.marked)
 
 
 class _Reader:
