@@ -1,17 +1,20 @@
-"""Examining pairs of schemas in a second process, from the last operation backwards."""
+"""Comparing matched operations, in a second process from the last one backwards."""
 
 from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain
 
+from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.endpoints.endpoint import Endpoint
 from aoai_specs.comparison.endpoints.requests import request_differences
 from aoai_specs.comparison.endpoints.responses import response_differences
 from aoai_specs.comparison.endpoints.schema_roots import SchemaRoot
 from aoai_specs.comparison.schemas.examination import Examination, Examined, Pair
+from aoai_specs.comparison.schemas.meaning import Node
 from aoai_specs.comparison.schemas.pairs import Schemas
 from aoai_specs.side_process import SideProcess, is_available
 
@@ -23,64 +26,103 @@ _MOST_AHEAD = 20_000
 Matches = Sequence[tuple[Endpoint, Endpoint]]
 
 
-class Ahead:
-    """What a second process examines of matched operations while this process works on the first ones.
+@dataclass(frozen=True, slots=True)
+class SchemaPair:
+    """The nodes of two schemas that are not identical; the rest is as in `SchemaRoot`."""
 
-    Only what pairs of schemas show by themselves is taken over. It does not depend on the order in which they
-    are examined, so that it does not matter how far the other process comes.
+    base: Node
+    revision: Node
+    place: str
+    text: bool
+    given: bool
+
+
+#: The status of the response that differs, or "" for the request, and what differs.
+EndpointDifference = tuple[str, Difference | SchemaPair]
+
+
+def endpoint_differences(
+    base: Endpoint, revision: Endpoint, schemas: Schemas, *, words: bool
+) -> Iterator[EndpointDifference]:
+    """Yield what differs between the requests of two endpoints, and then between their responses."""
+    requests = ("", request_differences(base, revision, words=words))
+    for status, found in chain([requests], response_differences(base, revision, words=words)):
+        for each in found:
+            if isinstance(each, Difference):
+                yield status, each
+            elif (pair := _pair(each, schemas)) is not None:
+                yield status, pair
+
+
+def _pair(root: SchemaRoot, schemas: Schemas) -> SchemaPair | None:
+    base = schemas.base.node(root.base, root.schemas[0])
+    revision = schemas.revision.node(root.revision, root.schemas[1])
+    if schemas.unchanged(base, revision):
+        return None
+    return SchemaPair(base, revision, root.place, root.text, root.given)
+
+
+class Ahead:
+    """What a second process finds out about matched operations while this process works on the first ones.
+
+    It is only what an operation, and a pair of schemas, show by themselves. That does not depend on the order
+    in which they are compared, so that it does not matter how far the other process comes.
     """
 
     def __init__(self, schemas: Schemas, examination: Examination, process: SideProcess | None) -> None:
         self._schemas = schemas
         self._examination = examination
         self._process = process
+        self._differences: dict[int, list[EndpointDifference]] = {}
 
-    def take(self, index: int) -> None:
-        """Take over what was examined so far; `index` is the next operation that this process compares."""
+    def take(self, index: int) -> list[EndpointDifference] | None:
+        """Take over what is known so far. Return what differs between the operations at an index, if known.
+
+        The indexes of successive calls are those of all matches in their order.
+        """
         for message in self._process.arrived() if self._process is not None else ():
-            reached, examined, implied = pickle.loads(message)  # noqa: S301 - a fork of this process wrote it
+            reached, found, examined, implied = pickle.loads(message)  # noqa: S301 - from a fork of this process
             self._schemas.base.adopt(implied[0])
             self._schemas.revision.adopt(implied[1])
             self._examination.adopt(examined)
+            self._differences[reached] = found
             if reached <= index + 1:
                 self._process = None
                 break
+        return self._differences.pop(index, None)
 
 
 @contextmanager
-def examined_ahead(matches: Matches, schemas: Schemas, examination: Examination) -> Iterator[Ahead]:
-    """A context in which a second process examines the schemas of operations, if that saves time."""
+def compared_ahead(
+    matches: Matches, schemas: Schemas, examination: Examination, *, words: bool
+) -> Iterator[Ahead]:
+    """A context in which a second process compares operations and their schemas, if that saves time."""
     if schemas.changed_components < _FEWEST_CHANGED or len(matches) < 2 or not is_available():
         yield Ahead(schemas, examination, None)
         return
-    with SideProcess(lambda: _messages(matches, schemas, examination)) as process:
+    with SideProcess(lambda: _messages(matches, schemas, examination, words=words)) as process:
         yield Ahead(schemas, examination, process)
 
 
-def _messages(matches: Matches, schemas: Schemas, examination: Examination) -> Iterator[bytes]:
-    """Yield what is examined for each operation, and the number of the operation."""
+def _messages(
+    matches: Matches, schemas: Schemas, examination: Examination, *, words: bool
+) -> Iterator[bytes]:
+    """Yield for each operation its number, what differs, and what is examined."""
     sides = (schemas.base, schemas.revision)
     total = 0
     for index in range(len(matches) - 1, -1, -1):
-        found = _examine(_roots(matches[index], schemas), schemas, examination)
-        total += len(found)
+        found = list(endpoint_differences(*matches[index], schemas, words=words))
+        changed = [(each.base, each.revision) for _, each in found if isinstance(each, SchemaPair)]
+        examined = _examine(changed, examination)
+        total += len(examined)
         if total > _MOST_AHEAD or any(each.entangled for each in sides):
             return
-        yield pickle.dumps((index, found, tuple(each.take_implied() for each in sides)))
+        yield pickle.dumps((index, found, examined, tuple(each.take_implied() for each in sides)))
 
 
-def _roots(match: tuple[Endpoint, Endpoint], schemas: Schemas) -> Iterator[Pair]:
-    responses = chain.from_iterable(found for _, found in response_differences(*match, words=False))
-    for each in chain(request_differences(*match, words=False), responses):
-        if isinstance(each, SchemaRoot):
-            before, after = each.schemas
-            yield schemas.base.node(each.base, before), schemas.revision.node(each.revision, after)
-
-
-def _examine(roots: Iterator[Pair], schemas: Schemas, examination: Examination) -> dict[Pair, Examined]:
+def _examine(waiting: list[Pair], examination: Examination) -> dict[Pair, Examined]:
     """Return the pairs that were not examined before, with all changed pairs inside them."""
     found: dict[Pair, Examined] = {}
-    waiting = [pair for pair in roots if not schemas.unchanged(*pair)]
     while waiting:
         pair = waiting.pop()
         if not examination.knows(*pair):

@@ -7,17 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from aoai_specs.comparison.ahead import examined_ahead
+from aoai_specs.comparison.ahead import EndpointDifference, SchemaPair, compared_ahead, endpoint_differences
 from aoai_specs.comparison.annotations import annotation_differences, facts_of
 from aoai_specs.comparison.change import Change, Changes
 from aoai_specs.comparison.descriptions import Description
 from aoai_specs.comparison.difference import Difference
-from aoai_specs.comparison.effects import VERDICTS, Effect, Verdict, Way
+from aoai_specs.comparison.effects import VERDICTS, ContentWay, Effect, Verdict, Way
 from aoai_specs.comparison.endpoints.endpoint import Endpoint, endpoints
 from aoai_specs.comparison.endpoints.matches import Matched, base_path, match
-from aoai_specs.comparison.endpoints.requests import request_differences
-from aoai_specs.comparison.endpoints.responses import is_error_status, response_differences
-from aoai_specs.comparison.endpoints.schema_roots import Found, SchemaRoot
+from aoai_specs.comparison.endpoints.responses import is_error_status
 from aoai_specs.comparison.endpoints.security import scheme_differences, schemes_of, security_differences
 from aoai_specs.comparison.fingerprints import fingerprint, stable_place
 from aoai_specs.comparison.reach import Context, Entries, Entry, Reached, reach, verdict_of
@@ -64,10 +62,12 @@ class _Comparison:
         endpoints_of = (endpoints(base.content), endpoints(revision.content))
         matched = match(*endpoints_of, paths, (base.prefix, revision.prefix))
         self._added_and_removed(matched, *endpoints_of)
-        with examined_ahead(matched.pairs, self._schemas, self._examination) as ahead:
+        with compared_ahead(matched.pairs, self._schemas, self._examination, words=self._words) as ahead:
             for index, pair in enumerate(matched.pairs):
-                ahead.take(index)
-                self._endpoint(*pair)
+                differing = ahead.take(index)
+                if differing is None:
+                    differing = list(endpoint_differences(*pair, self._schemas, words=self._words))
+                self._endpoint(*pair, differing)
         self._used_schemes(matched)
         unknown = unknown_between(*self._contents, (base.published_at, revision.published_at))
         known = (entry for entry in self._entries if not unknown.covers(entry.difference))
@@ -128,16 +128,16 @@ class _Comparison:
             "none",
         )
 
-    def _endpoint(self, base: Endpoint, revision: Endpoint) -> None:
+    def _endpoint(self, base: Endpoint, revision: Endpoint, found: Iterable[EndpointDifference]) -> None:
         for each in self._operation(base, revision):
             self._note(each, base, "none")
         for each in security_differences(base, revision, self._schemes):
             self._note(each, base, "request")
-        request: Way = "response" if base.inbound else "request"
-        response: Way = "request" if base.inbound else "response"
-        self._take(request_differences(base, revision, words=self._words), base, request, error=False)
-        for status, found in response_differences(base, revision, words=self._words):
-            self._take(found, base, response, error=is_error_status(status))
+        request: ContentWay = "response" if base.inbound else "request"
+        response: ContentWay = "request" if base.inbound else "response"
+        for status, differing in found:
+            error = status != "" and is_error_status(status)
+            self._take(differing, base, response if status else request, error=error)
 
     def _operation(self, base: Endpoint, revision: Endpoint) -> list[Difference]:
         at = (base.pointer, revision.pointer)
@@ -149,18 +149,15 @@ class _Comparison:
         facts = (facts_of(base.described, base.pointer), facts_of(revision.described, revision.pointer))
         return [*found, *annotation_differences(*facts, at, words=self._words)]
 
-    def _take(self, found: Found, endpoint: Endpoint, direction: Way, *, error: bool) -> None:
-        for each in found:
-            if isinstance(each, Difference):
-                verdict = verdict_of(each, direction, error=error, text=True)
-                self._entries.add(each, Reached(endpoint.name, direction, verdict))
-            elif direction != "none":
-                self._root(each, Context(endpoint.name, direction, each.place, error, each.text, each.given))
-
-    def _root(self, root: SchemaRoot, context: Context) -> None:
-        base = self._schemas.base.node(root.base, root.schemas[0])
-        revision = self._schemas.revision.node(root.revision, root.schemas[1])
-        reach(self._judging, [(base, revision, context)], self._entries)
+    def _take(
+        self, each: Difference | SchemaPair, endpoint: Endpoint, direction: ContentWay, *, error: bool
+    ) -> None:
+        if isinstance(each, Difference):
+            verdict = verdict_of(each, direction, error=error, text=True)
+            self._entries.add(each, Reached(endpoint.name, direction, verdict))
+            return
+        context = Context(endpoint.name, direction, each.place, error, each.text, each.given)
+        reach(self._judging, [(each.base, each.revision, context)], self._entries)
 
     def _used_schemes(self, matched: Matched) -> None:
         users: tuple[dict[str, list[Endpoint]], dict[str, list[Endpoint]]] = ({}, {})

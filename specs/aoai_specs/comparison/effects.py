@@ -10,6 +10,8 @@ from enum import Enum
 from typing import Literal
 
 Verdict = Literal["breaking", "warning", "info"]
+#: The direction of content, and of any change.
+ContentWay = Literal["request", "response"]
 Way = Literal["request", "response", "none"]
 
 #: From the most severe to the least.

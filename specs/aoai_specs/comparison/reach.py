@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from aoai_specs.comparison.difference import Difference
-from aoai_specs.comparison.effects import VERDICTS, Effect, Verdict, Way, derived
+from aoai_specs.comparison.effects import VERDICTS, ContentWay, Effect, Verdict, Way, derived
 from aoai_specs.comparison.exceptions import excepted
 from aoai_specs.comparison.schemas.examination import ANY
 from aoai_specs.comparison.schemas.judging import Judging, combined, limited, turned
@@ -78,7 +77,7 @@ class Context:
     """
 
     operation: str
-    direction: Literal["request", "response"]
+    direction: ContentWay
     place: str
     error: bool = False
     text: bool = False

@@ -238,7 +238,7 @@ class Schemas:
             branches = branches_of(before, old, self.base), branches_of(after, new, self.revision)
             pairs, gone, came = matched(*branches)
             at = (before.pointer, after.pointer)
-            named = all(map(are_named_objects, branches))
+            named = bool(gone) and all(map(are_named_objects, branches))
             differing = list(union_differences(pairs, gone, came, at, named=named))
             differing += self._exclusive(old, new, *branches, at)
             yield [Inside(one.node, other.node) for one, other in pairs], differing
