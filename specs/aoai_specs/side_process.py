@@ -50,11 +50,15 @@ class SideProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
         os.close(self._reading)
-        with suppress(ProcessLookupError):
-            os.kill(self._process, signal.SIGKILL)
         with suppress(ChildProcessError):
             os.waitpid(self._process, 0)
+
+    def stop(self) -> None:
+        """Let the process end, if it has not, without waiting until it has: it frees its memory meanwhile."""
+        with suppress(ProcessLookupError):
+            os.kill(self._process, signal.SIGKILL)
 
     def arrived(self) -> Iterator[bytes]:
         """Yield the messages that have arrived since the last call, without waiting for more."""

@@ -55,6 +55,8 @@ def endpoint_differences(
 
 
 def _pair(root: SchemaRoot, schemas: Schemas) -> SchemaPair | None:
+    if schemas.identical(*root.schemas, (root.base, root.revision)):
+        return None
     base = schemas.base.node(root.base, root.schemas[0])
     revision = schemas.revision.node(root.revision, root.schemas[1])
     if schemas.unchanged(base, revision):
@@ -80,16 +82,22 @@ class Ahead:
 
         The indexes of successive calls are those of all matches in their order.
         """
-        for message in self._process.arrived() if self._process is not None else ():
+        process = self._process
+        for message in process.arrived() if process is not None else ():
             reached, found, examined, implied = pickle.loads(message)  # noqa: S301 - from a fork of this process
             self._schemas.base.adopt(implied[0])
             self._schemas.revision.adopt(implied[1])
             self._examination.adopt(examined)
             self._differences[reached] = found
             if reached <= index + 1:
-                self._process = None
+                self._finish()
                 break
         return self._differences.pop(index, None)
+
+    def _finish(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+        self._process = None
 
 
 @contextmanager

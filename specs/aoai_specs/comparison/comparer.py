@@ -25,7 +25,7 @@ from aoai_specs.comparison.schemas.judging import Judging
 from aoai_specs.comparison.schemas.meaning import component_of, reported_pointer
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.comparison.schemas.pairs import Schemas
-from aoai_specs.comparison.unknown import notes, unknown_between
+from aoai_specs.comparison.unknown import Unknown, notes, unknown_between
 from aoai_specs.errors import DocumentError
 from aoai_specs.pointers import unescape
 
@@ -68,13 +68,16 @@ class _Comparison:
                 if differing is None:
                     differing = list(endpoint_differences(*pair, self._schemas, words=self._words))
                 self._endpoint(*pair, differing)
-        self._used_schemes(matched)
-        unknown = unknown_between(*self._contents, (base.published_at, revision.published_at))
-        known = (entry for entry in self._entries if not unknown.covers(entry.difference))
-        found = sorted(map(_change, known), key=lambda each: VERDICTS.index(each.verdict))
-        changes = tuple(_with_fingerprints(found, self._contents))
+            self._used_schemes(matched)
+            unknown = unknown_between(*self._contents, (base.published_at, revision.published_at))
+            changes = self._known_changes(unknown)
         remarks = tuple(notes(unknown, base.name, revision.name))
         return Changes(base.name, revision.name, changes, notes=remarks, names=_names(matched))
+
+    def _known_changes(self, unknown: Unknown) -> tuple[Change, ...]:
+        known = (entry for entry in self._entries if not unknown.covers(entry.difference))
+        found = sorted(map(_change, known), key=lambda each: VERDICTS.index(each.verdict))
+        return tuple(_with_fingerprints(found, self._contents))
 
     def _added_and_removed(
         self, matched: Matched, base: tuple[Endpoint, ...], revision: tuple[Endpoint, ...]

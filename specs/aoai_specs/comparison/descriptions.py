@@ -88,10 +88,10 @@ def described_pair(
     with SideProcess(lambda: _parts_of(read(revision))) as process:
         first = read(base)
         content, rest = process.receive(), process.receive()
-    if content is None or rest is None:
-        return first, read(revision)
-    second: Description = pickle.loads(rest)  # noqa: S301 - a fork of this process wrote it
-    return first, replace(second, content=marshal.loads(content))  # noqa: S302
+        if content is None or rest is None:
+            return first, read(revision)
+        second: Description = pickle.loads(rest)  # noqa: S301 - a fork of this process wrote it
+        return first, replace(second, content=marshal.loads(content))  # noqa: S302
 
 
 def _is_large(name: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from aoai_specs.errors import DocumentError
@@ -56,21 +57,46 @@ class Response:
     media: Mapping[str, Media]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Endpoint:
-    """A method of a path; `inbound` is set if the server sends the request and the client responds."""
+    """A method of a path; `inbound` is set if the server sends the request and the client responds.
+
+    Its parts are read when they are first needed, and raise DocumentError if that is impossible.
+    """
 
     method: str
     path: str
     pointer: str
     path_pointer: str
     described: Mapping[str, Any] = field(repr=False)
-    parameters: Mapping[tuple[str, str], Held] = field(repr=False)
-    body: Held | None = field(repr=False)
-    request_media: Mapping[str, Media] = field(repr=False)
-    responses: Mapping[str, Response] = field(repr=False)
-    security: tuple[Mapping[str, tuple[str, ...]], ...] = field(repr=False)
-    inbound: bool = False
+    inbound: bool
+    _item: tuple[str, Mapping[str, Any]] = field(repr=False)
+    _reader: _Reader = field(repr=False)
+
+    @cached_property
+    def parameters(self) -> Mapping[tuple[str, str], Held]:
+        """The parameters by location and name; names of headers are in lower case."""
+        return self._reader.parameters(self._item, self.pointer, self.described)
+
+    @cached_property
+    def body(self) -> Held | None:
+        """The request body."""
+        return self._reader.held(self.pointer, self.described, "requestBody")
+
+    @cached_property
+    def request_media(self) -> Mapping[str, Media]:
+        """The media types of the request body by their normalized names."""
+        return {} if self.body is None else self._reader.media(self.body)
+
+    @cached_property
+    def responses(self) -> Mapping[str, Response]:
+        """The responses by status."""
+        return self._reader.responses(self.pointer, self.described)
+
+    @cached_property
+    def security(self) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+        """The alternatives of credentials, each of schemes with their scopes."""
+        return self._reader.security(self.described)
 
     @property
     def name(self) -> str:
@@ -89,7 +115,7 @@ class Endpoint:
 
 
 def endpoints(content: Mapping[str, Any]) -> tuple[Endpoint, ...]:
-    """Return every endpoint of a description in its order. Raises DocumentError if one cannot be read."""
+    """Return every endpoint of a description in its order. Raises DocumentError for a malformed path."""
     reader = _Reader(content)
     listed: list[Endpoint] = []
     paths = content.get("paths")
@@ -113,8 +139,10 @@ class _Reader:
         for method in (*METHODS, *_LATER_METHODS):
             operation = described.get(method)
             if isinstance(operation, dict):
-                yield self._endpoint(path, place, (pointer, described), method, operation, inbound=inbound)
-                yield from self._callbacks(join(pointer, method), operation, path)
+                at = join(pointer, method)
+                item = (pointer, described)
+                yield Endpoint(method.upper(), path, at, place, operation, inbound, item, self)
+                yield from self._callbacks(at, operation, path)
 
     def _callbacks(self, pointer: str, operation: Mapping[str, Any], path: str) -> Iterator[Endpoint]:
         for name, held in self._named(pointer, operation, "callbacks"):
@@ -123,33 +151,7 @@ class _Reader:
                     place = join(held.pointer, expression)
                     yield from self.path(f"{path} callback {name} {expression}", place, inbound=True)
 
-    def _endpoint(
-        self,
-        path: str,
-        place: str,
-        item: tuple[str, Mapping[str, Any]],
-        method: str,
-        operation: Mapping[str, Any],
-        *,
-        inbound: bool,
-    ) -> Endpoint:
-        pointer = join(item[0], method)
-        body = self._held(pointer, operation, "requestBody")
-        return Endpoint(
-            method=method.upper(),
-            path=path,
-            pointer=pointer,
-            path_pointer=place,
-            described=operation,
-            parameters=self._parameters(item, pointer, operation),
-            body=body,
-            request_media={} if body is None else self._media(body),
-            responses=self._responses(pointer, operation),
-            security=self._security(operation),
-            inbound=inbound,
-        )
-
-    def _parameters(
+    def parameters(
         self, item: tuple[str, Mapping[str, Any]], pointer: str, operation: Mapping[str, Any]
     ) -> dict[tuple[str, str], Held]:
         found: dict[tuple[str, str], Held] = {}
@@ -167,7 +169,7 @@ class _Reader:
                 found[location, name] = Held(held, place)
         return found
 
-    def _responses(self, pointer: str, operation: Mapping[str, Any]) -> dict[str, Response]:
+    def responses(self, pointer: str, operation: Mapping[str, Any]) -> dict[str, Response]:
         found: dict[str, Response] = {}
         for status, held in self._named(pointer, operation, "responses"):
             if not status.startswith("x-"):
@@ -177,11 +179,11 @@ class _Reader:
                     if name.lower() != "content-type"
                 }
                 found[status.upper() if status != "default" else status] = Response(
-                    status, held.pointer, headers, self._media(held)
+                    status, held.pointer, headers, self.media(held)
                 )
         return found
 
-    def _media(self, held: Held) -> dict[str, Media]:
+    def media(self, held: Held) -> dict[str, Media]:
         found: dict[str, Media] = {}
         for media_type, described in self._named(held.pointer, held.described, "content"):
             encoding = described.under("encoding")
@@ -195,7 +197,7 @@ class _Reader:
             )
         return found
 
-    def _security(self, operation: Mapping[str, Any]) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+    def security(self, operation: Mapping[str, Any]) -> tuple[Mapping[str, tuple[str, ...]], ...]:
         listed = operation.get("security", self._content.get("security"))
         return tuple(
             {scheme: tuple(sorted(map(str, scopes or ()))) for scheme, scopes in alternative.items()}
@@ -203,7 +205,7 @@ class _Reader:
             if isinstance(alternative, dict)
         )
 
-    def _held(self, pointer: str, described: Mapping[str, Any], key: str) -> Held | None:
+    def held(self, pointer: str, described: Mapping[str, Any], key: str) -> Held | None:
         if key not in described:
             return None
         place, held = self._follow(join(pointer, key), described[key])
@@ -213,7 +215,7 @@ class _Reader:
 
     def _named(self, pointer: str, described: Mapping[str, Any], key: str) -> Iterator[tuple[str, Held]]:
         """Yield the objects by name under a key, following references."""
-        group = self._held(pointer, described, key)
+        group = self.held(pointer, described, key)
         for name in group.described if group is not None else ():
             if group is not None and isinstance(group.described[name], dict):
                 place, held = self._follow(join(group.pointer, name), group.described[name])

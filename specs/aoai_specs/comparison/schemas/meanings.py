@@ -174,7 +174,7 @@ class Meanings:
         """Follow references that have no other keywords beside them."""
         for _ in range(20):
             schema = self.resolve(pointer)
-            if not _only_refers(schema):
+            if not only_refers(schema):
                 break
             pointer = canonical(schema["$ref"])
         return pointer
@@ -424,7 +424,8 @@ class Meanings:
         return allowed
 
 
-def _only_refers(schema: Any) -> bool:
+def only_refers(schema: Any) -> bool:
+    """Whether a schema is a reference without other keywords."""
     return isinstance(schema, dict) and len(schema) == 1 and "$ref" in schema
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 from aoai_specs.comparison.annotations import annotation_differences
 from aoai_specs.comparison.difference import Difference, both_ways
@@ -100,6 +101,10 @@ class Schemas:
     def unchanged(self, base: Node, revision: Node) -> bool:
         """Whether two nodes are written identically with everything they refer to."""
         return self._same.nodes(base, revision)
+
+    def identical(self, base: Any, revision: Any, pointers: tuple[str, str]) -> bool:
+        """Whether two schemas at or inside two places are certainly unchanged, without their nodes."""
+        return self._same.schemas(base, revision, pointers)
 
     def compared(self, base: Node, revision: Node) -> Compared:
         """Return the comparison of two nodes. Raises DocumentError if a reference does not resolve."""

@@ -33,10 +33,14 @@ def changed_inside(base: Node, revision: Node, schemas: Schemas) -> tuple[Inside
     if not _are_same_around(one, other) or any(side.discriminators.bound(place) for side, place in sides):
         return None
     found: list[Inside] = []
+    pointers = (base[0][0], revision[0][0])
     for name, held in one.get("properties", {}).items():
+        beside = other["properties"][name]
+        if schemas.identical(held, beside, pointers):
+            continue
         place = f"/properties/{escape(name)}"
-        before = schemas.base.node(sides[0][1] + place, held)
-        after = schemas.revision.node(sides[1][1] + place, other["properties"][name])
+        before = schemas.base.node(pointers[0] + place, held)
+        after = schemas.revision.node(pointers[1] + place, beside)
         if not schemas.unchanged(before, after):
             hidden = schemas.base.hiding(before)
             if hidden != schemas.revision.hiding(after):
@@ -44,8 +48,8 @@ def changed_inside(base: Node, revision: Node, schemas: Schemas) -> tuple[Inside
             found.append(Inside(before, after, hidden=hidden, keyword="properties"))
     for keyword in ("items", "additionalProperties"):
         if matters(keyword, one.get(keyword)) and matters(keyword, other.get(keyword)):
-            before = schemas.base.node(f"{sides[0][1]}/{keyword}", one[keyword])
-            after = schemas.revision.node(f"{sides[1][1]}/{keyword}", other[keyword])
+            before = schemas.base.node(f"{pointers[0]}/{keyword}", one[keyword])
+            after = schemas.revision.node(f"{pointers[1]}/{keyword}", other[keyword])
             if not schemas.unchanged(before, after):
                 found.append(Inside(before, after, keyword=keyword))
         elif one.get(keyword) != other.get(keyword):
