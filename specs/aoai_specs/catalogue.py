@@ -7,19 +7,21 @@ from dataclasses import replace
 from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
 
-from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, DocumentError, OverlayError, UnknownNameError
 from aoai_specs.loading.files import Loaded, load
-from aoai_specs.loading.overlay import Overlay, share_of_matches
 from aoai_specs.loading.problems import REPEATED_OPERATION_ID, UNUSABLE_SCHEMA, Problem, warnings_of
 from aoai_specs.loading.references import check_references
 from aoai_specs.loading.streams import declare_streams
 from aoai_specs.publications import PAGE, PUBLISHED, published_parts
 from aoai_specs.reading import ReadingOptions, read_description, with_own_keywords
 from aoai_specs.surfaces import name_of, stated_api_version
-from aoai_specs.usable_schemas import unusable_schemas, with_permissive_schemas
 from aoai_specs.versions import ApiVersion, DocumentName, names_in, newest_stable
+
+if TYPE_CHECKING:
+    from aoai_specs.document import Document
+    from aoai_specs.loading.overlay import Overlay
 
 DEFAULT_SURFACE = "azure-openai"
 #: The share of corrections that must match a description for them to be offered.
@@ -32,6 +34,8 @@ class Catalogue:
     Their files are `documents/<surface>/<api-version>.yaml` and `overlays/<surface>/<api-version>.yaml`. A
     document names the URL where it was published (`x-aoai-published`), or the page that it was written from
     (`x-aoai-page`); an overlay `extends` the document of the same name.
+
+    What documents and overlays need is imported with the first one: comparing files needs neither.
     """
 
     def __init__(self, root: Traversable) -> None:
@@ -60,6 +64,8 @@ class Catalogue:
         The overlay is applied unless `as_published` is set. Raises UnknownNameError, which lists the known
         versions, if the catalogue has no such document, and DocumentError if a file is malformed.
         """
+        from aoai_specs.document import Document
+
         wanted = self._known(name, surface)
         key = (wanted, as_published)
         if key not in self._documents:
@@ -80,6 +86,8 @@ class Catalogue:
         """Return the overlay of a document, or None. Raises OverlayError if it extends another document."""
         if not self._file("overlays", name).is_file():
             return None
+        from aoai_specs.loading.overlay import Overlay
+
         loaded = self._read("overlays", name)
         overlay = Overlay.parse(loaded)
         document = f"../../documents/{name.surface}/{name.version}.yaml"
@@ -115,6 +123,9 @@ class Catalogue:
         document's warnings say what was ignored, assumed or corrected. Raises DocumentError with file and
         line.
         """
+        from aoai_specs.document import Document
+        from aoai_specs.usable_schemas import unusable_schemas, with_permissive_schemas
+
         options = options or ReadingOptions(as_published=as_published)
         loaded = with_own_keywords(self.read_file(source, options))
         named = name_of(loaded, options.surface)
@@ -168,6 +179,8 @@ class Catalogue:
 
     def offered_overlay(self, loaded: Loaded, surface: str | None = None) -> DocumentName | None:
         """Return the document whose corrections match most places of a description, if most of them do."""
+        from aoai_specs.loading.overlay import share_of_matches
+
         shares = [
             (share_of_matches(overlay, loaded.content, _LEAST_SHARE), name)
             for name in self.names()

@@ -16,7 +16,6 @@ that say what to do; the command line prints it as it is.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 #: What `pip install 'aoai-conformance[EXTRA]'` can add.
 EXTRAS = (
@@ -39,6 +38,8 @@ class UnknownNameError(ConformanceError):
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, list_known: bool = False) -> None:
+        from difflib import get_close_matches  # most commands end without this error
+
         self.kind = kind
         self.name = name
         self.known = tuple(known)

@@ -10,7 +10,6 @@ from aoai_specs.json_values import is_deeper_than
 from aoai_specs.loading.bundling import bundle
 from aoai_specs.loading.dialect import honour_older_keywords
 from aoai_specs.loading.files import MAX_DEPTH, Loaded, load, read
-from aoai_specs.loading.overlay import Overlay
 from aoai_specs.loading.problems import MOST_WARNINGS
 from aoai_specs.loading.references import reference_targets, targets_of
 from aoai_specs.loading.repairs import repair
@@ -62,6 +61,10 @@ def read_description(
 
 def _overlaid(loaded: Loaded, name: str) -> Loaded:
     """Return a description with an overlay of the user. Raises OverlayError if it cannot be applied."""
+    from aoai_specs.loading.overlay import (
+        Overlay,
+    )  # it takes as long to import as a small description to read
+
     overlay = Overlay.parse(load(read_source(name), name), reasons=False)
     try:
         applied = overlay.apply(loaded.content)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from aoai_conformance.cli.completion.names import FIELD_COMPLETERS
-from aoai_conformance.options import Option, options_of
 from aoai_conformance.recording.parallel.jobs import AUTO, MOST_JOBS, Jobs
+
+if TYPE_CHECKING:
+    from aoai_conformance.options import Option
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -22,6 +24,7 @@ HISTORY_NONE = "none"
 
 def run_options(command: str) -> Callable[[Function], Function]:
     """Add the options that a subcommand shares with `run`; each sets the parameter of its field."""
+    from aoai_conformance.options import options_of
 
     def decorate(function: Function) -> Function:
         for option in reversed(tuple(options_of(command))):

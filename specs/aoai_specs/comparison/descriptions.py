@@ -8,10 +8,9 @@ import pickle
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
-from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 from aoai_specs.loading.sources import STANDARD_INPUT, is_source
 from aoai_specs.loading.streams import declare_streams
@@ -20,6 +19,9 @@ from aoai_specs.reading import ReadingOptions, with_own_keywords
 from aoai_specs.side_process import SideProcess, is_available
 from aoai_specs.surfaces import AZURE_OPENAI, name_of
 from aoai_specs.versions import ApiVersion
+
+if TYPE_CHECKING:
+    from aoai_specs.document import Document
 
 #: From this number of bytes on, two files are read in two processes.
 _LARGE = 400_000

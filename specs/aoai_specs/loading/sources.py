@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -88,6 +87,8 @@ def _standard_input() -> bytes:
 
 
 def _committed(source: str) -> bytes:
+    import subprocess  # few descriptions are read from git
+
     revision, path = git_place(source)
     # The revision does not begin with a dash, so that git takes the argument for an object.
     command = ["git", "cat-file", "blob", f"{revision}:{path}"]

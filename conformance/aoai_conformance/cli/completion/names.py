@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
-from aoai_conformance.options import EMULATOR, SELECTABLE_KINDS, SURFACES
-
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -66,9 +64,9 @@ def complete_versions(ctx: click.Context, _: click.Parameter, incomplete: str) -
     if "@" in incomplete:
         return _items(_documents(), incomplete)
     if "surfaces" in ctx.params:  # of a command that serves both by default
-        surfaces = ctx.params["surfaces"] or SURFACES
+        surfaces = ctx.params["surfaces"] or _surfaces()
     else:
-        surfaces = (ctx.params.get("surface") or SURFACES[0],)
+        surfaces = (ctx.params.get("surface") or _surfaces()[0],)
     names = (name.partition("@") for name in reversed(_documents()))
     return _items([version for of, _, version in names if of in surfaces], incomplete)
 
@@ -103,11 +101,15 @@ def complete_cases(ctx: click.Context, _: click.Parameter, incomplete: str) -> l
 
 def complete_deployments(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The kinds of deployments: `chat=`."""
+    from aoai_conformance.options import SELECTABLE_KINDS
+
     return _items([f"{kind}=" for kind in SELECTABLE_KINDS], incomplete)
 
 
 def complete_target(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The built-in emulator; URLs are typed."""
+    from aoai_conformance.options import EMULATOR
+
     return _items([EMULATOR], incomplete)
 
 
@@ -164,6 +166,12 @@ def _documents() -> list[str]:
     return list(map(str, names_in(files("aoai_specs").joinpath("documents"))))
 
 
+def _surfaces() -> tuple[str, ...]:
+    from aoai_conformance.options import SURFACES
+
+    return SURFACES
+
+
 def _chosen_texts(ctx: click.Context) -> Iterator[str]:
     """The texts of the chosen documents: files, api-versions and their corrections, or all of the surface."""
     chosen = {"name", "base", "revision", "api_versions", "specs"} & ctx.params.keys()
@@ -174,7 +182,7 @@ def _chosen_texts(ctx: click.Context) -> Iterator[str]:
             [ctx.params[parameter]] if isinstance(ctx.params[parameter], str) else ctx.params[parameter] or ()
         )
     ]
-    surface = ctx.params.get("surface") or SURFACES[0]
+    surface = ctx.params.get("surface") or _surfaces()[0]
     for document in _documents():
         of, _, version = document.partition("@")
         wanted = document in names or (of == surface and (version in names or not names))

@@ -19,8 +19,8 @@ from aoai_conformance.cli.completion.names import complete_documents
 from aoai_conformance.cli.diff.selection import check_combination, filter_options, severity_option
 from aoai_conformance.cli.options import format_option, out_file_option
 from aoai_conformance.cli.output.printing import echo, write_document
-from aoai_conformance.options import SURFACES
 from aoai_reports.report_formats import SPEC_COMPARISONS
+from aoai_specs.surfaces import AI_MODEL_INFERENCE, AZURE_OPENAI
 
 if TYPE_CHECKING:
     from aoai_specs.comparison import Changes, Description
@@ -34,7 +34,7 @@ FAILED = 1
 @click.argument("revision", metavar="B", shell_complete=complete_documents)
 @click.option(
     "--surface",
-    type=click.Choice(SURFACES),
+    type=click.Choice((AZURE_OPENAI, AI_MODEL_INFERENCE)),
     help="The surface of api-versions without one. Default: azure-openai.",
 )
 @click.option(
