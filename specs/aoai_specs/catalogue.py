@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache, partial
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 from aoai_specs.errors import ConformanceError, DocumentError, OverlayError, UnknownNameError
@@ -20,6 +18,8 @@ from aoai_specs.surfaces import name_of, stated_api_version
 from aoai_specs.versions import ApiVersion, DocumentName, names_in, newest_stable
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from aoai_specs.document import Document
     from aoai_specs.loading.overlay import Overlay
 
@@ -29,18 +29,24 @@ _LEAST_SHARE = 0.75
 
 
 class Catalogue:
-    """The documents and overlays of a folder.
+    """The documents and overlays of a folder, by default that of the package.
 
     Their files are `documents/<surface>/<api-version>.yaml` and `overlays/<surface>/<api-version>.yaml`. A
     document names the URL where it was published (`x-aoai-published`), or the page that it was written from
     (`x-aoai-page`); an overlay `extends` the document of the same name.
 
-    What documents and overlays need is imported with the first one: comparing files needs neither.
+    What documents and overlays need is imported with the first one: comparing files needs none of it.
     """
 
-    def __init__(self, root: Traversable) -> None:
-        self._root = root
+    def __init__(self, root: Traversable | None = None) -> None:
+        self._chosen_root = root
         self._documents: dict[tuple[DocumentName, bool], Document] = {}
+
+    @cached_property
+    def _root(self) -> Traversable:
+        from importlib.resources import files
+
+        return files("aoai_specs") if self._chosen_root is None else self._chosen_root
 
     @classmethod
     def packaged(cls) -> Catalogue:
@@ -263,4 +269,4 @@ def _published_at(loaded: Loaded) -> str:
 
 @cache
 def _packaged() -> Catalogue:
-    return Catalogue(files("aoai_specs"))
+    return Catalogue()

@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import total_ordering
-from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
 
 from aoai_specs.errors import ConformanceError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 _API_VERSION = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(-preview)?")
 #: The versions without a date, which come after all dated ones.

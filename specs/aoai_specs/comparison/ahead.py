@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,6 +81,8 @@ class Ahead:
 
         The indexes of successive calls are those of all matches in their order.
         """
+        import pickle  # few comparisons have a second process
+
         process = self._process
         for message in process.arrived() if process is not None else ():
             reached, found, examined, implied = pickle.loads(message)  # noqa: S301 - from a fork of this process
@@ -116,6 +117,8 @@ def _messages(
     matches: Matches, schemas: Schemas, examination: Examination, *, words: bool
 ) -> Iterator[bytes]:
     """Yield for each operation its number, what differs, and what is examined."""
+    import pickle
+
     sides = (schemas.base, schemas.revision)
     total = 0
     for index in range(len(matches) - 1, -1, -1):

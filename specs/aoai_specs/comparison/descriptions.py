@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import marshal
 import os
-import pickle
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -87,6 +86,8 @@ def described_pair(
 
     if not (_is_large(base) and _is_large(revision) and is_available()):
         return read(base), read(revision)
+    import pickle
+
     with SideProcess(lambda: _parts_of(read(revision))) as process:
         first = read(base)
         content, rest = process.receive(), process.receive()
@@ -105,6 +106,8 @@ def _is_large(name: str) -> bool:
 
 def _parts_of(description: Description) -> Iterator[bytes]:
     """Yield the content of a description, and the rest; `marshal` is the fastest way to copy plain data."""
+    import pickle
+
     yield marshal.dumps(dict(description.content))
     yield pickle.dumps(replace(description, content={}))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 
 from aoai_specs.comparison.effects import VERDICTS, Verdict, Way
 from aoai_specs.loading.files import load
@@ -34,8 +34,7 @@ class VerdictException:
 @cache
 def verdict_exceptions() -> tuple[VerdictException, ...]:
     """Return the exceptions of the package. Raises DocumentError with file and line if they are malformed."""
-    source = files("aoai_specs").joinpath("comparison", "exceptions.json")
-    loaded = load(source.read_bytes(), "comparison/exceptions.json")
+    loaded = load(get_data(__package__, "exceptions.json") or b"", "comparison/exceptions.json")
     listed = []
     for index, held in enumerate(loaded.content.get("exceptions", ())):
         fits = (

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from click.shell_completion import CompletionItem
 
 Completer: TypeAlias = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
@@ -32,13 +32,13 @@ _LARGEST_SPEC = 16 * 1024 * 1024
 
 def complete_rules(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The ids of rules, in either letter case."""
-    text = files("aoai_conformance").joinpath("explanations", "why.yaml").read_text(encoding="utf-8")
+    text = _package("aoai_conformance").joinpath("explanations", "why.yaml").read_text(encoding="utf-8")
     return _items(_RULE.findall(text), incomplete.upper())
 
 
 def complete_topics(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The topics of rules: the names of the modules that hold them."""
-    areas = (each for each in files("aoai_conformance").joinpath("rules").iterdir() if each.is_dir())
+    areas = (each for each in _package("aoai_conformance").joinpath("rules").iterdir() if each.is_dir())
     modules = (each.name for area in areas for each in area.iterdir() if each.name.endswith(".py"))
     return _items(sorted(name.removesuffix(".py") for name in modules if name[0] != "_"), incomplete)
 
@@ -163,7 +163,14 @@ def _files(incomplete: str) -> list[CompletionItem]:
 def _documents() -> list[str]:
     from aoai_specs.versions import names_in
 
-    return list(map(str, names_in(files("aoai_specs").joinpath("documents"))))
+    return list(map(str, names_in(_package("aoai_specs").joinpath("documents"))))
+
+
+def _package(name: str) -> Traversable:
+    """The folder of a package; every command imports this module, few complete anything."""
+    from importlib.resources import files
+
+    return files(name)
 
 
 def _surfaces() -> tuple[str, ...]:
@@ -188,7 +195,7 @@ def _chosen_texts(ctx: click.Context) -> Iterator[str]:
         wanted = document in names or (of == surface and (version in names or not names))
         parts = ("documents", "overlays") if wanted else ()
         for part in parts:  # corrections name operations that have no id
-            file = files("aoai_specs").joinpath(part, of, f"{version}.yaml")
+            file = _package("aoai_specs").joinpath(part, of, f"{version}.yaml")
             if file.is_file():
                 yield _text(file)
     for file in map(Path, names):
