@@ -42,11 +42,9 @@ from aoai_specs.schemas.discriminators import SCHEMAS, Discriminators
 
 _MOST_PARTS = 400
 _MOST_FOLDED = 60
-_HIDING = frozenset(HIDING)
-#: Keywords that list values, and those with which another schema may state something about the same value.
-_LISTING = frozenset({"enum", "x-extensible-enum", "const", "$ref", "allOf", "anyOf", "oneOf"})
-#: Keywords of schemas that state something about the same value, and those that hide it.
-_APPLYING = frozenset({"$ref", "allOf", "anyOf", "oneOf", *HIDING})
+#: Keywords with which another schema may state something about the same value, and those that list values.
+_REFERRING = frozenset({"$ref", "allOf", "anyOf", "oneOf", "discriminator"})
+_LISTING = _REFERRING | {"enum", "x-extensible-enum", "const"}
 
 
 class Meanings:
@@ -101,28 +99,10 @@ class Meanings:
 
     def hiding(self, node: Node) -> frozenset[str]:
         """Return which of `readOnly` and `writeOnly` a node states, without its meaning where possible."""
-        if not any(self._may_hide(self.resolve(pointer)) for pointer, _ in node):
-            return frozenset()
+        schema = self.resolve(node[0][0]) if len(node) == 1 else None
+        if isinstance(schema, dict) and _REFERRING.isdisjoint(schema):
+            return frozenset(keyword for keyword in HIDING if schema.get(keyword) is True)
         return frozenset(filter(self.meaning(node).has, HIDING))
-
-    def _may_hide(self, schema: Any) -> bool:
-        """Whether a schema, or another one that may state something about the same value, hides the value."""
-        waiting = [schema]
-        seen: set[str] = set()
-        while waiting:
-            each = waiting.pop()
-            if not isinstance(each, dict) or _APPLYING.isdisjoint(each):
-                continue
-            if not _HIDING.isdisjoint(each):
-                return True
-            for keyword in ("allOf", "anyOf", "oneOf"):
-                members = each.get(keyword)
-                waiting += members if isinstance(members, list) else ()
-            reference = each.get("$ref")
-            if isinstance(reference, str) and reference not in seen:
-                seen.add(reference)
-                waiting.append(self.resolve(canonical(reference)))
-        return False
 
     def _of_types(self, node: Node) -> Meaning | None:
         """Return the meaning of a node that only adds types to a node whose meaning is known, or None."""
