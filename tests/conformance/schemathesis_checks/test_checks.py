@@ -51,10 +51,8 @@ def test_leaves_should_to_a_separate_check(checks: Any) -> None:
 
 @pytest.mark.parametrize("version", ["2019-01-01", "%00", ""])
 def test_judges_an_unknown_api_version_by_the_newest_stable_document(checks: Any, version: str) -> None:
-    wrong = {**checks.ANSWER, "usage": {**checks.USAGE, "total_tokens": 6}}
-    assert checks.broken(checks.received(wrong, url=checks.URL.replace("2024-10-21", version))) == [
-        "USAGE-001"
-    ]
+    url = checks.URL.replace("2024-10-21", version)
+    assert checks.broken(checks.received(checks.WRONG_USAGE, url=url)) == ["USAGE-001"]
 
 
 @pytest.mark.parametrize(
