@@ -28,6 +28,13 @@ CONFIGURATION = """
 headers = { api-key = "${AZURE_OPENAI_API_KEY}" }
 parameters = { "path.deployment-id" = "gpt-4o", "query.api-version" = "2024-10-21" }
 """
+#: Hypothesis draws constants from modules outside of site-packages, and parses ours in a clone.
+NO_CONSTANTS = """
+from hypothesis.internal.conjecture import providers
+
+if hasattr(providers, "_local_constants"):
+    providers._get_local_constants = lambda: providers._local_constants
+"""
 
 
 @contextmanager
@@ -75,6 +82,7 @@ def st_run(tmp_path: Path) -> Iterator[Run]:
             paths: list[str] = []
             url = stack.enter_context(emulator(paths, *faults))
             (tmp_path / "schemathesis.toml").write_text(CONFIGURATION, encoding="utf-8")
+            (tmp_path / "sitecustomize.py").write_text(NO_CONSTANTS, encoding="utf-8")
             command = [str(Path(sys.executable).with_name("st")), "run", str(document)]
             command += ["--url", f"{url}/openai"]
             command += ["--include-operation-id", "ChatCompletions_Create", "--phases", "fuzzing"]
@@ -83,7 +91,12 @@ def st_run(tmp_path: Path) -> Iterator[Run]:
             finished = subprocess.run(
                 command,
                 cwd=tmp_path,
-                env={**os.environ, "SCHEMATHESIS_HOOKS": HOOKS, "AZURE_OPENAI_API_KEY": "no-such-secret"},
+                env={
+                    **os.environ,
+                    "SCHEMATHESIS_HOOKS": HOOKS,
+                    "AZURE_OPENAI_API_KEY": "no-such-secret",
+                    "PYTHONPATH": str(tmp_path),
+                },
                 capture_output=True,
                 text=True,
                 check=False,
