@@ -68,7 +68,7 @@ def _repeats_request(reply: SchemaBody, part: Part, pointer: str) -> bool:
     Events of a response have it in their member `response`. A member that is missing at the top does not
     count: no request has the members that every response must have.
     """
-    if reply.case.expect == "accept" or reply.status >= 300:
+    if reply.case.expect == "accept" or reply.status >= 300 or reply.exchange.request.body_missing:
         return False
     place = pointer.removeprefix(_OF_EVENTS) if part.chunk is not None else pointer
     holder, _, _ = place.rpartition("/")
