@@ -70,10 +70,9 @@ class Ended:
 DEEP = ("--profile", "deep", "--operation", "Embeddings_Create")
 NEED_NO_EXTRA = (
     ("--help",),
-    ("specs", "list"),
+    ("specs", "show", "2024-02-15-preview"),
     ("rules",),
     ("rules", "--coverage", "--api-version", "2024-02-15-preview"),
-    ("plan", "--profile", "smoke"),
     ("plan", *DEEP, "--examples", "0"),
     ("explain", "SPEECH-002"),
     ("emulator", "--list-faults"),

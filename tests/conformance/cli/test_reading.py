@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from aoai_conformance.rule import Rule, rules
+from aoai_conformance.target import selection
+from aoai_strategies.planning.planning import plan
 from claims import holds_for_each
+
+pytestmark = pytest.mark.usefixtures("plan_once")
 
 CHAT = "ChatCompletions_Create"
 
@@ -60,7 +64,8 @@ def test_plan_also_reports_that_no_deployment_was_probed(invoke, tmp_path: Path)
     assert not [point for point in points if point.startswith("temperature.")]
 
 
-def test_plan_is_reproducible_byte_for_byte(invoke) -> None:
+def test_plan_is_reproducible_byte_for_byte(invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "plan", plan)  # make a plan each time
     first, second = (invoke("plan", "--format", "json", "--seed", 5).stdout for _ in range(2))
     assert first == second
     assert json.loads(first)["seed"] == 5

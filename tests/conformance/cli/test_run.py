@@ -396,8 +396,8 @@ def test_a_target_that_is_always_busy_has_no_violations(invoke, serve, reply, tm
         lambda _: [reply(429, {"error": {"code": "429", "message": "m"}}, {"retry-after-ms": "1"})]
     )
     result = invoke(
-        "run", "--target", server.url, "--deployment", "chat=x", "--out", tmp_path / "r",
-        env={"AZURE_OPENAI_API_KEY": KEY},
+        "run", "--target", server.url, "--deployment", "chat=x", "--profile", "smoke",
+        "--out", tmp_path / "r", env={"AZURE_OPENAI_API_KEY": KEY},
     )  # fmt: skip
     assert result.exit_code == 3
     summary = json.loads((tmp_path / "r" / "summary.json").read_text(encoding="utf-8"))

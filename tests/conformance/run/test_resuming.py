@@ -143,7 +143,7 @@ def killed(
     return server, record, Counter(server.sent), parent
 
 
-@pytest.mark.parametrize("kill", [3, 20, 45])
+@pytest.mark.parametrize("kill", [3, 20, pytest.param(45, marks=pytest.mark.whole_selftest)])
 def test_a_resumed_run_sends_what_is_missing_and_has_the_same_results(killed: Killed, kill: int) -> None:
     server, whole, sent, parent = killed
     folder = parent / f"killed-{kill}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from aoai_conformance.exchange import Exchange
@@ -19,6 +21,7 @@ NEWEST = "azure-openai@2025-01-01-preview"
 DOCUMENT = "azure-openai@2024-10-21"
 
 
+@cache
 def planned(document: str) -> tuple[Case, ...]:
     return plan(Catalogue.packaged().load(document)).cases
 

@@ -85,8 +85,13 @@ def _asked(chunks: list[dict[str, Any]]) -> Exchange:
     return replace(made, request=replace(made.request, body=json.dumps(body).encode()))
 
 
-def test_sharing_forms_among_numbers_changes_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    mutations = [_mutated(random.Random(seed)) for seed in range(20)]
+@pytest.mark.parametrize(
+    "seeds", [range(10), pytest.param(range(10, 30), marks=pytest.mark.whole_selftest)], ids=str
+)
+def test_sharing_forms_among_numbers_changes_no_verdict(
+    seeds: range, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mutations = [_mutated(random.Random(seed)) for seed in seeds]
     shared = [verdicts(_asked(each)) for each in mutations]
     monkeypatch.setattr(event_forms, "_LONGEST_SHARED", -1)
     for chunks, found in zip(mutations, shared, strict=True):
