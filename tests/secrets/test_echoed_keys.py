@@ -121,6 +121,8 @@ def decoded(content: bytes) -> Iterator[str]:
     yield text
     yield html.unescape(text)
     for line in text.splitlines():
+        if not line.lstrip().startswith(("{", "[", '"')):  # JSON without a text
+            continue
         try:
             data = json.loads(line)
         except ValueError:

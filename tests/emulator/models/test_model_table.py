@@ -10,7 +10,9 @@ from importlib.resources import files
 import httpx
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from aoai_conformance.cli import main as conformance_main
 from aoai_emulator import parse_deployments
 from aoai_emulator.__main__ import main
 from aoai_emulator.models.model_table import _row, deployed, known_models
@@ -168,9 +170,8 @@ def test_the_command_serves_the_given_deployments(command):
 
 
 def test_the_command_rejects_an_unknown_model_in_one_sentence():
-    command = [sys.executable, "-m", "aoai_conformance", "emulator", "--deployment", "prod=gpt-6"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert ended.returncode == 2
+    ended = CliRunner().invoke(conformance_main, ["emulator", "--deployment", "prod=gpt-6"])
+    assert ended.exit_code == 2
     assert ended.stderr.count("\n") == 1
     assert "There is no known model 'gpt-6'" in ended.stderr
 
