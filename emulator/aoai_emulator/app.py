@@ -236,7 +236,6 @@ class Emulator:
             new_uuid(),
             self._settings,
             method,
-            path,
             query,
             headers,
             base_url,

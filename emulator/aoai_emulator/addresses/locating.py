@@ -57,13 +57,14 @@ class Addresses:
             match = router.match(path)
             if match is not None:
                 return Location(
+                    path,
                     layout,
                     match.operations,
                     match.values,
                     asked,
                     self._announced(layout, match.operations, asked),
                 )
-        return Location("azure", (), {}, asked)
+        return Location(path, "azure", (), {}, asked)
 
     def _announced(self, layout: Layout, operations: Sequence[Operation], asked: str | None) -> str | None:
         """Return the api-version of the document that serves another version, or None."""

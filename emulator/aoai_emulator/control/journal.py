@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any
 
 from aoai_emulator.control.clock import EmulatorClock
@@ -24,6 +25,8 @@ MOST_BYTES = 16 * 1024 * 1024
 #: The longest body that is recorded; of a longer one, only the beginning.
 LONGEST_BODY = 1024 * 1024
 _MOST_SENTENCES = 10
+#: Between the names and values of headers, which cannot have it.
+_SEPARATOR = "\0"
 
 
 @dataclass(slots=True, eq=False)
@@ -32,6 +35,9 @@ class JournalEntry:
 
     `status` is None until the response is ready, and if the connection failed before it. `is_inner` marks a
     line of a batch. `size` is how many bytes it holds, about. Secrets are removed when it is read.
+
+    A journal is full most of the time and does not fit into the caches of a processor, so that each object
+    of an entry slows down every request: headers are one text, path and query those of the location.
     """
 
     number: int
@@ -44,8 +50,7 @@ class JournalEntry:
     status: int | None
     _settings: Settings = field(repr=False)
     _method: str = field(repr=False)
-    _path: str = field(repr=False)
-    _headers: Mapping[str, str] = field(repr=False)
+    _head: str = field(repr=False)
     _query: Mapping[str, str] = field(repr=False)
     _raw: bytes = field(repr=False)
     _location: Location = field(repr=False)
@@ -56,8 +61,8 @@ class JournalEntry:
         return RequestFacts(
             self._settings,
             self._method,
-            self._path,
-            without_secrets(self._headers),
+            self._location.path,
+            without_secrets(_headers(self._head)),
             without_secret_fields(self._raw),
             self._location.operation(self._method),
             self._location.deployment,
@@ -99,7 +104,7 @@ class JournalEntry:
     def summary(self) -> str:
         """Name the request in a sentence."""
         status = "no response" if self.status is None else self.status
-        return f"#{self.number} {self._method} {self._path} ({status})"
+        return f"#{self.number} {self._method} {self._location.path} ({status})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +151,12 @@ class Journal:
         if not self.settings.has_control:
             return None
         self._number += 1
-        raw, headers, query = request.raw, request.headers, request.query
+        raw, headers = request.raw, request.headers
         is_cut = len(raw) > LONGEST_BODY
         if is_cut:
             raw = raw[:LONGEST_BODY]
-        size = len(raw) + len(request.path) + len("".join([*headers, *headers.values(), *query.values()]))
+        head = _SEPARATOR.join([*headers, *headers.values()])
+        size = len(raw) + len(request.path) + len(head) + sum(map(len, request.query.values()))
         entry = JournalEntry(
             self._number,
             self.clock.now(),
@@ -161,10 +167,9 @@ class Journal:
             failures,
             None,
             request.settings,
-            request.method,
-            request.path,
-            headers,
-            query,
+            intern(request.method),
+            head,
+            request.query,
             raw,
             request.location,
         )
@@ -229,6 +234,13 @@ class Journal:
             mismatches = tuple(match.mismatches(entry.facts))
             if mismatches:
                 yield entry, mismatches
+
+
+def _headers(head: str) -> dict[str, str]:
+    """Return the headers that an entry has as one text: first the names, then the values."""
+    texts = head.split(_SEPARATOR) if head else []
+    half = len(texts) // 2
+    return dict(zip(texts[:half], texts[half:], strict=False))
 
 
 def _body(facts: RequestFacts) -> Any:

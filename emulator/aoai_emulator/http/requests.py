@@ -61,7 +61,6 @@ class IncomingRequest:
     id: str
     settings: Settings
     method: str
-    path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     base_url: str
@@ -76,6 +75,11 @@ class IncomingRequest:
     operation: Operation | None = None
     deployment: Deployment | None = None
     body: Body | None = None
+
+    @property
+    def path(self) -> str:
+        """The path, percent-decoded."""
+        return self.location.path
 
     @property
     def matches(self) -> tuple[Operation, ...]:

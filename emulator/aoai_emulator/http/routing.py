@@ -73,11 +73,12 @@ def _expression(template: str) -> str:
 class Location:
     """What a path and an `asked` api-version, or none, stand for; requests to the same place share it.
 
-    `operations` match the path, newest document last, whatever their method; `values` are the values of the
+    `operations` match the `path`, newest document last, whatever their method; `values` are the values of the
     path's parameters. Where a document of another version serves it, that version is `announced`.
     `selected` has what is selected here, by method and content type.
     """
 
+    path: str
     layout: Layout
     operations: tuple[Operation, ...]
     values: Mapping[str, str]
