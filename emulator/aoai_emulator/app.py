@@ -114,11 +114,12 @@ class _EmulatorApp(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        is_request = scope["type"] == "http" and not scope.get("root_path")
-        if is_request and scope["path"] not in self._pages and not scope["path"].startswith(self._folders):
-            await self._emulator(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+        if scope["type"] == "http" and not scope.get("root_path"):
+            path: str = scope["path"]
+            if path not in self._pages and not path.startswith(self._folders):
+                await self._emulator(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
 
 
 class Emulator:
@@ -210,6 +211,7 @@ class Emulator:
 
     def _is_usual(self, reply: Reply, request: IncomingRequest, failures: RequestFailures) -> bool:
         """Return whether a reply is sent at once, with no headers but those that all such replies have."""
+        location = request.location
         return (
             reply.status == 200
             and failures is NO_FAILURES
@@ -218,7 +220,7 @@ class Emulator:
             and isinstance(reply.body, bytes)
             and not reply.delay
             and not request.oversized
-            and request.announced in (None, request.asked)
+            and (location.announced is None or location.announced == location.asked)
             and self._control.limits.is_none
             and request.settings.flavour == "azure"
         )
@@ -282,13 +284,15 @@ class Emulator:
             return self._reject(failures.error, request)
         try:
             accepted = accept(request, failures.faults)
-            self._notices.served(request)
-            if not request.is_inner:
+            announced = request.location.announced
+            if announced is not None:
+                self._notices.served(request, announced)
+            if not (request.is_inner or self._control.limits.is_none):
                 self._control.limits.charge(accepted)
             if self._control.fixtures:
                 response = await self._play(accepted, request)
             else:
-                response = await SERVICES[accepted.kind].respond(accepted)
+                response = await SERVICES[accepted.operation.kind].respond(accepted)
             reply = self._successful(response, accepted, failures)
             if not self._control.latency.is_none:
                 self._control.pace(reply, accepted, _completion_tokens(response))

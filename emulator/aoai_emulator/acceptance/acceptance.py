@@ -17,7 +17,7 @@ from aoai_emulator.acceptance.model_rejections import as_the_model_says, model_r
 from aoai_emulator.acceptance.selection import SELECTING, select
 from aoai_emulator.addresses.layouts import takes_model
 from aoai_emulator.checks.declared_fields import declared_names, meaningful_fields
-from aoai_emulator.checks.extra_parameters import extra_parameter_rejections, passed_on
+from aoai_emulator.checks.extra_parameters import extra_parameter_rejections, knows_header, passed_on
 from aoai_emulator.checks.schema_rejections import schema_rejections
 from aoai_emulator.faults.registry import FaultSet
 from aoai_emulator.faults.topics import Check
@@ -55,7 +55,7 @@ def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
     else:
         _require_none(_authentication(request))
         select(request)
-        for check in _LATER_CHECKS.values():
+        for check in _checks_of(request.operation, request.location.deployment is not None):
             if found := check(request):
                 _require_none(found)
         accepted = accepted_request(request)
@@ -64,7 +64,7 @@ def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
 
 
 def _relations(accepted: AcceptedRequest) -> Iterable[Rejection]:
-    relations = SERVICES[accepted.kind].relations
+    relations = SERVICES[accepted.operation.kind].relations
     if accepted.deployment.traits is NO_TRAITS:
         return relations(accepted)
     return chain(model_rejections(accepted), relations(accepted), outcome_rejections(accepted))
@@ -87,8 +87,8 @@ def accepted_request(request: IncomingRequest) -> AcceptedRequest:
         raise RejectionError(resource_not_found())
     body = request.body or Body({})
     fields = meaningful_fields(operation, _described_media_type(request, operation), body.fields)
-    if passed := passed_on(request):
-        fields.update(passed)
+    if knows_header(operation):
+        fields.update(passed_on(request))
     return AcceptedRequest(
         request.id,
         request.settings,
@@ -100,7 +100,7 @@ def accepted_request(request: IncomingRequest) -> AcceptedRequest:
         request.headers,
         request.base_url,
         request.query,
-        request.path_values,
+        request.location.values,
         request.memory,
         request.ask,
     )
@@ -219,6 +219,19 @@ def _stand_in(request: IncomingRequest, kind: str) -> Deployment:
     return deployment or Deployment(kind, kind, frozenset({kind}))
 
 
+@lru_cache(maxsize=512)
+def _checks_of(
+    operation: Operation | None, names_deployment: bool
+) -> Sequence[Callable[[IncomingRequest], Iterable[Rejection]]]:
+    """Return the later checks that can reject requests to an operation whose path may name the deployment."""
+    checks = dict(_LATER_CHECKS)
+    if names_deployment:
+        del checks["model"]
+    if operation is None or not knows_header(operation):
+        del checks["extra-parameters"]
+    return tuple(checks.values())
+
+
 _LATER_CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterable[Rejection]]] = MappingProxyType(
     {
         "size": _size,
@@ -228,6 +241,8 @@ _LATER_CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterable[Rejection]]] 
         "model": _model,
     }
 )
+
+
 _CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterable[Rejection]]] = MappingProxyType(
     {"authentication": _authentication, **SELECTING, **_LATER_CHECKS}
 )

@@ -34,14 +34,14 @@ class Notices:
         self._templates = templates
         self._logged: OrderedDict[str, None] = OrderedDict()
 
-    def served(self, request: IncomingRequest) -> None:
-        """Log which document serves an api-version that has none of its own."""
-        if request.announced is None or request.layout == "openai" or not _is_wanted():
+    def served(self, request: IncomingRequest, announced: str) -> None:
+        """Log that the document of the `announced` version serves an api-version that has none of its own."""
+        if request.layout == "openai" or not _is_wanted():
             return
         asked = _cut(request.asked or "")
         surface = request.matches[0].document.name.surface
-        place = _template(request.matches, request.announced)
-        self._log(f"api-version {asked} of {place} is served by {surface}@{request.announced}.")
+        place = _template(request.matches, announced)
+        self._log(f"api-version {asked} of {place} is served by {surface}@{announced}.")
 
     def rejected(self, request: IncomingRequest, rejection: Rejection) -> None:
         """Log what is available, if the rejection is about a path, an api-version or a deployment."""

@@ -17,13 +17,10 @@ if TYPE_CHECKING:
 else:
     _Protocol = object
 
-#: The longest request line with headers that httptools may read, in bytes; h11 has a limit of its own.
+#: How many bytes of a request line with headers httptools may read after the piece of data that begins it,
+#: and the longest piece; h11 has a limit of its own.
 LONGEST_HEAD = 64 * 1024
 _FAST = ("httptools", "uvloop")
-
-
-class HeadTooLongError(ValueError):
-    """A request whose headers are too long; uvicorn responds with 400."""
 
 
 def is_fast_available() -> bool:
@@ -74,27 +71,35 @@ def _h11_protocol(outgoing: Outgoing) -> type[asyncio.Protocol]:
 def _httptools_protocol(outgoing: Outgoing) -> type[asyncio.Protocol]:
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-    read_header = HttpToolsProtocol.on_header
-
     class BoundedHead(HttpToolsProtocol):
-        """Limits what is kept of a request before its body."""
+        """Limits what is kept of a request before its body, without a look at each header."""
 
-        _head = 0
+        _is_in_head = False
+        _head = _piece = 0
+
+        def data_received(self, data: bytes) -> None:
+            if len(data) > LONGEST_HEAD:
+                self._receive_in_pieces(data)
+                return
+            self._piece = len(data)
+            super().data_received(data)
+            if self._is_in_head:
+                self._head += self._piece
+                if self._head > LONGEST_HEAD:
+                    self.send_400_response("The headers of the request are too long.")
+
+        def _receive_in_pieces(self, data: bytes) -> None:
+            for start in range(0, len(data), LONGEST_HEAD):
+                if not self.transport.is_closing():
+                    self.data_received(data[start : start + LONGEST_HEAD])
 
         def on_message_begin(self) -> None:
-            self._head = 0
+            self._is_in_head = True
+            self._head = -self._piece  # which is added when it has been read
             super().on_message_begin()
 
-        def on_url(self, url: bytes) -> None:
-            self._head += len(url)
-            if self._head > LONGEST_HEAD:
-                raise HeadTooLongError
-            super().on_url(url)
-
-        def on_header(self, name: bytes, value: bytes) -> None:
-            self._head += len(name) + len(value)
-            if self._head > LONGEST_HEAD:
-                raise HeadTooLongError
-            read_header(self, name, value)  # `super()` would cost as much as the rest, for each header
+        def on_headers_complete(self) -> None:
+            self._is_in_head = False
+            super().on_headers_complete()
 
     return type("BoundedHttpToolsProtocol", (_Reporting, BoundedHead), {"outgoing": outgoing})

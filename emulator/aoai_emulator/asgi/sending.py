@@ -22,18 +22,14 @@ _WITHOUT_LENGTH: Final = (204, 304)
 class DirectResponse:
     """The response to send for a reply that is not paced: an ASGI application like Starlette's.
 
-    `headers` are sent instead of those of the reply.
+    `headers` are sent instead of those of the reply; `status_code` is its status.
     """
 
     def __init__(self, reply: Reply, outgoing: Outgoing, headers: Headers | None = None) -> None:
+        self.status_code = reply.status
         self._reply = reply
         self._outgoing = outgoing
         self._headers = headers
-
-    @property
-    def status_code(self) -> int:
-        """The status."""
-        return self._reply.status
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the reply."""

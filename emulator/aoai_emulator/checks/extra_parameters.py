@@ -24,7 +24,7 @@ _JSON = "application/json"
 
 def extra_parameter_rejections(request: IncomingRequest) -> Iterable[Rejection]:
     """Return a rejection for an unknown value of the header, and for fields that it does not permit."""
-    if request.operation is None or not _knows_header(request.operation):
+    if request.operation is None or not knows_header(request.operation):
         return ()
     return _rejections(request)
 
@@ -49,7 +49,7 @@ def _rejections(request: IncomingRequest) -> Iterator[Rejection]:
 
 def passed_on(request: IncomingRequest) -> JsonObject:
     """Return the extra fields that the model receives and uses."""
-    if request.operation is None or not _knows_header(request.operation):
+    if request.operation is None or not knows_header(request.operation):
         return {}
     if _policy(request) != PASS_THROUGH:
         return {}
@@ -67,7 +67,8 @@ def _extra(request: IncomingRequest) -> JsonObject:
 
 
 @lru_cache(maxsize=512)
-def _knows_header(operation: Operation) -> bool:
+def knows_header(operation: Operation) -> bool:
+    """Return whether an operation takes the header."""
     return any(each.location == "header" and each.name == HEADER for each in operation.parameters)
 
 

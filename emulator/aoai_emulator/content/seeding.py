@@ -52,16 +52,16 @@ def digest(*parts: object) -> bytes:
 def digest_of_chat(seed: int, own_seed: object, model: str, messages: Sequence[Mapping[str, Any]]) -> bytes:
     """Return `digest(seed, own_seed, model, messages)`; most messages are no more than a role and a text."""
     own = "null" if own_seed is None else _write_text(own_seed)
-    written = ",".join([_message_text(message) for message in messages])
-    text = f"[{seed},{own},{encode_basestring_ascii(model)},[{written}]]"
+    written: list[str] = []
+    for message in messages:
+        role, content = message.get("role"), message.get("content")
+        if len(message) == 2 and type(role) is str and type(content) is str:
+            content, role = encode_basestring_ascii(content), encode_basestring_ascii(role)
+            written.append(f'{{"content":{content},"role":{role}}}')
+        else:
+            written.append(_write_text(message))
+    text = f"[{seed},{own},{encode_basestring_ascii(model)},[{','.join(written)}]]"
     return hashlib.blake2b(text.encode(), digest_size=32).digest()
-
-
-def _message_text(message: Mapping[str, Any]) -> str:
-    role, content = message.get("role"), message.get("content")
-    if len(message) == 2 and type(role) is str and type(content) is str:
-        return f'{{"content":{encode_basestring_ascii(content)},"role":{encode_basestring_ascii(role)}}}'
-    return _write_text(message)
 
 
 def chance(*parts: object) -> Random:
@@ -109,7 +109,7 @@ def new_uuid() -> str:
 
 def response_id(prefix: str) -> str:
     """Return an id for a response: 29 letters and digits after the prefix."""
-    return prefix + _RANDOM.randbytes(29).translate(_LETTERS).decode("ascii")
+    return prefix + _RANDOM.getrandbits(29 * 8).to_bytes(29, "little").translate(_LETTERS).decode("ascii")
 
 
 def system_fingerprint(request: AcceptedRequest) -> str:

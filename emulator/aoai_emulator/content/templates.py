@@ -16,8 +16,6 @@ Place = tuple[str | int, ...]
 #: What a value can have at a place of a shape; bytes are JSON text in UTF-8.
 Value: TypeAlias = str | int | JsonText | bytes
 
-#: What needs no encoding.
-_WRITTEN = (int, bytes)
 _MARK = re.compile(r'"\\u0000(\d+)\\u0000"')
 #: Stands for the value at the last place; no client can guess it.
 _LAST = secrets.token_hex(16)
@@ -61,12 +59,12 @@ class Template:
         """
         try:
             kept = [
-                each if isinstance(each, _WRITTEN) else _text_of(each).encode()
+                encode_basestring(each).encode() if isinstance(each, str) else each
                 for each in self._choose(values)
             ]
+            return self._format_of_bytes % tuple(kept)
         except UnicodeEncodeError:
             return write(self._with([_readable(each) for each in values]))
-        return self._format_of_bytes % tuple(kept)
 
     def write_several(
         self,
@@ -107,10 +105,6 @@ class Template:
         for place, value in zip(self._shape.places, values, strict=True):
             whole = _with(whole, place, value)
         return self._reduce(whole)
-
-
-def _text_of(value: str | JsonText) -> str:
-    return encode_basestring(value) if isinstance(value, str) else value.text
 
 
 def _readable(value: Value) -> str | int | JsonText:

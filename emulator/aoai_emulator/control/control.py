@@ -50,7 +50,7 @@ class Control:
 
     def failures_for(self, request: IncomingRequest) -> RequestFailures:
         """Return what a request fails with; each call counts one request."""
-        return self.faults.failures_for(request, self.limits.sent_names)
+        return self.faults.failures_for(request, self.limits)
 
     def pace(self, reply: Reply, request: AcceptedRequest, tokens: int) -> None:
         """Delay a reply by the latency of the deployment; `tokens` are those of a completion sent at once.

@@ -10,6 +10,7 @@ from aoai_emulator.content.seeding import chance
 from aoai_emulator.control.deployment_names import require_deployment
 from aoai_emulator.control.errors import FaultScheduleError
 from aoai_emulator.control.fault_schedules import FaultSchedule, parse_schedule
+from aoai_emulator.control.rate_limits import RateLimits
 from aoai_emulator.control.request_failures import NO_FAILURES, RequestFailures, failures_of, header_schedules
 from aoai_emulator.http.requests import IncomingRequest
 from aoai_emulator.matching.request_facts import RequestFacts, facts_of
@@ -110,10 +111,10 @@ class FaultControl:
         """Return every schedule, also those that are over, in the order in which they apply."""
         return list(self._scheduled.values())
 
-    def failures_for(self, request: IncomingRequest, retry_names: tuple[str, ...]) -> RequestFailures:
+    def failures_for(self, request: IncomingRequest, limits: RateLimits) -> RequestFailures:
         """Return what a request fails with; each call counts one request.
 
-        `retry_names` are the headers in which an error names the time to wait. An inner request has no
+        `limits` say in which headers an error names the time to wait. An inner request has no
         connection that could fail.
         """
         named = request.headers.get("x-emulate-fault") if self._settings.has_control else None
@@ -127,7 +128,7 @@ class FaultControl:
                 return schedules
             applying += [schedule for schedule in schedules if schedule.concerns(facts)]
         applying += self._due(facts, applying, is_inner=request.is_inner)
-        return failures_of(applying, retry_names)
+        return failures_of(applying, limits.sent_names)
 
     def _due(
         self, request: RequestFacts, others: Iterable[FaultSchedule], *, is_inner: bool

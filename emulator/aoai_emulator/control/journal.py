@@ -151,12 +151,12 @@ class Journal:
         if not self.settings.has_control:
             return None
         self._number += 1
-        raw, headers = request.raw, request.headers
+        raw, headers, location = request.raw, request.headers, request.location
         is_cut = len(raw) > LONGEST_BODY
         if is_cut:
             raw = raw[:LONGEST_BODY]
         head = _SEPARATOR.join([*headers, *headers.values()])
-        size = len(raw) + len(request.path) + len(head) + sum(map(len, request.query.values()))
+        size = len(raw) + len(location.path) + len(head) + sum(map(len, request.query.values()))
         entry = JournalEntry(
             self._number,
             self.clock.now(),
@@ -171,7 +171,7 @@ class Journal:
             head,
             request.query,
             raw,
-            request.location,
+            location,
         )
         entries = self._entries
         entries.append(entry)

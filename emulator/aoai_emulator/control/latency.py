@@ -13,18 +13,16 @@ from aoai_emulator.traffic.per_deployment import value_of
 
 
 class Latency:
-    """The delays of one emulator. What is drawn depends on the seed and on the number of the request."""
+    """The delays of one emulator. What is drawn depends on the seed and on the number of the request.
+
+    `is_none` is whether no response is delayed.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._latencies: tuple[DeploymentLatency, ...] = ()
         self._drawn = 0
         self.reset()
-
-    @property
-    def is_none(self) -> bool:
-        """Whether no response is delayed."""
-        return not self._latencies
 
     def set(self, latencies: Any) -> None:
         """Replace the delays: a list of JSON or a tuple of DeploymentLatency.
@@ -34,6 +32,7 @@ class Latency:
         read = latencies if isinstance(latencies, tuple) else read_latencies(latencies)
         require_deployments(read, self._settings)
         self._latencies, self._drawn = read, 0
+        self.is_none = not read
 
     def reset(self) -> None:
         """Return to the delays that the emulator was started with."""

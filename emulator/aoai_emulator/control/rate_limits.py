@@ -61,12 +61,16 @@ class _Load:
 
 
 class RateLimits:
-    """The limits of one emulator and their use. `retry_names` are some of RETRY_HEADERS."""
+    """The limits of one emulator and their use.
+
+    `retry_names` are some of RETRY_HEADERS; `is_none` is whether no deployment has limits.
+    """
 
     def __init__(self, settings: Settings, clock: EmulatorClock) -> None:
         self._settings = settings
         self._clock = clock
         self._limits = self._read(settings.limits)
+        self.is_none = not self._limits
         self.retry_names = self._names(settings.retry_headers)
         self._minutes: dict[str, _Minute] = {}
         self._loads: dict[str, _Load] = {}
@@ -81,15 +85,11 @@ class RateLimits:
         named = None if names is None else self._names(names)
         if read is not None:
             self._limits = read
+            self.is_none = not read
             self._minutes.clear()
             self._loads.clear()
         if named is not None:
             self.retry_names = named
-
-    @property
-    def is_none(self) -> bool:
-        """Whether no deployment has limits."""
-        return not self._limits
 
     @property
     def sent_names(self) -> tuple[str, ...]:

@@ -26,9 +26,11 @@ class CrossOrigin:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one request."""
-        if scope["type"] != "http" or not _has_origin(scope):
-            return self._app(scope, receive, send)
-        return self._handle(scope, receive, send)
+        if scope["type"] == "http":
+            for name, _ in scope["headers"]:
+                if name == _ORIGIN:
+                    return self._handle(scope, receive, send)
+        return self._app(scope, receive, send)
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request from another origin."""
@@ -37,13 +39,6 @@ class CrossOrigin:
             await _allow(headers, send)
         else:
             await self._app(scope, receive, _readable(send))
-
-
-def _has_origin(scope: Scope) -> bool:
-    for name, _ in scope["headers"]:  # noqa: SIM110 - a generator would cost more than the comparisons
-        if name == _ORIGIN:
-            return True
-    return False
 
 
 async def _allow(headers: Headers, send: Send) -> None:

@@ -75,6 +75,9 @@ class JsonText:
     def __str__(self) -> str:
         return self.text
 
+    def __bytes__(self) -> bytes:
+        return self.text.encode()
+
 
 def write(value: object) -> bytes:
     """Write a value as compact UTF-8 JSON; text that UTF-8 cannot encode is escaped."""

@@ -23,6 +23,8 @@ _TOKENS_OF_ROLES = {
     role: count(role) for role in ("system", "developer", "user", "assistant", "tool", "function")
 }
 _RECORDINGS = ("input_audio", "audio_url")
+#: How many fields a message has that is no more than a role and a text.
+_FIELDS_OF_TEXT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,10 @@ def call_ids(message: JsonObject) -> list[str]:
 class Conversation:
     """What the messages of a request hold: their texts, their tokens, and how many of those are audio.
 
-    `has_cue` is whether there may be a cue in the texts.
+    `roles` are those of the messages; `has_cue` is whether there may be a cue in the texts.
     """
 
+    roles: set[str]
     texts: list[str]
     tokens: int
     heard: int
@@ -116,13 +119,18 @@ def conversation_of(request: AcceptedRequest) -> Conversation:
 def read_conversation(fields: JsonObject) -> Conversation:
     """Read the messages of a request; its tokens include those of the functions that it offers."""
     messages: Sequence[JsonObject] = fields["messages"]
+    roles: set[str] = set()
     said: list[str] = []
     tokens, heard = _TOKENS_FOR_THE_ANSWER + _TOKENS_A_MESSAGE * len(messages), 0
     for message in messages:
-        content = message.get("content")
+        role, content = message["role"], message.get("content")
+        roles.add(role)
         if isinstance(content, str):
             said.append(content)
             tokens += count(content)
+            if len(message) == _FIELDS_OF_TEXT and role in _TOKENS_OF_ROLES:
+                tokens += _TOKENS_OF_ROLES[role]
+                continue
         else:
             found = list(texts(message))
             said += found
@@ -134,7 +142,7 @@ def read_conversation(fields: JsonObject) -> Conversation:
         for function in offered_functions(fields):
             tokens += count(function.name)
             tokens += count(json.dumps(function.parameters or {}, separators=(",", ":")))
-    return Conversation(said, tokens, heard, OPENING in "\n".join(said))
+    return Conversation(roles, said, tokens, heard, OPENING in "\n".join(said))
 
 
 def prompt_tokens(fields: JsonObject) -> int:

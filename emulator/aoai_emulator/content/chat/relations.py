@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from aoai_emulator.checks.declared_fields import declared_names
@@ -32,14 +33,13 @@ _MOST_CHOICES = 128
 
 def chat_relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Yield a rejection for each relation between fields that a request violates."""
-    fields = request.fields
-    present = {message["role"] for message in fields["messages"]}.union(fields)
-    for relation in _relations_about(_CONCERNED & present):
+    fields, conversation = request.fields, conversation_of(request)
+    for relation in _relations_about(_CONCERNED.intersection(chain(conversation.roles, fields))):
         yield from relation(fields)
     if "modalities" in fields:
         yield from _modalities(request)
-    yield from _context_length(request)
-    conversation = conversation_of(request)
+    if (exceeded := _context_length(request, conversation.tokens)) is not None:
+        yield exceeded
     if conversation.has_cue:
         yield from cued_rejections(conversation.texts)
         yield from chat_cue_rejections(fields)
@@ -211,19 +211,19 @@ def _modalities(request: AcceptedRequest) -> Iterator[Rejection]:
         yield unwritable_format("audio.format", requested_format(request))
 
 
-def _context_length(request: AcceptedRequest) -> Iterator[Rejection]:
+def _context_length(request: AcceptedRequest, prompt: int) -> Rejection | None:
     """Document: the model's context limits prompt plus completion."""
     fields, window = request.fields, request.deployment.context_tokens
-    prompt = conversation_of(request).tokens
     param = "max_completion_tokens" if "max_completion_tokens" in fields else "max_tokens"
     limit = fields.get(param, 0)
-    if prompt + limit > window:
-        yield invalid_request(
-            f"This model's maximum context length is {window} tokens. However, you requested"
-            f" {prompt + limit} tokens ({prompt} in the messages, {limit} in the completion).",
-            param="messages" if prompt > window else param,
-            code="context_length_exceeded",
-        )
+    if prompt + limit <= window:
+        return None
+    return invalid_request(
+        f"This model's maximum context length is {window} tokens. However, you requested"
+        f" {prompt + limit} tokens ({prompt} in the messages, {limit} in the completion).",
+        param="messages" if prompt > window else param,
+        code="context_length_exceeded",
+    )
 
 
 #: Each relation after fields and roles of messages that it is about: it holds without any of them.
