@@ -54,6 +54,12 @@ def test_rejects_headers_that_are_too_long(url: str) -> None:
         assert connection.recv(1000).startswith(b"HTTP/1.1 400")
 
 
+def test_reads_a_long_body_that_arrives_at_once_and_the_next_request(url: str) -> None:
+    body = {"messages": [{"role": "user", "content": "word " * (2 * LONGEST_HEAD // 5)}], "max_tokens": 1}
+    with httpx.Client(base_url=url, headers={"api-key": "k"}) as client:
+        assert [client.post(PATH, json=each).status_code for each in (body, BODY)] == [200, 200]
+
+
 def test_rejects_what_is_not_http(url: str) -> None:
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
