@@ -39,9 +39,16 @@ def deep(document: Document, examples: int) -> Plan:
     return plan(document, profile="deep", seed=11, examples=examples)
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_the_same_arguments_give_the_same_plan_byte_for_byte(document: Document, profile: str) -> None:
-    operations = ["embeddings_create", "ChatCompletions_Create"] if profile == "deep" else None
+@pytest.mark.parametrize(
+    ("profile", "operations"),
+    [
+        *((profile, ["embeddings_create"] if profile == "deep" else None) for profile in PROFILES),
+        pytest.param("deep", ["ChatCompletions_Create"], marks=pytest.mark.whole_selftest),
+    ],
+)
+def test_the_same_arguments_give_the_same_plan_byte_for_byte(
+    document: Document, profile: str, operations: list[str] | None
+) -> None:
     again = Catalogue.packaged().load("azure-openai@2024-10-21")
     first = plan(document, profile=profile, seed=4, examples=1, operations=operations)
     second = plan(again, profile=profile, seed=4, examples=1, operations=operations)
@@ -249,7 +256,9 @@ def test_an_unknown_profile_is_reported_with_the_closest_match(document: Documen
         plan(document, profile="standart")
 
 
-@pytest.mark.parametrize("budget", [0, 3, 6, 50])
+@pytest.mark.parametrize(
+    "budget", [3, *(pytest.param(each, marks=pytest.mark.whole_selftest) for each in (0, 6, 50))]
+)
 def test_a_budget_of_requests_keeps_the_base_cases_first(document: Document, budget: int) -> None:
     cut = plan(document, max_requests=budget)
     assert len(cut.cases) <= budget
