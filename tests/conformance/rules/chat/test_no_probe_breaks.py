@@ -33,13 +33,13 @@ from chat_by_hand import (
     verdicts,
     written,
 )
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import judge_scenario
 from aoai_conformance.rule import rules
 from aoai_conformance.rules import catalogue
+from properties import given_examples
 
 assert catalogue.MODULES  # imported before the clock of the first example runs
 
@@ -108,9 +108,7 @@ RICH_CHUNKS = [
     chunk(usage=usage()),
 ]
 TEXTS = [text_chunk(text_choice(" a", finish_reason=None)), text_chunk(text_choice("b"))]
-patient = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+given_few = given_examples(10, in_selftest=100)
 
 
 def assert_no_probe_breaks(exchange: Exchange) -> None:
@@ -148,52 +146,45 @@ def damaged(draw: st.DrawFn, value: Any) -> Any:
     return whole["whole"]
 
 
-@patient
-@given(JSON, st.sampled_from(REQUESTS), st.sampled_from([200, 204, 400, 401, 404, 429, 500]))
+@given_few(JSON, st.sampled_from(REQUESTS), st.sampled_from([200, 204, 400, 401, 404, 429, 500]))
 def test_any_body(answer: Any, sent: dict[str, Any], status: int) -> None:
     for kind in ("chat", "completions"):
         asked = {**sent, "prompt": ["a"]} if kind == "completions" else sent
         assert_no_probe_breaks(plain(json.dumps(answer).encode(), kind=kind, status=status, **asked))
 
 
-@patient
-@given(damaged(RICH), st.sampled_from(REQUESTS))
+@given_few(damaged(RICH), st.sampled_from(REQUESTS))
 def test_any_damaged_answer(answer: Any, sent: dict[str, Any]) -> None:
     assert_no_probe_breaks(plain(json.dumps(answer).encode(), **sent))
 
 
-@patient
-@given(
+@given_few(
     damaged(completion()), st.sampled_from([{}, {"prompt": ["a", "b"], "n": 2, "echo": True, "logprobs": 2}])
 )
 def test_any_damaged_completion(answer: Any, sent: dict[str, Any]) -> None:
     assert_no_probe_breaks(plain(json.dumps(answer).encode(), kind="completions", **sent))
 
 
-@patient
-@given(damaged(RICH_CHUNKS), st.sampled_from([*REQUESTS, ASKED]))
+@given_few(damaged(RICH_CHUNKS), st.sampled_from([*REQUESTS, ASKED]))
 def test_any_damaged_stream(chunks: Any, sent: dict[str, Any]) -> None:
     listed = chunks if isinstance(chunks, list) else [chunks]
     data = [json.dumps(each) for each in listed]
     assert_no_probe_breaks(streamed(data, **sent))
 
 
-@patient
-@given(damaged(TEXTS))
+@given_few(damaged(TEXTS))
 def test_any_damaged_stream_of_completions(chunks: Any) -> None:
     listed = chunks if isinstance(chunks, list) else [chunks]
     assert_no_probe_breaks(streamed([json.dumps(each) for each in listed], kind="completions"))
 
 
-@patient
-@given(st.lists(JSON, max_size=5), st.sampled_from(REQUESTS), st.booleans())
+@given_few(st.lists(JSON, max_size=5), st.sampled_from(REQUESTS), st.booleans())
 def test_any_stream(chunks: list[Any], sent: dict[str, Any], done: bool) -> None:
     data = [json.dumps(each) for each in chunks]
     assert_no_probe_breaks(streamed(data, done=done, **sent))
 
 
-@patient
-@given(st.binary(max_size=80), st.booleans())
+@given_few(st.binary(max_size=80), st.booleans())
 def test_any_bytes(content: bytes, complete: bool) -> None:
     assert_no_probe_breaks(streamed(content, complete=complete))
     assert_no_probe_breaks(plain(content))
@@ -202,8 +193,7 @@ def test_any_bytes(content: bytes, complete: bool) -> None:
     assert_no_probe_breaks(streamed(whole[:cut] + content + whole[cut:], complete=complete))
 
 
-@patient
-@given(damaged(RICH), damaged(RICH_CHUNKS))
+@given_few(damaged(RICH), damaged(RICH_CHUNKS))
 def test_any_scenario(answer: Any, chunks: Any) -> None:
     data = [json.dumps(each) for each in (chunks if isinstance(chunks, list) else [chunks])]
     reported = plain(json.dumps(answer).encode(), seed=1)

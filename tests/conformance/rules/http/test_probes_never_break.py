@@ -22,12 +22,12 @@ from by_hand import (
 )
 from examples_completions import GOOD
 from examples_media import PAIRS
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import judge, judge_scenario
 from aoai_conformance.rule import rules
+from properties import given_examples
 
 SCALARS = (
     st.none()
@@ -61,7 +61,7 @@ TYPES = st.sampled_from(
         ";",
     ]
 )
-SIZES = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+given_few = given_examples(10, in_selftest=100)
 ANSWERS: dict[str, Any] = {
     "chat": chat_answer(),
     "completions": completion(GOOD, choice(1), prompt_filter_results=[{"prompt_index": 0}]),
@@ -116,10 +116,9 @@ def broken(made: Exchange) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(
+@given_few(
     data=st.data(), status=st.sampled_from([200, 201, 204, 307, 400, 401, 404, 405, 422, 429, 500, 503, 599])
 )
-@SIZES
 def test_over_any_body(kind: str, data: st.DataObject, status: int) -> None:
     content = data.draw(st.binary(max_size=30) | VALUES.map(written))
     points = data.draw(st.sampled_from([(), ("n.maximum:above",), ("deployment:unknown",), ("method:get",)]))
@@ -128,8 +127,7 @@ def test_over_any_body(kind: str, data: st.DataObject, status: int) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(data=st.data())
-@SIZES
+@given_few(data=st.data())
 def test_over_answers_with_one_defect(kind: str, data: st.DataObject) -> None:
     answer = data.draw(defective(ANSWERS[kind]))
     sent = data.draw(defective(SENT.get(kind, {"a": 1})))
@@ -142,18 +140,16 @@ def test_over_answers_with_one_defect(kind: str, data: st.DataObject) -> None:
     assert broken(made) == []
 
 
-@given(
+@given_few(
     answer=defective(error("400", param="n", innererror={"code": "a", "content_filter_result": {"hate": {}}}))
 )
-@SIZES
 def test_over_errors_with_one_defect(answer: Any) -> None:
     made = exchange("chat", Raw(written(answer), "application/json"), status=400, points=["n.maximum:above"])
     assert broken(made) == []
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.claim)
-@given(data=st.data())
-@settings(SIZES, max_examples=10)
+@given_few(data=st.data())
 def test_over_scenarios_with_one_defect(pair: Any, data: st.DataObject) -> None:
     steps = {}
     for name, step in pair.passing.items():
@@ -165,9 +161,8 @@ def test_over_scenarios_with_one_defect(pair: Any, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("form", ["srt", "vtt", "text"])
-@given(
+@given_few(
     text=st.lists(st.sampled_from(["1", "2", "WEBVTT", "-->", "00:00:00,000 --> 00:00:01,000", "NOTE", " "]))
 )
-@SIZES
 def test_over_any_subtitles(form: str, text: list[str]) -> None:
     assert broken(exchange("transcription", "\n".join(text), form={"response_format": form})) == []
