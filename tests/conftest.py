@@ -11,7 +11,7 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +47,12 @@ def pytest_configure(config: pytest.Config) -> None:
     chosen = any(str(each).startswith("--dist") for each in config.invocation_params.args)
     if not chosen and getattr(config.option, "dist", "no") == "load":
         config.option.dist = "worksteal"
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """With `-n auto`, use one worker more than there are processors: some tests wait for servers."""
+    return (yield) + 1
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
@@ -113,7 +119,7 @@ def pytest_collection() -> Iterator[None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
-    """Collect garbage once: pytest does it five times, for errors in finalizers, and visits all that is kept."""
+    """Collect garbage once: pytest does so five times, to find errors in finalizers."""
     gc.collect()
     gc.freeze()
 
