@@ -13,9 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MOST_LINES, MOST_LINES_OF_TESTS, MOST_MODULES = 430, 600, 16
 #: Modules that are longer, each with the reason.
 LONG_MODULES = {
-    "tests/independent_server/mutations.py": "one table of mutations of an answer",
     "tests/independent_server/server.py": "one server that shares no code with ours",
-    "tests/independent_server/checks.py": "the request checks of that server",
 }
 #: Folders that hold more modules, each with the reason.
 FULL_FOLDERS = {

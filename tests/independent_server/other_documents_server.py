@@ -20,7 +20,7 @@ from typing import Any
 import answers
 import background_jobs
 import batch_work
-import checks
+import chat_checks
 import grounded_chat
 import inference
 import speech_files
@@ -371,7 +371,7 @@ class OtherDocumentsServer(Server):
         if "audio" not in modalities or body.get("tools") or body.get("functions"):
             return await self.chat(body)
         limits = [body.get("max_tokens"), body.get("max_completion_tokens")]
-        checks.check_chat(body, self.switches)
+        chat_checks.check_chat(body, self.switches)
         text = answers.SENTENCES[0]
         pieces = answers.tokenize(text)
         given_limits = [one for one in limits if isinstance(one, int)]

@@ -33,8 +33,11 @@ from starlette.routing import Route
 sys.path.insert(0, str(Path(__file__).parent))
 
 import answers
+import chat_checks
 import checks
+import chunk_mutations  # noqa: F401 - registers its defects
 import mutations
+import valid_chunk_variants  # noqa: F401 - registers its changes
 import valid_variants
 import wire
 from checks import RefusedError
@@ -351,7 +354,7 @@ class Server:
 
     async def chat(self, body: dict[str, Any]) -> Response:
         on = self.of("chat") | self.of("lawful")
-        asked = checks.check_chat(
+        asked = chat_checks.check_chat(
             body, self.switches | ({"lenient-nulls"} if self.on("lawful/nulls") else set())
         )
         if "lawful-unknown-refused" in on:
