@@ -47,7 +47,7 @@ RUNS = [
 def test_every_fault_trips_expected_rules_only_and_every_rule_is_tripped() -> None:
     """Run the whole self-test, including the emulators without a fault on every document.
 
-    It takes several minutes on two cores, so `tox -e selftest` runs it, and the gate does not.
+    It takes about an hour on two cores, so `tox -e selftest` runs it, and the gate does not.
     """
     catalogue = fault_catalogue()
     faults = [FaultToTry(each.id, each.kinds, each.stages, each.document, each.topic) for each in catalogue]
