@@ -29,13 +29,13 @@ _LEAST_SHARE = 0.75
 
 
 class Catalogue:
-    """The documents and overlays of a folder, by default that of the package.
+    """The documents and overlays of a folder, by default the package's own.
 
     Their files are `documents/<surface>/<api-version>.yaml` and `overlays/<surface>/<api-version>.yaml`. A
     document names the URL where it was published (`x-aoai-published`), or the page that it was written from
     (`x-aoai-page`); an overlay `extends` the document of the same name.
 
-    What documents and overlays need is imported with the first one: comparing files needs none of it.
+    Modules that only documents and overlays need are imported with the first one; comparing files needs none.
     """
 
     def __init__(self, root: Traversable | None = None) -> None:

@@ -61,9 +61,8 @@ def read_description(
 
 def _overlaid(loaded: Loaded, name: str) -> Loaded:
     """Return a description with an overlay of the user. Raises OverlayError if it cannot be applied."""
-    from aoai_specs.loading.overlay import (
-        Overlay,
-    )  # it takes as long to import as a small description to read
+    # importing it takes as long as reading a small description
+    from aoai_specs.loading.overlay import Overlay
 
     overlay = Overlay.parse(load(read_source(name), name), reasons=False)
     try:

@@ -56,7 +56,7 @@ class SideProcess:
             os.waitpid(self._process, 0)
 
     def stop(self) -> None:
-        """Let the process end, if it has not, without waiting until it has: it frees its memory meanwhile."""
+        """Kill the process if it still runs, without waiting for it to free its memory."""
         with suppress(ProcessLookupError):
             os.kill(self._process, signal.SIGKILL)
 

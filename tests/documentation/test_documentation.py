@@ -68,7 +68,7 @@ def test_most_pages_have_commands() -> None:
 #: Pages whose commands are also tested elsewhere; only `tox -e selftest` runs them as shown.
 TESTED_ELSEWHERE = {
     *("migrating.md", "recordings.md", "gating.md", "reading-a-report.md", "pytest.md", "access.md"),
-    *("configuration.md", "costs.md", "formats.md", "nightly.md", "responses.md", "writing-a-rule.md"),
+    *("configuration.md", "costs.md", "formats.md", "nightly.md", "writing-a-rule.md"),
 }
 RUNNABLE = [
     pytest.param(page, marks=pytest.mark.whole_selftest if page.name in TESTED_ELSEWHERE else ())

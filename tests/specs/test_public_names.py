@@ -23,7 +23,10 @@ PUBLIC: dict[str, set[str]] = {
     "versions": {"ApiVersion", "DocumentName", "dated_first", "names_in", "newest_stable"},
     "surfaces": {"AI_MODEL_INFERENCE", "AZURE_OPENAI"},
     "locations": {"Location", "Locations", "Side", "locations"},
-    "json_values": {"as_list", "as_object", "count_values", "is_deeper_than", "is_number", "nodes", "quote"},
+    "json_values": {
+        "are_identical", "as_list", "as_object", "count_values", "is_deeper_than", "is_number", "nodes",
+        "quote",
+    },
     "pointers": {"canonical", "escape", "find", "join", "tokens"},
     "errors": {
         "ConformanceError", "DocumentError", "EXTRAS", "LostOutputError", "MissingExtraError", "OutputError",

@@ -112,7 +112,7 @@ def _require_audio(chosen: Sequence[FaultToTry]) -> None:
 
 
 def _print_progress(done: int, total: int) -> None:
-    """Print the progress on stderr: in one line of a terminal, otherwise a line for every 50 emulators."""
+    """Print the progress on stderr: on one line of a terminal, otherwise a line for every 50 emulators."""
     words = f"{done} of {total} emulators tested"
     if sys.stderr.isatty():
         click.echo(f"\r{words}", nl=done == total, err=True)

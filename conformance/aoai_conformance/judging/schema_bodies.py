@@ -127,6 +127,14 @@ class SchemaBody(Reply):
         examined(any(members(part.value) for part in self.parts.distinct))
         return {part: tuple(drift(document, part.schema_pointer, part.value)) for part in self.parts.distinct}
 
+    @cached_property
+    def invalid_in_request(self) -> frozenset[str]:
+        """The pointers at which the body of the request violates its own schema."""
+        validator = self.operation.request_validator()
+        if validator is None or not self.sent or validator.is_valid(self.sent):
+            return frozenset()
+        return frozenset(each.pointer for each in validator.explain(self.sent, at_most=MOST_ERRORS).errors)
+
     def build_parts(self) -> Parts:
         """Return the parts without using the cache."""
         stream = Stream.of(self.exchange, self.operation)

@@ -223,7 +223,7 @@ def _stand_in(request: IncomingRequest, kind: str) -> Deployment:
 def _checks_of(
     operation: Operation | None, names_deployment: bool
 ) -> Sequence[Callable[[IncomingRequest], Iterable[Rejection]]]:
-    """Return the later checks that can reject requests to an operation whose path may name the deployment."""
+    """Return the later checks that can reject a request; `names_deployment` is whether its path names one."""
     checks = dict(_LATER_CHECKS)
     if names_deployment:
         del checks["model"]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 else:
     _Protocol = object
 
-#: How many bytes of a request line with headers httptools may read after the piece of data that begins it,
-#: and the longest piece; h11 has a limit of its own.
+#: How many bytes of a head or trailer httptools may read after the piece of data in which it begins, and the
+#: longest such piece; h11 has a limit of its own.
 LONGEST_HEAD = 64 * 1024
 _FAST = ("httptools", "uvloop")
 
@@ -72,7 +72,11 @@ def _httptools_protocol(outgoing: Outgoing) -> type[asyncio.Protocol]:
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
     class BoundedHead(HttpToolsProtocol):
-        """Limits what is kept of a request before its body, without a look at each header."""
+        """Limits what is kept of a request beside its body, without a look at each header.
+
+        What follows the header of a chunk counts like a head until the data of the chunk begins: after the
+        last chunk, that is the trailer.
+        """
 
         _is_in_head = False
         _head = _piece = 0
@@ -101,5 +105,17 @@ def _httptools_protocol(outgoing: Outgoing) -> type[asyncio.Protocol]:
         def on_headers_complete(self) -> None:
             self._is_in_head = False
             super().on_headers_complete()
+
+        def on_chunk_header(self) -> None:
+            self._is_in_head = True
+            self._head = -self._piece
+
+        def on_body(self, body: bytes) -> None:
+            self._is_in_head = False
+            super().on_body(body)
+
+        def on_message_complete(self) -> None:
+            self._is_in_head = False
+            super().on_message_complete()
 
     return type("BoundedHttpToolsProtocol", (_Reporting, BoundedHead), {"outgoing": outgoing})

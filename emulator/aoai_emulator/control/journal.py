@@ -25,7 +25,7 @@ MOST_BYTES = 16 * 1024 * 1024
 #: The longest body that is recorded; of a longer one, only the beginning.
 LONGEST_BODY = 1024 * 1024
 _MOST_SENTENCES = 10
-#: Between the names and values of headers, which cannot have it.
+#: Separates the names and values of headers; neither can contain it.
 _SEPARATOR = "\0"
 
 
@@ -36,8 +36,8 @@ class JournalEntry:
     `status` is None until the response is ready, and if the connection failed before it. `is_inner` marks a
     line of a batch. `size` is how many bytes it holds, about. Secrets are removed when it is read.
 
-    A journal is full most of the time and does not fit into the caches of a processor, so that each object
-    of an entry slows down every request: headers are one text, path and query those of the location.
+    A full journal does not fit into the processor's caches, so every object that an entry holds slows down
+    each request: headers are one text, and the path is that of the location.
     """
 
     number: int

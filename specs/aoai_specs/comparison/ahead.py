@@ -66,8 +66,8 @@ def _pair(root: SchemaRoot, schemas: Schemas) -> SchemaPair | None:
 class Ahead:
     """What a second process finds out about matched operations while this process works on the first ones.
 
-    It is only what an operation, and a pair of schemas, show by themselves. That does not depend on the order
-    in which they are compared, so that it does not matter how far the other process comes.
+    It finds only what an operation or a pair of schemas shows by itself. That does not depend on the order of
+    comparing, so the result is the same however far the other process gets.
     """
 
     def __init__(self, schemas: Schemas, examination: Examination, process: SideProcess | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from aoai_specs.document import Document
 
 NEEDS_SPEED = pytest.mark.skipif(not is_fast_available(), reason="needs the extra `speed`")
 PATH = "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21"
+CHUNKED = f"POST {PATH} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n"
 BODY = {"messages": [{"role": "user", "content": "hi"}], "stream": True}
 
 
@@ -43,15 +45,35 @@ def test_streams_a_chat(url: str) -> None:
     assert response.headers["x-ms-region"] == "Emulator"
 
 
-def test_rejects_headers_that_are_too_long(url: str) -> None:
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        pytest.param("GET / HTTP/1.1\r\nhost: x\r\n", id="head"),
+        pytest.param(f"{CHUNKED}\r\n2\r\n{{}}\r\n0\r\n", id="trailer"),
+    ],
+)
+def test_rejects_headers_that_are_too_long(url: str, beginning: str) -> None:
     host, port = url.removeprefix("http://").split(":")
     line = b"x-long: " + b"y" * 1000 + b"\r\n"
     with (
-        socket.create_connection((host, int(port))) as connection,
+        socket.create_connection((host, int(port)), timeout=10) as connection,
         contextlib.suppress(ConnectionError),  # closed before everything was sent
     ):
-        connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n" + line * (2 * LONGEST_HEAD // 1000))
+        connection.sendall(beginning.encode())
+        for _ in range(4 * LONGEST_HEAD // 1000):
+            connection.sendall(line)
         assert connection.recv(1000).startswith(b"HTTP/1.1 400")
+
+
+def test_reads_a_body_whose_chunk_headers_are_longer_together_than_a_head_may_be(url: str) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    space = b"1;note=" + b"x" * 100 + b"\r\n \r\n"
+    body = json.dumps(BODY).encode()
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"{CHUNKED}api-key: k\r\ncontent-type: application/json\r\n\r\n".encode())
+        connection.sendall(space * (4 * LONGEST_HEAD // 100))
+        connection.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
 
 
 def test_reads_a_long_body_that_arrives_at_once_and_the_next_request(url: str) -> None:

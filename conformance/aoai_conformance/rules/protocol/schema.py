@@ -11,6 +11,7 @@ from aoai_conformance.quirks.quirks import is_piece_of_audio, is_vector, known_q
 from aoai_conformance.rule import EVERY, Inconclusive, rule
 from aoai_model.verdict import Violation
 from aoai_reports.results.findings import generalise
+from aoai_specs.json_values import are_identical
 
 _RESPONSES = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"
 #: Where an event has the response that it is about.
@@ -55,27 +56,32 @@ def chunks_match_their_schema(reply: SchemaStream) -> Iterator[Violation]:
     reasons: dict[str, str] = {}
     for part in reply.invalid_parts():
         for violation in _errors(part):
-            first = reasons.setdefault(generalise(violation.pointer), violation.reason)
-            if first != violation.reason or is_piece_of_audio(violation.pointer, violation.reason):
+            if _repeats_request(reply, part, violation.pointer):
                 continue
-            if not _repeats_request(reply, part, violation.pointer):
+            first = reasons.setdefault(generalise(violation.pointer), violation.reason)
+            if first == violation.reason and not is_piece_of_audio(violation.pointer, violation.reason):
                 yield violation
 
 
 def _repeats_request(reply: SchemaBody, part: Part, pointer: str) -> bool:
-    """Whether an invalid request that was accepted has the same value, or lacks the same member, there.
+    """Whether the accepted request is itself invalid at a place of the response, and alike there.
 
-    Events of a response have it in their member `response`. A member that is missing at the top does not
-    count: no request has the members that every response must have.
+    An event about a response has its members in `response`.
     """
     if reply.case.expect == "accept" or reply.status >= 300 or reply.exchange.request.body_missing:
         return False
     place = pointer.removeprefix(_OF_EVENTS) if part.chunk is not None else pointer
-    holder, _, _ = place.rpartition("/")
+    if not any(_overlap(place, each) for each in reply.invalid_in_request):
+        return False
     sent, returned = dig(reply.sent, place, _ABSENT), dig(part.value, pointer, _ABSENT)
     if returned is _ABSENT:
-        return bool(holder) and sent is _ABSENT and isinstance(dig(reply.sent, holder), dict)
-    return sent is not _ABSENT and bool(sent == returned)
+        return sent is _ABSENT and isinstance(dig(reply.sent, place.rpartition("/")[0]), dict)
+    return sent is not _ABSENT and are_identical(sent, returned)
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether a pointer is that of another value, or of one inside it or around it."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
 def _errors(part: Part) -> Iterator[Violation]:

@@ -1,7 +1,6 @@
-"""One look at every value of a description: its size, and the objects that need a closer look.
+"""One walk over every value of a description: its size, and the objects that need a closer look.
 
-Looking at every value of a large description takes long, so that what several steps of reading search for is
-found at once.
+A walk over a large description takes long, so this one finds what several steps of reading need.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ class Overview(NamedTuple):
 
 
 def overview(value: Any, deepest: int) -> Overview:
-    """Look at a value, up to one level beyond the deepest that may have objects and lists."""
+    """Walk a value, up to one level beyond the deepest that may have objects and lists."""
     values, members, depth = 1, 0, 0
     marked: list[dict[str, Any]] = []
     plain = [value] if type(value) in CONTAINERS else []

@@ -53,6 +53,28 @@ def test_an_invalid_value_that_the_request_does_not_have_is_reported() -> None:
     assert reported(VALUE, {**VALUE, "parallel_tool_calls": "yes"}) == {"/parallel_tool_calls"}
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_value_that_only_the_response_may_not_have_is_reported(streamed: bool) -> None:
+    sent = {"parallel_tool_calls": None, "temperature": 9}  # invalid because of its temperature
+    place = "/response/parallel_tool_calls" if streamed else "/parallel_tool_calls"
+    assert reported(sent, {"parallel_tool_calls": None}, streamed=streamed) == {place}
+    assert reported(sent, {"parallel_tool_calls": None}, expect="any", streamed=streamed) == {place}
+
+
+def test_only_the_same_value_is_a_repetition() -> None:
+    assert reported({"background": 1}, {"background": 1}) == set()
+    assert reported({"background": 1}, {"background": 0}) == {"/background"}
+    nested = {"metadata": {"room": {"number": 5}}}
+    assert reported(nested, nested) == set()
+    assert reported(nested, {"metadata": {"room": {"number": 6}}}) == {"/metadata"}
+    assert reported({"metadata": {"room": True}}, {"metadata": {"room": 1}}) == {"/metadata"}
+
+
+def test_a_further_defect_at_the_place_of_a_repeated_value_is_reported_in_a_stream() -> None:
+    other = {"tools": [IMAGE_TOOL, {**IMAGE_TOOL, "partial_images": "many"}]}
+    assert reported(VALUE, other, streamed=True) == {"/response/tools/1/partial_images"}
+
+
 def test_a_member_that_the_response_leaves_out_is_reported_though_the_request_lacks_it_too() -> None:
     final = response(message())
     del final["parallel_tool_calls"]
