@@ -66,7 +66,8 @@ def chunks_match_their_schema(reply: SchemaStream) -> Iterator[Violation]:
 def _repeats_request(reply: SchemaBody, part: Part, pointer: str) -> bool:
     """Whether the accepted request is itself invalid at a place of the response, and alike there.
 
-    An event about a response has its members in `response`.
+    An event about a response has its members in `response`. A member that is missing at the top
+    of the body is always reported.
     """
     if reply.case.expect == "accept" or reply.status >= 300 or reply.exchange.request.body_missing:
         return False
@@ -75,7 +76,8 @@ def _repeats_request(reply: SchemaBody, part: Part, pointer: str) -> bool:
         return False
     sent, returned = dig(reply.sent, place, _ABSENT), dig(part.value, pointer, _ABSENT)
     if returned is _ABSENT:
-        return sent is _ABSENT and isinstance(dig(reply.sent, place.rpartition("/")[0]), dict)
+        holder, _, _ = place.rpartition("/")
+        return bool(holder) and sent is _ABSENT and isinstance(dig(reply.sent, holder), dict)
     return sent is not _ABSENT and are_identical(sent, returned)
 
 
