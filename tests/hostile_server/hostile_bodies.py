@@ -296,7 +296,7 @@ def member_twice(reply: Reply, request: Request) -> Script:
     return [whole(reply, body=with_field(reply, "object", '"list"'))]
 
 
-@hostile(0, options=FEWEST, kept=40_000_000)
+@hostile(0, options=FEWEST, kept=12_000_000)
 def thirty_thousand_members(reply: Reply, request: Request) -> Script:
     note = json.dumps({f"member{number}": number for number in range(30_000)})
     return [whole(reply, body=with_field(reply, "note", note))]
