@@ -57,6 +57,11 @@ class TopicTally:
     topic: str
     rules: tuple[RuleTally, ...]
 
+    @property
+    def tested(self) -> tuple[RuleTally, ...]:
+        """The rules that judged something."""
+        return tuple(rule for rule in self.rules if rule.state != "untested")
+
     def number(self, state: RuleState) -> int:
         """The number of rules in a state."""
         return sum(rule.state == state for rule in self.rules)

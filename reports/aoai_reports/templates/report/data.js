@@ -24,11 +24,15 @@ function searchText(entry) {
   return entry.text;
 }
 
+function ruleOf(id) {
+  const [level, requirement, clause] = DATA.rules[id] ?? ["must", "", ""];
+  return { level, requirement, clause };
+}
+
 const RESULTS = DATA.results.rows.map((row) => {
   const [document, operation, rule, topic, status] = row.slice(0, 5).map((place) => DATA.results.names[place]);
   const [passed, violated, inconclusive] = row.slice(5, 8);
   const doubt = DATA.results.names[row[8]];
-  const [level, requirement, clause] = DATA.rules[rule] ?? ["must", "", ""];
-  return { document, operation, rule, topic, status, passed, violated, inconclusive, doubt, level, requirement, clause };
+  return { document, operation, rule, topic, status, passed, violated, inconclusive, doubt, ...ruleOf(rule) };
 });
 const DOCUMENTS = [...new Set(RESULTS.map((result) => result.document))];

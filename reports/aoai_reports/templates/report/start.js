@@ -36,6 +36,10 @@ for (const node of document.querySelectorAll("[data-points]")) {
   const name = node.querySelector("summary b").textContent;
   fillOnDemand(node, () => [pointsTable(DATA.points[Number(node.dataset.points)], name)]);
 }
+for (const node of document.querySelectorAll("[data-untested]")) {
+  const ids = [...node.querySelectorAll(".names .badge")].map((badge) => badge.textContent);
+  fillOnDemand(node, () => [untestedTable(ids, node.querySelector("summary b").textContent)]);
+}
 for (const node of document.querySelectorAll("[data-clauses]")) fillOnDemand(node, clausesTable);
 applyView();
 addEventListener("hashchange", follow);

@@ -1,4 +1,4 @@
-// Tables on demand: rule results of a view, points of an operation, clauses.
+// Tables on demand: rule results of a view, points of an operation, untested rules, clauses.
 
 const MARKS = { violated: "✕", known: "•", inconclusive: "?", passed: "✓", untested: "–" };
 const ORDER = Object.keys(MARKS);
@@ -30,10 +30,19 @@ function resultRow(result) {
     element("td", {}, element("span", { class: `cell ${result.status}` }, `${MARKS[result.status]} ${result.status}`)),
     element("th", { scope: "row", class: "mono" }, element("a", { href: filterLink({ rule: result.rule }) }, result.rule)),
     element("td", {}, where),
-    element("td", { class: "requirement" }, element("b", {}, result.level), ` ${result.requirement}`, element("br"),
-      clauseNode(result.clause),
+    requirementCell(result,
       result.doubt ? element("p", { class: "quiet" }, `inconclusive: ${result.doubt}`) : null),
     number(result.passed), number(result.violated), number(result.inconclusive));
+}
+
+function requirementCell({ level, requirement, clause }, ...more) {
+  return element("td", { class: "requirement" }, element("b", {}, level), ` ${requirement}`, element("br"), clauseNode(clause), ...more);
+}
+
+function untestedTable(ids, name) {
+  const rows = ids.map((id) =>
+    element("tr", {}, element("th", { scope: "row", class: "mono" }, id), requirementCell(ruleOf(id))));
+  return scrollable(name, table(["Rule", "Requirement and clause"], rows));
 }
 
 function pointsTable(fields, name) {

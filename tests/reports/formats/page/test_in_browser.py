@@ -85,8 +85,8 @@ def seen(record: Record, prints: dict[str, str], tmp_path_factory: pytest.TempPa
     path = written(tmp_path_factory.mktemp("page"), record, previous=PreviousRun.of(summary), trend=trend)
     fragments = [
         f"#v-{prints['CHAT-SSE-003']}", f"#v-{prints['CHAT-011']}", "#v-0000000000000000",
-        "#?topic=streams", "#?q=total_tokens", "#?status=passed", "#matrix", "#limits", "#points", "#clauses",
-        "#v-%", MALFORMED,
+        "#?topic=streams", "#?q=total_tokens", "#?status=passed", "#matrix", "#limits", "#points", "#rules",
+        "#clauses", "#v-%", MALFORMED,
     ]  # fmt: skip
     return inspect(path, *fragments)
 

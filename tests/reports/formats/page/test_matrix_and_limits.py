@@ -236,3 +236,15 @@ def test_a_value_is_wrong_if_the_server_does_otherwise_than_the_contract() -> No
     assert Sample(1.0, "rejected", "accept", "case").wrong
     assert Sample(1.0, "failed", "reject", "case").wrong
     assert not Sample(1.0, "rejected", "reject", "case").wrong
+
+
+def test_a_table_of_rules_has_the_tested_ones_and_a_list_the_others(build: Any) -> None:
+    record = build.conformant()
+    summary = summarize(record)
+    section = (
+        html_text(summary, record).partition('<section id="rules">')[2].partition('<section id="clauses">')[0]
+    )
+    rows = re.findall(r'<th scope="row" class="mono">(.*?)</th>', section)
+    names = re.findall(r'<span class="badge">([A-Z-]+-[0-9]+)</span>', section)
+    assert "IMAGES-004" in summary.untested
+    assert (names, sorted(rows)) == (list(summary.untested), sorted(summary.rules.keys() - set(names)))
