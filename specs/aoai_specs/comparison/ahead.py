@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.endpoints.endpoint import Endpoint
@@ -25,8 +25,7 @@ _MOST_AHEAD = 20_000
 Matches = Sequence[tuple[Endpoint, Endpoint]]
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaPair:
+class SchemaPair(NamedTuple):
     """The nodes of two schemas that are not identical; the rest is as in `SchemaRoot`."""
 
     base: Node

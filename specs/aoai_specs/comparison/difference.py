@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from aoai_specs.comparison.effects import Effect
 
@@ -11,16 +10,14 @@ from aoai_specs.comparison.effects import Effect
 ASIDE = "by-convention"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """The value of a keyword, and its place."""
 
     value: Any
     pointer: str
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """A difference of a kind (`id`) between two places.
 
     `request` and `response` are its effects by direction; `text` is the effect if the value is written as
@@ -33,8 +30,8 @@ class Difference:
     message: str
     base_pointer: str
     revision_pointer: str
-    base: Any = field(default=None, compare=False)
-    revision: Any = field(default=None, compare=False)
+    base: Any = None
+    revision: Any = None
     request: Effect = Effect.NOTHING
     response: Effect = Effect.NOTHING
     text: Effect | None = None

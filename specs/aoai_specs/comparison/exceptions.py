@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pkgutil import get_data
+from typing import NamedTuple
 
 from aoai_specs.comparison.effects import VERDICTS, Verdict, Way
 from aoai_specs.loading.files import load
@@ -12,8 +12,7 @@ from aoai_specs.loading.files import load
 _DIRECTIONS = ("request", "response", "any")
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictException:
+class VerdictException(NamedTuple):
     """The verdict for some kinds of change in a direction, if the change has all these traits.
 
     With `floor`, it is the mildest one: a more severe derived verdict stays.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_specs.json_values import is_number
 from aoai_specs.pointers import join
@@ -72,8 +71,7 @@ RELEVANT: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """A bound; an exclusive one does not allow its own value."""
 
     value: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import VERDICTS, ContentWay, Effect, Verdict, Way, derived
@@ -68,8 +69,7 @@ class Reached:
         return tuple(reversed(names))
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """The use of a schema in an operation; `place` describes it (`the request body`).
 
     `error` marks an error response, `text` a value that is written as text, `given` one that is always
@@ -199,15 +199,14 @@ def _turn(difference: Difference, turn: Turn) -> Difference:
     if turn is Turn.KEEPS:
         return difference
     if turn is Turn.FLIPS:
-        return replace(
-            difference,
+        return difference._replace(
             request=difference.request.flipped(),
             response=difference.response.flipped(),
             text=None,
         )
     effects = (difference.request, difference.response)
     blurred = [each if each is Effect.NOTHING else Effect.CHANGES for each in effects]
-    return replace(difference, request=blurred[0], response=blurred[1], text=None)
+    return difference._replace(request=blurred[0], response=blurred[1], text=None)
 
 
 def _key(difference: Difference) -> tuple[str, ...]:

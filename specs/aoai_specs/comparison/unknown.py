@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_specs.comparison.difference import Difference
 from aoai_specs.partial import is_partial
@@ -39,8 +38,7 @@ _WHOLE_ADDITIONS = frozenset({"path-added", "operation-added"})
 _WHOLE_REMOVALS = frozenset({"path-removed", "operation-removed"})
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """Whether additions are unknown, because the base is partial, and removals, because the revision is.
 
     `added_parts` are the pointers of parts of the revision from a publication that the base does not cover,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 DUPLICATE_KEY: Final = "duplicate-key"
 UNSUPPORTED_VALUE: Final = "unsupported-value"
@@ -25,8 +25,7 @@ REPEATED_OPERATION_ID: Final = "repeated-operation-id"
 MOST_WARNINGS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """A problem of a text whose source is not known yet."""
 
     kind: str

@@ -12,8 +12,7 @@ themselves, where it means only the base's own part.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_specs.pointers import canonical, join, tokens
 
@@ -22,8 +21,7 @@ SCHEMAS = "#/components/schemas"
 MAX_REFERENCES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(NamedTuple):
     """What a discriminator selects: `targets` pairs each value with the pointer of its schema.
 
     `union` is the keyword that lists the branches, or None for a base schema. `open` marks an open

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_specs.errors import DocumentError
 from aoai_specs.loading.references import follow
@@ -23,8 +23,7 @@ _TEMPLATE = re.compile(r"\{([^/{}]*)\}")
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A described object with references followed, and its place."""
 
     described: Mapping[str, Any]
@@ -35,8 +34,7 @@ class Held:
         return self.described.get(key)
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(NamedTuple):
     """A media type of a body, with the pointers of the schemas of the whole body and of one item."""
 
     media_type: str
@@ -44,11 +42,10 @@ class Media:
     schema: str | None
     item: str | None
     encoding: Mapping[str, Any]
-    described: Mapping[str, Any] = field(repr=False)
+    described: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """A described response."""
 
     status: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from aoai_specs.comparison.endpoints.endpoint import Endpoint
@@ -15,8 +14,7 @@ from aoai_specs.comparison.endpoints.prefixes import Prefix
 Key = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """The endpoints in both descriptions, the removed ones and the added ones.
 
     `moved` pairs the base path before and after, or is None if it did not move. The `aligned` pairs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aoai_specs.comparison.endpoints.endpoint import Endpoint
 from aoai_specs.errors import DocumentError
@@ -12,8 +12,7 @@ from aoai_specs.errors import DocumentError
 _PARAMETER = re.compile(r"\{[^/{}]*\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Prefix:
+class Prefix(NamedTuple):
     """A prefix of the paths of a description, with or without `base_path`, the path of its server.
 
     A parameter in it matches any parameter, `*` matches any segment. An empty prefix matches nothing.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import Effect
@@ -13,8 +12,7 @@ from aoai_specs.json_values import quote
 from aoai_specs.pointers import join
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaRoot:
+class SchemaRoot(NamedTuple):
     """A pair of schemas that an operation uses: their pointers, the schemas, and a description of the place.
 
     `text` is set if the value is written as text, `given` if it is always present.
@@ -22,7 +20,7 @@ class SchemaRoot:
 
     base: str
     revision: str
-    schemas: tuple[Any, Any] = field(repr=False)
+    schemas: tuple[Any, Any]
     place: str
     text: bool = False
     given: bool = False

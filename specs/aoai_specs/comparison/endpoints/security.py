@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import Effect
@@ -22,8 +21,7 @@ Alternative = Mapping[str, tuple[str, ...]]
 _NO_ACCESS: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Needed:
+class _Needed(NamedTuple):
     """An alternative as it is listed, and the scopes that it needs of each scheme."""
 
     listed: Alternative

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 
 from aoai_specs.comparison.difference import ASIDE, Difference
 from aoai_specs.comparison.effects import Effect
@@ -47,8 +47,7 @@ _OF_VALUES = re.compile(
 Pair = tuple[Node, Node]
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(NamedTuple):
     """The differences of a pair and the changed pairs inside it.
 
     `transparent` is set if the values of the pair change exactly as these say.
@@ -205,7 +204,7 @@ def _placed_inside(inside: Iterable[Inside], old: Meaning, new: Meaning) -> Iter
     for each in inside:
         place = placed(each.keyword, old, new)
         if place is Place.MISTAKEN or each.keyword == "contentSchema":
-            yield replace(each, aside=True)
+            yield each._replace(aside=True)
         elif place is Place.FITS:
             yield each
 

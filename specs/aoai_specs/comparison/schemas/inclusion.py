@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.schemas.meaning import Node
@@ -17,8 +17,7 @@ _STEPS = 4_000
 _ALL_STEPS = 16_000
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(NamedTuple):
     """The values that a change loses and gains."""
 
     lost: Finding

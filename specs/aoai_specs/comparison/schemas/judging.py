@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from aoai_specs.comparison.difference import ASIDE, Difference, both_ways
 from aoai_specs.comparison.effects import Effect
@@ -33,8 +33,7 @@ _COUNTS = re.compile("(min|max)-contains-(tightened|loosened)")
 _ALWAYS_REPORTED = ("property-", "union-branch-")
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """The differences of a pair and the pairs inside it; `possible` limits the effects of all of them."""
 
     differences: tuple[Difference, ...]
@@ -133,9 +132,9 @@ class Judging:
         own = [each for each in own if not each.id.startswith(_ALWAYS_REPORTED)]
         if own:
             blamed = [_with(each, missing) if each in own else each for each in corrected.differences]
-            return replace(corrected, differences=tuple(blamed))
-        return replace(
-            corrected, differences=(*corrected.differences, self._fallback(missing, relation, pair))
+            return corrected._replace(differences=tuple(blamed))
+        return corrected._replace(
+            differences=(*corrected.differences, self._fallback(missing, relation, pair))
         )
 
     def _fallback(
@@ -189,7 +188,7 @@ def limited(difference: Difference, possible: frozenset[Effect]) -> Difference:
     request, response = (
         effect_of(parts_in(effect) & possible) for effect in (difference.request, difference.response)
     )
-    return replace(difference, request=request, response=response)
+    return difference._replace(request=request, response=response)
 
 
 def _limited(difference: Difference, relation: Relation, old: Meaning, new: Meaning) -> Iterator[Difference]:
@@ -214,11 +213,11 @@ def _limited(difference: Difference, relation: Relation, old: Meaning, new: Mean
 
 
 def _aside(difference: Difference) -> Difference:
-    return replace(difference, traits=difference.traits | {ASIDE})
+    return difference._replace(traits=difference.traits | {ASIDE})
 
 
 def _with(difference: Difference, missing: frozenset[Effect]) -> Difference:
     request, response = (
         effect_of(parts_in(effect) | missing) for effect in (difference.request, difference.response)
     )
-    return replace(difference, request=request, response=response)
+    return difference._replace(request=request, response=response)

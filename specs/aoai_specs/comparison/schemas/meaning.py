@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_specs.comparison.difference import Fact
 from aoai_specs.comparison.keywords import (
@@ -44,8 +44,7 @@ Part = tuple[str, bool]
 Node = tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Union:
+class Union(NamedTuple):
     """Branches of which one (`oneOf`) or several (`anyOf`) apply; `tags` are their discriminator values."""
 
     keyword: str

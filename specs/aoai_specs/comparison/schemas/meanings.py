@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from aoai_specs.comparison.difference import Fact
@@ -309,7 +308,7 @@ class Meanings:
         for index, other in enumerate(into.unions):
             if other.keyword == keyword and self._alike(other, union):
                 both = (joined(one, more) for one, more in zip(other.branches, branches, strict=True))
-                into.unions[index] = replace(other, branches=tuple(both))
+                into.unions[index] = other._replace(branches=tuple(both))
                 return
         into.unions.append(union)
 

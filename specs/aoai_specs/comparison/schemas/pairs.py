@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_specs.comparison.annotations import annotation_differences
 from aoai_specs.comparison.difference import Difference, both_ways
@@ -41,8 +40,7 @@ class Turn(Enum):
     BLURS = "turns them into both"
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
+class Inside(NamedTuple):
     """A pair of nodes inside another.
 
     `hidden` has `readOnly` or `writeOnly` if either node states it, so that one direction omits them.
@@ -58,16 +56,14 @@ class Inside:
     aside: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """The differences of a pair itself, and the pairs inside it."""
 
     differences: tuple[Difference, ...]
     inside: tuple[Inside, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BesideUnion:
+class BesideUnion(NamedTuple):
     """A plain schema, as one branch or as several, and the branches of a union on the other side.
 
     `single` is set if either side is one branch, `union_after` if the revision has the union.
@@ -203,7 +199,7 @@ class Schemas:
         difference = _keyword("prefixItems", "", before, after, old, new)
         other = (old if before is None else new).inside.get("items")
         effect = difference.request if other is None else Effect.CHANGES
-        return [], [replace(difference, **both_ways(effect))]
+        return [], [difference._replace(**both_ways(effect))]
 
     def beside_union(self, base: Node, revision: Node) -> BesideUnion | None:
         """Return how a plain schema and a schema that is only a union match; None for any other pair."""

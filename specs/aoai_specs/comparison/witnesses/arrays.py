@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations, islice, product
+from typing import NamedTuple
 
 from aoai_specs.comparison.witnesses.cases import Case, Literal
 from aoai_specs.comparison.witnesses.forms import Form, equal
@@ -16,8 +17,7 @@ _MOST_ASSIGNMENTS = 200
 _MOST_WAYS = 40
 
 
-@dataclass(slots=True)
-class _Count:
+class _Count(NamedTuple):
     """How many items must (`least`) and may (`most`) satisfy a literal."""
 
     literal: Literal

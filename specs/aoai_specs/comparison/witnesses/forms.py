@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from aoai_specs.comparison.keywords import bound_of
 from aoai_specs.json_values import is_number
@@ -32,16 +32,14 @@ class Source(Protocol):
         """Return the value at a pointer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """A bound of a number."""
 
     value: float
     exclusive: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Contains:
+class Contains(NamedTuple):
     """How many items of an array must match a schema."""
 
     key: Key
@@ -49,8 +47,7 @@ class Contains:
     most: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """A schema that applies if a value matches another one, and a schema that applies otherwise."""
 
     when: Key

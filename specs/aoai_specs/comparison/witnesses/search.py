@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_specs.comparison.witnesses.arrays import arrays
 from aoai_specs.comparison.witnesses.cases import Case, Cases, ExhaustedError, Literal
@@ -22,8 +21,7 @@ _COSTS = {"array": 3, "object": 4}
 _MOST_CANDIDATES = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """The result of a search: a witness, or none and whether that proves that there is none."""
 
     found: bool
