@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -38,7 +39,9 @@ def test_code_is_formatted() -> None:
 
 
 def test_types_are_strict() -> None:
-    finished = run("mypy")
+    # Writing a cache is a seventh of the time, and nobody reads it in a fresh clone. `mypy` alone writes one.
+    options = [] if (ROOT / ".mypy_cache").exists() else ["--cache-dir", os.devnull]
+    finished = run("mypy", *options)
     assert finished.returncode == 0, finished.stdout
 
 
