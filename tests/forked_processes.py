@@ -19,13 +19,16 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
 from unittest.mock import patch
 
+import forking_script
+from aoai_conformance.recording.record_lines import rule_facts
+from aoai_conformance.rule import rules
 from aoai_conformance.target import emulator_host, emulator_process
 from aoai_conformance.target.documents import choose_documents
 
@@ -34,7 +37,8 @@ AVAILABLE = hasattr(os, "fork") and hasattr(socket, "send_fds")
 #: Modules that a run imports after its start, up to its reports.
 _OF_RUNS = (
     "aoai_conformance.cli.run", "aoai_conformance.run.whole_run", "aoai_conformance.rules.catalogue",
-    "aoai_reports.formats.folder",
+    "aoai_conformance.run.reporting", "aoai_reports.history.database", "alembic.runtime.environment",
+    "aoai_reports.formats.html", "aoai_reports.formats.junit", "aoai_reports.formats.markdown",
 )  # fmt: skip
 #: The programs that can be forked, with modules that they import late.
 PROGRAMS = {
@@ -135,6 +139,24 @@ class Forks:
         os.close(err)
         return ForkedProcess(pid, None, os.fdopen(stdout), os.fdopen(stderr), life)
 
+    @contextmanager
+    def in_shells(self, folder: Path) -> Iterator[dict[str, Any]]:
+        """Fork what shells start as `aoai-conformance`.
+
+        Puts a script of that name into the folder, which a shell needs on its PATH. Yields the arguments
+        `env` and `pass_fds` for `subprocess.run`.
+        """
+        (folder / "aoai-conformance").symlink_to(forking_script.__file__)
+        with self.starting:
+            if self.control is None:
+                self.control = self._first()
+            control = self.control.fileno()
+            path = f"{folder}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+            yield {
+                "env": {**os.environ, "PATH": path, forking_script.CONTROL: str(control)},
+                "pass_fds": [control],
+            }
+
     def _fork(self, standard: list[int], **chosen: Any) -> tuple[int, socket.socket]:
         """Fork a command, or emulators without one; return its id and a socket for its exit code."""
         life, held = socket.socketpair()
@@ -163,13 +185,17 @@ class Forks:
             self.process.wait(60)
 
 
+def subprocess_with(forks: Forks) -> SimpleNamespace:
+    """What EmulatorProcess uses as the module `subprocess`."""
+    return SimpleNamespace(**{**vars(subprocess), "Popen": forks.start_emulators})
+
+
 @contextmanager
 def forked_processes() -> Iterator[Forks]:
     """Let EmulatorProcess fork its emulators."""
     forks = Forks()
-    popen = SimpleNamespace(**{**vars(subprocess), "Popen": forks.start_emulators})
     try:
-        with patch.object(emulator_process, "subprocess", popen):
+        with patch.object(emulator_process, "subprocess", subprocess_with(forks)):
             yield forks
     finally:
         forks.end()
@@ -191,7 +217,7 @@ def serve_forks(control: socket.socket) -> Callable[[], object]:
         message = json.loads(messages.readline())
         command = message["command"]
         if command is not None:
-            import_parts_of(command[0])
+            prepare(command[0])
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             control.close()
@@ -199,9 +225,23 @@ def serve_forks(control: socket.socket) -> Callable[[], object]:
             os.chdir(message["folder"])
             os.environ.clear()
             os.environ.update(message["environment"])
-            return emulator_host.main if command is None else partial(run_command, *command)
+            return emulator_host.main if command is None else serve_forks_of(partial(run_command, *command))
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def serve_forks_of(run: Callable[[], object]) -> Callable[[], object]:
+    """Fork a process that forks the emulators of a command; return what each of the two is to run."""
+    control, theirs = socket.socketpair()
+    if os.fork() == 0:
+        control.close()
+        with Path(os.devnull).open("r+b") as nothing:
+            for standard in range(3):
+                os.dup2(nothing.fileno(), standard)
+        return serve_forks(theirs)
+    theirs.close()
+    emulator_process.subprocess = subprocess_with(Forks(control))  # type: ignore[assignment]
+    return run
 
 
 def fork_and_report(descriptors: list[int]) -> None:
@@ -224,10 +264,12 @@ def fork_and_report(descriptors: list[int]) -> None:
     os._exit(0)
 
 
-def import_parts_of(program: str) -> None:
-    """Import what a program imports while it runs, which a forked one then has."""
+@cache
+def prepare(program: str) -> None:
+    """Import what a program imports while it runs, and find the clauses of the rules in the document."""
     for name in PROGRAMS[program]:
         import_module(name)
+    rule_facts(rules(), choose_documents())  # finds and keeps the clauses
     gc.freeze()
 
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -21,6 +22,7 @@ import servers_page
 from shell_blocks import PAGES, ROOT, ShellBlock, commands, shell_blocks
 
 from aoai_conformance.cli import main
+from forked_processes import Forks
 
 BLOCKS = [(page, block) for page in PAGES for block in shell_blocks(page)]
 OURS = [
@@ -78,21 +80,26 @@ RUNNABLE = [
 
 
 @pytest.mark.parametrize("page", RUNNABLE, ids=named)
-def test_the_commands_of_a_page_work_as_shown(page: Path, tmp_path: Path) -> None:
-    scripts = Path(sys.executable).parent
-    environment = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1"}
-    for block in shell_blocks(page):
-        if block.expected_exit is not None:
-            done = run(block, tmp_path, environment)
-            assert done.returncode == block.expected_exit, done.stdout
-            assert "Traceback" not in done.stdout
+def test_the_commands_of_a_page_work_as_shown(
+    page: Path, tmp_path: Path, forks: Forks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    scripts, folder = tmp_path / "scripts", tmp_path / "folder"
+    scripts.mkdir()
+    folder.mkdir()
+    with forks.in_shells(scripts) as options:
+        for block in shell_blocks(page):
+            if block.expected_exit is not None:
+                done = run(block, folder, options)
+                assert done.returncode == block.expected_exit, done.stdout
+                assert "Traceback" not in done.stdout
 
 
-def run(block: ShellBlock, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run(block: ShellBlock, folder: Path, options: dict[str, Any]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["bash", "-eu", "-c", block.text],
         cwd=folder,
-        env=environment,
+        **options,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

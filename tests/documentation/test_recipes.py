@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+
+from forked_processes import Forks
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "emulator.md"
@@ -27,20 +27,18 @@ def test_each_recipe_is_a_test(title: str) -> None:
     assert "def test_" in "".join(examples(section.partition("\n##")[0]))
 
 
-def test_the_examples_pass_as_shown(tmp_path: Path) -> None:
+def test_the_examples_pass_as_shown(tmp_path: Path, forks: Forks) -> None:
     for number, example in enumerate(examples(PAGE.read_text(encoding="utf-8"))):
         (tmp_path / f"test_example_{number}.py").write_text(example, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "aoai_conformance.pytest_plugin", "--junitxml", "junit.xml"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+    process = forks.start_command(
+        *("-p", "aoai_conformance.pytest_plugin", "--junitxml", "junit.xml"),
+        program="pytest",
+        folder=str(tmp_path),
+        environment={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    printed = "".join(process.communicate(300))
+    assert process.returncode == 0, printed
     cases = list(ET.parse(tmp_path / "junit.xml").getroot().iter("testcase"))
     assert len(cases) >= len(RECIPES) + 3
     assert all(case.find("skipped") is None for case in cases)

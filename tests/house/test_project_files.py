@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from hatchling.metadata.core import ProjectMetadata
 from hatchling.plugin.manager import PluginManager
 
 from aoai_conformance.cli import main
+from forked_processes import Forks
 
 ROOT = Path(__file__).resolve().parents[2]
 FORMS = ROOT / ".github" / "ISSUE_TEMPLATE"
@@ -58,27 +57,28 @@ def _inputs(value: str) -> list[str]:
     ],
 )
 def test_the_step_of_the_action_runs_the_suite_and_returns_its_verdict(
-    inputs: dict[str, str], verdict: str | None, code: int, tmp_path: Path
+    inputs: dict[str, str], verdict: str | None, code: int, tmp_path: Path, forks: Forks
 ) -> None:
     (script,) = [step["run"] for step in ACTION["runs"]["steps"] if step.get("id") == "run"]
     scripts = tmp_path / "aoai-conformance" / "bin"
     scripts.mkdir(parents=True)
-    (scripts / "aoai-conformance").symlink_to(Path(sys.executable).parent / "aoai-conformance")
     outputs = tmp_path / "outputs"
     variables = {
         "API_VERSIONS": "", "DEPLOYMENTS": "", "AZURE_OPENAI_API_KEY": "key-for-loopback", "BASELINE": "",
         "ARGUMENTS": "--operation embeddings_create --profile smoke", "OUT": "run",
         "RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(outputs),
     }  # fmt: skip
-    done = subprocess.run(
-        ["bash", "-e", "-c", script],
-        cwd=tmp_path,
-        env={**os.environ, **variables, **inputs},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    with forks.in_shells(scripts) as options:
+        options["env"] |= variables | inputs
+        done = subprocess.run(
+            ["bash", "-e", "-c", script],
+            cwd=tmp_path,
+            **options,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
     assert done.returncode == code, done.stdout + done.stderr
     assert (outputs.read_text() if outputs.exists() else "") == (f"verdict={verdict}\n" if verdict else "")
     assert not (tmp_path / "injected").exists()
