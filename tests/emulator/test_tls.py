@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import ssl
-import subprocess
 import sys
 
 import httpx
@@ -57,21 +56,21 @@ def test_the_missing_extra_is_named(monkeypatch):
         pass
 
 
-def test_a_client_that_trusts_the_file_is_served(tmp_path):
+def test_a_client_that_trusts_the_file_is_served(tmp_path, forks):
     authority = tmp_path / "ca.pem"
-    command = [sys.executable, "-m", "aoai_conformance", "emulator", "--tls-ca", str(authority)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            url = process.stdout.readline().split()[-1]
-            assert url.startswith("https://127.0.0.1:")
-            trusting = ssl.create_default_context(cafile=str(authority))
-            assert httpx.get(f"{url}/healthz", verify=trusting).json() == {"status": "ok"}
-            everything = httpx.get(url, verify=trusting).json()["documents"]
-            assert {"ai-model-inference@2025-04-01", "azure-openai@2024-10-21"} <= set(everything)
-            with pytest.raises(httpx.ConnectError):
-                httpx.get(url)
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(60) == 0
-            assert f"Clients must trust {authority}" in process.stderr.read()
-        finally:
-            process.kill()
+    process = forks.start_command("emulator", "--tls-ca", authority)
+    try:
+        url = process.stdout.readline().split()[-1]
+        assert url.startswith("https://127.0.0.1:")
+        trusting = ssl.create_default_context(cafile=str(authority))
+        assert httpx.get(f"{url}/healthz", verify=trusting).json() == {"status": "ok"}
+        everything = httpx.get(url, verify=trusting).json()["documents"]
+        assert {"ai-model-inference@2025-04-01", "azure-openai@2024-10-21"} <= set(everything)
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(url)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(60)
+        assert process.returncode == 0
+        assert f"Clients must trust {authority}" in errors
+    finally:
+        process.kill()

@@ -59,7 +59,7 @@ def run(serve_emulator: Any, tmp_path: Path) -> Run:
             marks=pytest.mark.whole_selftest,
         ),
         ("embeddings", "text-embedding-ada-002", {"dimensions"}),
-        # the emulator's own models, whose operations the standard run in `cli/test_run.py` sends
+        # the emulator's own models, whose operations a standard run in `cli/test_run.py` sends
         pytest.param("transcription", "whisper", set(), marks=pytest.mark.whole_selftest),
         pytest.param("images", "dall-e-3", None, marks=pytest.mark.whole_selftest),
         ("transcription", "gpt-4o-transcribe", {"response_format=verbose_json", "response_format=srt"}),

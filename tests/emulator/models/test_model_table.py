@@ -153,20 +153,27 @@ def test_an_invalid_deployment_is_one_sentence_and_exit_code_2(capfd, argument):
     assert "Traceback" not in content
 
 
-@pytest.mark.parametrize("command", [["aoai_emulator"], ["aoai_conformance", "emulator"]])
-def test_the_command_serves_the_given_deployments(command):
-    arguments = ["--deployment", "prod=gpt-5.6", "--deployment", "spare=gpt-4o", "--deployment", "e=dall-e-3"]
-    with subprocess.Popen(
-        [sys.executable, "-m", *command, *arguments], stdout=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            url = process.stdout.readline().split()[-1]
-            introduction = httpx.get(url).json()
-            assert introduction["models"] == {"prod": "gpt-5.6", "spare": "gpt-4o", "e": "dall-e-3"}
-            assert introduction["deployments"] == {"chat": "prod", "extension-chat": "spare", "images": "e"}
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(120)
+GIVEN = ["--deployment", "prod=gpt-5.6", "--deployment", "spare=gpt-4o", "--deployment", "e=dall-e-3"]
+
+
+def assert_serves_the_given_deployments(process):
+    try:
+        introduction = httpx.get(process.stdout.readline().split()[-1]).json()
+        assert introduction["models"] == {"prod": "gpt-5.6", "spare": "gpt-4o", "e": "dall-e-3"}
+        assert introduction["deployments"] == {"chat": "prod", "extension-chat": "spare", "images": "e"}
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=120)
+
+
+def test_the_module_serves_the_given_deployments():
+    command = [sys.executable, "-m", "aoai_emulator", *GIVEN]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert_serves_the_given_deployments(process)
+
+
+def test_the_command_serves_the_given_deployments(forks):
+    assert_serves_the_given_deployments(forks.start_command("emulator", *GIVEN))
 
 
 def test_the_command_rejects_an_unknown_model_in_one_sentence():

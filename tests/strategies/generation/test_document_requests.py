@@ -111,7 +111,7 @@ NEWER: dict[str, Shows] = {
 #: What the gate looks for in the requests of the other documents, too; the long selftests look for all.
 SOON = {"temperature at 0", "a stop list of 1", "tools", "a stream", *NEWER}
 #: What takes more requests than the gate draws.
-RARE = {"n at 128"}
+RARE = {"n at 128", "n between"}
 SHOWN = [
     pytest.param(
         document,
