@@ -69,53 +69,7 @@ def _h11_protocol(outgoing: Outgoing) -> type[asyncio.Protocol]:
 
 
 def _httptools_protocol(outgoing: Outgoing) -> type[asyncio.Protocol]:
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    from aoai_emulator.asgi.httptools_protocol import BoundedHttpToolsProtocol
 
-    class BoundedHead(HttpToolsProtocol):
-        """Limits what is kept of a request beside its body, without a look at each header.
-
-        What follows the header of a chunk counts like a head until the data of the chunk begins: after the
-        last chunk, that is the trailer.
-        """
-
-        _is_in_head = False
-        _head = _piece = 0
-
-        def data_received(self, data: bytes) -> None:
-            if len(data) > LONGEST_HEAD:
-                self._receive_in_pieces(data)
-                return
-            self._piece = len(data)
-            super().data_received(data)
-            if self._is_in_head:
-                self._head += self._piece
-                if self._head > LONGEST_HEAD:
-                    self.send_400_response("The headers of the request are too long.")
-
-        def _receive_in_pieces(self, data: bytes) -> None:
-            for start in range(0, len(data), LONGEST_HEAD):
-                if not self.transport.is_closing():
-                    self.data_received(data[start : start + LONGEST_HEAD])
-
-        def on_message_begin(self) -> None:
-            self._is_in_head = True
-            self._head = -self._piece  # which is added when it has been read
-            super().on_message_begin()
-
-        def on_headers_complete(self) -> None:
-            self._is_in_head = False
-            super().on_headers_complete()
-
-        def on_chunk_header(self) -> None:
-            self._is_in_head = True
-            self._head = -self._piece
-
-        def on_body(self, body: bytes) -> None:
-            self._is_in_head = False
-            super().on_body(body)
-
-        def on_message_complete(self) -> None:
-            self._is_in_head = False
-            super().on_message_complete()
-
-    return type("BoundedHttpToolsProtocol", (_Reporting, BoundedHead), {"outgoing": outgoing})
+    name = BoundedHttpToolsProtocol.__name__
+    return type(name, (_Reporting, BoundedHttpToolsProtocol), {"outgoing": outgoing})

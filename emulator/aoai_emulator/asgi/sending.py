@@ -9,6 +9,7 @@ from typing import Final
 
 from starlette.types import Message, Receive, Scope, Send
 
+from aoai_emulator.http.encoded_headers import ENCODED_HEADERS, EncodedHeaders
 from aoai_emulator.http.outgoing import PIECE, Outgoing, in_pieces
 from aoai_emulator.http.replies import Headers, Reply
 
@@ -22,10 +23,10 @@ _WITHOUT_LENGTH: Final = (204, 304)
 class DirectResponse:
     """The response to send for a reply that is not paced: an ASGI application like Starlette's.
 
-    `headers` are sent instead of those of the reply; `status_code` is its status.
+    `headers` are sent instead of those of the reply, whose body is not a stream; `status_code` is its status.
     """
 
-    def __init__(self, reply: Reply, outgoing: Outgoing, headers: Headers | None = None) -> None:
+    def __init__(self, reply: Reply, outgoing: Outgoing, headers: EncodedHeaders | None = None) -> None:
         self.status_code = reply.status
         self._reply = reply
         self._outgoing = outgoing
@@ -36,13 +37,20 @@ class DirectResponse:
         del receive
         body = self._reply.body
         if isinstance(body, bytes):
-            await send(_start(self._reply, self._headers, len(body)))
+            await send(
+                _start(self._reply, len(body)) if self._headers is None else self._encoded_start(scope)
+            )
             if len(body) > PIECE:
                 send = in_pieces(send, scope, self._outgoing)
             await send({"type": "http.response.body", "body": body})
         else:
-            await send(_start(self._reply, self._headers, None))
+            await send(_start(self._reply, None))
             await self._send_frames(body, scope, send)
+
+    def _encoded_start(self, scope: Scope) -> Message:
+        takes_encoded = ENCODED_HEADERS in scope.get("extensions", ())
+        headers = self._headers if takes_encoded else list(self._headers or ())
+        return {"type": "http.response.start", "status": self.status_code, "headers": headers}
 
     async def _send_frames(self, frames: Iterable[bytes], scope: Scope, send: Send) -> None:
         """Send the frames of a stream; end early if the client disconnects."""
@@ -80,8 +88,8 @@ def _joined(frames: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
     yield b"".join(waiting), True
 
 
-def _start(reply: Reply, encoded: Headers | None, length: int | None) -> Message:
-    headers = _encoded(reply.headers) if encoded is None else encoded
+def _start(reply: Reply, length: int | None) -> Message:
+    headers = _encoded(reply.headers)
     has_length = reply.status >= 200 and reply.status not in _WITHOUT_LENGTH
     if length is not None and has_length and "content-length" not in reply.headers:
         headers.append((b"content-length", b"%d" % length))

@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 from starlette.responses import Response, StreamingResponse
 
+from aoai_emulator.http.encoded_headers import EncodedHeaders, is_sendable
 from aoai_emulator.http.json_text import JsonObject, write
 from aoai_emulator.http.requests import IncomingRequest
 
@@ -23,6 +24,15 @@ STREAM_TYPE = "text/event-stream; charset=utf-8"
 FRAME_START, FRAME_END = "data: ", "\n\n"
 DONE_FRAME = b"data: [DONE]\n\n"
 _ERROR_CODE = "x-ms-error-code"
+_CLIENT_ID = "x-ms-client-request-id"
+#: The headers of the flavour azure whose values differ between replies, and the others.
+_VARYING: Final = (
+    b"apim-request-id",
+    b"x-request-id",
+    b"x-ms-client-request-id",
+    b"x-ratelimit-remaining-requests",
+    b"x-ratelimit-remaining-tokens",
+)
 _CONSTANT: Final = (
     (b"x-ms-region", b"Emulator"),
     (b"x-content-type-options", b"nosniff"),
@@ -113,28 +123,52 @@ def add_service_headers(reply: Reply, request: IncomingRequest) -> None:
         headers["ms-azureml-model-error-statuscode"] = "400"
 
 
-def encoded_success(content_type: str, request: IncomingRequest) -> Headers:
-    """Return the headers of a successful reply of the flavour azure that has only a content type."""
+def encoded_success(content_type: str, length: int, request: IncomingRequest) -> EncodedHeaders | None:
+    """Return the headers of a successful reply of the flavour azure that has only a content type.
+
+    Return None if one of them cannot be sent.
+    """
     deployment = request.deployment
-    headers = _of_azure(request, None if deployment is None else deployment.name)
-    headers.append((b"content-type", content_type.encode()))
-    return headers
+    lines = _lines_of_success(content_type, None if deployment is None else deployment.name)
+    varying = _varying(request)
+    if lines is None or (_CLIENT_ID in request.headers and not is_sendable(varying[2])):
+        return None
+    return EncodedHeaders(lines % (*varying, length), length)
+
+
+@lru_cache(maxsize=256)
+def _lines_of_success(content_type: str, deployment: str | None) -> bytes | None:
+    """Return the lines of headers, with places for what `_varying` returns and for a Content-Length."""
+    constant = [*_CONSTANT, *(() if deployment is None else _constant_of(deployment))]
+    constant.append((b"content-type", content_type.encode()))
+    if not all(is_sendable(value) for _, value in constant):
+        return None
+    varying = [(name, b"%b") for name in _VARYING]
+    headers = [*varying, *((name, value.replace(b"%", b"%%")) for name, value in constant)]
+    return b"".join(b"%b: %b\r\n" % header for header in [*headers, (b"content-length", b"%d")])
 
 
 def _of_azure(request: IncomingRequest, deployment: str | None) -> Headers:
     """Return the headers that the flavour azure adds to a reply, of which a deployment may be the origin."""
-    request_id = request.id.encode()
-    load = zlib.crc32(request_id) % 1000
-    client_id = request.headers.get("x-ms-client-request-id")
     return [
-        (b"apim-request-id", request_id),
-        (b"x-request-id", request_id),
-        (b"x-ms-client-request-id", request_id if client_id is None else client_id.encode("latin-1")),
-        (b"x-ratelimit-remaining-requests", b"%d" % (1000 + load)),
-        (b"x-ratelimit-remaining-tokens", b"%d" % (100_000 + load)),
+        *zip(_VARYING, _varying(request), strict=True),
         *_CONSTANT,
         *(() if deployment is None else _constant_of(deployment)),
     ]
+
+
+def _varying(request: IncomingRequest) -> tuple[bytes, bytes, bytes, bytes, bytes]:
+    """Return the values of the headers `_VARYING`, of which only the client's id comes from the request."""
+    request_id = request.id.encode()
+    client_id = request.headers.get(_CLIENT_ID)
+    load = zlib.crc32(request_id) % 1000
+    return (
+        request_id,
+        request_id,
+        request_id if client_id is None else client_id.encode("latin-1"),
+        b"%d" % (1000 + load),
+        b"%d" % (100_000 + load),
+    )
 
 
 @lru_cache(maxsize=256)
