@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from aoai_emulator.addresses.notices import LOGGER as NOTICES
 from aoai_emulator.app import create_app
+from aoai_emulator.asgi.forwarded import ForwardedRequests
 from aoai_emulator.asgi.protocols import is_fast_available, server_options
 from aoai_emulator.checks.declared_fields import declared_names
 from aoai_emulator.content.sound_encoding import is_writable, missing_encoder
@@ -191,7 +192,9 @@ def make_server(
     """
     outgoing = Outgoing() if outgoing is None else outgoing
     config = uvicorn.Config(
-        create_app(settings, outgoing=outgoing) if app is None else app,
+        ForwardedRequests(create_app(settings, outgoing=outgoing) if app is None else app),
+        interface="asgi3",
+        proxy_headers=False,  # which ForwardedRequests reads
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -12,7 +12,7 @@ from aoai_emulator.asgi.protocols import LONGEST_HEAD
 from aoai_emulator.http.encoded_headers import ENCODED_HEADERS, EncodedHeaders
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGISendEvent
+    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 
 _EXTENSIONS: Final[Any] = MappingProxyType({ENCODED_HEADERS: MappingProxyType({})})
 
@@ -26,6 +26,7 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
 
     _is_in_head = False
     _head = _piece = 0
+    _idle_since: float | None = None
 
     def data_received(self, data: bytes) -> None:
         """Read data; reject a head that is too long."""
@@ -74,14 +75,59 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
         self._is_in_head = False
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or wait for it as long as a connection is kept alive."""
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._wait_for_request(self.timeout_keep_alive)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Keep the timer, which is set once for many requests."""
+        self._idle_since = None
+
+    def _wait_for_request(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that was idle for so long; wait for the rest of the time otherwise."""
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._wait_for_request(left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Cancel the timer."""
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
+        super().connection_lost(exc)
+
 
 class _Cycle(RequestResponseCycle):
     """Sends encoded headers as they are, together with the beginning of the body.
 
-    uvicorn looks at each name and value of a response, whatever it is.
+    uvicorn looks at each name and value of a response, whatever it is. A body that has arrived is received
+    without waiting.
     """
 
     _head = b""
+
+    async def receive(self) -> ASGIReceiveEvent:
+        arrived = self.message_event.is_set() and not (self.more_body or self.flow.read_paused)
+        if arrived and not (self.waiting_for_100_continue or self.disconnected or self.response_complete):
+            self.message_event.clear()
+            body, self.body = bytes(self.body), bytearray()
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await super().receive()
 
     async def send(self, message: ASGISendEvent) -> None:
         if self._head and message["type"] == "http.response.body":
