@@ -33,7 +33,6 @@ from aoai_emulator.failures.transport_failures import TransportFailure
 from aoai_emulator.fixtures.playing import play
 from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
 from aoai_emulator.http.cors import CrossOrigin
-from aoai_emulator.http.encoded_headers import EncodedHeaders
 from aoai_emulator.http.json_text import JsonObject, plain_copy
 from aoai_emulator.http.large_requests import LargeRequests, is_large
 from aoai_emulator.http.memory import Memory
@@ -194,9 +193,10 @@ class Emulator:
             reply = await self._large_requests.run(lambda: self._reply(request, failures))
         else:
             reply = await self._reply(request, failures)
-        usual = self._usual_headers(reply, request, failures)
-        if usual is not None:
-            return DirectResponse(reply, self._outgoing, usual)
+        if not self._adds_headers(request, failures):
+            encoded = encoded_success(reply, request)
+            if encoded is not None:
+                return DirectResponse(reply, self._outgoing, encoded)
         add_service_headers(reply, request)
         if request.announced not in (None, request.asked):
             reply.headers[SERVED_VERSION] = request.announced
@@ -209,25 +209,15 @@ class Emulator:
             return reply.response()
         return DirectResponse(reply, self._outgoing)
 
-    def _usual_headers(
-        self, reply: Reply, request: IncomingRequest, failures: RequestFailures
-    ) -> EncodedHeaders | None:
-        """Return the headers of a reply that is sent at once and has none but those of every such reply."""
-        location, body = request.location, reply.body
-        if not isinstance(body, bytes):
-            return None
-        is_usual = (
-            reply.status == 200
-            and failures is NO_FAILURES
-            and len(reply.headers) == 1
-            and "content-type" in reply.headers
-            and not reply.delay
+    def _adds_headers(self, request: IncomingRequest, failures: RequestFailures) -> bool:
+        """Return whether a reply may have headers, or lose some, because of the request."""
+        location = request.location
+        return not (
+            failures is NO_FAILURES
             and not request.oversized
             and (location.announced is None or location.announced == location.asked)
             and self._control.limits.is_none
-            and request.settings.flavour == "azure"
         )
-        return encoded_success(reply.headers["content-type"], len(body), request) if is_usual else None
 
     def _incoming(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], base_url: str

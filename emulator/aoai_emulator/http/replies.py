@@ -123,17 +123,24 @@ def add_service_headers(reply: Reply, request: IncomingRequest) -> None:
         headers["ms-azureml-model-error-statuscode"] = "400"
 
 
-def encoded_success(content_type: str, length: int, request: IncomingRequest) -> EncodedHeaders | None:
-    """Return the headers of a successful reply of the flavour azure that has only a content type.
+def encoded_success(reply: Reply, request: IncomingRequest) -> EncodedHeaders | None:
+    """Return the headers of a reply as they are sent, if it is a usual one of the flavour azure.
 
-    Return None if one of them cannot be sent.
+    That is a success with a body of bytes, sent at once, and of its own headers only a content type. Return
+    None for any other, and if a header cannot be sent.
     """
+    body, headers = reply.body, reply.headers
+    content_type = headers.get("content-type")
+    if content_type is None or len(headers) != 1 or reply.status != 200 or reply.delay:
+        return None
+    if not isinstance(body, bytes) or request.settings.flavour != "azure":
+        return None
     deployment = request.deployment
     lines = _lines_of_success(content_type, None if deployment is None else deployment.name)
     varying = _varying(request)
     if lines is None or (_CLIENT_ID in request.headers and not is_sendable(varying[2])):
         return None
-    return EncodedHeaders(lines % (*varying, length), length)
+    return EncodedHeaders(lines % (*varying, len(body)), len(body))
 
 
 @lru_cache(maxsize=256)
