@@ -104,7 +104,9 @@ def test_the_readme_tests_and_builds_with_what_the_constraints_list() -> None:
         f".venv/bin/uv pip install --quiet --system-certs --python .venv {listed}",
         f"python3 -m pip --python .venv install --quiet --no-compile {listed}",
     ]
-    assert project == ".venv/bin/pip install --quiet --no-deps --no-build-isolation --editable ."
+    assert project == (
+        ".venv/bin/uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable ."
+    )
 
 
 def further(requirement: Requirement, extra: str) -> Iterator[Requirement]:
