@@ -2,42 +2,66 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from _pytest.runner import runtestprotocol
 
+TESTS = Path(__file__).parent
+
 
 def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
-def folders_of_tests() -> list[Path]:
-    """The folders beside this module in the order of their names, in which pytest collects them."""
-    found = Path(__file__).parent.iterdir()
-    return sorted(each for each in found if each.is_dir() and each.name.isidentifier())
+def collects_everything(config: pytest.Config) -> bool:
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS
+
+
+def parts_of_tests() -> list[Path]:
+    """The modules of tests and the folders in each folder beside this module, in the order of their names."""
+    inner = sorted(each for folder in TESTS.iterdir() if folder.is_dir() for each in folder.iterdir())
+    return [
+        each for each in inner if each.match("test_*.py") or (each.is_dir() and any(each.rglob("test_*.py")))
+    ]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    """Compile our package as Python does.
+
+    Where the package is installed as editable, pytest rewrites the assertions of all of it, since it has a
+    plugin of pytest. It has few, and every process would compile it in Python and for itself.
+    """
+    for finder in sys.meta_path:
+        marked = getattr(finder, "_must_rewrite", None)
+        if isinstance(marked, set):
+            marked.discard("aoai_conformance")
+            finder._marked_for_rewrite_cache.clear()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection(session: pytest.Session) -> Iterator[None]:
-    """Let every other worker begin with the last folder.
+    """Let each worker begin with another part of the tests.
 
-    In a new clone two workers then compile one half of the tests each, and read what the other has compiled.
+    In a new clone each of them then compiles its share of the tests, and reads what the others have compiled.
     """
     config = session.config
-    if is_worker(config) and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+    if is_worker(config) and collects_everything(config):
+        parts = parts_of_tests()
         number = int(config.workerinput["workerid"].removeprefix("gw"))
-        config.args = [str(each) for each in folders_of_tests()[:: -1 if number % 2 else 1]]
+        first = len(parts) * number // config.workerinput["workercount"]
+        config.args = [str(each) for each in (*parts[first:], *parts[:first])]
     return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Bring the tests of all workers into the same order."""
-    if is_worker(config) and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
-        tests = Path(__file__).parent
-        items.sort(key=lambda item: item.path.relative_to(tests).parts[0])
+    if is_worker(config) and collects_everything(config):
+        items.sort(key=lambda item: item.path.relative_to(TESTS).parts[:2])
 
 
 @pytest.hookimpl
