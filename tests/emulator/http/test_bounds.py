@@ -6,6 +6,7 @@ A request that takes longer than `PATIENCE` fails its test by a time-out.
 from __future__ import annotations
 
 import asyncio
+import reprlib
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -63,7 +64,7 @@ def calling_with(parameters):
         answering_with({"type": "object", "properties": {f"k{n}": {} for n in range(15_000)},
                         "required": [f"k{n}" for n in range(15_000)]}),
     ],
-    ids=lambda fields: str(fields)[:70],
+    ids=lambda fields: reprlib.repr(fields)[:70],
 )  # fmt: skip
 async def test_an_expensive_chat_request_is_answered_quickly(emulator, fields):
     client = emulator()
@@ -86,7 +87,7 @@ async def test_an_expensive_chat_request_is_answered_quickly(emulator, fields):
         pytest.param({"prompt": [[1, "a"]] * 15_000}, marks=pytest.mark.whole_selftest),
         {"best_of": 20, "n": 1, "prompt": ["a"] * 100, "stop": ["b", "c", "d", "e"]},
     ],
-    ids=lambda fields: str(fields)[:70],
+    ids=lambda fields: reprlib.repr(fields)[:70],
 )
 async def test_an_expensive_completion_request_is_answered_quickly(emulator, fields):
     client = emulator()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 
 import pytest
 
@@ -27,7 +28,7 @@ from aoai_emulator.http.json_text import (
         {"text": '[{,"\\' * MAX_VALUES * 2},
         {"text": "," * (MAX_VALUES + MAX_NUMBERS + 1)},
     ],
-    ids=lambda value: str(value)[:20],
+    ids=reprlib.repr,
 )
 def test_many_values_are_read(value):
     assert parse(json.dumps(value).encode()) == value
@@ -41,7 +42,7 @@ def test_many_values_are_read(value):
         [1] * (MAX_NUMBERS + 1),
         {str(number): 1 for number in range(MAX_VALUES + 1)},
     ],
-    ids=lambda value: str(value)[:20],
+    ids=reprlib.repr,
 )
 def test_too_many_values_are_rejected(value):
     with pytest.raises(JsonTextError, match="more than 50000 values or 1000000 numbers"):
