@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.versions import DocumentName
 from aoai_strategies.planning.planning import plan
+from aoai_strategies.points.points import OperationPoints
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -304,6 +306,16 @@ def describe() -> Callable[..., Operation]:
         return made_up.operation("Things_Create")
 
     return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _derive_points_once() -> Iterator[None]:
+    """Derive the points of an operation once for all plans in this process: that is most of planning."""
+    derive = OperationPoints._all.func  # type: ignore[attr-defined]
+    kept = lru_cache(maxsize=64)(lambda operation: derive(OperationPoints.of(operation)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OperationPoints, "_all", property(lambda points: kept(points.requests.operation)))
+        yield
 
 
 @pytest.fixture(scope="session")
