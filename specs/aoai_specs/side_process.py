@@ -60,6 +60,11 @@ class SideProcess:
         with suppress(ProcessLookupError):
             os.kill(self._process, signal.SIGKILL)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended, as far as this one has read, so that no more messages arrive."""
+        return self._ended
+
     def arrived(self) -> Iterator[bytes]:
         """Yield the messages that have arrived since the last call, without waiting for more."""
         os.set_blocking(self._reading, False)

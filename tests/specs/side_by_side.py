@@ -87,6 +87,11 @@ def everything(process: side_process.SideProcess) -> Iterator[bytes]:
         yield message
 
 
+def nothing(process: side_process.SideProcess) -> Iterator[bytes]:
+    """Yield no message, so that this process compares everything, from the last operation on."""
+    yield from ()
+
+
 def main() -> None:
     files = [str(Path(sys.argv[1]) / name) for name in ("base.json", "revision.json")]
     for file, content in zip(files, (BASE, REVISION), strict=True):
@@ -110,6 +115,10 @@ def main() -> None:
             "findings": [each.to_json() for each in lint(Subject.of_file(files[0]))] == findings != [],
             "processes": started.call_count,
         }
+        with patch.object(side_process.SideProcess, "arrived", nothing):
+            found["backwards"] = compare(*pair).to_json() == changes
+            with patch.object(ahead, "_is_entangled", lambda _: True):
+                found["again"] = compare(*pair).to_json() == changes
     sys.stdout.write(json.dumps(found))
 
 

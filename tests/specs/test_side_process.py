@@ -28,7 +28,8 @@ def run(code: str, *arguments: str) -> str:
 def test_two_processes_read_compare_and_lint_as_one_does(tmp_path: Path) -> None:
     found = json.loads(run("", str(Path(__file__).with_name("side_by_side.py")), str(tmp_path)))
     assert found.pop("lines")[0] > 1
-    assert found == {"contents": True, "changes": True, "findings": True, "processes": 3}
+    assert found.pop("processes") == 3
+    assert all(found.values()), found
 
 
 MESSAGES = """

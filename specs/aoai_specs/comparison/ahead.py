@@ -1,4 +1,4 @@
-"""Comparing matched operations, in a second process from the last one backwards."""
+"""Comparing matched operations, with the help of a second process."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from aoai_specs.comparison.endpoints.schema_roots import SchemaRoot
 from aoai_specs.comparison.schemas.examination import Examination, Examined, Pair
 from aoai_specs.comparison.schemas.meaning import Node
 from aoai_specs.comparison.schemas.pairs import Schemas
+from aoai_specs.errors import DocumentError
 from aoai_specs.side_process import SideProcess, is_available
 
 #: With fewer changed component schemas, a second process takes longer than it saves.
 _FEWEST_CHANGED = 250
-#: The second process stops after so many pairs, so that it reaches no limit of a comparison.
+#: Either process examines no more pairs than these ahead, so that it reaches no limit of a comparison.
 _MOST_AHEAD = 20_000
 
 Matches = Sequence[tuple[Endpoint, Endpoint]]
@@ -62,39 +63,90 @@ def _pair(root: SchemaRoot, schemas: Schemas) -> SchemaPair | None:
     return SchemaPair(base, revision, root.place, root.text, root.given)
 
 
-class Ahead:
-    """What a second process finds out about matched operations while this process works on the first ones.
+class OrderError(Exception):
+    """What this process found out depends on the order of comparing; the comparison has to begin again."""
 
-    It finds only what an operation or a pair of schemas shows by itself. That does not depend on the order of
-    comparing, so the result is the same however far the other process gets.
+
+class Ahead:
+    """Finds what differs between matched operations, with a second process if that saves time.
+
+    The second process begins with the first operation, this one with the last whenever it would have to wait.
+    Either finds only what an operation or a pair of schemas shows by itself. That does not depend on the
+    order of comparing, so the result is the same however far they get.
     """
 
-    def __init__(self, schemas: Schemas, examination: Examination, process: SideProcess | None) -> None:
+    def __init__(
+        self,
+        matches: Matches,
+        schemas: Schemas,
+        examination: Examination,
+        process: SideProcess | None = None,
+        *,
+        words: bool,
+    ) -> None:
+        self._matches = matches
         self._schemas = schemas
         self._examination = examination
         self._process = process
-        self._differences: dict[int, list[EndpointDifference]] = {}
+        self._words = words
+        self._found: dict[int, list[EndpointDifference]] = {}
+        #: Operations from this index on are those that this process began with.
+        self._end = len(matches)
+        self._examined = 0
 
-    def take(self, index: int) -> list[EndpointDifference] | None:
-        """Take over what is known so far. Return what differs between the operations at an index, if known.
+    def take(self, index: int) -> list[EndpointDifference]:
+        """Return what differs between the operations at an index. Raises OrderError.
 
         The indexes of successive calls are those of all matches in their order.
         """
+        self._take_over()
+        while self._process is not None and index not in self._found and index + 1 < self._end:
+            self._examine_last()
+            self._take_over()
+        if index in self._found:
+            return self._found.pop(index)
+        return list(endpoint_differences(*self._matches[index], self._schemas, words=self._words))
+
+    def check(self) -> None:
+        """Raise OrderError if the order mattered in which this process compared schemas."""
+        if self._end < len(self._matches) and _is_entangled(self._schemas):
+            raise OrderError
+
+    def _take_over(self) -> None:
+        """Take over what the second process has found out so far."""
+        if self._process is None:
+            return
         import pickle  # few comparisons have a second process
 
-        process = self._process
-        for message in process.arrived() if process is not None else ():
-            reached, found, examined, implied = pickle.loads(message)  # noqa: S301 - from a fork of this process
+        for message in self._process.arrived():
+            index, found, examined, implied = pickle.loads(message)  # noqa: S301 - from a fork of this process
             self._schemas.base.adopt(implied[0])
             self._schemas.revision.adopt(implied[1])
             self._examination.adopt(examined)
-            self._differences[reached] = found
-            if reached <= index + 1:
-                self._finish()
+            self._found.setdefault(index, found)
+            if index + 1 >= self._end:
                 break
-        return self._differences.pop(index, None)
+        else:
+            if not self._process.ended:
+                return
+        self._stop()
 
-    def _finish(self) -> None:
+    def _examine_last(self) -> None:
+        """Examine the last operation that this process has not begun with."""
+        self._end -= 1
+        try:
+            found, examined = _examined(
+                self._matches[self._end], self._schemas, self._examination, words=self._words
+            )
+        except (DocumentError, RecursionError):
+            raise OrderError from None
+        self.check()
+        self._found[self._end] = found
+        self._examined += len(examined)
+        if self._examined > _MOST_AHEAD:
+            self._stop()
+
+    def _stop(self) -> None:
         if self._process is not None:
             self._process.stop()
         self._process = None
@@ -102,14 +154,19 @@ class Ahead:
 
 @contextmanager
 def compared_ahead(
-    matches: Matches, schemas: Schemas, examination: Examination, *, words: bool
+    matches: Matches, schemas: Schemas, examination: Examination, *, words: bool, alone: bool
 ) -> Iterator[Ahead]:
-    """A context in which a second process compares operations and their schemas, if that saves time."""
-    if schemas.changed_components < _FEWEST_CHANGED or len(matches) < 2 or not is_available():
-        yield Ahead(schemas, examination, None)
+    """A context in which a second process helps to compare operations if that saves time, unless `alone`.
+
+    Raises OrderError at the end.
+    """
+    if alone or schemas.changed_components < _FEWEST_CHANGED or len(matches) < 2 or not is_available():
+        yield Ahead(matches, schemas, examination, words=words)
         return
     with SideProcess(lambda: _messages(matches, schemas, examination, words=words)) as process:
-        yield Ahead(schemas, examination, process)
+        ahead = Ahead(matches, schemas, examination, process, words=words)
+        yield ahead
+        ahead.check()
 
 
 def _messages(
@@ -118,16 +175,27 @@ def _messages(
     """Yield for each operation its number, what differs, and what is examined."""
     import pickle
 
-    sides = (schemas.base, schemas.revision)
     total = 0
-    for index in range(len(matches) - 1, -1, -1):
-        found = list(endpoint_differences(*matches[index], schemas, words=words))
-        changed = [(each.base, each.revision) for _, each in found if isinstance(each, SchemaPair)]
-        examined = _examine(changed, examination)
+    for index, match in enumerate(matches):
+        found, examined = _examined(match, schemas, examination, words=words)
         total += len(examined)
-        if total > _MOST_AHEAD or any(each.entangled for each in sides):
+        if total > _MOST_AHEAD or _is_entangled(schemas):
             return
-        yield pickle.dumps((index, found, examined, tuple(each.take_implied() for each in sides)))
+        implied = (schemas.base.take_implied(), schemas.revision.take_implied())
+        yield pickle.dumps((index, found, examined, implied))
+
+
+def _is_entangled(schemas: Schemas) -> bool:
+    return schemas.base.entangled or schemas.revision.entangled
+
+
+def _examined(
+    match: tuple[Endpoint, Endpoint], schemas: Schemas, examination: Examination, *, words: bool
+) -> tuple[list[EndpointDifference], dict[Pair, Examined]]:
+    """Return what differs between two operations, and the pairs that were not examined before."""
+    found = list(endpoint_differences(*match, schemas, words=words))
+    changed = [(each.base, each.revision) for _, each in found if isinstance(each, SchemaPair)]
+    return found, _examine(changed, examination)
 
 
 def _examine(waiting: list[Pair], examination: Examination) -> dict[Pair, Examined]:

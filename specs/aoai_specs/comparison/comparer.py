@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from aoai_specs.comparison.ahead import EndpointDifference, SchemaPair, compared_ahead, endpoint_differences
+from aoai_specs.comparison.ahead import EndpointDifference, OrderError, SchemaPair, compared_ahead
 from aoai_specs.comparison.annotations import annotation_differences, facts_of
 from aoai_specs.comparison.change import Change, Changes
 from aoai_specs.comparison.descriptions import Description
@@ -40,13 +40,19 @@ def compare(base: Description, revision: Description, *, words: bool = False) ->
     read.
     """
     try:
-        return _Comparison(base, revision, words=words).changes()
+        try:
+            return _Comparison(base, revision, words=words).changes()
+        except OrderError:
+            return _Comparison(base, revision, words=words, alone=True).changes()
     except RecursionError:
         raise DocumentError(f"the schemas of {base.name} or {revision.name} are nested too deeply.") from None
 
 
 class _Comparison:
-    def __init__(self, base: Description, revision: Description, *, words: bool) -> None:
+    """A comparison, by this process `alone` or with a second one."""
+
+    def __init__(self, base: Description, revision: Description, *, words: bool, alone: bool = False) -> None:
+        self._alone = alone
         self._descriptions = (base, revision)
         self._contents = (base.content, revision.content)
         self._words = words
@@ -62,12 +68,11 @@ class _Comparison:
         endpoints_of = (endpoints(base.content), endpoints(revision.content))
         matched = match(*endpoints_of, paths, (base.prefix, revision.prefix))
         self._added_and_removed(matched, *endpoints_of)
-        with compared_ahead(matched.pairs, self._schemas, self._examination, words=self._words) as ahead:
+        with compared_ahead(
+            matched.pairs, self._schemas, self._examination, words=self._words, alone=self._alone
+        ) as ahead:
             for index, pair in enumerate(matched.pairs):
-                differing = ahead.take(index)
-                if differing is None:
-                    differing = list(endpoint_differences(*pair, self._schemas, words=self._words))
-                self._endpoint(*pair, differing)
+                self._endpoint(*pair, ahead.take(index))
             self._used_schemes(matched)
             unknown = unknown_between(*self._contents, (base.published_at, revision.published_at))
             changes = self._known_changes(unknown)
