@@ -94,12 +94,14 @@ class Inclusion:
 
     def _identical(self, base: Key, revision: Key) -> bool:
         pair = (base, revision)
+        known = self._same.get(pair)
+        if known is not None:
+            return known
         if IMPLIED in base[0] or IMPLIED in revision[0]:
             forms = (self._forms, self._selecting) if self._selecting else (self._forms,)
             return any(self._identically_implied(each, base[0], revision[0]) for each in forms)
-        if pair not in self._same:
-            self._same[pair] = self._unchanged((base,), (revision,))
-        return self._same[pair]
+        known = self._same[pair] = self._unchanged((base,), (revision,))
+        return known
 
     def _identically_implied(self, forms: tuple[Forms, Forms], base: str, revision: str) -> bool:
         one, other = forms[0].implied.get(base), forms[1].implied.get(revision)

@@ -6,7 +6,7 @@ forms that a value of one JSON type satisfies, and the single keywords that it d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -60,6 +60,8 @@ class ExhaustedError(Exception):
 class _State:
     waiting: list[Literal]
     literals: set[Literal]
+    #: The keys of the literals by their sides and whether they are positive.
+    keys: dict[tuple[int, bool], list[Key]]
     forms: list[tuple[int, Form]]
     refusals: list[Refusal]
     choices: list[list[Alternative]]
@@ -69,6 +71,7 @@ class _State:
         return _State(
             list(self.waiting),
             set(self.literals),
+            {each: list(held) for each, held in self.keys.items()},
             list(self.forms),
             list(self.refusals),
             list(self.choices),
@@ -84,15 +87,11 @@ class Cases:
         self._same = same
         self.steps = steps
 
-    def of(self, goals: frozenset[Literal], kind: str, *, strictly: bool) -> Iterator[Case]:
+    def of(self, goals: Iterable[Literal], kind: str, *, strictly: bool) -> Iterator[Case]:
         """Yield the cases of a type. A relaxed division does not exclude the other branches of `oneOf`."""
-        start = _State(sorted(goals), set(), [], [], [])
+        start = _State(list(goals), set(), {}, [], [], [])
         for state in self._divide(start, kind, strictly=strictly):
             yield Case(kind, state.forms, state.refusals, relaxed=state.relaxed)
-
-    def form(self, literal: Literal) -> Form:
-        """Return the form of the schema of a literal."""
-        return self._forms[literal.side].form(literal.key)
 
     def spend(self, steps: int = 1) -> None:
         """Count steps. Raises ExhaustedError if there are none left."""
@@ -146,7 +145,7 @@ class Cases:
         return True
 
     def _is_possible(self, literal: Literal, state: _State, kind: str) -> bool:
-        form = self.form(literal)
+        form = self._forms[literal.side].form(literal.key)
         if literal.positive:
             if not (form.allows(kind) or (kind == "null" and form.nullable)):
                 return False
@@ -154,7 +153,7 @@ class Cases:
                 return kind == "null" and form.nullable
         elif form.fixed is True:
             return False
-        return not self._contradicts(literal, state.literals)
+        return not self._contradicts(literal, state)
 
     def _is_required(self, refusal: Refusal, state: _State) -> bool:
         """Whether a schema that is known to apply requires for a part what a refusal excludes."""
@@ -169,27 +168,24 @@ class Cases:
                 return True
         return False
 
-    def _contradicts(self, literal: Literal, literals: set[Literal]) -> bool:
+    def _contradicts(self, literal: Literal, state: _State) -> bool:
         side, key, positive = literal
-        if (side, key, not positive) in literals:
+        if (side, key, not positive) in state.literals:
             return True
-        for other_side, other, other_positive in literals:
-            if (
-                other_side != side
-                and other_positive != positive
-                and (self._same(key, other) if side == 0 else self._same(other, key))
-            ):
+        for other in state.keys.get((1 - side, not positive), ()):
+            if self._same(key, other) if side == 0 else self._same(other, key):
                 return True
         return False
 
     def _take(self, literal: Literal, state: _State, kind: str, *, strictly: bool) -> bool:
         """Add a literal to a state; return whether it is still possible."""
-        form = self.form(literal)
+        form = self._forms[literal.side].form(literal.key)
         if form.fixed is not None:
             return form.fixed == literal.positive
-        if self._contradicts(literal, state.literals):
+        if self._contradicts(literal, state):
             return False
         state.literals.add(literal)
+        state.keys.setdefault((literal.side, literal.positive), []).append(literal.key)
         if kind == "null" and form.nullable:
             return literal.positive
         if literal.positive:

@@ -15,6 +15,8 @@ _DEEPEST = 60
 class Evaluated:
     """The items and properties that the schemas applied so far have evaluated."""
 
+    __slots__ = ("items", "names")
+
     def __init__(self) -> None:
         self.items: set[int] = set()
         self.names: set[str] = set()

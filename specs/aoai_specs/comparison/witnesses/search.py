@@ -104,7 +104,7 @@ class Search:
         """Return strings that satisfy all literals."""
         found: list[object] = []
         self._cases.spend()
-        for case in self._cases.of(goals, "string", strictly=True):
+        for case in self._cases.of(sorted(goals), "string", strictly=True):
             if self._collect(case, goals, found, wanted):
                 break
         return [each for each in found if isinstance(each, str)]
@@ -124,12 +124,15 @@ class Search:
 
     def _found(self, goals: frozenset[Literal], wanted: int) -> list[object]:
         found: list[object] = []
-        known = self._known(goals)
+        ordered = sorted(goals)
+        known: Mentions | None = None
         for kind in TYPES:
             for strictly in (False, True):
                 relaxed = False
-                for case in self._cases.of(goals, kind, strictly=strictly):
-                    case.known, case.wanted = known, wanted
+                for case in self._cases.of(ordered, kind, strictly=strictly):
+                    case.wanted = wanted
+                    if kind == "object":
+                        known = case.known = known or self._known(goals)
                     relaxed = relaxed or case.relaxed
                     if self._collect(case, goals, found, wanted):
                         return found
