@@ -26,6 +26,9 @@ class Effect(Enum):
     WIDENS = "widens it"
     CHANGES = "narrows and widens it"
 
+    #: Members are compared by identity; the method of Enum is written in Python.
+    __hash__ = object.__hash__
+
     def flipped(self) -> Effect:
         """Return the effect on the values that a surrounding `not` allows."""
         return {Effect.NARROWS: Effect.WIDENS, Effect.WIDENS: Effect.NARROWS}.get(self, self)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.endpoints.endpoint import Endpoint
-from aoai_specs.json_values import key_of, quote
+from aoai_specs.json_values import are_identical, key_of, quote
 from aoai_specs.loading.references import follow
 from aoai_specs.pointers import join
 
@@ -35,6 +35,8 @@ def security_differences(
 
     Whoever has the credentials of an alternative keeps access if any later alternative needs no more.
     """
+    if base.security == revision.security and are_identical(*schemes):
+        return
     old, new = _alternatives(base, schemes[0]), _alternatives(revision, schemes[1])
     at = (_place(base), _place(revision))
     gone = [each for each in old if all(each.needs != other.needs for other in new)]

@@ -78,9 +78,9 @@ class Equality:
                 continue
             if not are_identical(schema, self._revision.schemas[name]):
                 continue
-            selected = [_selected(each, pointer, schema) for each in (self._base, self._revision)]
-            if selected[0] == selected[1]:
-                same[pointer] = {*_references(schema), *(target for _, target in selected[0])}
+            selected, other = (_selected(each, pointer, schema) for each in (self._base, self._revision))
+            if selected == other:
+                same[pointer] = {*_references(schema), *(target for _, target in selected)}
         users: dict[str, list[str]] = {}
         for pointer, needs in same.items():
             for each in needs:
@@ -95,13 +95,12 @@ class Equality:
 def _selected(meanings: Meanings, pointer: str, schema: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(schema, dict):
         return ()
-    switch = meanings.discriminators.switch(pointer, schema)
-    bound = tuple(
-        (f"{name}={tag}", pointer)
-        for name, tags in meanings.discriminators.bound(pointer).items()
-        for tag in tags
-    )
-    return (() if switch is None else switch.targets) + bound
+    switch = meanings.discriminators.switch(pointer, schema) if "discriminator" in schema else None
+    targets = () if switch is None else switch.targets
+    tags_of = meanings.discriminators.bound(pointer)
+    if not tags_of:
+        return targets
+    return targets + tuple((f"{name}={tag}", pointer) for name, tags in tags_of.items() for tag in tags)
 
 
 def _references(value: Any) -> Iterator[str]:
@@ -110,11 +109,11 @@ def _references(value: Any) -> Iterator[str]:
     while stack:
         held = stack.pop()
         if type(held) is list:
-            stack.extend(held)
+            stack += [each for each in held if type(each) in CONTAINERS]
         elif type(held) is dict:
             for key, each in held.items():
-                if type(each) in CONTAINERS:
-                    if key not in DATA:
-                        stack.append(each)
-                elif key == "$ref" and isinstance(each, str):
-                    yield canonical(each)
+                if type(each) is str:
+                    if key == "$ref":
+                        yield canonical(each)
+                elif type(each) in CONTAINERS and key not in DATA:
+                    stack.append(each)

@@ -8,7 +8,7 @@ and the list itself. A node is what applies to one value: one or more schemas, e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from aoai_specs.comparison.difference import Fact
@@ -116,18 +116,22 @@ class Meaning:
         return fact is not None and fact.value is True
 
 
+_FIELDS = tuple(each.name for each in fields(Meaning))
+
+
 def copy_meaning(meaning: Meaning) -> Meaning:
     """Return a meaning that can be restricted while the original stays as it is."""
-    return replace(
-        meaning,
-        bounds=dict(meaning.bounds),
-        facts=dict(meaning.facts),
-        patterns=dict(meaning.patterns),
-        properties=dict(meaning.properties),
-        required=dict(meaning.required),
-        inside=dict(meaning.inside),
-        named=dict(meaning.named),
-    )
+    copied = object.__new__(Meaning)  # `replace` takes several times as long
+    for name in _FIELDS:
+        setattr(copied, name, getattr(meaning, name))
+    copied.bounds = dict(meaning.bounds)
+    copied.facts = dict(meaning.facts)
+    copied.patterns = dict(meaning.patterns)
+    copied.properties = dict(meaning.properties)
+    copied.required = dict(meaning.required)
+    copied.inside = dict(meaning.inside)
+    copied.named = dict(meaning.named)
+    return copied
 
 
 def typed(node: Node, types: Iterable[str]) -> Node:
@@ -149,10 +153,10 @@ def component_of(pointer: str) -> str | None:
 
 def place_of(node: Node) -> str:
     """Return the pointer of the first schema of a node."""
-    for pointer, _ in node:
-        if not pointer.startswith(TYPE_MARK):
-            return pointer
-    return "#"
+    first = node[0][0] if node else ""
+    if first and not first.startswith(TYPE_MARK):
+        return first
+    return next((pointer for pointer, _ in node if not pointer.startswith(TYPE_MARK)), "#")
 
 
 def joined(first: Node, second: Node) -> Node:
@@ -180,9 +184,7 @@ def say_values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy
         return
     declared = schema.get("type")
     if declared is not None:
-        names = declared if isinstance(declared, list) else [declared]
-        named = frozenset(name for name in names if isinstance(name, str))
-        restrict(into, joined_types([named - {"null"}]), f"{pointer}/type")
+        restrict(into, _stated_types(declared), f"{pointer}/type")
     for keyword in ("enum", "x-extensible-enum"):
         if isinstance(schema.get(keyword), list):
             values = tuple(value for value in schema[keyword] if value is not None)
@@ -204,6 +206,14 @@ def say_values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy
             into.facts.setdefault(keyword, Fact(schema[keyword], f"{pointer}/{keyword}"))
     if schema.get("uniqueItems") is True:
         into.facts.setdefault("uniqueItems", Fact(True, f"{pointer}/uniqueItems"))
+
+
+def _stated_types(declared: Any) -> frozenset[str]:
+    """Return the types that a schema states, without null."""
+    if isinstance(declared, str):
+        return frozenset({declared} - {"null"})
+    names = declared if isinstance(declared, list) else []
+    return joined_types([frozenset(name for name in names if isinstance(name, str)) - {"null"}])
 
 
 def restricts_null(schema: Mapping[str, Any]) -> bool:
@@ -274,20 +284,25 @@ def keep_relevant(meaning: Meaning) -> None:
     Elsewhere a keyword that does not apply to its type is compared like any other, since the type may be the
     mistake.
     """
-    if meaning.types is None or meaning.types == TYPES:
+    types = meaning.types
+    if types is None or types == TYPES:
         return
-    unknown = {keyword for keyword, types in RELEVANT.items() if not types & meaning.types}
     for held in (meaning.bounds, meaning.facts, meaning.inside, meaning.named):
-        for keyword in unknown & held.keys():
+        for keyword in [each for each in held if not _applies(each, types)]:
             del held[keyword]
-    if "pattern" in unknown:
+    if not _applies("pattern", types):
         meaning.patterns.clear()
-    if "properties" in unknown:
+    if not _applies("properties", types):
         meaning.properties.clear()
         meaning.required.clear()
         meaning.closed = ""
-    if "prefixItems" in unknown:
+    if not _applies("prefixItems", types):
         meaning.prefix = ()
+
+
+def _applies(keyword: str, types: frozenset[str]) -> bool:
+    relevant = RELEVANT.get(keyword)
+    return relevant is None or not relevant.isdisjoint(types)
 
 
 def _types_of(values: Iterable[Any]) -> Iterator[str]:

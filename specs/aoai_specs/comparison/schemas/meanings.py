@@ -409,7 +409,7 @@ def only_refers(schema: Any) -> bool:
 
 
 def _is_typed(node: Node) -> bool:
-    return any(pointer.startswith(TYPE_MARK) for pointer, _ in node)
+    return len(node) > 1 and any(pointer.startswith(TYPE_MARK) for pointer, _ in node)
 
 
 def _types_in(mark: str) -> frozenset[str]:

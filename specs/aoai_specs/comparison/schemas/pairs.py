@@ -39,6 +39,9 @@ class Turn(Enum):
     FLIPS = "reverses them"
     BLURS = "turns them into both"
 
+    #: Members are compared by identity; the method of Enum is written in Python.
+    __hash__ = object.__hash__
+
 
 class Inside(NamedTuple):
     """A pair of nodes inside another.
