@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from aoai_specs.errors import ConformanceError, DocumentError
@@ -19,8 +18,7 @@ AZURE_OPENAI = "azure-openai"
 AI_MODEL_INFERENCE = "ai-model-inference"
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """The name of a description; `recognized` unless its surface is a guess."""
 
     name: DocumentName

@@ -16,10 +16,11 @@ An entry accepts every change of a kind (`id`) at a place (`pointer`, in which `
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import NamedTuple
 
 from aoai_specs.comparison.change import Accepted, Change, Changes
 from aoai_specs.comparison.review.groups import grouped
@@ -32,8 +33,7 @@ _WHICH = ("id", "pointer", "fingerprint")
 _FIELDS = (*_WHICH, "reason", "date")
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(NamedTuple):
     """What is accepted, why, and since when; an empty `id`, `pointer` or `fingerprint` matches any."""
 
     id: str
@@ -59,8 +59,7 @@ class Acceptance:
         return " at ".join(filter(None, (self.id, self.pointer, self.fingerprint)))
 
 
-@dataclass(frozen=True, slots=True)
-class Decisions:
+class Decisions(NamedTuple):
     """What a file decides: the accepted changes, and levels by kind of change."""
 
     accepted: tuple[Acceptance, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_specs.errors import DocumentError
 from aoai_specs.loading.problems import HALF_SURROGATE_PAIR, UNREADABLE_PATTERN, Problem, Remark, warnings_of
@@ -16,8 +16,7 @@ from aoai_specs.loading.text.lines import Lines
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Loaded", "load", "read"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A part of another file: the file, the place in it, and the first place that refers to it."""
 
     file: Loaded

@@ -7,10 +7,9 @@ mistakes are reported with file and line before anything else happens.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import jsonschema_rs
 
@@ -217,8 +216,7 @@ def openapi_kind(loaded: Loaded) -> Literal["openapi", "swagger"]:
     return "swagger"
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """A malformed part: the path to it and the reason.
 
     `expected` names what should be there ("schema", "parameter", ...), or is empty for a keyword. `names` are

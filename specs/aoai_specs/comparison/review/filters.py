@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import translate
+from typing import NamedTuple
 
 from aoai_specs.comparison.change import Change, Changes, by_severity
 from aoai_specs.comparison.effects import VERDICTS
@@ -15,8 +16,7 @@ from aoai_specs.errors import DocumentError
 _REGEX = "re:"
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """One filter: which operations of a change it keeps, or which changes.
 
     A filter takes patterns, or else one of the `choices`. `help` completes "Only changes …".

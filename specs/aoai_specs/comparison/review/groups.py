@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_specs.comparison.change import Change
 from aoai_specs.comparison.effects import Verdict, Way
@@ -13,8 +12,7 @@ from aoai_specs.comparison.reach import Reached
 from aoai_specs.json_values import key_of
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeGroup:
+class ChangeGroup(NamedTuple):
     """The same change in one or more places: the same kind, values, verdict and name of the field.
 
     The fingerprint does not depend on the places, so that it stays the same if more are affected.

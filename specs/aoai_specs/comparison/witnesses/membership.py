@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from aoai_specs.comparison.witnesses.forms import Form, Forms, Key, equal, kind_of
@@ -224,6 +223,8 @@ def _in_bounds(form: Form, value: float) -> bool:
 
 
 def _divides(divisor: float, value: float) -> bool:
+    from decimal import Decimal  # few schemas have multipleOf
+
     return Decimal(repr(value)) % Decimal(repr(divisor)) == 0
 
 
