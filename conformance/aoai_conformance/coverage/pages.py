@@ -34,10 +34,11 @@ def _sentences(document: Document, source: Provenance, covered: Mapping[str, Cov
     schemas = _ResponseSchemas(document)
     by_id: dict[str, Cover] = {}
     for citation in citations(document.content):
-        pointer = join(citation.pointer, citation.keyword)
+        cited = document.clause(join(citation.pointer, citation.keyword))
+        within = f"{cited}/"
         cover = by_id.get(citation.id, NOTHING)
         for clause, each in covered.items():
-            if clause == document.clause(pointer) or clause.startswith(f"{document.clause(pointer)}/"):
+            if clause == cited or clause.startswith(within):
                 cover = cover.joined(each)
         by_id[citation.id] = cover.joined(schemas.cover(citation.pointer))
     recorded = page_covers()["sentences"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,10 +41,11 @@ def request_rows(document: Document) -> RequestRows:
         for point in points(operation):
             named.setdefault(point.constraint, []).append(point.id)
         found.planned[operation.id] = frozenset(name for names in named.values() for name in names)
+        body = _body_places(operation)
         _keywords(found, operation, named)
-        _sizes_of_files(found, operation, named)
-        _relations(found, operation)
-        _defaults(found, operation)
+        _sizes_of_files(found, operation, body, named)
+        _relations(found, operation, body)
+        _defaults(found, operation, body)
     return found
 
 
@@ -63,8 +64,10 @@ def _keywords(found: RequestRows, operation: Operation, named: Mapping[str, list
         )
 
 
-def _sizes_of_files(found: RequestRows, operation: Operation, named: Mapping[str, list[str]]) -> None:
-    for place in _body_places(operation):
+def _sizes_of_files(
+    found: RequestRows, operation: Operation, body: Sequence[Place], named: Mapping[str, list[str]]
+) -> None:
+    for place in body:
         pointer, described = _schema(found.document, place)
         if MAX_BYTES_OF_FILE in described:
             clause = found.document.clause(join(pointer, MAX_BYTES_OF_FILE))
@@ -74,9 +77,9 @@ def _sizes_of_files(found: RequestRows, operation: Operation, named: Mapping[str
             _add(found, operation, "limit", clause, f"{place.field} has a maximum size", cover)
 
 
-def _relations(found: RequestRows, operation: Operation) -> None:
+def _relations(found: RequestRows, operation: Operation, body: Sequence[Place]) -> None:
     """Add the sentences that are planned as points: relations between fields, and requirements of files."""
-    at = {place.field: place.shape.pointer for place in _body_places(operation)}
+    at = {place.field: place.shape.pointer for place in body}
     for point in prose_points(operation.kind, frozenset(at)):
         clause = found.document.clause(at[point.field])
         cover = Cover(points=(point.id,))
@@ -86,9 +89,10 @@ def _relations(found: RequestRows, operation: Operation) -> None:
         found.rows.append(row)
 
 
-def _defaults(found: RequestRows, operation: Operation) -> None:
+def _defaults(found: RequestRows, operation: Operation, body: Sequence[Place]) -> None:
     seen: set[str] = set()
-    for name, place in _places(found.document, operation):
+    in_body = ((place.field, place) for place in body)
+    for name, place in (*_parameter_places(found.document, operation), *in_body):
         stated = place.shape.keywords.get("default")
         pointer, value = (
             (stated.pointer, stated.value)
@@ -118,20 +122,17 @@ def _schema(document: Document, place: Place) -> tuple[str, dict[str, Any]]:
     return pointer, schema if isinstance(schema, dict) else {}
 
 
-def _places(document: Document, operation: Operation) -> Iterator[tuple[str, Place]]:
+def _parameter_places(document: Document, operation: Operation) -> Iterator[tuple[str, Place]]:
     for parameter in operation.parameters:
         described = document.resolve(parameter.pointer)
         pointer = join(parameter.pointer, "schema") if "schema" in described else parameter.pointer
         for place in places(shape_at(document, pointer), parameter.name):
             yield f"{parameter.location}:{place.field}", place
-    for place in _body_places(operation):
-        yield place.field, place
 
 
-def _body_places(operation: Operation) -> Iterator[Place]:
+def _body_places(operation: Operation) -> tuple[Place, ...]:
     shape = request_shape(operation, request_media_type(operation))
-    if shape is not None:
-        yield from places(shape)
+    return () if shape is None else tuple(places(shape))
 
 
 def _exempt(found: RequestRows, operation: Operation, entries: tuple[Exemption, ...], name: str) -> Cover:

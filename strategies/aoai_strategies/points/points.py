@@ -95,6 +95,7 @@ class OperationPoints:
         self._paths = (
             None if requests.shape is None else EditPaths(requests.shape, self._body, requests.sampler)
         )
+        self._located = tuple(located_constraints(requests.operation))
         self._is_form = is_form(requests.operation)
 
     @classmethod
@@ -128,7 +129,7 @@ class OperationPoints:
     def _constrained(self, left_out: list[Unsendable]) -> Iterator[PlannedPoint]:
         """The points of the constraints; those beyond the budget for values are added to `left_out`."""
         planned = 0
-        for located in located_constraints(self._operation):
+        for located in self._located:
             if planned > MOST_PLANNED:
                 left_out.append(Unsendable(self._operation.id, f"{located.constraint.name}:any", _TOO_MUCH))
                 continue
@@ -148,7 +149,7 @@ class OperationPoints:
         for place in self._places:
             if place.shape.cut:
                 yield Unsendable(self._operation.id, f"{place.field}:inside", _CUT)
-        for located in located_constraints(self._operation):
+        for located in self._located:
             found = find_unsendable(located)
             if found is None or (
                 located.constraint.location != "body" and self._is_covered_elsewhere(located)
