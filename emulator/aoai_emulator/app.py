@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -47,7 +47,7 @@ from aoai_emulator.http.replies import (
     json_reply,
     json_text_reply,
 )
-from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest, InnerReply
+from aoai_emulator.http.requests import AcceptedRequest, Address, IncomingRequest, InnerReply
 from aoai_emulator.matching.request_facts import facts_of
 from aoai_emulator.metrics.measured_app import MeasuredApp, describe
 from aoai_emulator.metrics.metrics_route import meters_of, metrics_routes
@@ -151,8 +151,8 @@ class Emulator:
         if not self._has_read:
             await asyncio.to_thread(self._read_documents)
         headers = headers_of(scope)
-        base_url = base_url_of(scope, headers)
-        request = self._incoming(scope["method"], scope["path"], query_of(scope), headers, base_url)
+        address = partial(base_url_of, scope, headers)
+        request = self._incoming(scope["method"], scope["path"], query_of(scope), headers, address)
         message = await receive()
         body = whole_body(message, headers)
         if body is not None:
@@ -220,10 +220,10 @@ class Emulator:
         )
 
     def _incoming(
-        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], base_url: str
+        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], address: Address
     ) -> IncomingRequest:
         async def ask(target: str, body: bytes) -> InnerReply:
-            return await self._ask(target, body, headers, base_url)
+            return await self._ask(target, body, headers, address)
 
         location = self._addresses.locate(path, query)
         if location.announced is not None:
@@ -234,13 +234,15 @@ class Emulator:
             method,
             query,
             headers,
-            base_url,
+            address,
             self._control.memory,
             ask,
             location,
         )
 
-    async def _ask(self, target: str, body: bytes, headers: Mapping[str, str], base_url: str) -> InnerReply:
+    async def _ask(
+        self, target: str, body: bytes, headers: Mapping[str, str], address: Address
+    ) -> InnerReply:
         """Respond to a request of the emulator itself: a JSON POST with the outer request's credentials."""
         parts = urlsplit(target)
         credentials = {name: value for name, value in headers.items() if name in _CREDENTIAL_HEADERS}
@@ -249,7 +251,7 @@ class Emulator:
             parts.path,
             dict(parse_qsl(parts.query)),
             {**credentials, "content-type": "application/json"},
-            base_url,
+            address,
         )
         incoming.raw = body[:JSON_LIMIT]
         incoming.oversized = len(body) > JSON_LIMIT

@@ -98,7 +98,7 @@ def accepted_request(request: IncomingRequest) -> AcceptedRequest:
         body.fields,
         body.uploads,
         request.headers,
-        request.base_url,
+        request.address,
         request.query,
         request.location.values,
         request.memory,

@@ -15,6 +15,8 @@ from aoai_emulator.http.receiving import ReceivedBody, receive_body
 
 #: Only shorter queries and hosts are remembered.
 _LONGEST_REMEMBERED: Final = 256
+#: How many names of headers are remembered, and how long they may be.
+_MOST_NAMES, _LONGEST_NAME = 1024, 64
 #: Bodies up to this size are within every limit.
 _SMALL: Final = 64 * 1024
 
@@ -22,11 +24,26 @@ _SMALL: Final = 64 * 1024
 def headers_of(scope: Scope) -> dict[str, str]:
     """Return the headers of a request; of several with one name, the first."""
     sent = scope["headers"]
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in sent}
+    headers = {_name(name): value.decode("latin-1") for name, value in sent}
     if len(headers) < len(sent):
         for name, value in reversed(sent):
             headers[name.decode("latin-1")] = value.decode("latin-1")
     return headers
+
+
+class _Names(dict[bytes, str]):
+    """Maps names of headers to texts; short names are remembered."""
+
+    def __missing__(self, name: bytes) -> str:
+        text = name.decode("latin-1")
+        if len(name) <= _LONGEST_NAME:
+            if len(self) >= _MOST_NAMES:
+                self.clear()
+            self[name] = text
+        return text
+
+
+_name: Final = _Names().__getitem__
 
 
 def query_of(scope: Scope) -> Mapping[str, str]:

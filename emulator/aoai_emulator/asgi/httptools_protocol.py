@@ -70,11 +70,6 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
         self._is_in_head = False
         super().on_body(body)
 
-    def on_message_complete(self) -> None:
-        """End the request."""
-        self._is_in_head = False
-        super().on_message_complete()
-
     def on_response_complete(self) -> None:
         """Go on with the next request, or wait for it as long as a connection is kept alive."""
         if self.pipeline or self.transport.is_closing():

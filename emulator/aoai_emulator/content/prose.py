@@ -152,8 +152,10 @@ class Written:
 
 def write_as_json(key: str, *, limit: int) -> tuple[bytes, Ending, int]:
     """Return the text of `write(key, limit=limit, stops=())` as JSON in UTF-8, its ending and token count."""
-    _, numbers, texts, _ = zip(*_halves(key, _USUAL_WORDS), strict=True)
-    number = sum(numbers)
+    number, texts = 0, []
+    for _, tokens, text, _ in _halves(key, _USUAL_WORDS):
+        number += tokens
+        texts.append(text)
     if number < limit:
         return b'"%b"' % b"".join(texts), "stop", number
     written = write(key, limit=limit, stops=())

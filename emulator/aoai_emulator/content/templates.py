@@ -47,6 +47,7 @@ class Template:
         constants = (first, *rest[1::2])
         self._format = "%s".join(text.replace("%", "%%") for text in constants)
         integers = [isinstance(_at(example, shape.places[number]), int) for number in numbers]
+        self._texts = tuple(index for index, is_integer in enumerate(integers) if not is_integer)
         marks = ["%d" if is_integer else "%b" for is_integer in integers]
         self._format_of_bytes = "".join(
             text.replace("%", "%%") + mark for text, mark in zip(constants, [*marks, ""], strict=True)
@@ -58,10 +59,11 @@ class Template:
         Those that have an integer in the example have one in every value.
         """
         try:
-            kept = [
-                encode_basestring(each).encode() if isinstance(each, str) else each
-                for each in self._choose(values)
-            ]
+            kept = list(self._choose(values))
+            for index in self._texts:
+                text = kept[index]
+                if isinstance(text, str):
+                    kept[index] = encode_basestring(text).encode()
             return self._format_of_bytes % tuple(kept)
         except UnicodeEncodeError:
             return write(self._with([_readable(each) for each in values]))

@@ -25,13 +25,13 @@ FRAME_START, FRAME_END = "data: ", "\n\n"
 DONE_FRAME = b"data: [DONE]\n\n"
 _ERROR_CODE = "x-ms-error-code"
 _CLIENT_ID = "x-ms-client-request-id"
-#: The headers of the flavour azure whose values differ between replies, and the others.
+#: The headers of the flavour azure whose values differ between replies, with their formats, and the others.
 _VARYING: Final = (
-    b"apim-request-id",
-    b"x-request-id",
-    b"x-ms-client-request-id",
-    b"x-ratelimit-remaining-requests",
-    b"x-ratelimit-remaining-tokens",
+    (b"apim-request-id", b"%b"),
+    (b"x-request-id", b"%b"),
+    (b"x-ms-client-request-id", b"%b"),
+    (b"x-ratelimit-remaining-requests", b"%d"),
+    (b"x-ratelimit-remaining-tokens", b"%d"),
 )
 _CONSTANT: Final = (
     (b"x-ms-region", b"Emulator"),
@@ -150,32 +150,26 @@ def _lines_of_success(content_type: str, deployment: str | None) -> bytes | None
     constant.append((b"content-type", content_type.encode()))
     if not all(is_sendable(value) for _, value in constant):
         return None
-    varying = [(name, b"%b") for name in _VARYING]
-    headers = [*varying, *((name, value.replace(b"%", b"%%")) for name, value in constant)]
+    headers = [*_VARYING, *((name, value.replace(b"%", b"%%")) for name, value in constant)]
     return b"".join(b"%b: %b\r\n" % header for header in [*headers, (b"content-length", b"%d")])
 
 
 def _of_azure(request: IncomingRequest, deployment: str | None) -> Headers:
     """Return the headers that the flavour azure adds to a reply, of which a deployment may be the origin."""
     return [
-        *zip(_VARYING, _varying(request), strict=True),
+        *((name, mark % value) for (name, mark), value in zip(_VARYING, _varying(request), strict=True)),
         *_CONSTANT,
         *(() if deployment is None else _constant_of(deployment)),
     ]
 
 
-def _varying(request: IncomingRequest) -> tuple[bytes, bytes, bytes, bytes, bytes]:
+def _varying(request: IncomingRequest) -> tuple[bytes, bytes, bytes, int, int]:
     """Return the values of the headers `_VARYING`, of which only the client's id comes from the request."""
     request_id = request.id.encode()
     client_id = request.headers.get(_CLIENT_ID)
+    sent_id = request_id if client_id is None else client_id.encode("latin-1")
     load = zlib.crc32(request_id) % 1000
-    return (
-        request_id,
-        request_id,
-        request_id if client_id is None else client_id.encode("latin-1"),
-        b"%d" % (1000 + load),
-        b"%d" % (100_000 + load),
-    )
+    return request_id, request_id, sent_id, 1000 + load, 100_000 + load
 
 
 @lru_cache(maxsize=256)

@@ -46,6 +46,8 @@ class InnerReply:
 
 #: Sends the emulator a request of its own: path with query, JSON body, headers as in the outer request.
 Ask = Callable[[str, bytes], Awaitable[InnerReply]]
+#: Returns the URL of the emulator as the client sees it, `http://host:port`, which few responses contain.
+Address = Callable[[], str]
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ class IncomingRequest:
     method: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
-    base_url: str
+    address: Address
     memory: Memory
     ask: Ask
     location: Location
@@ -75,6 +77,11 @@ class IncomingRequest:
     operation: Operation | None = None
     deployment: Deployment | None = None
     body: Body | None = None
+
+    @property
+    def base_url(self) -> str:
+        """The URL of the emulator as the client sees it, without a slash at its end."""
+        return self.address()
 
     @property
     def path(self) -> str:
@@ -135,11 +142,10 @@ class AcceptedRequest:
     """A request that passed every check, as an operation receives it. It does not change.
 
     `fields` are the body's fields that the document declares, without those that are null (null means
-    absence), `sent` the fields as sent. `path_values` are the values of the path's parameters. `base_url` is
-    `http://host:port` as the client sees it. `memory` is the emulator's; `ask` sends it a request of its own.
-    `scripts` say what the choices of the response contain, the last of them what all further ones contain; if
-    there are none, the content is built in. `read` has what was read from
-    `fields` and is needed more than once.
+    absence), `sent` the fields as sent. `path_values` are the values of the path's parameters. `memory` is
+    the emulator's; `ask` sends it a request of its own. `scripts` say what the choices of the response
+    contain, the last of them what all further ones contain; if there are none, the content is built in.
+    `read` has what was read from `fields` and is needed more than once.
     """
 
     id: str
@@ -150,13 +156,18 @@ class AcceptedRequest:
     sent: JsonObject
     uploads: Mapping[str, Upload]
     headers: Mapping[str, str]
-    base_url: str
+    address: Address
     query: Mapping[str, str]
     path_values: Mapping[str, str]
     memory: Memory
     ask: Ask
     scripts: tuple[Script, ...] = ()
     read: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    @property
+    def base_url(self) -> str:
+        """The URL of the emulator as the client sees it, without a slash at its end."""
+        return self.address()
 
     @property
     def kind(self) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
+from json.encoder import encode_basestring
 
 from aoai_emulator.content.chat.choice import Call, Choice
 from aoai_emulator.content.chat.choices import choices, is_json, only_text
@@ -30,26 +32,48 @@ from aoai_emulator.operations.service import (
 
 async def respond_to_chat(request: AcceptedRequest) -> ServiceResponse:
     """Respond to a chat request."""
-    head: JsonObject = {
-        "id": response_id("chatcmpl-"),
-        "created": int(request.memory.clock()),
-        "model": request.deployment.model,
-        "system_fingerprint": system_fingerprint(request),
-    }
     streams = request.fields.get("stream") is True
     may_be_shaped = not streams and _WITH_MORE.isdisjoint(request.fields)
     text = only_text(request) if may_be_shaped else None
+    new_id, created = response_id("chatcmpl-"), int(request.memory.clock())
     if text is not None:
-        values = (*head.values(), *_values_of_text(request, *text))
-        return ShapedResponse(_TEXT, values, lambda: _body(request, choices(request), head))
+        values = (new_id, created, *_origin(request), *_values_of_text(request, *text))
+        return ShapedResponse(
+            _TEXT, values, lambda: _body(request, choices(request), _head(request, new_id, created))
+        )
+    head = _head(request, new_id, created)
     composed = choices(request)
     if streams:
         stream = _stream(request, composed, head)
         return StreamResponse(chunks(stream), waits=waits(stream))
     if may_be_shaped and _is_only_text(composed):
-        values = (*head.values(), *_values_of_choice(request, composed[0]))
+        values = (new_id, created, *_origin(request), *_values_of_choice(request, composed[0]))
         return ShapedResponse(_TEXT, values, lambda: _body(request, composed, head))
     return JsonResponse(_body(request, composed, head))
+
+
+def _head(request: AcceptedRequest, new_id: str, created: int) -> JsonObject:
+    """Return what every response and chunk begins with."""
+    return {
+        "id": new_id,
+        "created": created,
+        "model": request.deployment.model,
+        "system_fingerprint": system_fingerprint(request),
+    }
+
+
+def _origin(request: AcceptedRequest) -> tuple[Value, ...]:
+    """Return the model and the fingerprint of a response of the shape `_TEXT`."""
+    return _written(request.deployment.model, system_fingerprint(request))
+
+
+@lru_cache(maxsize=256)
+def _written(*texts: str) -> tuple[Value, ...]:
+    """Return texts that many responses have as JSON in UTF-8, unless it cannot encode them."""
+    try:
+        return tuple(encode_basestring(text).encode() for text in texts)
+    except UnicodeEncodeError:
+        return texts
 
 
 def _stream(request: AcceptedRequest, composed: Sequence[Choice], head: JsonObject) -> Stream:
