@@ -25,6 +25,8 @@ from aoai_emulator import parse_deployments
 from aoai_emulator.server import EmulatorServer, address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_model.case import Plan
+from aoai_reports.formats import folder
+from aoai_reports.report_formats import RUN_REPORTS
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.versions import DocumentName
@@ -336,6 +338,14 @@ def plan_once(plans: dict[tuple[object, ...], Plan]) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(selection, "plan", planned)
+        yield
+
+
+@pytest.fixture(scope="module")
+def summary_alone() -> Iterator[None]:
+    """Write only summary.json beside the record of a run, for tests that read no other report."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folder, "RUN_REPORTS", {"json": RUN_REPORTS["json"]})
         yield
 
 

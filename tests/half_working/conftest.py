@@ -21,7 +21,7 @@ from half_working_wire import Host, serving
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _never_back_off(plan_once: None) -> Iterator[None]:
+def _never_back_off(plan_once: None, summary_alone: None) -> Iterator[None]:
     """Retry without delay, except for delays that a server requests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Pacer, "back_off", lambda *_: 0.001)

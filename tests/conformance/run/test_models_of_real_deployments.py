@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from aoai_conformance.cli import main
 from aoai_specs.catalogue import Catalogue
 
-pytestmark = pytest.mark.usefixtures("plan_once")
+pytestmark = pytest.mark.usefixtures("plan_once", "summary_alone")
 
 CHAT, COMPLETIONS, EMBEDDINGS = "ChatCompletions_Create", "Completions_Create", "embeddings_create"
 TRANSCRIPTION, IMAGES = "Transcriptions_Create", "ImageGenerations_Create"
@@ -28,13 +28,13 @@ Run = Callable[..., tuple[int, dict[str, Any]]]
 
 @pytest.fixture
 def run(serve_emulator: Any, tmp_path: Path) -> Run:
-    def run(kind: str, model: str, version: str = "2024-10-21") -> tuple[int, dict[str, Any]]:
+    def run(kind: str, model: str, *options: str, version: str = "2024-10-21") -> tuple[int, dict[str, Any]]:
         document = Catalogue.packaged().load(f"azure-openai@{version}")
         url = serve_emulator(f"deployed={model}", documents=(document,))
         out = tmp_path / "run"
         arguments = [
             *("run", "--target", url, "--deployment", f"{kind}=deployed", "--operation", OPERATIONS[kind]),
-            *("--api-version", version, "--history", "none", "--out", str(out)),
+            *("--api-version", version, "--history", "none", "--out", str(out), *options),
         ]
         result = CliRunner().invoke(main, arguments, env={"AZURE_OPENAI_API_KEY": "a-key-of-some-length"})
         return result.exit_code, json.loads((out / "summary.json").read_text())
@@ -42,6 +42,9 @@ def run(serve_emulator: Any, tmp_path: Path) -> Run:
     return run
 
 
+@pytest.mark.parametrize(
+    "options", [("--max-requests", "120"), pytest.param((), marks=pytest.mark.whole_selftest)]
+)
 @pytest.mark.parametrize(
     ("kind", "model", "unsupported"),
     [
@@ -67,9 +70,9 @@ def run(serve_emulator: Any, tmp_path: Path) -> Run:
     ],
 )
 def test_a_full_run_is_conformant_and_lists_what_is_unsupported(
-    run: Run, kind: str, model: str, unsupported: set[str] | None
+    run: Run, kind: str, model: str, unsupported: set[str] | None, options: tuple[str, ...]
 ) -> None:
-    code, summary = run(kind, model)
+    code, summary = run(kind, model, *options)
     assert (code, summary["verdict"]) == (0, "conformant"), summary["violations"]
     assert [each for each in summary["violations"] if each["level"] != "may"] == []
     if unsupported is not None:
@@ -81,7 +84,7 @@ def test_a_full_run_is_conformant_and_lists_what_is_unsupported(
 
 
 def test_a_document_without_a_field_that_the_model_requires_is_inconclusive_with_a_reason(run: Run) -> None:
-    code, summary = run("chat", "gpt-5.6", "2024-02-01")
+    code, summary = run("chat", "gpt-5.6", version="2024-02-01")
     assert (code, summary["verdict"]) == (3, "inconclusive")
     assert "azure-openai@2024-02-01 has no max_completion_tokens" in " ".join(summary["doubts"])
 

@@ -51,7 +51,7 @@ def chat_by_schemathesis(chat: Operation) -> list[Generated]:
     return schemathesis_requests(chat, 6)
 
 
-def both(operation: Operation, examples: int = 3) -> list[Generated]:
+def both(operation: Operation, examples: int = 2) -> list[Generated]:
     return [
         *generated_requests(OperationPoints.of(operation), 0, examples),
         *schemathesis_requests(operation, examples),
