@@ -85,6 +85,8 @@ DEFECTIVE: list[tuple[str, dict[str, tuple[str, str]]]] = [
 #: The budgets of runs that need few requests for all their defects.
 ENOUGH_REQUESTS = {"uploads": "100", "jobs": "45", "inference": "40", "speech": "20"}
 
+#: Options of a run with valid variants in the gate where each variant changes most responses.
+SOME_REQUESTS = {"inference": ("--max-requests", "60")}
 #: Only `tox -e selftest` tries the formats of speech: decoding them takes seconds.
 LAWFUL = [
     (
@@ -141,8 +143,18 @@ def test_each_of_several_defects_at_once_is_reported(area: str, entries: dict[st
     assert unseen == [], outcome.at("must")
 
 
-@pytest.mark.parametrize(("area", "switches"), LAWFUL)
-def test_valid_variants_have_no_violations(area: str, switches: str) -> None:
-    outcome = judge_area(area, tuple(switches.split()), run_in_this_process)
+def assert_no_violations(area: str, switches: str, *options: str) -> None:
+    outcome = judge_area(area, tuple(switches.split()), run_in_this_process, options=options)
     assert outcome.exit_code == 0, outcome.error
     assert outcome.at("must", "should") == []
+
+
+@pytest.mark.parametrize(("area", "switches"), LAWFUL)
+def test_valid_variants_have_no_violations(area: str, switches: str) -> None:
+    assert_no_violations(area, switches, *SOME_REQUESTS.get(area, ()))
+
+
+@pytest.mark.whole_selftest
+@pytest.mark.parametrize(("area", "switches"), [each for each in LAWFUL if each[0] in SOME_REQUESTS])
+def test_valid_variants_have_no_violations_in_a_whole_run(area: str, switches: str) -> None:
+    assert_no_violations(area, switches)

@@ -86,7 +86,7 @@ RUNS = {
         *("--operation", "GetEmbeddings", "--operation", "GenerateSpeechFromText"),
     ),
     "audio": (
-        *("--profile", "standard", "--api-version", PREVIEW, "--max-requests", "60"),
+        *("--profile", "standard", "--api-version", PREVIEW, "--max-requests", "30"),
         *("--operation", "GetChatCompletions", "--rule", "CHAT-AUDIO-002", "--rule", "CHAT-AUDIO-003"),
     ),
 }
