@@ -12,7 +12,6 @@ from typing import Any
 import click
 import pytest
 import yaml
-from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
@@ -24,6 +23,8 @@ PIPELINES = ("github-nightly.yml", "github-gate.yml", "azure-nightly.yml", "azur
 
 def checked(name: str, path: Path) -> Result:
     """Return the output of check-jsonschema, which includes both schemas."""
+    from check_jsonschema import main as check_jsonschema
+
     schema = ["vendor.github-workflows"]
     if name.startswith("azure"):
         # Some of this schema's patterns are no ECMAScript with the flag u.
