@@ -31,6 +31,7 @@ from aoai_conformance.recording.record_lines import rule_facts
 from aoai_conformance.rule import rules
 from aoai_conformance.target import emulator_host, emulator_process
 from aoai_conformance.target.documents import choose_documents
+from aoai_emulator.faults.registry import fault_catalogue
 
 #: Whether a process can be forked and be passed its pipes.
 AVAILABLE = hasattr(os, "fork") and hasattr(socket, "send_fds")
@@ -39,6 +40,11 @@ _OF_RUNS = (
     "aoai_conformance.cli.run", "aoai_conformance.run.whole_run", "aoai_conformance.rules.catalogue",
     "aoai_conformance.run.reporting", "aoai_reports.history.database", "alembic.runtime.environment",
     "aoai_reports.formats.html", "aoai_reports.formats.junit", "aoai_reports.formats.markdown",
+)  # fmt: skip
+#: Modules that an emulator imports with its first requests.
+_OF_EMULATORS = (
+    "aoai_specs.schemas.jsonschema_errors", "encodings.idna", "uvicorn.lifespan.off",
+    "uvicorn.protocols.http.h11_impl",
 )  # fmt: skip
 #: The programs that can be forked, with modules that they import late.
 PROGRAMS = {
@@ -206,8 +212,7 @@ def serve_forks(control: socket.socket) -> Callable[[], object]:
 
     Returns in the forked processes what they are to run; the first one ends with the socket.
     """
-    choose_documents()
-    gc.freeze()
+    prepare_emulators()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     messages = control.makefile("rb", buffering=0)
     while True:
@@ -262,6 +267,18 @@ def fork_and_report(descriptors: list[int]) -> None:
     with suppress(BrokenPipeError):  # nobody waits for it
         os.write(life, f"{os.waitstatus_to_exitcode(status):{_DIGITS}}".encode())
     os._exit(0)
+
+
+@cache
+def prepare_emulators() -> None:
+    """Import what an emulator needs for its first requests, and make the validators of its document."""
+    for name in _OF_EMULATORS:
+        import_module(name)
+    fault_catalogue()
+    for document in choose_documents():
+        for operation in document.usual_operations:
+            operation.request_validator()
+    gc.freeze()
 
 
 @cache

@@ -87,7 +87,7 @@ def st_run(tmp_path: Path) -> Iterator[Run]:
             command += ["--url", f"{url}/openai"]
             command += ["--include-operation-id", "ChatCompletions_Create", "--phases", "fuzzing"]
             command += ["--mode", "positive", "--max-examples", "5", "--seed", "1"]
-            command += ["--checks", "aoai_must,aoai_should", "--no-color"]
+            command += ["--checks", "aoai_must,aoai_should", "--no-color", "--no-shrink"]
             finished = subprocess.run(
                 command,
                 cwd=tmp_path,
