@@ -25,8 +25,6 @@ from aoai_emulator import parse_deployments
 from aoai_emulator.server import EmulatorServer, address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_model.case import Plan
-from aoai_reports.formats import folder
-from aoai_reports.report_formats import RUN_REPORTS
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.versions import DocumentName
@@ -344,8 +342,10 @@ def plan_once(plans: dict[tuple[object, ...], Plan]) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def summary_alone() -> Iterator[None]:
     """Write only summary.json beside the record of a run, for tests that read no other report."""
+    from aoai_reports.formats import folder  # with all that reads records, which few tests need
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(folder, "RUN_REPORTS", {"json": RUN_REPORTS["json"]})
+        patch.setattr(folder, "RUN_REPORTS", {"json": folder.RUN_REPORTS["json"]})
         yield
 
 
