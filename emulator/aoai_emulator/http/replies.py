@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from starlette.responses import Response, StreamingResponse
 
-from aoai_emulator.http.encoded_headers import EncodedHeaders, is_sendable
+from aoai_emulator.http.encoded_headers import EncodedHeaders, HeaderForm, is_sendable
 from aoai_emulator.http.json_text import JsonObject, write
 from aoai_emulator.http.requests import IncomingRequest
 
@@ -136,22 +136,19 @@ def encoded_success(reply: Reply, request: IncomingRequest) -> EncodedHeaders | 
     if not isinstance(body, bytes) or request.settings.flavour != "azure":
         return None
     deployment = request.deployment
-    lines = _lines_of_success(content_type, None if deployment is None else deployment.name)
+    form = _form_of_success(content_type, None if deployment is None else deployment.name)
     varying = _varying(request)
-    if lines is None or (_CLIENT_ID in request.headers and not is_sendable(varying[2])):
+    if form is None or (_CLIENT_ID in request.headers and not is_sendable(varying[2])):
         return None
-    return EncodedHeaders(lines % (*varying, len(body)), len(body))
+    return EncodedHeaders(form, varying, len(body))
 
 
 @lru_cache(maxsize=256)
-def _lines_of_success(content_type: str, deployment: str | None) -> bytes | None:
-    """Return the lines of headers, with places for what `_varying` returns and for a Content-Length."""
+def _form_of_success(content_type: str, deployment: str | None) -> HeaderForm | None:
+    """Return the form of the headers of usual replies, or None if a value cannot be sent."""
     constant = [*_CONSTANT, *(() if deployment is None else _constant_of(deployment))]
     constant.append((b"content-type", content_type.encode()))
-    if not all(is_sendable(value) for _, value in constant):
-        return None
-    headers = [*_VARYING, *((name, value.replace(b"%", b"%%")) for name, value in constant)]
-    return b"".join(b"%b: %b\r\n" % header for header in [*headers, (b"content-length", b"%d")])
+    return HeaderForm(_VARYING, constant) if all(is_sendable(value) for _, value in constant) else None
 
 
 def _of_azure(request: IncomingRequest, deployment: str | None) -> Headers:

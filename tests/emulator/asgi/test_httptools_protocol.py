@@ -11,7 +11,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from aoai_emulator.asgi.protocols import is_fast_available
-from aoai_emulator.http.encoded_headers import ENCODED_HEADERS, EncodedHeaders, is_sendable
+from aoai_emulator.http.encoded_headers import ENCODED_HEADERS, EncodedHeaders, HeaderForm, is_sendable
 
 if not is_fast_available():
     pytest.skip("needs the extra `speed`", allow_module_level=True)
@@ -19,7 +19,8 @@ if not is_fast_available():
 from aoai_emulator.asgi.httptools_protocol import BoundedHttpToolsProtocol
 
 App = Callable[..., Awaitable[None]]
-HEADERS = EncodedHeaders(b"x-one: 1\r\nx-two: a: b\r\ncontent-length: 4\r\n", 4)
+FORM = HeaderForm(((b"x-one", b"%d"), (b"x-two", b"%b")), ((b"x-three", b"100 %d: c"),))
+HEADERS = EncodedHeaders(FORM, (1, b"a: b"), 4)
 POST = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}"
 REQUESTS = {
     "keep alive": POST,
@@ -110,7 +111,7 @@ async def test_sends_encoded_headers_as_uvicorn_sends_others(bodies: tuple[bytes
 
 async def test_sends_the_head_together_with_the_body() -> None:
     transport = await exchange(sending(HEADERS, b"four"), POST)
-    lines = b"date: today\r\nx-one: 1\r\nx-two: a: b\r\ncontent-length: 4\r\n"
+    lines = b"date: today\r\nx-one: 1\r\nx-two: a: b\r\nx-three: 100 %d: c\r\ncontent-length: 4\r\n"
     assert transport.writes == [b"HTTP/1.1 200 OK\r\n" + lines + b"\r\nfour"]
 
 
