@@ -59,6 +59,7 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
         if self.cycle is not previous:  # the same if the connection is no more for HTTP
             self.scope["extensions"] = _EXTENSIONS
             self.cycle.__class__ = _Cycle  # uvicorn has no setting for it; the cycle has not begun
+            self.cycle.keep_alive &= self.parser.should_keep_alive()  # older versions look when they send
 
     def on_chunk_header(self) -> None:
         """Begin to count the bytes until the data of a chunk, or of a trailer."""

@@ -71,7 +71,13 @@ class Timers:
 
 
 def connect(app: App, loop: Any = None) -> tuple[BoundedHttpToolsProtocol, Transport]:
-    config = uvicorn.Config(app, interface="asgi3", proxy_headers=False, access_log=False, lifespan="off")
+    options: dict[str, Any] = {
+        "interface": "asgi3",
+        "proxy_headers": False,
+        "access_log": False,
+        "ws": "none",
+    }
+    config = uvicorn.Config(app, lifespan="off", **options)
     state = ServerState()
     state.default_headers = [(b"date", b"today")]
     protocol, transport = BoundedHttpToolsProtocol(config, state, {}, loop), Transport()
