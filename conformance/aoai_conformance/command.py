@@ -31,17 +31,19 @@ def main() -> None:
     if sys.argv[1:] in (["--help"], ["-h"]) and columns >= _NARROWEST:
         sys.stdout.write(help_text(os.path.basename(sys.argv[0]), min(columns, _WIDEST) - 2))  # noqa: PTH119
         return
+    holds_much = sys.argv[1:3] in _HOLDING_MUCH
+    if holds_much:
+        gc.disable()
     from aoai_conformance.cli import main as command
 
-    if sys.argv[1:3] in _HOLDING_MUCH:
+    if holds_much:
         _run_and_leave(command)
     else:
         command()
 
 
 def _run_and_leave(command: Callable[[], object]) -> None:
-    """Run a command and end the process without collecting and freeing what it holds."""
-    gc.disable()
+    """Run a command and end the process without freeing what it holds."""
     try:
         command()
     except SystemExit as ended:

@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 #: The exact types of objects and lists as the parsers of JSON and YAML build them.
 CONTAINERS = frozenset({dict, list})
 _ATOMS = frozenset({str, bool, int})
+_ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 #: Types whose values equal no value of another type.
 _TEXTS = frozenset({str, type(None)})
 
@@ -93,7 +94,7 @@ def key_of(value: Any) -> str:
     """Return a text that is equal exactly for equal JSON values."""
     if value is None or type(value) in _ATOMS:
         return json.dumps(value)  # without options, which need an encoder of their own
-    return json.dumps(_with_integers(value), sort_keys=True, default=str)
+    return _ENCODER.encode(_with_integers(value))
 
 
 def _with_integers(value: Any) -> Any:

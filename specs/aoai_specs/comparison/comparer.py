@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from aoai_specs.comparison.ahead import EndpointDifference, OrderError, SchemaPair, compared_ahead
@@ -12,7 +11,7 @@ from aoai_specs.comparison.annotations import annotation_differences, facts_of
 from aoai_specs.comparison.change import Change, Changes
 from aoai_specs.comparison.descriptions import Description
 from aoai_specs.comparison.difference import Difference
-from aoai_specs.comparison.effects import VERDICTS, ContentWay, Effect, Verdict, Way
+from aoai_specs.comparison.effects import VERDICTS, ContentWay, Effect, Way
 from aoai_specs.comparison.endpoints.endpoint import Endpoint, endpoints
 from aoai_specs.comparison.endpoints.matches import Matched, base_path, match
 from aoai_specs.comparison.endpoints.responses import is_error_status
@@ -81,8 +80,8 @@ class _Comparison:
 
     def _known_changes(self, unknown: Unknown) -> tuple[Change, ...]:
         known = (entry for entry in self._entries if not unknown.covers(entry.difference))
-        found = sorted(map(_change, known), key=lambda each: VERDICTS.index(each.verdict))
-        return tuple(_with_fingerprints(found, self._contents))
+        ranked = sorted(known, key=lambda each: VERDICTS.index(_gravest(each).verdict))
+        return tuple(_changes(ranked, self._contents))
 
     def _added_and_removed(
         self, matched: Matched, base: tuple[Endpoint, ...], revision: tuple[Endpoint, ...]
@@ -181,11 +180,28 @@ class _Comparison:
         self._entries.add(difference, Reached(endpoint.name, direction, verdict_of(difference, direction)))
 
 
-def _change(entry: Entry) -> Change:
+def _gravest(entry: Entry) -> Reached:
+    """Return the first of the affected operations with the most severe verdict."""
+    return min(entry.reached(), key=lambda each: VERDICTS.index(each.verdict))
+
+
+def _changes(entries: Iterable[Entry], contents: tuple[Mapping[str, Any], ...]) -> Iterator[Change]:
+    """Yield the change of each entry. The fingerprints of equal changes are numbered in their order."""
+    seen: Counter[str] = Counter()
+    for each in entries:
+        difference = each.difference
+        place = stable_place(contents[0 if difference.gone else 1], reported_pointer(difference.pointer))
+        found = fingerprint(difference.id, place, difference.base, difference.revision)
+        seen[found] += 1
+        if seen[found] > 1:
+            found = fingerprint(found, seen[found])
+        yield _change(each, place, found)
+
+
+def _change(entry: Entry, stable: str, mark: str) -> Change:
+    """Return the change of an entry with a stable place and a fingerprint."""
     difference = entry.difference
-    reached = entry.reached()
-    gravest: Verdict = min((each.verdict for each in reached), key=VERDICTS.index)
-    direction = next(each.direction for each in reached if each.verdict == gravest)
+    gravest = _gravest(entry)
     places = [place for place in entry.places if place]
     pointer = reported_pointer(difference.pointer)
     schema = component_of(pointer) or component_of(reported_pointer(difference.base_pointer))
@@ -194,11 +210,13 @@ def _change(entry: Entry) -> Change:
     if inside and (schema is not None or places):
         where = f"{where}, {inside}" if where else inside
     message = f"{where}: {difference.message}" if where else difference.message
+    field = inside.rpartition(".")[2] if inside else "" if schema is not None else where
+    whole = schema is not None and not field and not difference.id.startswith(_OF_OWNERS)
     return Change(
         id=difference.id,
-        verdict=gravest,
-        direction=direction,
-        operations=reached,
+        verdict=gravest.verdict,
+        direction=gravest.direction,
+        operations=entry.reached(),
         pointer=pointer,
         message=message,
         base=difference.base,
@@ -209,7 +227,9 @@ def _change(entry: Entry) -> Change:
         revision_pointer=reported_pointer(difference.revision_pointer),
         place=where,
         summary=difference.message,
-        field=inside.rpartition(".")[2] if inside else "" if schema is not None else where,
+        field=field,
+        name="" if whole else field or unescape(stable.rpartition("/")[2]),
+        fingerprint=mark,
     )
 
 
@@ -232,18 +252,3 @@ def _names(matched: Matched) -> dict[str, tuple[str, ...]]:
         names = (*(each.name for each in known), *(each for each in ids if isinstance(each, str)))
         found[known[0].name] = tuple(dict.fromkeys((*found.get(known[0].name, ()), *names)))
     return found
-
-
-def _with_fingerprints(
-    changes: Iterable[Change], contents: tuple[Mapping[str, Any], ...]
-) -> Iterator[Change]:
-    seen: Counter[str] = Counter()
-    for each in changes:
-        place = stable_place(contents[0 if each.gone else 1], each.pointer)
-        found = fingerprint(each.id, place, each.base, each.revision)
-        seen[found] += 1
-        if seen[found] > 1:
-            found = fingerprint(found, seen[found])
-        whole = each.schema is not None and not each.field and not each.id.startswith(_OF_OWNERS)
-        name = "" if whole else each.field or unescape(place.rpartition("/")[2])
-        yield replace(each, name=name, fingerprint=found)

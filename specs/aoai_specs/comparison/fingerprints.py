@@ -14,12 +14,13 @@ from aoai_specs.pointers import canonical, join, tokens
 _LENGTH = 16
 #: Lists whose order means nothing; an element is named by its content.
 _UNORDERED = frozenset({"parameters", "oneOf", "anyOf", "allOf", "security", "servers", "tags", "required"})
+_ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 _TEMPLATE = re.compile(r"\{[^/{}]*\}")
 
 
 def fingerprint(*parts: Any) -> str:
     """Return 16 hexadecimal digits for JSON values; the order inside lists does not matter."""
-    text = json.dumps([_ordered(each) for each in parts], sort_keys=True, default=str)
+    text = _ENCODER.encode([_ordered(each) for each in parts])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
 
 

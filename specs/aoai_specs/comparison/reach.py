@@ -119,7 +119,11 @@ class Entries:
 
     def add(self, difference: Difference, reached: Reached) -> None:
         """Record that a difference affects an operation."""
-        self._entries.setdefault(_key(difference), Entry(difference)).add(reached)
+        key = _key(difference)
+        entry = self._entries.get(key)
+        if entry is None:
+            entry = self._entries[key] = Entry(difference)
+        entry.add(reached)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())

@@ -105,7 +105,7 @@ class Endpoint:
         """The endpoint as reports show it: `POST /files`."""
         return f"{self.method} {self.path}"
 
-    @property
+    @cached_property
     def template(self) -> str:
         """The path without the names of its parameters."""
         return _TEMPLATE.sub("{}", self.path)
