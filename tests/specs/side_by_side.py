@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from aoai_specs import side_process
-from aoai_specs.comparison import ahead, compare, described, described_pair, descriptions
+from aoai_specs.comparison import ahead, compare, described, described_pair, reading_pairs
 from aoai_specs.lint import Subject, lint, running
 
 JSON = "application/json"
@@ -101,7 +101,7 @@ def main() -> None:
     findings = [each.to_json() for each in lint(Subject.of_file(files[0]))]
     with (
         patch.object(side_process.os, "sched_getaffinity", lambda _: {0, 1}, create=True),
-        patch.object(descriptions, "_LARGE", 0),
+        patch.object(reading_pairs, "_LARGE", 0),
         patch.object(ahead, "_FEWEST_CHANGED", 0),
         patch.object(running, "_FEWEST_SCHEMAS", 0),
         patch.object(side_process.SideProcess, "arrived", everything),

@@ -6,14 +6,13 @@ follows from the effect of the change on the allowed values, and from their dire
 """
 
 from aoai_specs.comparison.change import Accepted, Change, Changes
-from aoai_specs.comparison.comparer import compare
 from aoai_specs.comparison.descriptions import (
     Description,
     aligned,
     described,
-    described_pair,
     of_document,
 )
+from aoai_specs.comparison.reading_pairs import described_pair
 
 __all__ = [
     "Accepted",
@@ -26,3 +25,15 @@ __all__ = [
     "described_pair",
     "of_document",
 ]
+
+
+def compare(base: Description, revision: Description, *, words: bool = False) -> Changes:
+    """Return every change from one description to another that a client may notice, the most severe first.
+
+    `words` includes changes of titles and descriptions. Raises DocumentError for a description that cannot be
+    read.
+    """
+    # importing it takes longer than all that the help and the completion of `diff specs` need
+    from aoai_specs.comparison import comparer
+
+    return comparer.compare(base, revision, words=words)

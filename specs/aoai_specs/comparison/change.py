@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aoai_specs.comparison.effects import VERDICTS, Verdict, Way
-from aoai_specs.comparison.reach import Reached
+from aoai_specs.comparison.reached import Reached
 
 SCHEMA = "aoai-conformance/spec-diff/v1"
 

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import marshal
-import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
 from aoai_specs.errors import ConformanceError
-from aoai_specs.loading.sources import STANDARD_INPUT, is_source
+from aoai_specs.loading.sources import is_source
 from aoai_specs.loading.streams import declare_streams
 from aoai_specs.loading.text.lines import Lines
 from aoai_specs.reading import ReadingOptions, with_own_keywords
-from aoai_specs.side_process import SideProcess, is_available
 from aoai_specs.surfaces import AZURE_OPENAI, name_of
 from aoai_specs.versions import ApiVersion
 
 if TYPE_CHECKING:
     from aoai_specs.document import Document
 
-#: From this number of bytes on, two files are read in two processes.
-_LARGE = 400_000
 _DEPLOYMENT = re.compile(r"/deployments/\{[^/{}]*\}(?=/)")
 
 
@@ -69,47 +64,6 @@ def described(
     if is_file(name):
         return _of_file(name, known, options, as_published=as_published)
     return of_document(known.load(name, surface, as_published=as_published))
-
-
-def described_pair(
-    base: str,
-    revision: str,
-    surface: str = DEFAULT_SURFACE,
-    *,
-    as_published: bool = False,
-    options: ReadingOptions | None = None,
-) -> tuple[Description, Description]:
-    """Return two descriptions as `described` does; large files are read side by side where possible."""
-
-    def read(name: str) -> Description:
-        return described(name, surface, as_published=as_published, options=options)
-
-    if not (_is_large(base) and _is_large(revision) and is_available()):
-        return read(base), read(revision)
-    import pickle
-
-    with SideProcess(lambda: _parts_of(read(revision))) as process:
-        first = read(base)
-        content, rest = process.receive(), process.receive()
-        if content is None or rest is None:
-            return first, read(revision)
-        second: Description = pickle.loads(rest)  # noqa: S301 - a fork of this process wrote it
-        return first, replace(second, content=marshal.loads(content))  # noqa: S302
-
-
-def _is_large(name: str) -> bool:
-    try:
-        return name != STANDARD_INPUT and os.stat(name).st_size >= _LARGE  # noqa: PTH116 - a name is not always a path
-    except (OSError, ValueError):
-        return False
-
-
-def _parts_of(description: Description) -> Iterator[bytes]:
-    """Yield the content of a description, and the rest; `marshal` is the fastest way to copy plain data."""
-    import pickle
-
-    yield marshal.dumps(dict(description.content))
-    yield pickle.dumps(replace(description, content={}))
 
 
 def of_document(document: Document) -> Description:
