@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from aoai_specs.comparison.change import Reached, Trail, Use
 from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import VERDICTS, ContentWay, Effect, Verdict, Way, derived
 from aoai_specs.comparison.exceptions import excepted
-from aoai_specs.comparison.reached import Reached, Trail, Use
 from aoai_specs.comparison.schemas.examination import ANY
 from aoai_specs.comparison.schemas.judging import Judging, combined, limited, turned
 from aoai_specs.comparison.schemas.meaning import Node, place_of

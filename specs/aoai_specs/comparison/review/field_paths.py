@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from aoai_specs.comparison.change import Change
-from aoai_specs.comparison.reached import Trail
+from aoai_specs.comparison.change import Change, Trail
 from aoai_specs.comparison.schemas.fields import place_within
 from aoai_specs.comparison.schemas.meaning import IMPLIED, Meaning, Node
 from aoai_specs.comparison.schemas.meanings import Meanings

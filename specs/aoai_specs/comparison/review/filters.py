@@ -8,9 +8,8 @@ from dataclasses import replace
 from fnmatch import translate
 from typing import NamedTuple
 
-from aoai_specs.comparison.change import Change, Changes, by_severity
+from aoai_specs.comparison.change import Change, Changes, Reached, by_severity
 from aoai_specs.comparison.effects import VERDICTS
-from aoai_specs.comparison.reached import Reached
 from aoai_specs.errors import DocumentError
 
 _REGEX = "re:"

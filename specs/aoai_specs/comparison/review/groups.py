@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from aoai_specs.comparison.change import Change
+from aoai_specs.comparison.change import Change, Reached
 from aoai_specs.comparison.effects import Verdict, Way
 from aoai_specs.comparison.fingerprints import fingerprint
-from aoai_specs.comparison.reached import Reached
 from aoai_specs.json_values import key_of
 
 

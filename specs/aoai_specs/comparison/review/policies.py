@@ -8,12 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from aoai_specs.comparison.annotations import day_of
-from aoai_specs.comparison.change import Change, Changes, by_severity
+from aoai_specs.comparison.change import Change, Changes, Reached, by_severity
 from aoai_specs.comparison.descriptions import Description
 from aoai_specs.comparison.effects import Verdict
 from aoai_specs.comparison.endpoints.endpoint import Endpoint, endpoints
 from aoai_specs.comparison.fingerprints import fingerprint
-from aoai_specs.comparison.reached import Reached
 from aoai_specs.comparison.unknown import unknown_between
 from aoai_specs.errors import DocumentError
 from aoai_specs.pointers import find, join
