@@ -44,14 +44,6 @@ def endpoint_differences(
     base: Endpoint, revision: Endpoint, schemas: Schemas, *, words: bool
 ) -> Iterator[EndpointDifference]:
     """Yield what differs between the requests of two endpoints, and then between their responses."""
-    if base.path == revision.path and all(
-        schemas.identical(one, other, (base.pointer, revision.pointer))
-        for one, other in (
-            (base.described, revision.described),
-            (base.shared_parameters, revision.shared_parameters),
-        )
-    ):
-        return
     requests = ("", request_differences(base, revision, words=words))
     for status, found in chain([requests], response_differences(base, revision, words=words)):
         for each in found:

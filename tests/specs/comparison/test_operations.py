@@ -320,3 +320,23 @@ def test_a_default_of_a_required_parameter_is_not_breaking() -> None:
         (without, with_one, "default-added"),
     ):
         assert verdicts(with_parameters(base), with_parameters(revision)) == {(kind, "request", "info")}
+
+
+def test_reports_what_changes_behind_an_unchanged_default_response() -> None:
+    held = {"response": {"$ref": "#/components/schemas/Problem"}, "status": "default"}
+    base, revision = (
+        description(schemas={"Problem": {"type": kind}}, **held) for kind in ("object", "array")
+    )
+    assert verdicts(base, revision) == {("type-changed", "response", "breaking")}
+
+
+@pytest.mark.parametrize("name", ["default", "enum", "example", "x-more"])
+def test_reports_what_changes_behind_a_property_with_the_name_of_a_keyword(name: str) -> None:
+    whole = {"type": "object", "properties": {name: {"$ref": "#/components/schemas/Part"}}}
+    base, revision = (
+        description(
+            response={"$ref": "#/components/schemas/Whole"}, schemas={"Whole": whole, "Part": {"type": kind}}
+        )
+        for kind in ("string", "integer")
+    )
+    assert verdicts(base, revision) == {("type-changed", "response", "breaking")}

@@ -96,11 +96,6 @@ class Endpoint:
         return self._reader.security(self.described)
 
     @property
-    def shared_parameters(self) -> Any:
-        """The parameters of all methods of the path, as they are written."""
-        return self._item[1].get("parameters")
-
-    @property
     def name(self) -> str:
         """The endpoint as reports show it: `POST /files`."""
         return f"{self.method} {self.path}"

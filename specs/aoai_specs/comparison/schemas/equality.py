@@ -8,7 +8,6 @@ from typing import Any
 from aoai_specs.comparison.schemas.meaning import Node
 from aoai_specs.comparison.schemas.meanings import Meanings, only_refers
 from aoai_specs.json_values import CONTAINERS, are_identical
-from aoai_specs.loading.text.overview import DATA
 from aoai_specs.pointers import canonical, join
 from aoai_specs.schemas.discriminators import SCHEMAS
 
@@ -104,7 +103,7 @@ def _selected(meanings: Meanings, pointer: str, schema: Any) -> tuple[tuple[str,
 
 
 def _references(value: Any) -> Iterator[str]:
-    """Yield each reference in a schema, however it is written; extra ones do no harm."""
+    """Yield each reference in a schema, however it is written; extra ones, such as in examples, do no harm."""
     stack = [value]
     while stack:
         held = stack.pop()
@@ -115,5 +114,5 @@ def _references(value: Any) -> Iterator[str]:
                 if type(each) is str:
                     if key == "$ref":
                         yield canonical(each)
-                elif type(each) in CONTAINERS and key not in DATA:
+                elif type(each) in CONTAINERS:
                     stack.append(each)
