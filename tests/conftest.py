@@ -310,7 +310,7 @@ def describe() -> Callable[..., Operation]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _derive_points_once() -> Iterator[None]:
-    """Derive the points of an operation once for all plans in this process: that is most of planning."""
+    """Derive the points of an operation once per process: that is most of the work of planning."""
     derive = OperationPoints._all.func  # type: ignore[attr-defined]
     kept = lru_cache(maxsize=64)(lambda operation: derive(OperationPoints.of(operation)))
     with pytest.MonkeyPatch.context() as patch:

@@ -33,7 +33,7 @@ def pytest_configure() -> None:
     """Compile our package as Python does.
 
     Where the package is installed as editable, pytest rewrites the assertions of all of it, since it has a
-    plugin of pytest. It has few, and every process would compile it in Python and for itself.
+    pytest plugin. It has few assertions, and each process would rewrite and compile all of it.
     """
     for finder in sys.meta_path:
         marked = getattr(finder, "_must_rewrite", None)

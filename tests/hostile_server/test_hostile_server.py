@@ -48,18 +48,8 @@ def run_row(row: Row, emulator: Emulator, folder: Path, end_after: EndAfter) -> 
     """Run the command against a server with the behaviour of the row."""
     out = folder / "run"
     with hosting(HostileServer(emulator, row.behave, row.applies)) as server, end_after(LONGEST_RUN):
-        arguments = [
-            "run",
-            "--target",
-            server.url,
-            "--out",
-            str(out),
-            "--profile",
-            "smoke",
-            "--history",
-            "none",
-        ]
-        arguments += ["--operation", row.operation, *row.options]
+        arguments = ["run", "--target", server.url, "--out", str(out), "--profile", "smoke"]
+        arguments += ["--history", "none", "--operation", row.operation, *row.options]
         for kind, name in DEPLOYMENTS.items():
             arguments += ["--deployment", f"{kind}={name}"]
         result = CliRunner().invoke(main, arguments, env={"AZURE_OPENAI_API_KEY": KEY})

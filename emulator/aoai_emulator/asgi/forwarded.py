@@ -1,4 +1,4 @@
-"""Requests that a proxy on the same machine forwards."""
+"""Requests that a trusted proxy forwards."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 _HEADERS: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
-#: Names the proxies that are trusted, as for uvicorn's command line.
+#: The environment variable that lists trusted proxies, as in uvicorn's command line.
 _TRUSTED: Final = "FORWARDED_ALLOW_IPS"
 
 
 class ForwardedRequests:
-    """Lets uvicorn's middleware read what trusted proxies say; requests without their headers pass by it."""
+    """Applies uvicorn's ProxyHeadersMiddleware, but only to requests that have proxy headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""uvicorn's protocol for httptools, with limits on heads, and with responses whose headers are encoded."""
+"""uvicorn's httptools protocol with a limit on the size of heads, and with pre-encoded response headers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EXTENSIONS: Final[Any] = MappingProxyType({ENCODED_HEADERS: MappingProxyType({}
 
 
 class BoundedHttpToolsProtocol(HttpToolsProtocol):
-    """Limits what is kept of a request beside its body, without a look at each header.
+    """Limits what is kept of a request besides its body, without checking each header.
 
     What follows the header of a chunk counts like a head until the data of the chunk begins: after the
     last chunk, that is the trailer.
@@ -56,10 +56,10 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
         self._is_in_head = False
         previous = self.cycle
         super().on_headers_complete()
-        if self.cycle is not previous:  # the same if the connection is no more for HTTP
+        if self.cycle is not previous:  # unchanged after an upgrade to another protocol
             self.scope["extensions"] = _EXTENSIONS
             self.cycle.__class__ = _Cycle  # uvicorn has no setting for it; the cycle has not begun
-            self.cycle.keep_alive &= self.parser.should_keep_alive()  # older versions look when they send
+            self.cycle.keep_alive &= self.parser.should_keep_alive()  # uvicorn 0.30 checks only when it sends
 
     def on_chunk_header(self) -> None:
         """Begin to count the bytes until the data of a chunk, or of a trailer."""
@@ -72,7 +72,7 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_response_complete(self) -> None:
-        """Go on with the next request, or wait for it as long as a connection is kept alive."""
+        """Start the next pipelined request, or wait for one until the keep-alive timeout."""
         if self.pipeline or self.transport.is_closing():
             super().on_response_complete()
             return
@@ -83,14 +83,14 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
             self._wait_for_request(self.timeout_keep_alive)
 
     def _unset_keepalive_if_required(self) -> None:
-        """Keep the timer, which is set once for many requests."""
+        """Mark the connection as busy, but keep the timer: it is set once for many requests."""
         self._idle_since = None
 
     def _wait_for_request(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close a connection that was idle for so long; wait for the rest of the time otherwise."""
+        """Close the connection if it was idle for the whole timeout; otherwise wait for the rest of it."""
         self.timeout_keep_alive_task = None
         if self._idle_since is None:
             return
@@ -109,9 +109,9 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
 
 
 class _Cycle(RequestResponseCycle):
-    """Sends encoded headers as they are, together with the beginning of the body.
+    """Sends encoded headers unchanged, in one write with the beginning of the body.
 
-    uvicorn looks at each name and value of a response, whatever it is. A body that has arrived is received
+    uvicorn's own cycle validates every header of every response. A body that has already arrived is returned
     without waiting.
     """
 
@@ -137,7 +137,7 @@ class _Cycle(RequestResponseCycle):
         await super().send(message)
 
     def _begin(self, status: int, headers: EncodedHeaders) -> None:
-        """Hold back the head; it counts as the beginning of the body."""
+        """Hold the head back until the body is sent; uvicorn counts it as part of the body."""
         end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
         self._head = b"".join((STATUS_LINE[status], _encoded(*self.default_headers), headers.lines, end))
         self.response_started = True
@@ -148,5 +148,5 @@ class _Cycle(RequestResponseCycle):
 
 @lru_cache(maxsize=16)
 def _encoded(*headers: tuple[bytes, bytes]) -> bytes:
-    """Encode the headers of every response in the same second."""
+    """Encode the default headers, which change once per second (Date)."""
     return b"".join(b"%b: %b\r\n" % header for header in headers)

@@ -1,4 +1,4 @@
-"""Headers of responses that are encoded all at once, because most of them are the same in each response."""
+"""Response headers that are encoded all at once, because most of them are the same in every response."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class HeaderForm:
     """The headers that many responses have.
 
     `varying` are names with the formats of their values, `constant` names with their values. `lines` is the
-    format of all of them as they are sent, and of a Content-Length after them. Names are in lower case; who
-    makes a form checks its values with `is_sendable`.
+    format of all of them as they are sent, followed by a Content-Length. Names are in lower case. The caller
+    checks the values with `is_sendable`.
     """
 
     __slots__ = ("constant", "lines", "varying")
@@ -35,8 +35,8 @@ class HeaderForm:
 class EncodedHeaders:
     """The headers of one response: a form, the values of its varying ones, and the `length` of the body.
 
-    The values that come from a request were checked with `is_sendable`. The pairs of names and values, for
-    servers that encode them, are its items.
+    The caller checks values that come from a request with `is_sendable`. Iterating yields pairs of names and
+    values, for servers that encode headers themselves.
     """
 
     __slots__ = ("_form", "_values", "length")
@@ -59,5 +59,5 @@ class EncodedHeaders:
 
 
 def is_sendable(value: bytes) -> bool:
-    """Return whether a header can have a value."""
+    """Return whether a value can be sent in a header: it has no control characters but tabs."""
     return _SENDABLE.fullmatch(value) is not None

@@ -33,7 +33,7 @@ def compare(base: Description, revision: Description, *, words: bool = False) ->
     `words` includes changes of titles and descriptions. Raises DocumentError for a description that cannot be
     read.
     """
-    # importing it takes longer than all that the help and the completion of `diff specs` need
+    # imported late: `diff specs --help` and shell completion do not need it, and it is slow to import
     from aoai_specs.comparison import comparer
 
     return comparer.compare(base, revision, words=words)

@@ -20,7 +20,7 @@ from aoai_specs.side_process import SideProcess, is_available
 
 #: With fewer changed component schemas, a second process takes longer than it saves.
 _FEWEST_CHANGED = 250
-#: Either process examines no more pairs than these ahead, so that it reaches no limit of a comparison.
+#: The most pairs that each process examines ahead, so that neither reaches a limit of a comparison.
 _MOST_AHEAD = 20_000
 
 Matches = Sequence[tuple[Endpoint, Endpoint]]
@@ -64,15 +64,15 @@ def _pair(root: SchemaRoot, schemas: Schemas) -> SchemaPair | None:
 
 
 class OrderError(Exception):
-    """What this process found out depends on the order of comparing; the comparison has to begin again."""
+    """The result depends on the order of comparing: the comparison must start again in one process."""
 
 
 class Ahead:
     """Finds what differs between matched operations, with a second process if that saves time.
 
-    The second process begins with the first operation, this one with the last whenever it would have to wait.
-    Either finds only what an operation or a pair of schemas shows by itself. That does not depend on the
-    order of comparing, so the result is the same however far they get.
+    The second process works forwards from the first operation. Whenever this one would have to wait, it works
+    backwards from the last. Each finds only what an operation or a pair of schemas shows by itself. That does
+    not depend on the order of comparing, so the result is the same however far they get.
     """
 
     def __init__(

@@ -103,7 +103,7 @@ def _selected(meanings: Meanings, pointer: str, schema: Any) -> tuple[tuple[str,
 
 
 def _references(value: Any) -> Iterator[str]:
-    """Yield each reference in a schema, however it is written; extra ones, as in examples, do no harm."""
+    """Yield each reference in a schema, however it is written; extra ones, as in examples, are harmless."""
     stack = [value]
     while stack:
         held = stack.pop()
