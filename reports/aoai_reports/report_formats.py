@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pkgutil import resolve_name
+from importlib import import_module
 from typing import NamedTuple, cast
 
 
@@ -21,7 +21,8 @@ class Format(NamedTuple):
     @property
     def render(self) -> Callable[..., str]:
         """The function, imported when it is needed."""
-        return cast("Callable[..., str]", resolve_name(self.function))
+        module, _, name = self.function.partition(":")
+        return cast("Callable[..., str]", getattr(import_module(module), name))
 
 
 #: Formats of the report of a run; each function takes the summary and the record.

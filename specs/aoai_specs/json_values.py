@@ -66,7 +66,10 @@ def are_identical(one: Any, other: Any) -> bool:
     """Whether two values are equal as JSON, where `true` is not 1."""
     if one != other:
         return False
-    if type(one) is dict and _TEXTS.issuperset(map(type, one.values())):
+    kind = type(one)
+    if kind is not dict and kind is not list:
+        return isinstance(one, bool) == isinstance(other, bool)
+    if _TEXTS.issuperset(map(type, one.values() if kind is dict else one)):
         return True
     if _are_serialized_alike(one, other):
         return True

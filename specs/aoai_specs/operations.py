@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 _Described = TypeVar("_Described")
 
@@ -110,8 +109,7 @@ def operation_kind(path: str, method: str = "POST") -> str:
     return "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter. `location` is path, query, header or cookie."""
 
     name: str
@@ -120,8 +118,7 @@ class Parameter:
     pointer: str
 
 
-@dataclass(frozen=True, slots=True)
-class MediaDescription:
+class MediaDescription(NamedTuple):
     """The schemas of a body of one media type.
 
     `schema_pointer` is the place of the schema of the whole body, `item_schema_pointer` that of one item of a
@@ -133,8 +130,7 @@ class MediaDescription:
     item_schema_pointer: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseDescription:
+class ResponseDescription(NamedTuple):
     """One described response. `status` is `200`, a range such as `4XX`, or `default`."""
 
     status: str

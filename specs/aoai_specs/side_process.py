@@ -12,7 +12,9 @@ from types import TracebackType
 from typing import Self
 
 _LENGTH = 8
-_CHUNK = 1 << 20
+#: How much is read at a time of messages whose length is not known; more would be allocated anew each time.
+_CHUNK = 1 << 16
+_PIPE_SIZE = 1 << 20
 #: The command of fcntl on Linux that sets the size of a pipe.
 _SET_PIPE_SIZE = 1031
 
@@ -69,34 +71,36 @@ class SideProcess:
         """Yield the messages that have arrived since the last call, without waiting for more."""
         os.set_blocking(self._reading, False)
         with suppress(BlockingIOError):
-            while self._read():
-                pass
-        while (message := self._next()) is not None:
+            while data := b"" if self._ended else os.read(self._reading, _CHUNK):
+                self._buffer += data
+            self._ended = True
+        while len(self._buffer) >= _LENGTH:
+            end = _LENGTH + int.from_bytes(self._buffer[:_LENGTH])
+            if len(self._buffer) < end:
+                break
+            message = bytes(self._buffer[_LENGTH:end])
+            del self._buffer[:end]
             yield message
 
-    def receive(self) -> bytes | None:
+    def receive(self) -> bytearray | None:
         """Wait for the next message; return None if the process has ended without one."""
         os.set_blocking(self._reading, True)
-        while (message := self._next()) is None:
-            if not self._read():
-                return None
-        return message
+        length = self._take(_LENGTH)
+        return None if length is None else self._take(int.from_bytes(length))
 
-    def _read(self) -> bool:
-        """Read what is in the pipe; return whether there may be more."""
-        data = b"" if self._ended else os.read(self._reading, _CHUNK)
-        self._buffer += data
-        self._ended = not data
-        return not self._ended
-
-    def _next(self) -> bytes | None:
-        """Take the first message from the buffer, if it is complete."""
-        end = _LENGTH + int.from_bytes(self._buffer[:_LENGTH])
-        if len(self._buffer) < max(end, _LENGTH):
-            return None
-        message = bytes(self._buffer[_LENGTH:end])
-        del self._buffer[:end]
-        return message
+    def _take(self, size: int) -> bytearray | None:
+        """Take so many bytes, most of them directly from the pipe; a large message is not copied again."""
+        held = self._buffer[:size]
+        del self._buffer[:size]
+        taken = bytearray(size)
+        left = memoryview(taken)
+        left[: len(held)] = held
+        left = left[len(held) :]
+        while left and not self._ended:
+            count = os.readv(self._reading, [left])
+            self._ended = count == 0
+            left = left[count:]
+        return None if left else taken
 
 
 def _send(work: Callable[[], Iterable[bytes]], writing: int) -> None:
@@ -104,9 +108,10 @@ def _send(work: Callable[[], Iterable[bytes]], writing: int) -> None:
     try:
         _enlarge(writing)
         for message in work():
-            left = memoryview(len(message).to_bytes(_LENGTH) + message)
-            while left:
-                left = left[os.write(writing, left) :]
+            for part in (len(message).to_bytes(_LENGTH), message):
+                left = memoryview(part)
+                while left:
+                    left = left[os.write(writing, left) :]
     finally:
         os._exit(0)
 
@@ -116,4 +121,4 @@ def _enlarge(writing: int) -> None:
     import fcntl
 
     with suppress(OSError):
-        fcntl.fcntl(writing, _SET_PIPE_SIZE, _CHUNK)
+        fcntl.fcntl(writing, _SET_PIPE_SIZE, _PIPE_SIZE)

@@ -13,6 +13,8 @@ from aoai_specs.json_values import key_of, quote
 #: Stability levels, from the lowest to the highest.
 STABILITIES = ("draft", "alpha", "beta", "stable")
 _WORDS = ("title", "summary", "description")
+_COMPARED = frozenset({"default", "deprecated", "x-sunset", "x-stability-level"})
+_COMPARED_WITH_WORDS = _COMPARED.union(_WORDS)
 
 
 def facts_of(described: Mapping[str, Any], pointer: str) -> dict[str, Fact]:
@@ -25,6 +27,9 @@ def annotation_differences(
     base: Mapping[str, Fact], revision: Mapping[str, Fact], at: tuple[str, str], *, words: bool
 ) -> Iterator[Difference]:
     """Yield the differences of two sets of annotations; `at` is their place in either description."""
+    compared = _COMPARED_WITH_WORDS if words else _COMPARED
+    if compared.isdisjoint(base) and compared.isdisjoint(revision):
+        return
     yield from _default(base, revision, at)
     yield from _deprecated(base, revision, at)
     yield from _sunset(base, revision, at)

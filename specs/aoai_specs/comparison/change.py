@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from aoai_specs.comparison.effects import VERDICTS, Verdict, Way
 from aoai_specs.comparison.schemas.meaning import component_of
@@ -16,8 +16,7 @@ SCHEMA = "aoai-conformance/spec-diff/v1"
 Trail = tuple[str, str, "Trail | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """A place where an operation uses a schema, with the verdict there and the trail to the difference."""
 
     place: str
@@ -48,7 +47,7 @@ class Reached:
 
     def with_verdict(self, verdict: Verdict) -> Reached:
         """Return this operation with another verdict, the same in every place."""
-        others = tuple(replace(each, verdict=verdict) for each in self.others)
+        others = tuple(each._replace(verdict=verdict) for each in self.others)
         return replace(self, verdict=verdict, others=others)
 
     def schemas(self, *, gone: bool = False) -> tuple[str, ...]:
@@ -146,8 +145,7 @@ def by_severity(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(sorted(changes, key=lambda each: VERDICTS.index(each.verdict)))
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A change that someone accepted, with the reason and the date."""
 
     change: Change

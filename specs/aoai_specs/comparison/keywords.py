@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aoai_specs.json_values import is_number
-from aoai_specs.pointers import join
 from aoai_specs.schemas.keywords import NAMED_SCHEMAS, SINGLE_SCHEMA
 
 TYPES = frozenset({"array", "boolean", "integer", "number", "object", "string"})
@@ -94,16 +93,16 @@ def bound_of(schema: Mapping[str, Any], keyword: str, pointer: str, *, legacy: b
         name = f"exclusiveM{keyword[1:]}"
         strict = schema.get(name)
         if is_number(strict) and not legacy:
-            bound = Bound(float(strict), True, join(pointer, name))
+            bound = Bound(float(strict), True, f"{pointer}/{name}")
             if not is_number(plain):
                 return bound
-            return tighter(keyword, Bound(float(plain), False, join(pointer, keyword)), bound)
+            return tighter(keyword, Bound(float(plain), False, f"{pointer}/{keyword}"), bound)
         if is_number(plain):
-            return Bound(plain, strict is True, join(pointer, keyword))
+            return Bound(plain, strict is True, f"{pointer}/{keyword}")
         return None
     if not is_number(plain) or _IDLE.get(keyword) == plain:
         return None
-    return Bound(plain, False, join(pointer, keyword))
+    return Bound(plain, False, f"{pointer}/{keyword}")
 
 
 def tighter(keyword: str, one: Bound, other: Bound) -> Bound:

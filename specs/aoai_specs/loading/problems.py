@@ -7,7 +7,6 @@ print them as warnings.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 DUPLICATE_KEY: Final = "duplicate-key"
@@ -38,8 +37,7 @@ class Remark(NamedTuple):
         return Problem(self.kind, self.pointer, self.message, self.line, source)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A mistake in a description: its kind, its place, its line, and a sentence that says what was done.
 
     `source` is the file or URL that holds it, and `value` the part that was removed, if that is short.

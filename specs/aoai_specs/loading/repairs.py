@@ -297,9 +297,23 @@ def _path(content: Any, pointer: str) -> Path:
     return path
 
 
+def _plain_components(content: Mapping[str, Any]) -> set[str]:
+    """Return the pointers of component schemas that refer to no other one: most references lead there."""
+    components = content.get("components")
+    schemas = components.get("schemas") if isinstance(components, dict) else None
+    return {
+        f"#/components/schemas/{name}"
+        for name, schema in (schemas.items() if isinstance(schemas, dict) else ())
+        if isinstance(schema, dict) and "$ref" not in schema and "/" not in name and "~" not in name
+    }
+
+
 def _dangling(loaded: Loaded, targets: Collection[str]) -> Iterable[tuple[str, Problem]]:
     wrong: dict[str, tuple[str, str]] = {}
+    plain = _plain_components(loaded.content)
     for target in targets:
+        if target in plain:
+            continue
         try:
             follow(loaded.content, target)
         except DocumentError as error:

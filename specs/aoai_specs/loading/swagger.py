@@ -40,7 +40,7 @@ def upgrade(loaded: Loaded) -> Loaded:
         content=_Upgrade(_convert(loaded.content)).result(),
         lines=loaded.lines.converted(place_before),
         misread={_move(pointer): kind for pointer, kind in loaded.misread.items()},
-        problems=tuple(replace(each, pointer=_move(each.pointer)) for each in loaded.problems),
+        problems=tuple(each._replace(pointer=_move(each.pointer)) for each in loaded.problems),
         parts={_move(pointer): part for pointer, part in loaded.parts.items()},
         swagger=True,
     )

@@ -49,7 +49,9 @@ class Discriminators:
         self._resolve = resolve
         self._schemas = {join(SCHEMAS, name): schema for name, schema in schemas.items()}
         self._parents = {
-            pointer: tuple(self._parent_pointers(schema)) for pointer, schema in self._schemas.items()
+            pointer: tuple(_parent_pointers(schema["allOf"]))
+            for pointer, schema in self._schemas.items()
+            if isinstance(schema, dict) and "allOf" in schema
         }
         self._children_of: dict[str, list[str]] = {}
         for pointer, parents in self._parents.items():
@@ -57,9 +59,10 @@ class Discriminators:
                 self._children_of.setdefault(parent, []).append(pointer)
         self._switches: dict[str, Switch] = {}
         for pointer, schema in self._schemas.items():
-            found = self._switch(pointer, schema)
-            if found is not None:
-                self._switches[pointer] = found
+            if isinstance(schema, dict) and "discriminator" in schema:
+                found = self._switch(pointer, schema)
+                if found is not None:
+                    self._switches[pointer] = found
         self._bound: dict[str, dict[str, list[str]]] = {}
         self._kin: set[tuple[str, str]] = set()
         for pointer, switch in self._switches.items():
@@ -81,12 +84,6 @@ class Discriminators:
     def takes_own_part(self, pointer: str, parent: str) -> bool:
         """Whether a member of a schema's `allOf` means only the parent's own part."""
         return (pointer, parent) in self._kin or (pointer in self._bound and parent in self._bound)
-
-    def _parent_pointers(self, schema: Any) -> Iterator[str]:
-        members = schema.get("allOf") if isinstance(schema, dict) else None
-        for member in members if isinstance(members, list) else ():
-            if isinstance(member, dict) and isinstance(member.get("$ref"), str):
-                yield canonical(member["$ref"])
 
     def _note_kin(self, target: str, base: str) -> None:
         """Record each link of the `allOf` chains from a target up to the base that selects it."""
@@ -198,6 +195,13 @@ def is_open(schema: Mapping[str, Any]) -> bool:
     """Whether an enumeration is open, so that responses may have other values."""
     extension = schema.get("x-ms-enum")
     return isinstance(extension, dict) and extension.get("modelAsString") is True
+
+
+def _parent_pointers(members: Any) -> Iterator[str]:
+    """Yield the references among the members of an `allOf`."""
+    for member in members if isinstance(members, list) else ():
+        if isinstance(member, dict) and isinstance(member.get("$ref"), str):
+            yield canonical(member["$ref"])
 
 
 def _target(target: str) -> str:

@@ -155,7 +155,7 @@ class _Reader:
         for owner, described in (item, (pointer, operation)):
             listed = described.get("parameters")
             for index, each in enumerate(listed) if isinstance(listed, list) else ():
-                place, held = self._follow(join(owner, "parameters", index), each)
+                place, held = self._follow(f"{owner}/parameters/{index}", each)
                 if not isinstance(held, dict) or not {"name", "in"} <= held.keys():
                     raise DocumentError(f"{place} needs the fields 'name' and 'in'.", place)
                 name, location = str(held["name"]), str(held["in"])
@@ -187,8 +187,8 @@ class _Reader:
             found[_bare(media_type)] = Media(
                 media_type,
                 described.pointer,
-                join(described.pointer, "schema") if "schema" in described.described else None,
-                join(described.pointer, "itemSchema") if "itemSchema" in described.described else None,
+                f"{described.pointer}/schema" if "schema" in described.described else None,
+                f"{described.pointer}/itemSchema" if "itemSchema" in described.described else None,
                 encoding if isinstance(encoding, dict) else {},
                 described.described,
             )
@@ -205,7 +205,7 @@ class _Reader:
     def held(self, pointer: str, described: Mapping[str, Any], key: str) -> Held | None:
         if key not in described:
             return None
-        place, held = self._follow(join(pointer, key), described[key])
+        place, held = self._follow(f"{pointer}/{key}", described[key])
         if not isinstance(held, dict):
             raise DocumentError(f"{place} must be an object.", place)
         return Held(held, place)

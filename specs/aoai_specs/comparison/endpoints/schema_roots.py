@@ -34,7 +34,7 @@ def held_schemas(before: Held, after: Held, place: str, effect: Effect) -> Found
     schemas = [each.described["schema"] for each in (before, after) if "schema" in each.described]
     if len(schemas) == 2:
         given = all(each.under("required") is True for each in (before, after))
-        places = (join(before.pointer, "schema"), join(after.pointer, "schema"))
+        places = (f"{before.pointer}/schema", f"{after.pointer}/schema")
         yield SchemaRoot(*places, (schemas[0], schemas[1]), place, text=True, given=given)
         return
     contents = [_content(each) for each in (before, after)]

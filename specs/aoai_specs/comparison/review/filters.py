@@ -93,7 +93,7 @@ def keep(changes: Changes, selected: Mapping[str, Sequence[str]]) -> Changes:
         _check_names(each, values, changes.names)
     found = [narrowed for change in changes.changes if (narrowed := _narrowed(change, chosen, changes.names))]
     accepted = [
-        replace(entry, change=narrowed)
+        entry._replace(change=narrowed)
         for entry in changes.accepted
         if (narrowed := _narrowed(entry.change, chosen, changes.names))
     ]
