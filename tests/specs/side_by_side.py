@@ -14,9 +14,12 @@ from unittest.mock import patch
 
 from aoai_specs import side_process
 from aoai_specs.comparison import ahead, compare, described, described_pair, reading_pairs
+from aoai_specs.comparison.schemas import inclusion
 from aoai_specs.lint import Subject, lint, running
 
 JSON = "application/json"
+#: Steps of all searches that suffice for the first schema, but not after those of all others.
+LIMIT = 300
 TEXT = {"type": "string"}
 MESSAGE = {"$ref": "#/components/schemas/Message"}
 
@@ -45,8 +48,10 @@ def description(schemas: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+KINDS = [{"type": "object", "required": ["kind"], "properties": {"kind": {"const": kind}}} for kind in "abcd"]
 BASE = description(
     {
+        "Kinds": {"anyOf": KINDS},
         "Message": {
             "type": "object",
             "discriminator": {"propertyName": "role", "mapping": {"user": "User", "tool": "Tool"}},
@@ -61,6 +66,7 @@ BASE = description(
 REVISION = description(
     {
         **BASE["components"]["schemas"],
+        "Kinds": {"oneOf": [{"anyOf": KINDS[:2]}, {"anyOf": KINDS[2:]}]},
         "User": kind_of_message("user", name={"type": "string", "maxLength": 5}, more=TEXT),
         "Format": {
             "oneOf": [
@@ -99,6 +105,8 @@ def main() -> None:
     alone = [described(file) for file in files]
     changes = compare(*alone).to_json()
     findings = [each.to_json() for each in lint(Subject.of_file(files[0]))]
+    with patch.object(inclusion, "_ALL_STEPS", LIMIT):
+        limited = compare(*alone).to_json()
     with (
         patch.object(side_process.os, "sched_getaffinity", lambda _: {0, 1}, create=True),
         patch.object(reading_pairs, "_LARGE", 0),
@@ -115,8 +123,12 @@ def main() -> None:
             "findings": [each.to_json() for each in lint(Subject.of_file(files[0]))] == findings != [],
             "processes": started.call_count,
         }
+        with patch.object(inclusion, "_ALL_STEPS", LIMIT):
+            found["limited"] = compare(*pair).to_json() == limited
         with patch.object(side_process.SideProcess, "arrived", nothing):
             found["backwards"] = compare(*pair).to_json() == changes
+            with patch.object(inclusion, "_ALL_STEPS", LIMIT):
+                found["limited backwards"] = compare(*pair).to_json() == limited
             with patch.object(ahead, "_is_entangled", lambda _: True):
                 found["again"] = compare(*pair).to_json() == changes
     sys.stdout.write(json.dumps(found))

@@ -12,7 +12,8 @@ from aoai_specs.comparison.endpoints.endpoint import Endpoint
 from aoai_specs.comparison.endpoints.requests import request_differences
 from aoai_specs.comparison.endpoints.responses import response_differences
 from aoai_specs.comparison.endpoints.schema_roots import SchemaRoot
-from aoai_specs.comparison.schemas.examination import Examination, Examined, Pair
+from aoai_specs.comparison.schemas.examination import Pair
+from aoai_specs.comparison.schemas.judging import Judging, Prepared
 from aoai_specs.comparison.schemas.meaning import Node
 from aoai_specs.comparison.schemas.pairs import Schemas
 from aoai_specs.errors import DocumentError
@@ -20,7 +21,7 @@ from aoai_specs.side_process import SideProcess, is_available
 
 #: With fewer changed component schemas, a second process takes longer than it saves.
 _FEWEST_CHANGED = 250
-#: The most pairs that each process examines ahead, so that neither reaches a limit of a comparison.
+#: The most pairs that each process prepares ahead, so that neither reaches a limit of a comparison.
 _MOST_AHEAD = 20_000
 
 Matches = Sequence[tuple[Endpoint, Endpoint]]
@@ -79,20 +80,22 @@ class Ahead:
         self,
         matches: Matches,
         schemas: Schemas,
-        examination: Examination,
+        judging: Judging,
         process: SideProcess | None = None,
         *,
         words: bool,
     ) -> None:
         self._matches = matches
         self._schemas = schemas
-        self._examination = examination
+        self._judging = judging
         self._process = process
         self._words = words
         self._found: dict[int, list[EndpointDifference]] = {}
         #: Operations from this index on are those that this process began with.
         self._end = len(matches)
-        self._examined = 0
+        self._prepared = 0
+        #: Whether anything came from the second process, or was found out of order.
+        self._shared = False
 
     def take(self, index: int) -> list[EndpointDifference]:
         """Return what differs between the operations at an index. Raises OrderError.
@@ -108,8 +111,9 @@ class Ahead:
         return list(endpoint_differences(*self._matches[index], self._schemas, words=self._words))
 
     def check(self) -> None:
-        """Raise OrderError if the order mattered in which this process compared schemas."""
-        if self._end < len(self._matches) and _is_entangled(self._schemas):
+        """Raise OrderError if the order mattered in which schemas were compared."""
+        backwards = self._end < len(self._matches)
+        if (backwards and _is_entangled(self._schemas)) or (self._shared and self._judging.exhausted):
             raise OrderError
 
     def _take_over(self) -> None:
@@ -119,10 +123,11 @@ class Ahead:
         import pickle  # few comparisons have a second process
 
         for message in self._process.arrived():
-            index, found, examined, implied = pickle.loads(message)  # noqa: S301 - from a fork of this process
+            index, found, prepared, steps, implied = pickle.loads(message)  # noqa: S301 - from a fork
+            self._shared = True
             self._schemas.base.adopt(implied[0])
             self._schemas.revision.adopt(implied[1])
-            self._examination.adopt(examined)
+            self._judging.adopt(prepared, steps)
             self._found.setdefault(index, found)
             if index + 1 >= self._end:
                 break
@@ -134,16 +139,17 @@ class Ahead:
     def _examine_last(self) -> None:
         """Examine the last operation that this process has not begun with."""
         self._end -= 1
+        self._shared = True
         try:
-            found, examined = _examined(
-                self._matches[self._end], self._schemas, self._examination, words=self._words
+            found, prepared = _prepared(
+                self._matches[self._end], self._schemas, self._judging, words=self._words
             )
         except (DocumentError, RecursionError):
             raise OrderError from None
         self.check()
         self._found[self._end] = found
-        self._examined += len(examined)
-        if self._examined > _MOST_AHEAD:
+        self._prepared += len(prepared)
+        if self._prepared > _MOST_AHEAD:
             self._stop()
 
     def _stop(self) -> None:
@@ -154,56 +160,50 @@ class Ahead:
 
 @contextmanager
 def compared_ahead(
-    matches: Matches, schemas: Schemas, examination: Examination, *, words: bool, alone: bool
+    matches: Matches, schemas: Schemas, judging: Judging, *, words: bool, alone: bool
 ) -> Iterator[Ahead]:
     """A context in which a second process helps to compare operations if that saves time, unless `alone`.
 
     Raises OrderError at the end.
     """
     if alone or schemas.changed_components < _FEWEST_CHANGED or len(matches) < 2 or not is_available():
-        yield Ahead(matches, schemas, examination, words=words)
+        yield Ahead(matches, schemas, judging, words=words)
         return
-    with SideProcess(lambda: _messages(matches, schemas, examination, words=words)) as process:
-        ahead = Ahead(matches, schemas, examination, process, words=words)
+    with SideProcess(lambda: _messages(matches, schemas, judging, words=words)) as process:
+        ahead = Ahead(matches, schemas, judging, process, words=words)
         yield ahead
         ahead.check()
 
 
-def _messages(
-    matches: Matches, schemas: Schemas, examination: Examination, *, words: bool
-) -> Iterator[bytes]:
-    """Yield for each operation its number, what differs, and what is examined."""
+def _messages(matches: Matches, schemas: Schemas, judging: Judging, *, words: bool) -> Iterator[bytes]:
+    """Yield for each operation its number, what differs, and what was found out on the way."""
     import pickle
 
     total = 0
     for index, match in enumerate(matches):
-        found, examined = _examined(match, schemas, examination, words=words)
-        total += len(examined)
-        if total > _MOST_AHEAD or _is_entangled(schemas):
+        steps = judging.steps
+        found, prepared = _prepared(match, schemas, judging, words=words)
+        total += len(prepared)
+        if total > _MOST_AHEAD or _is_entangled(schemas) or judging.exhausted:
             return
         implied = (schemas.base.take_implied(), schemas.revision.take_implied())
-        yield pickle.dumps((index, found, examined, implied))
+        yield pickle.dumps((index, found, prepared, judging.steps - steps, implied))
 
 
 def _is_entangled(schemas: Schemas) -> bool:
     return schemas.base.entangled or schemas.revision.entangled
 
 
-def _examined(
-    match: tuple[Endpoint, Endpoint], schemas: Schemas, examination: Examination, *, words: bool
-) -> tuple[list[EndpointDifference], dict[Pair, Examined]]:
-    """Return what differs between two operations, and the pairs that were not examined before."""
+def _prepared(
+    match: tuple[Endpoint, Endpoint], schemas: Schemas, judging: Judging, *, words: bool
+) -> tuple[list[EndpointDifference], dict[Pair, Prepared]]:
+    """Return what differs between two operations, and all changed pairs in them that were not prepared."""
     found = list(endpoint_differences(*match, schemas, words=words))
-    changed = [(each.base, each.revision) for _, each in found if isinstance(each, SchemaPair)]
-    return found, _examine(changed, examination)
-
-
-def _examine(waiting: list[Pair], examination: Examination) -> dict[Pair, Examined]:
-    """Return the pairs that were not examined before, with all changed pairs inside them."""
-    found: dict[Pair, Examined] = {}
+    waiting = [(each.base, each.revision) for _, each in found if isinstance(each, SchemaPair)]
+    prepared: dict[Pair, Prepared] = {}
     while waiting:
         pair = waiting.pop()
-        if not examination.knows(*pair):
-            found[pair] = examination.examined(*pair)
-            waiting += ((each.base, each.revision) for each in found[pair].inside)
-    return found
+        if not judging.knows(*pair):
+            prepared[pair] = judging.prepared(*pair)
+            waiting += ((each.base, each.revision) for each in prepared[pair].examined.inside)
+    return found, prepared

@@ -18,7 +18,6 @@ from aoai_specs.comparison.endpoints.responses import is_error_status
 from aoai_specs.comparison.endpoints.security import scheme_differences, schemes_of, security_differences
 from aoai_specs.comparison.fingerprints import fingerprint, stable_place
 from aoai_specs.comparison.reach import Context, Entries, Entry, Reached, reach, verdict_of
-from aoai_specs.comparison.schemas.examination import Examination
 from aoai_specs.comparison.schemas.fields import place_within
 from aoai_specs.comparison.schemas.judging import Judging
 from aoai_specs.comparison.schemas.meaning import component_of, reported_pointer
@@ -57,8 +56,7 @@ class _Comparison:
         self._words = words
         self._entries = Entries()
         self._schemas = Schemas(Meanings(base.content), Meanings(revision.content), words=words)
-        self._examination = Examination(self._schemas)
-        self._judging = Judging(self._schemas, self._examination)
+        self._judging = Judging(self._schemas)
         self._schemes = (schemes_of(base.content), schemes_of(revision.content))
 
     def changes(self) -> Changes:
@@ -68,7 +66,7 @@ class _Comparison:
         matched = match(*endpoints_of, paths, (base.prefix, revision.prefix))
         self._added_and_removed(matched, *endpoints_of)
         with compared_ahead(
-            matched.pairs, self._schemas, self._examination, words=self._words, alone=self._alone
+            matched.pairs, self._schemas, self._judging, words=self._words, alone=self._alone
         ) as ahead:
             for index, pair in enumerate(matched.pairs):
                 self._endpoint(*pair, ahead.take(index))

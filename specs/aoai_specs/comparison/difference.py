@@ -43,6 +43,10 @@ class Difference(NamedTuple):
         """The place to show: in the revision, or in the base if it is gone."""
         return self.base_pointer if self.gone else self.revision_pointer
 
+    def aside(self) -> Difference:
+        """Return the difference as one that counts by convention."""
+        return self._replace(traits=self.traits | {ASIDE})
+
 
 class BothWays(TypedDict):
     """The effects in both directions."""

@@ -66,14 +66,16 @@ class Entries:
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, ...], Entry] = {}
+        #: The entry of each difference by its identity, since a difference may affect many operations.
+        self._known: dict[int, tuple[Difference, Entry]] = {}
 
     def add(self, difference: Difference, reached: Reached) -> None:
         """Record that a difference affects an operation."""
-        key = _key(difference)
-        entry = self._entries.get(key)
-        if entry is None:
-            entry = self._entries[key] = Entry(difference)
-        entry.add(reached)
+        known = self._known.get(id(difference))
+        if known is None:
+            entry = self._entries.setdefault(_key(difference), Entry(difference))
+            known = self._known[id(difference)] = (difference, entry)
+        known[1].add(reached)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_specs.comparison.schemas.meaning import Node
-from aoai_specs.comparison.schemas.meanings import Meanings, only_refers
+from aoai_specs.comparison.schemas.meaning import Node, only_refers
+from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.json_values import CONTAINERS, are_identical
 from aoai_specs.pointers import canonical, join
 from aoai_specs.schemas.discriminators import SCHEMAS

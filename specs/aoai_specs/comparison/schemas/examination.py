@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple
@@ -33,16 +32,13 @@ _SIZED = frozenset({"array", "object", "string"})
 _KEYWORDS = {kebab(keyword): keyword for keyword in RELEVANT}
 
 #: Kinds whose effect is exactly that on the allowed values; the effects of others are conventions.
-_OF_VALUES = re.compile(
-    "|".join(
-        (
-            *(rf"{kebab(keyword)}-.*" for keyword in BOUNDS),
-            *(rf"{name}-.*" for keyword, name in HOLDING.items() if keyword != "contentSchema"),
-            r"(type|pattern|enum|const|nullable|multiple-of|unique-items|union|dependent-required)-.*",
-            r"values-changed|schema-refuses-.*|property-(required|optional|forbidden|permitted)",
-        )
-    )
-)
+_OF_VALUES = (
+    *(f"{kebab(keyword)}-" for keyword in BOUNDS),
+    *(f"{name}-" for keyword, name in HOLDING.items() if keyword != "contentSchema"),
+    "type-", "pattern-", "enum-", "const-", "nullable-", "multiple-of-", "unique-items-", "union-",
+    "dependent-required-", "values-changed", "schema-refuses-", "property-required", "property-optional",
+    "property-forbidden", "property-permitted",
+)  # fmt: skip
 
 Pair = tuple[Node, Node]
 
@@ -50,12 +46,14 @@ Pair = tuple[Node, Node]
 class Examined(NamedTuple):
     """The differences of a pair and the changed pairs inside it.
 
-    `transparent` is set if the values of the pair change exactly as these say.
+    `transparent` is set if the values of the pair change exactly as these say. Otherwise `pointless` has the
+    differences of keywords that change nothing, since they do not apply to the types beside them.
     """
 
     differences: tuple[Difference, ...]
     inside: tuple[Inside, ...]
     transparent: bool
+    pointless: tuple[Difference, ...] = ()
 
 
 class Examination:
@@ -97,7 +95,10 @@ class Examination:
             for each in _placed_inside(compared.inside, old, new)
             if not self._schemas.unchanged(each.base, each.revision)
         )
-        return Examined(compared.differences, inside, self._is_transparent(compared, old, new))
+        if self._is_transparent(compared, old, new):
+            return Examined(compared.differences, inside, transparent=True)
+        differences, pointless = _placed(compared.differences, old, new)
+        return Examined(differences, inside, transparent=False, pointless=pointless)
 
     def _is_transparent(self, compared: Compared, old: Meaning, new: Meaning) -> bool:
         """Whether the values of a pair change exactly as its difference and the pairs inside it say."""
@@ -132,7 +133,7 @@ def parts_of(difference: Difference) -> frozenset[Effect]:
 
 def counts_values(difference: Difference) -> bool:
     """Whether the kind of a difference is one whose effect is that on the allowed values."""
-    return _OF_VALUES.fullmatch(difference.id) is not None
+    return difference.id.startswith(_OF_VALUES)
 
 
 def is_of_values(difference: Difference) -> bool:
@@ -197,6 +198,21 @@ def placed(keyword: str, old: Meaning, new: Meaning) -> Place:
     shared = keyword == "properties" or (keyword in old.bounds and keyword in new.bounds)
     sized = len(types) == 1 and types <= _SIZED and relevant <= _SIZED
     return Place.MISTAKEN if shared and sized and old.values is new.values is None else Place.POINTLESS
+
+
+def _placed(
+    differences: Iterable[Difference], old: Meaning, new: Meaning
+) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
+    """Return the differences of keywords that apply, or that count by convention, and the others."""
+    kept: list[Difference] = []
+    pointless: list[Difference] = []
+    for each in differences:
+        place = placed(keyword_of(each.id), old, new)
+        if place is Place.MISTAKEN or ((old.open or new.open) and each.id.startswith("enum-")):
+            kept.append(each.aside())
+        else:
+            (kept if place is Place.FITS else pointless).append(each)
+    return tuple(kept), tuple(pointless)
 
 
 def _placed_inside(inside: Iterable[Inside], old: Meaning, new: Meaning) -> Iterator[Inside]:

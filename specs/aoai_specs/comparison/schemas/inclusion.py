@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.schemas.meaning import Node
 from aoai_specs.comparison.schemas.meanings import Meanings
-from aoai_specs.comparison.witnesses.cases import Literal
-from aoai_specs.comparison.witnesses.forms import IMPLIED, Forms, Key
+from aoai_specs.comparison.witnesses.forms import Forms
+from aoai_specs.comparison.witnesses.same_forms import SameForms
 from aoai_specs.comparison.witnesses.search import Finding, Search
 
 #: The limit of steps of one search, and of all searches of a comparison; beyond, keywords decide alone.
-_STEPS = 4_000
-_ALL_STEPS = 16_000
+_STEPS = 2_000
+_ALL_STEPS = 200_000
 
 
 class Relation(NamedTuple):
@@ -44,20 +44,43 @@ def _effects(*, narrows: bool, widens: bool) -> frozenset[Effect]:
     return frozenset(found | ({Effect.WIDENS} if widens else set()))
 
 
+class _Variant(NamedTuple):
+    """The forms of two descriptions, and which of them are the same."""
+
+    forms: tuple[Forms, Forms]
+    same: SameForms
+
+
 class Inclusion:
     """The relations of the schemas of two descriptions, each searched once."""
 
     def __init__(self, base: Meanings, revision: Meanings, unchanged: Callable[[Node, Node], bool]) -> None:
-        self._forms = (Forms(base), Forms(revision))
+        def variant(*, selecting: bool) -> _Variant:
+            forms = (Forms(base, selecting=selecting), Forms(revision, selecting=selecting))
+            return _Variant(forms, SameForms(forms, lambda one, other: unchanged((one,), (other,))))
+
+        self._plain = variant(selecting=False)
         #: The same where discriminators select branches; None if there are none.
-        self._selecting: tuple[Forms, Forms] | None = None
+        self._selecting: _Variant | None = None
         if base.has_discriminators or revision.has_discriminators:
-            self._selecting = (Forms(base, selecting=True), Forms(revision, selecting=True))
-        self._unchanged = unchanged
-        self._same: dict[tuple[Key, Key], bool] = {}
+            self._selecting = variant(selecting=True)
         self._known: dict[tuple[Node, Node], Relation] = {}
-        self._samples: dict[bool, dict[frozenset[Literal], list[object]]] = {}
         self._left = _ALL_STEPS
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the limit of all searches is reached, so that the order of searching matters."""
+        return self._left <= 0
+
+    @property
+    def spent(self) -> int:
+        """The number of steps of all searches so far."""
+        return _ALL_STEPS - self._left
+
+    def adopt(self, relations: Mapping[tuple[Node, Node], Relation], steps: int) -> None:
+        """Take over relations that were found elsewhere with a number of steps."""
+        self._known |= relations
+        self._left -= steps
 
     def relation(self, base: Node, revision: Node) -> Relation:
         """Return how the values of two nodes differ. Raises DocumentError if a reference does not resolve."""
@@ -69,42 +92,24 @@ class Inclusion:
     def allow_nothing(self, base: Node, revision: Node) -> bool:
         """Whether neither of two nodes allows any value."""
         found = [
-            Search(self._forms, side, self._identical, _STEPS).witness(node, None)
+            Search(self._plain.forms, side, self._plain.same, _STEPS).witness(node, None)
             for side, node in ((0, base), (1, revision))
         ]
         return not any(each.possible for each in found)
 
     def _search(self, first: int, allowing: Node, refusing: Node) -> Finding:
         """Search for a witness, which counts only if it is one with and without discriminators."""
-        found = self._searched(self._forms, first, allowing, refusing)
+        found = self._searched(self._plain, first, allowing, refusing)
         if found.found and self._selecting is not None:
             selected = self._searched(self._selecting, first, allowing, refusing)
             return selected if selected.proved else found
         return found
 
-    def _searched(self, forms: tuple[Forms, Forms], first: int, allowing: Node, refusing: Node) -> Finding:
-        steps = min(_STEPS, self._left // 4)
+    def _searched(self, variant: _Variant, first: int, allowing: Node, refusing: Node) -> Finding:
+        steps = min(_STEPS, self._left)
         if steps <= 0:
             return Finding(found=False, proved=False)
-        samples = self._samples.setdefault(forms is self._selecting, {})
-        search = Search(forms, first, self._identical, steps, samples)
+        search = Search(variant.forms, first, variant.same, steps)
         found = search.witness(allowing, refusing)
         self._left -= steps - max(0, search.steps)
         return found
-
-    def _identical(self, base: Key, revision: Key) -> bool:
-        pair = (base, revision)
-        known = self._same.get(pair)
-        if known is not None:
-            return known
-        if IMPLIED in base[0] or IMPLIED in revision[0]:
-            forms = (self._forms, self._selecting) if self._selecting else (self._forms,)
-            return any(self._identically_implied(each, base[0], revision[0]) for each in forms)
-        known = self._same[pair] = self._unchanged((base,), (revision,))
-        return known
-
-    def _identically_implied(self, forms: tuple[Forms, Forms], base: str, revision: str) -> bool:
-        one, other = forms[0].implied.get(base), forms[1].implied.get(revision)
-        if one is None or other is None:
-            return False
-        return one[1] == other[1] and (not one[0] or self._identical((one[0], False), (other[0], False)))

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from aoai_specs.comparison.difference import ASIDE, Difference, both_ways
+from aoai_specs.comparison.difference import Difference, both_ways
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.schemas.examination import (
     ANY,
     Examination,
-    Place,
+    Examined,
+    Pair,
     counts_values,
     is_of_values,
-    keyword_of,
     parts_in,
     parts_of,
-    placed,
 )
 from aoai_specs.comparison.schemas.inclusion import Inclusion, Relation
-from aoai_specs.comparison.schemas.meaning import Meaning, Node
+from aoai_specs.comparison.schemas.meaning import Node
 from aoai_specs.comparison.schemas.pairs import Inside, Schemas, Turn
 from aoai_specs.json_values import quote
 
@@ -41,12 +40,19 @@ class Judged(NamedTuple):
     possible: frozenset[Effect] = ANY
 
 
-class Judging:
-    """Judges the pairs of two descriptions, each once; `examination` may know some already."""
+class Prepared(NamedTuple):
+    """What a pair shows by itself, and, unless that says it all, the values that it loses and gains."""
 
-    def __init__(self, schemas: Schemas, examination: Examination | None = None) -> None:
+    examined: Examined
+    relation: Relation | None
+
+
+class Judging:
+    """Judges the pairs of two descriptions, each once."""
+
+    def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
-        self._examination = examination or Examination(schemas)
+        self._examination = Examination(schemas)
         self._inclusion = Inclusion(schemas.base, schemas.revision, schemas.unchanged)
         self._corrected: dict[tuple[Node, Node], Judged] = {}
         self._judged: dict[tuple[Node, Node], Judged] = {}
@@ -54,6 +60,34 @@ class Judging:
     def unchanged(self, base: Node, revision: Node) -> bool:
         """Whether two nodes are written identically with everything they refer to."""
         return self._schemas.unchanged(base, revision)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether searching for values has reached its limit, so that the order of judging matters."""
+        return self._inclusion.exhausted
+
+    @property
+    def steps(self) -> int:
+        """The number of steps of searching for values so far."""
+        return self._inclusion.spent
+
+    def knows(self, base: Node, revision: Node) -> bool:
+        """Whether a pair is prepared already."""
+        return self._examination.knows(base, revision)
+
+    def prepared(self, base: Node, revision: Node) -> Prepared:
+        """Return all that judging a pair depends on and that takes long to find out, whatever is around it.
+
+        Raises DocumentError if a reference does not resolve.
+        """
+        examined = self._examination.examined(base, revision)
+        return Prepared(examined, None if examined.transparent else self._inclusion.relation(base, revision))
+
+    def adopt(self, prepared: Mapping[Pair, Prepared], steps: int) -> None:
+        """Take over pairs that were prepared elsewhere with a number of steps of searching."""
+        self._examination.adopt({pair: each.examined for pair, each in prepared.items()})
+        found = {pair: each.relation for pair, each in prepared.items() if each.relation is not None}
+        self._inclusion.adopt(found, steps)
 
     def judged(self, base: Node, revision: Node) -> Judged:
         """Return the corrected differences of two nodes, at least one for each effect that a value shows."""
@@ -78,16 +112,14 @@ class Judging:
             if examined.transparent:
                 self._corrected[pair] = Judged(examined.differences, examined.inside)
                 return self._corrected[pair]
-            old, new = self._schemas.base.meaning(base), self._schemas.revision.meaning(revision)
             relation = self._inclusion.relation(base, revision)
             kept = tuple(
-                each
-                for difference in examined.differences
-                for each in _limited(difference, relation, old, new)
+                each for difference in examined.differences for each in _limited(difference, relation)
             )
-            counted = [_COUNTS.fullmatch(each.id) for each in examined.differences]
+            every = (*examined.differences, *examined.pointless)
+            counted = [_COUNTS.fullmatch(each.id) for each in every]
             if not kept and counted and all(counted) and self._inclusion.allow_nothing(base, revision):
-                kept = tuple(_aside(each) for each in examined.differences)  # the mistake is elsewhere
+                kept = tuple(each.aside() for each in every)  # the mistake is elsewhere
             self._corrected[pair] = Judged(kept, examined.inside, relation.possible)
         return self._corrected[pair]
 
@@ -191,29 +223,13 @@ def limited(difference: Difference, possible: frozenset[Effect]) -> Difference:
     return difference._replace(request=request, response=response)
 
 
-def _limited(difference: Difference, relation: Relation, old: Meaning, new: Meaning) -> Iterator[Difference]:
+def _limited(difference: Difference, relation: Relation) -> Iterator[Difference]:
     """Yield a difference with the effects that values may show; nothing if it is none."""
-    if (old.open or new.open) and difference.id.startswith("enum-"):
-        yield _aside(difference)
-        return
-    place = placed(keyword_of(difference.id), old, new)
-    if place is Place.MISTAKEN:
-        yield _aside(difference)
-        return
-    if place is Place.POINTLESS:
-        return
-    if ASIDE in difference.traits:
-        yield difference
-        return
     changed = limited(difference, relation.possible)
     was, becomes = parts_of(difference), parts_of(changed)
     if relation.equal and was and not becomes and not difference.id.startswith(_ALWAYS_REPORTED):
         return
     yield changed
-
-
-def _aside(difference: Difference) -> Difference:
-    return difference._replace(traits=difference.traits | {ASIDE})
 
 
 def _with(difference: Difference, missing: frozenset[Effect]) -> Difference:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aoai_specs.comparison.difference import Fact
 from aoai_specs.comparison.keywords import (
@@ -28,13 +28,17 @@ from aoai_specs.json_values import key_of
 from aoai_specs.pointers import unescape
 from aoai_specs.schemas.discriminators import SCHEMAS, is_open
 
+if TYPE_CHECKING:
+    from aoai_specs.comparison.schemas.unions import Branch
+
 #: Prefix of a part that only restricts types, such as `type:string`.
 TYPE_MARK = "type:"
 _MOST_PARTS = 400
+_TYPE = frozenset({"type"})
 _BOUND_KEYWORDS = frozenset({*BOUNDS, "exclusiveMinimum", "exclusiveMaximum"})
 
 #: Annotations of a value that is left out in one direction.
-HIDING = ("readOnly", "writeOnly")
+HIDING = frozenset({"readOnly", "writeOnly"})
 
 #: Marks pointers of schemas that a discriminator or a union implies.
 IMPLIED = "x-implied-by"
@@ -61,7 +65,8 @@ class Meaning:
     the values of an enumeration or constant, without null. `facts` are the keywords that constrain or
     annotate a value, `inside` the schemas under a keyword, `named` those under a keyword and a name.
     `merged` is set if the keywords of several schemas are merged that depend on others beside them.
-    `parents` maps the named schemas that `allOf` refers to to the places of the references.
+    `parents` maps the named schemas that `allOf` refers to to the places of the references, `branches` the
+    places of unions to their branches as far as they were needed.
     """
 
     pointer: str
@@ -87,6 +92,7 @@ class Meaning:
     discriminator: Fact | None = None
     merged: bool = False
     parents: dict[str, str] = field(default_factory=dict)
+    branches: dict[str, tuple[Branch, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def bare(self) -> bool:
@@ -131,12 +137,28 @@ def copy_meaning(meaning: Meaning) -> Meaning:
     copied.required = dict(meaning.required)
     copied.inside = dict(meaning.inside)
     copied.named = dict(meaning.named)
+    copied.branches = {}
     return copied
 
 
 def typed(node: Node, types: Iterable[str]) -> Node:
     """Return a node restricted to some types."""
     return (*node, (TYPE_MARK + ",".join(sorted(types)), False))
+
+
+def is_typed(node: Node) -> bool:
+    """Whether a node is restricted to some types."""
+    return len(node) > 1 and any(pointer.startswith(TYPE_MARK) for pointer, _ in node)
+
+
+def types_in(mark: str) -> frozenset[str]:
+    """Return the types of a part that only restricts types."""
+    return frozenset(mark.removeprefix(TYPE_MARK).split(","))
+
+
+def only_refers(schema: Any) -> bool:
+    """Whether a schema is a reference without other keywords."""
+    return isinstance(schema, dict) and len(schema) == 1 and "$ref" in schema
 
 
 def reported_pointer(pointer: str) -> str:
@@ -180,11 +202,12 @@ def restrict(into: Meaning, types: frozenset[str], pointer: str) -> None:
 
 def say_values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy: bool) -> None:
     """Add the types, enumerations and bounds of a schema to a meaning."""
-    if schema.keys().isdisjoint(OF_VALUES):
-        return
+    stated = OF_VALUES.intersection(schema)
     declared = schema.get("type")
     if declared is not None:
         restrict(into, _stated_types(declared), f"{pointer}/type")
+    if stated <= _TYPE:
+        return
     for keyword in ("enum", "x-extensible-enum"):
         if isinstance(schema.get(keyword), list):
             values = tuple(value for value in schema[keyword] if value is not None)
@@ -194,7 +217,7 @@ def say_values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy
         into.merged = True
     if "const" in schema and schema["const"] is not None:
         list_values(into, (schema["const"],), f"{pointer}/const", constant=True)
-    for keyword in BOUNDS if schema.keys() & _BOUND_KEYWORDS else ():
+    for keyword in BOUNDS if stated & _BOUND_KEYWORDS else ():
         bound = bound_of(schema, keyword, pointer, legacy=legacy)
         if bound is not None:
             known = into.bounds.get(keyword)
@@ -202,7 +225,7 @@ def say_values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy
     if isinstance(schema.get("pattern"), str):
         into.patterns.setdefault(schema["pattern"], f"{pointer}/pattern")
     for keyword in CONDITIONS:
-        if keyword in schema:
+        if keyword in stated:
             into.facts.setdefault(keyword, Fact(schema[keyword], f"{pointer}/{keyword}"))
     if schema.get("uniqueItems") is True:
         into.facts.setdefault("uniqueItems", Fact(True, f"{pointer}/uniqueItems"))
@@ -228,7 +251,7 @@ def restricts_null(schema: Mapping[str, Any]) -> bool:
 
 def say_annotations(schema: Mapping[str, Any], pointer: str, into: Meaning) -> None:
     """Add the annotations of a schema to a meaning; the first of each name counts."""
-    for keyword in ANNOTATIONS & schema.keys():
+    for keyword in ANNOTATIONS.intersection(schema):
         if schema[keyword] is not False:
             into.facts.setdefault(keyword, Fact(schema[keyword], f"{pointer}/{keyword}"))
 

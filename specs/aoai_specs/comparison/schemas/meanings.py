@@ -18,6 +18,7 @@ from aoai_specs.comparison.schemas.meaning import (
     component_of,
     copy_meaning,
     depends,
+    is_typed,
     joined,
     joined_types,
     keep_relevant,
@@ -25,6 +26,7 @@ from aoai_specs.comparison.schemas.meaning import (
     lists_only,
     matters,
     null_const,
+    only_refers,
     overlap,
     place_of,
     restrict,
@@ -33,15 +35,22 @@ from aoai_specs.comparison.schemas.meaning import (
     say_annotations,
     say_values,
     tell_types,
+    types_in,
 )
 from aoai_specs.errors import DocumentError
 from aoai_specs.json_values import key_of
 from aoai_specs.pointers import canonical, escape, find, join
 from aoai_specs.schemas.discriminators import SCHEMAS, Discriminators
 
+_NOTHING: frozenset[str] = frozenset()
 _MOST_PARTS = 400
 _MOST_FOLDED = 60
 #: Keywords with which another schema may state something about the same value, and those that list values.
+_WITH_SCHEMAS = frozenset(
+    {"$ref", "allOf", "anyOf", "oneOf", "discriminator", "prefixItems", "properties", "required"}
+    | INSIDE_SET
+    | NAMED_SET
+)
 _REFERRING = frozenset({"$ref", "allOf", "anyOf", "oneOf", "discriminator"})
 _LISTING = _REFERRING | {"enum", "x-extensible-enum", "const"}
 
@@ -100,6 +109,8 @@ class Meanings:
         """Return which of `readOnly` and `writeOnly` a node states, without its meaning where possible."""
         schema = self.resolve(node[0][0]) if len(node) == 1 else None
         if isinstance(schema, dict) and _REFERRING.isdisjoint(schema):
+            if HIDING.isdisjoint(schema):
+                return _NOTHING
             return frozenset(keyword for keyword in HIDING if schema.get(keyword) is True)
         return frozenset(filter(self.meaning(node).has, HIDING))
 
@@ -107,10 +118,10 @@ class Meanings:
         """Return the meaning of a node that only adds types to a node whose meaning is known, or None."""
         mark = node[-1][0]
         whole = self._known.get(node[:-1]) if mark.startswith(TYPE_MARK) else None
-        if whole is None or whole.values is not None or _is_typed(node[:-1]):
+        if whole is None or whole.values is not None or is_typed(node[:-1]):
             return None
         meaning = copy_meaning(whole)
-        restrict(meaning, _types_in(mark), meaning.pointer)
+        restrict(meaning, types_in(mark), meaning.pointer)
         meaning.nullable = False
         keep_relevant(meaning)
         return meaning
@@ -123,7 +134,7 @@ class Meanings:
             self._collect(part, meaning, seen)
         meaning.nullable = all(self._nullable(part, frozenset()) for part in node)
         tell_types(meaning)
-        if _is_typed(node):
+        if is_typed(node):
             keep_relevant(meaning)
         self._building.discard(node)
         return meaning
@@ -174,12 +185,17 @@ class Meanings:
             return
         seen.add(part)
         if pointer.startswith(TYPE_MARK):
-            restrict(into, _types_in(pointer), into.pointer)
+            restrict(into, types_in(pointer), into.pointer)
             return
         schema = self.resolve(pointer)
         if schema is False:
             into.never = True
         if not isinstance(schema, dict):
+            return
+        if _WITH_SCHEMAS.isdisjoint(schema):
+            say_values(schema, pointer, into, legacy=self.legacy)
+            say_annotations(schema, pointer, into)
+            self._bind(pointer, into)
             return
         reference = schema.get("$ref")
         if isinstance(reference, str):
@@ -198,7 +214,7 @@ class Meanings:
                 self._union(keyword, pointer, schema, into, seen)
         members = schema.get("allOf")
         for index, member in enumerate(members) if isinstance(members, list) else ():
-            place = join(pointer, "allOf", index)
+            place = f"{pointer}/allOf/{index}"
             (end, _), *_ = self._child(place, member)
             name = component_of(end) if end != place else None
             if name is not None and end == join(SCHEMAS, name):
@@ -206,16 +222,16 @@ class Meanings:
             takes_own = end != place and self.discriminators.takes_own_part(pointer, end)
             self._collect((end, takes_own), into, seen)
         if not own and isinstance(schema.get("discriminator"), dict):
-            into.discriminator = Fact(schema["discriminator"], join(pointer, "discriminator"))
-        for name, tags in self.discriminators.bound(pointer).items():
-            self._bind(name, tags, pointer, into)
+            into.discriminator = Fact(schema["discriminator"], f"{pointer}/discriminator")
+        self._bind(pointer, into)
 
-    def _bind(self, name: str, tags: list[str], pointer: str, into: Meaning) -> None:
-        """Add the values that a discriminator elsewhere requires for a property of this schema."""
-        if name in into.properties:
-            place = join(pointer, IMPLIED, name)
-            self._imply(place, {"enum": tags})
-            into.properties[name] = (*into.properties[name], (place, False))
+    def _bind(self, pointer: str, into: Meaning) -> None:
+        """Add the values that discriminators elsewhere require for the properties of a schema."""
+        for name, tags in self.discriminators.bound(pointer).items():
+            if name in into.properties:
+                place = join(pointer, IMPLIED, name)
+                self._imply(place, {"enum": tags})
+                into.properties[name] = (*into.properties[name], (place, False))
 
     def _selected(self, pointer: str, schema: Mapping[str, Any], into: Meaning, seen: set[Part]) -> bool:
         """Whether a base schema means the schemas of its discriminator; they become its union."""
@@ -233,7 +249,7 @@ class Meanings:
             branches.append(((pointer, True),))
             tags = (*tags, "")
         into.unions.append(Union("discriminator", pointer, tuple(branches), tags))
-        into.discriminator = Fact(schema["discriminator"], join(pointer, "discriminator"))
+        into.discriminator = Fact(schema["discriminator"], f"{pointer}/discriminator")
         seen.add((pointer, True))
         return True
 
@@ -259,15 +275,15 @@ class Meanings:
         for keyword in ("additionalProperties", "unevaluatedProperties"):
             rest = keyword == "additionalProperties" or "additionalProperties" not in schema
             if rest and schema.get(keyword) is False:
-                into.closed = into.closed or join(pointer, keyword)
-        for keyword in INSIDE if not schema.keys().isdisjoint(INSIDE_SET) else ():
+                into.closed = into.closed or f"{pointer}/{keyword}"
+        for keyword in INSIDE if not INSIDE_SET.isdisjoint(schema) else ():
             held = schema.get(keyword)
             if keyword in ("then", "else") and "if" not in schema:
                 continue
             if matters(keyword, held):
-                child = self._child(join(pointer, keyword), held)
+                child = self._child(f"{pointer}/{keyword}", held)
                 into.inside[keyword] = joined(into.inside.get(keyword, ()), child)
-        for keyword in NAMED if not schema.keys().isdisjoint(NAMED_SET) else ():
+        for keyword in NAMED if not NAMED_SET.isdisjoint(schema) else ():
             held = schema.get(keyword)
             for name, each in held.items() if isinstance(held, dict) else ():
                 group = into.named.setdefault(keyword, {})
@@ -276,14 +292,14 @@ class Meanings:
         prefix = schema.get("prefixItems")
         if isinstance(prefix, list):
             into.prefix = tuple(
-                self._child(join(pointer, "prefixItems", index), each) for index, each in enumerate(prefix)
+                self._child(f"{pointer}/prefixItems/{index}", each) for index, each in enumerate(prefix)
             )
 
     def _union(
         self, keyword: str, pointer: str, schema: Mapping[str, Any], into: Meaning, seen: set[Part]
     ) -> None:
         nodes = [
-            self._child(join(pointer, keyword, index), each) for index, each in enumerate(schema[keyword])
+            self._child(f"{pointer}/{keyword}/{index}", each) for index, each in enumerate(schema[keyword])
         ]
         branches = [node for node in nodes if not self._only_null(node)]
         if any(restricts_null(self.resolve(node[0][0])) for node in nodes if node not in branches):
@@ -295,16 +311,16 @@ class Meanings:
             return
         if not branches:
             into.merged = True
-            restrict(into, frozenset(), join(pointer, keyword))
+            restrict(into, frozenset(), f"{pointer}/{keyword}")
             return
-        if self._folded(branches, join(pointer, keyword), into):
+        if self._folded(branches, f"{pointer}/{keyword}", into):
             return
         switch = self.discriminators.switch(pointer, schema) if "discriminator" in schema else None
         called: dict[str, str] = {}
         for tag, target in switch.targets if switch is not None else ():
             called.setdefault(target, tag)
         tags = tuple(called.get(node[0][0]) for node in branches)
-        union = Union(keyword, join(pointer, keyword), tuple(branches), tags)
+        union = Union(keyword, f"{pointer}/{keyword}", tuple(branches), tags)
         for index, other in enumerate(into.unions):
             if other.keyword == keyword and self._alike(other, union):
                 both = (joined(one, more) for one, more in zip(other.branches, branches, strict=True))
@@ -379,10 +395,12 @@ class Meanings:
             return False
         if pointer in seen or not isinstance(schema, dict):
             return True
-        seen |= {pointer}
         declared = schema.get("type")
         if schema.get("nullable") is True:
             return True  # OpenAPI 3.0, but many documents of 3.1 still have it
+        if isinstance(declared, str) and declared != "null":
+            return False
+        seen |= {pointer}
         if declared is not None:
             allowed = "null" in declared if isinstance(declared, list) else declared == "null"
         else:
@@ -392,25 +410,12 @@ class Meanings:
         for keyword in ("oneOf", "anyOf"):
             branches = schema.get(keyword)
             if allowed and isinstance(branches, list) and branches:
-                places = (join(pointer, keyword, index) for index in range(len(branches)))
+                places = (f"{pointer}/{keyword}/{index}" for index in range(len(branches)))
                 allowed = any(self._nullable((place, False), seen) for place in places)
         members = schema.get("allOf")
         if allowed and isinstance(members, list):
-            places = (join(pointer, "allOf", index) for index in range(len(members)))
+            places = (f"{pointer}/allOf/{index}" for index in range(len(members)))
             allowed = all(self._nullable((place, False), seen) for place in places)
         if allowed and isinstance(schema.get("$ref"), str):
             allowed = self._nullable((canonical(schema["$ref"]), False), seen)
         return allowed
-
-
-def only_refers(schema: Any) -> bool:
-    """Whether a schema is a reference without other keywords."""
-    return isinstance(schema, dict) and len(schema) == 1 and "$ref" in schema
-
-
-def _is_typed(node: Node) -> bool:
-    return len(node) > 1 and any(pointer.startswith(TYPE_MARK) for pointer, _ in node)
-
-
-def _types_in(mark: str) -> frozenset[str]:
-    return frozenset(mark.removeprefix(TYPE_MARK).split(","))

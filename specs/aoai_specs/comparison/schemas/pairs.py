@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -72,8 +72,8 @@ class BesideUnion(NamedTuple):
     `single` is set if either side is one branch, `union_after` if the revision has the union.
     """
 
-    before: list[Branch]
-    after: list[Branch]
+    before: Sequence[Branch]
+    after: Sequence[Branch]
     pairs: list[tuple[Branch, Branch]]
     gone: list[Branch]
     came: list[Branch]
@@ -211,10 +211,10 @@ class Schemas:
             return None
         if old.unions:
             before = branches_of(old.unions[0], old, self.base)
-            after = split(revision, new, self.revision, before)
+            after = tuple(split(revision, new, self.revision, before))
         else:
             after = branches_of(new.unions[0], new, self.revision)
-            before = split(base, old, self.base, after)
+            before = tuple(split(base, old, self.base, after))
         pairs, gone, came = matched(before, after)
         single = len(before) == 1 or len(after) == 1
         if single and not pairs and not _fit(before, after):
@@ -280,7 +280,12 @@ class Schemas:
             )
 
     def _exclusive(
-        self, old: Meaning, new: Meaning, before: list[Branch], after: list[Branch], at: tuple[str, str]
+        self,
+        old: Meaning,
+        new: Meaning,
+        before: Sequence[Branch],
+        after: Sequence[Branch],
+        at: tuple[str, str],
     ) -> Iterator[Difference]:
         """Compare a union where exactly one branch may match with one where several may match."""
         was = bool(old.unions) and old.unions[0].keyword == "oneOf"
@@ -303,7 +308,7 @@ class Schemas:
         )
 
 
-def _fit(before: list[Branch], after: list[Branch]) -> bool:
+def _fit(before: Sequence[Branch], after: Sequence[Branch]) -> bool:
     """Whether all branches have types, so that the distinction is meaningful."""
     return all(each.meaning.types is not None for each in (*before, *after))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,14 +22,14 @@ _VAGUE = ("object", "any")
 _PLACE = re.compile(r"(?:anyOf|oneOf)/\d+$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Branch:
     """A branch, and what identifies it: its `tag`, its `name`, or else its content."""
 
     node: Node
     tag: str | None
     name: str | None
-    _meanings: Meanings = field(compare=False, repr=False)
+    _meanings: Meanings = field(repr=False)
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -71,13 +71,19 @@ class Branch:
         return f"{types} of {' or '.join(sorted(held))}" if held else types
 
 
-def branches_of(union: Union, within: Meaning, meanings: Meanings) -> list[Branch]:
+def branches_of(union: Union, within: Meaning, meanings: Meanings) -> tuple[Branch, ...]:
     """Return the branches of a union; the types beside the union apply to each.
 
     A branch with types is used without null, which is reported for the union as a whole. A branch that allows
     none of the types is left out.
     """
-    listed = []
+    known = within.branches.get(union.pointer)
+    if known is None:
+        known = within.branches[union.pointer] = tuple(_branches(union, within, meanings))
+    return known
+
+
+def _branches(union: Union, within: Meaning, meanings: Meanings) -> Iterator[Branch]:
     for node, tag in zip(union.branches, union.tags, strict=True):
         own = meanings.meaning(node)
         types = own.types if within.types is None else within.types
@@ -87,11 +93,10 @@ def branches_of(union: Union, within: Meaning, meanings: Meanings) -> list[Branc
         else:  # the meaning of the branch, which is seldom needed, would have these types
             allowed = own.types if types is None else intersected(own.types, types)
         if allowed != frozenset():
-            listed.append(branch)
-    return listed
+            yield branch
 
 
-def split(node: Node, meaning: Meaning, meanings: Meanings, others: list[Branch]) -> list[Branch]:
+def split(node: Node, meaning: Meaning, meanings: Meanings, others: Sequence[Branch]) -> list[Branch]:
     """Return a schema without a union as branches, one for each of its types.
 
     If a property distinguishes the branches of the other union, there is a branch for each of its values.
@@ -107,7 +112,7 @@ def split(node: Node, meaning: Meaning, meanings: Meanings, others: list[Branch]
     return listed
 
 
-def _tagged(node: Node, meaning: Meaning, meanings: Meanings, others: list[Branch]) -> list[Branch]:
+def _tagged(node: Node, meaning: Meaning, meanings: Meanings, others: Sequence[Branch]) -> list[Branch]:
     """Return a branch for each value of a property that distinguishes the branches of the other side."""
     for name, held in meaning.properties.items():
         values = meanings.values(held)
@@ -121,7 +126,7 @@ def _tagged(node: Node, meaning: Meaning, meanings: Meanings, others: list[Branc
 
 
 def matched(
-    old: list[Branch], new: list[Branch]
+    old: Sequence[Branch], new: Sequence[Branch]
 ) -> tuple[list[tuple[Branch, Branch]], list[Branch], list[Branch]]:
     """Return the pairs of equal branches, the removed branches and the added branches."""
     gone, came = list(old), list(new)
@@ -132,7 +137,15 @@ def matched(
         gone.remove(one)
         came.remove(other)
 
-    for same in (_same_tag, _same_name, _same_values, _same_title):
+    for identify in (_tag_of, _name_of):
+        identified: dict[str, list[Branch]] = {}
+        for each in came:
+            if (key := identify(each)) is not None:
+                identified.setdefault(key, []).append(each)
+        for one in list(gone):
+            if (key := identify(one)) is not None and (others := identified.get(key)):
+                take(one, others.pop(0))
+    for same in (_same_values, _same_title):
         for one in list(gone):
             other = next((each for each in came if same(one, each)), None)
             if other is not None:
@@ -155,7 +168,7 @@ def matched(
     return pairs, gone, came
 
 
-def are_named_objects(branches: list[Branch]) -> bool:
+def are_named_objects(branches: Sequence[Branch]) -> bool:
     """Whether a union consists of several component schemas of objects, which clients know by their names."""
     return len(branches) > 1 and all(each.name is not None and each.meaning.properties for each in branches)
 
@@ -208,7 +221,7 @@ def union_differences(
             )
 
 
-def overlapping(branches: list[Branch], meanings: Meanings) -> bool:
+def overlapping(branches: Sequence[Branch], meanings: Meanings) -> bool:
     """Whether a value may match several branches, as far as types and tags show."""
     if len(branches) > _MANY_BRANCHES:
         return False
@@ -254,12 +267,12 @@ def _branch(node: Node, tag: str | None, meanings: Meanings) -> Branch:
     return Branch(node, tag, name if whole else None, meanings)
 
 
-def _same_tag(one: Branch, other: Branch) -> bool:
-    return one.tag is not None and one.tag == other.tag
+def _tag_of(branch: Branch) -> str | None:
+    return branch.tag
 
 
-def _same_name(one: Branch, other: Branch) -> bool:
-    return one.name is not None and one.name == other.name
+def _name_of(branch: Branch) -> str | None:
+    return branch.name
 
 
 def _same_values(one: Branch, other: Branch) -> bool:

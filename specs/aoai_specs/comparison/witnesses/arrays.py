@@ -8,7 +8,7 @@ from itertools import combinations, islice, product
 from typing import NamedTuple
 
 from aoai_specs.comparison.witnesses.cases import Case, Literal
-from aoai_specs.comparison.witnesses.forms import Form, equal
+from aoai_specs.comparison.witnesses.form import Form, equal
 from aoai_specs.comparison.witnesses.seeker import Seeker
 
 _LONGEST = 40

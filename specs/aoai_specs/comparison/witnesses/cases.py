@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from aoai_specs.comparison.witnesses.forms import Form, Forms, Key, Mentions, kind_of
+from aoai_specs.comparison.witnesses.form import Form, Key, Mentions
+from aoai_specs.comparison.witnesses.forms import Forms
 
 
 class Literal(NamedTuple):
@@ -56,12 +57,16 @@ class ExhaustedError(Exception):
     """The limit of steps is reached."""
 
 
+class UnsupportedError(Exception):
+    """A pattern is not understood, or too complex."""
+
+
 @dataclass(slots=True)
 class _State:
     waiting: list[Literal]
     literals: set[Literal]
-    #: The keys of the literals by their sides and whether they are positive.
-    keys: dict[tuple[int, bool], list[Key]]
+    #: The keys of the literals of each side: first those that are not positive, then the others.
+    keys: tuple[tuple[list[Key], list[Key]], ...]
     forms: list[tuple[int, Form]]
     refusals: list[Refusal]
     choices: list[list[Alternative]]
@@ -71,12 +76,17 @@ class _State:
         return _State(
             list(self.waiting),
             set(self.literals),
-            {each: list(held) for each, held in self.keys.items()},
+            tuple([(list(refused), list(allowed)) for refused, allowed in self.keys]),
             list(self.forms),
             list(self.refusals),
             list(self.choices),
             self.relaxed,
         )
+
+    def follow(self, alternative: Alternative) -> None:
+        """Go on with an alternative."""
+        self.waiting += alternative.literals
+        self.refusals += alternative.refusals
 
 
 class Cases:
@@ -85,11 +95,15 @@ class Cases:
     def __init__(self, forms: tuple[Forms, Forms], same: Callable[[Key, Key], bool], steps: int) -> None:
         self._forms = forms
         self._same = same
+        self._unions: dict[tuple[Key, int, bool], list[list[Alternative]]] = {}
         self.steps = steps
 
     def of(self, goals: Iterable[Literal], kind: str, *, strictly: bool) -> Iterator[Case]:
         """Yield the cases of a type. A relaxed division does not exclude the other branches of `oneOf`."""
-        start = _State(list(goals), set(), {}, [], [], [])
+        goals = list(goals)
+        if any(kind not in self._forms[side].form(key).possible for side, key, positive in goals if positive):
+            return
+        start = _State(goals, set(), (([], []), ([], [])), [], [], [])
         for state in self._divide(start, kind, strictly=strictly):
             yield Case(kind, state.forms, state.refusals, relaxed=state.relaxed)
 
@@ -100,29 +114,36 @@ class Cases:
             raise ExhaustedError
 
     def _divide(self, state: _State, kind: str, *, strictly: bool) -> Iterator[_State]:
+        while self._take_all(state, kind, strictly=strictly):
+            choice = self._next_choice(state, kind)
+            if choice is None:
+                yield state
+                return
+            if not choice:
+                return
+            for alternative in choice[:-1]:
+                further = state.copy()
+                further.follow(alternative)
+                yield from self._divide(further, kind, strictly=strictly)
+            state.follow(choice[-1])
+
+    def _take_all(self, state: _State, kind: str, *, strictly: bool) -> bool:
+        """Add all waiting literals to a state; return whether it is still possible."""
         while state.waiting:
             literal = state.waiting.pop(0)
             if literal in state.literals:
                 continue
             self.spend()
             if not self._take(literal, state, kind, strictly=strictly):
-                return
-        choice = self._next_choice(state, kind)
-        if choice is None:
-            yield state
-            return
-        for alternative in choice:
-            further = state.copy()
-            further.waiting += alternative.literals
-            further.refusals += alternative.refusals
-            yield from self._divide(further, kind, strictly=strictly)
+                return False
+        return True
 
     def _next_choice(self, state: _State, kind: str) -> list[Alternative] | None:
         """Remove the choice with the fewest possible alternatives from a state and return it."""
         best: tuple[int, list[Alternative]] | None = None
         left: list[list[Alternative]] = []
         for choice in state.choices:
-            if any(not each.refusals and state.literals.issuperset(each.literals) for each in choice):
+            if _is_made(choice, state.literals):
                 continue
             possible = [each for each in choice if self._is_left(each, state, kind)]
             left.append(possible)
@@ -147,10 +168,8 @@ class Cases:
     def _is_possible(self, literal: Literal, state: _State, kind: str) -> bool:
         form = self._forms[literal.side].form(literal.key)
         if literal.positive:
-            if not (form.allows(kind) or (kind == "null" and form.nullable)):
+            if kind not in form.possible:
                 return False
-            if form.values is not None and not any(kind_of(each) == kind for each in form.values):
-                return kind == "null" and form.nullable
         elif form.fixed is True:
             return False
         return not self._contradicts(literal, state)
@@ -172,10 +191,12 @@ class Cases:
         side, key, positive = literal
         if (side, key, not positive) in state.literals:
             return True
-        for other in state.keys.get((1 - side, not positive), ()):
-            if self._same(key, other) if side == 0 else self._same(other, key):
-                return True
-        return False
+        others = state.keys[1 - side][not positive]
+        if not others:
+            return False
+        if side == 0:
+            return any(self._same(key, other) for other in others)
+        return any(self._same(other, key) for other in others)
 
     def _take(self, literal: Literal, state: _State, kind: str, *, strictly: bool) -> bool:
         """Add a literal to a state; return whether it is still possible."""
@@ -185,16 +206,16 @@ class Cases:
         if self._contradicts(literal, state):
             return False
         state.literals.add(literal)
-        state.keys.setdefault((literal.side, literal.positive), []).append(literal.key)
+        state.keys[literal.side][literal.positive].append(literal.key)
         if kind == "null" and form.nullable:
             return literal.positive
         if literal.positive:
-            if not form.allows(kind):
+            if kind not in form.kinds:
                 return False
             state.forms.append((literal.side, form))
             self._require(form, literal.side, state, kind, strictly=strictly)
             return True
-        if not form.allows(kind):
+        if kind not in form.kinds:
             return True
         alternatives = list(self._violations(form, literal.side, kind))
         if len(alternatives) == 1:
@@ -208,16 +229,9 @@ class Cases:
         state.waiting += (Literal(side, key, True) for key in form.all_of)
         if form.excluded is not None:
             state.waiting.append(Literal(side, form.excluded, False))
-        for group in form.any_of:
-            state.choices.append([Alternative((Literal(side, key, True),)) for key in group])
-        if form.one_of:
-            choice = []
-            for key in form.one_of:
-                others = tuple(Literal(side, each, False) for each in form.one_of if each != key)
-                if form.one_of.count(key) == 1:
-                    choice.append(Alternative((Literal(side, key, True), *(others if strictly else ()))))
+        if form.any_of or form.one_of:
+            state.choices += self._branches(form, side, strictly=strictly)
             state.relaxed = state.relaxed or (not strictly and len(form.one_of) > 1)
-            state.choices.append(choice)
         if form.condition is not None:
             when, then, otherwise = form.condition.when, form.condition.then, form.condition.otherwise
             state.choices.append(
@@ -234,6 +248,16 @@ class Cases:
                         Alternative((Literal(side, key, True),)),
                     ]
                 )
+
+    def _branches(self, form: Form, side: int, *, strictly: bool) -> list[list[Alternative]]:
+        """Return a choice for each union of a form."""
+        key = (form.key, side, strictly)
+        if key not in self._unions:
+            choices = [[Alternative((Literal(side, each, True),)) for each in group] for group in form.any_of]
+            if form.one_of:
+                choices.append(list(_exactly_one(form.one_of, side, strictly=strictly)))
+            self._unions[key] = choices
+        return self._unions[key]
 
     def _violations(self, form: Form, side: int, kind: str) -> Iterator[Alternative]:
         """Yield the ways in which a value of a type that a form allows violates it."""
@@ -258,6 +282,22 @@ class Cases:
         if kind == "object":
             for name, key in form.dependents.items():
                 yield Alternative((Literal(side, key, False),), (Refusal("present", name, form, side),))
+
+
+def _exactly_one(branches: tuple[Key, ...], side: int, *, strictly: bool) -> Iterator[Alternative]:
+    """Yield the ways to satisfy one branch, and `strictly` no other one."""
+    for key in branches:
+        if branches.count(key) == 1:
+            others = (Literal(side, each, False) for each in branches if each != key) if strictly else ()
+            yield Alternative((Literal(side, key, True), *others))
+
+
+def _is_made(choice: list[Alternative], literals: set[Literal]) -> bool:
+    """Whether literals imply one of the alternatives."""
+    for each in choice:  # noqa: SIM110 - a generator for each choice takes longer
+        if not each.refusals and literals.issuperset(each.literals):
+            return True
+    return False
 
 
 def _property(argument: Any, _: Form, form: Form) -> tuple[Key, Key | None]:

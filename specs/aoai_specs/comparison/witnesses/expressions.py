@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from aoai_specs.comparison.witnesses.cases import UnsupportedError
 from aoai_specs.comparison.witnesses.pattern_syntax import (
     EMPTY,
     NEVER,
@@ -17,13 +18,10 @@ from aoai_specs.comparison.witnesses.pattern_syntax import (
     Expression,
     Repeat,
     Sequence,
-    UnsupportedError,
     choice_of,
     parsed,
     sequence_of,
 )
-
-__all__ = ["UnsupportedError", "shortest"]
 
 _MOST_STATES = 1500
 _WANTED = 12

@@ -1,25 +1,48 @@
-"""Schemas with their keywords in one form, whichever version of OpenAPI they are written in."""
+"""The forms of the schemas of a description."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from aoai_specs.comparison.keywords import bound_of
+from aoai_specs.comparison.witnesses.form import (
+    Condition,
+    Contains,
+    Form,
+    Key,
+    Limit,
+    Mentions,
+    equal,
+    kind_of,
+)
 from aoai_specs.json_values import is_number
-from aoai_specs.pointers import canonical, join
+from aoai_specs.pointers import canonical, escape, join
 from aoai_specs.schemas.discriminators import Discriminators, is_open
 
-#: The pointer of a schema; `own` leaves out what its discriminator selects.
-Key = tuple[str, bool]
-TYPES = ("null", "boolean", "number", "string", "array", "object")
 _MOST_REFERENCES = 20
 #: Marks the pointers of schemas that are not in the description.
 IMPLIED = "x-witness-"
 #: Keywords that matter even if their schema allows everything.
 _EVALUATING = frozenset({"items", "additionalProperties", "unevaluatedItems", "unevaluatedProperties"})
 _MATTERS_EMPTY = ("not", "if", "contains")
+_LENGTHS = (
+    ("string", "minLength", "maxLength"),
+    ("array", "minItems", "maxItems"),
+    ("object", "minProperties", "maxProperties"),
+)
+#: The keywords by what has to be looked at if a schema has one of them.
+_OF_SCALARS = frozenset(
+    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "pattern"}
+    | {keyword for _, *keywords in _LENGTHS for keyword in keywords}
+)
+_APPLIED = frozenset({"$ref", "allOf", "anyOf", "oneOf", "not", "if"})
+_OF_ITEMS = frozenset({"prefixItems", "items", "unevaluatedItems", "uniqueItems", "contains"})
+_OF_PROPERTIES = frozenset(
+    {"properties", "patternProperties", "dependentSchemas", "additionalProperties", "propertyNames"}
+    | {"unevaluatedProperties", "required", "dependentRequired"}
+)
+_UNEVALUATED = frozenset({"unevaluatedItems", "unevaluatedProperties"})
 
 
 class Source(Protocol):
@@ -32,97 +55,8 @@ class Source(Protocol):
         """Return the value at a pointer."""
 
 
-class Limit(NamedTuple):
-    """A bound of a number."""
-
-    value: float
-    exclusive: bool
-
-
-class Contains(NamedTuple):
-    """How many items of an array must match a schema."""
-
-    key: Key
-    least: int
-    most: int | None
-
-
-class Condition(NamedTuple):
-    """A schema that applies if a value matches another one, and a schema that applies otherwise."""
-
-    when: Key
-    then: Key | None
-    otherwise: Key | None
-
-
-@dataclass(slots=True)
-class Form:
-    """The keywords of a schema; immutable once built.
-
-    `fixed` is set for a boolean schema; `present` lists the keywords that evaluate all other items or
-    properties, even if they allow everything.
-    """
-
-    key: Key = ("", False)
-    fixed: bool | None = None
-    types: frozenset[str] | None = None
-    nullable: bool = False
-    values: tuple[Any, ...] | None = None
-    low: Limit | None = None
-    high: Limit | None = None
-    multiple: float | None = None
-    lengths: dict[str, tuple[int, int | None]] = field(default_factory=dict)
-    pattern: str | None = None
-    prefix: tuple[Key, ...] = ()
-    items: Key | None = None
-    contains: Contains | None = None
-    unique: bool = False
-    unevaluated_items: Key | None = None
-    properties: dict[str, Key] = field(default_factory=dict)
-    patterned: dict[str, Key] = field(default_factory=dict)
-    additional: Key | None = None
-    present: frozenset[str] = frozenset()
-    names: Key | None = None
-    required: tuple[str, ...] = ()
-    needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    dependents: dict[str, Key] = field(default_factory=dict)
-    unevaluated_properties: Key | None = None
-    all_of: tuple[Key, ...] = ()
-    any_of: tuple[tuple[Key, ...], ...] = ()
-    one_of: tuple[Key, ...] = ()
-    excluded: Key | None = None
-    condition: Condition | None = None
-
-    def allows(self, kind: str) -> bool:
-        """Whether the types allow any value of a JSON type."""
-        if self.fixed is not None:
-            return self.fixed
-        if self.types is None or kind in self.types:
-            return True
-        return kind == "number" and "integer" in self.types
-
-    @property
-    def whole(self) -> bool:
-        """Whether the types allow only integers among the numbers."""
-        return self.types is not None and "integer" in self.types and "number" not in self.types
-
-    def members(self) -> Iterator[Key]:
-        """Yield the members of `allOf` and the branches of unions."""
-        yield from self.all_of
-        for group in self.any_of:
-            yield from group
-        yield from self.one_of
-
-    def applied(self) -> Iterator[Key]:
-        """Yield the schemas that may apply to the same value."""
-        yield from self.members()
-        if self.condition is not None:
-            held = (self.condition.when, self.condition.then, self.condition.otherwise)
-            yield from (key for key in held if key is not None)
-        yield from self.dependents.values()
-
-
-_EVERYTHING, _NOTHING = Form(fixed=True), Form(fixed=False)
+_EVERYTHING = Form(fixed=True)
+_NOTHING = Form(fixed=False, kinds=frozenset(), possible=frozenset())
 
 
 class Forms:
@@ -201,11 +135,17 @@ class Forms:
             return form
         if not own and self._selected(pointer, schema, form):
             return form
-        _say_values(schema, pointer, form, legacy=self._source.legacy)
-        self._say_applied(schema, pointer, form)
-        self._say_items(schema, pointer, form)
-        self._say_properties(schema, pointer, form)
-        self._say_unevaluated(form, pointer)
+        _say_types(schema, form)
+        if not _OF_SCALARS.isdisjoint(schema):
+            _say_limits(schema, pointer, form, legacy=self._source.legacy)
+        if not _APPLIED.isdisjoint(schema):
+            self._say_applied(schema, pointer, form)
+        if not _OF_ITEMS.isdisjoint(schema):
+            self._say_items(schema, pointer, form)
+        if not _OF_PROPERTIES.isdisjoint(schema):
+            self._say_properties(schema, pointer, form)
+        if not _UNEVALUATED.isdisjoint(schema):
+            self._say_unevaluated(form, pointer)
         return form
 
     def _selected(self, pointer: str, schema: Mapping[str, Any], form: Form) -> bool:
@@ -224,7 +164,7 @@ class Forms:
     def _say_applied(self, schema: Mapping[str, Any], pointer: str, form: Form) -> None:
         members = schema.get("allOf")
         for index, member in enumerate(members) if isinstance(members, list) else ():
-            place = join(pointer, "allOf", index)
+            place = f"{pointer}/allOf/{index}"
             end, _ = self._child(place, member)
             own = end != place and self._source.discriminators.takes_own_part(pointer, end)
             form.all_of += ((end, own),)
@@ -234,7 +174,7 @@ class Forms:
             held = schema.get(keyword)
             if isinstance(held, list) and held:
                 branches = tuple(
-                    self._child(join(pointer, keyword, index), each) for index, each in enumerate(held)
+                    self._child(f"{pointer}/{keyword}/{index}", each) for index, each in enumerate(held)
                 )
                 branches = self._tagged(schema, pointer, branches)
                 if keyword == "anyOf":
@@ -274,7 +214,7 @@ class Forms:
         prefix = schema.get("prefixItems")
         if isinstance(prefix, list):
             form.prefix = tuple(
-                self._child(join(pointer, "prefixItems", index), each) for index, each in enumerate(prefix)
+                self._child(f"{pointer}/prefixItems/{index}", each) for index, each in enumerate(prefix)
             )
         form.items = self._one(schema, pointer, "items")
         form.unevaluated_items = self._one(schema, pointer, "unevaluatedItems")
@@ -336,29 +276,17 @@ class Forms:
             return None
         if held in (True, {}) and keyword not in _MATTERS_EMPTY:
             return None
-        return self._child(join(pointer, keyword), held)
+        return self._child(f"{pointer}/{keyword}", held)
 
     def _named(self, schema: Mapping[str, Any], pointer: str, keyword: str) -> dict[str, Key]:
         held = schema.get(keyword)
         if not isinstance(held, dict):
             return {}
-        return {name: self._child(join(pointer, keyword, name), each) for name, each in held.items()}
+        around = f"{pointer}/{keyword}/"
+        return {name: self._child(around + escape(name), each) for name, each in held.items()}
 
 
-@dataclass(slots=True)
-class Mentions:
-    """Properties that are mentioned: by name, by pattern, or as the rest.
-
-    `members` are the schemas that apply without a condition, or as a branch of a union.
-    """
-
-    names: set[str] = field(default_factory=set)
-    patterns: set[str] = field(default_factory=set)
-    rest: bool = False
-    members: set[Key] = field(default_factory=set)
-
-
-def _say_values(schema: Mapping[str, Any], pointer: str, form: Form, *, legacy: bool) -> None:
+def _say_types(schema: Mapping[str, Any], form: Form) -> None:
     declared = schema.get("type")
     if declared is not None:
         form.types = frozenset(_texts(declared if isinstance(declared, list) else [declared]))
@@ -369,17 +297,21 @@ def _say_values(schema: Mapping[str, Any], pointer: str, form: Form, *, legacy: 
         constant = schema["const"]
         values = [constant] if values is None else [each for each in values if equal(each, constant)]
     form.values = None if values is None else tuple(values)
+    if form.types is not None:
+        form.kinds = form.types | {"number"} if "integer" in form.types else form.types
+    form.possible = form.kinds if form.values is None else form.kinds.intersection(map(kind_of, form.values))
+    if form.nullable:
+        form.possible |= {"null"}
+
+
+def _say_limits(schema: Mapping[str, Any], pointer: str, form: Form, *, legacy: bool) -> None:
     form.low, form.high = (
         None if bound is None else Limit(bound.value, bound.exclusive)
         for bound in (bound_of(schema, keyword, pointer, legacy=legacy) for keyword in ("minimum", "maximum"))
     )
     multiple = schema.get("multipleOf")
     form.multiple = multiple if is_number(multiple) and multiple > 0 else None
-    for kind, least, most in (
-        ("string", "minLength", "maxLength"),
-        ("array", "minItems", "maxItems"),
-        ("object", "minProperties", "maxProperties"),
-    ):
+    for kind, least, most in _LENGTHS:
         low, high = schema.get(least), schema.get(most)
         if is_number(low) or is_number(high):
             form.lengths[kind] = (int(low) if is_number(low) else 0, int(high) if is_number(high) else None)
@@ -389,27 +321,3 @@ def _say_values(schema: Mapping[str, Any], pointer: str, form: Form, *, legacy: 
 def _texts(held: Any) -> tuple[str, ...]:
     listed: Iterable[Any] = held if isinstance(held, list) else ()
     return tuple(each for each in listed if isinstance(each, str))
-
-
-def equal(one: Any, other: Any) -> bool:
-    """Whether two JSON values are equal: 1 equals 1.0, but not true."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(equal, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(equal(one[name], other[name]) for name in one)
-    return bool(one == other)
-
-
-def kind_of(value: Any) -> str:
-    """Return the JSON type of a value."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
-from aoai_specs.comparison.witnesses.forms import Form, Forms, Key, equal, kind_of
+from aoai_specs.comparison.witnesses.form import Form, Key, equal, kind_of
+from aoai_specs.comparison.witnesses.forms import Forms
 from aoai_specs.schemas.patterns import matches
 
 #: The limit of schemas inside each other that apply to the same value.
@@ -34,30 +36,41 @@ class Membership:
 
     def allows(self, key: Key, value: Any, depth: int = 0) -> bool:
         """Whether a schema allows a value."""
-        return self._evaluated(key, value, kind_of(value), depth) is not None
+        return self._applies(key, value, kind_of(value), depth, None)
 
-    def _evaluated(self, key: Key, value: Any, kind: str, depth: int) -> Evaluated | None:
-        """Return what a schema evaluates in a value of a JSON type, or None if it does not allow it."""
+    def _applies(self, key: Key, value: Any, kind: str, depth: int, seen: Evaluated | None) -> bool:
+        """Whether a schema allows a value of a JSON type.
+
+        What the schema evaluates is added to `seen`, which is None if nothing depends on it.
+        """
         if depth > _DEEPEST:
             raise RecursionError
         form = self._forms.form(key)
         if form.fixed is not None:
-            return Evaluated() if form.fixed else None
+            return form.fixed
         if value is None and form.nullable:
-            return Evaluated()
+            return True
         if not self._scalar(form, kind, value) or (kind == "object" and self._is_other(form, value)):
-            return None
-        seen = Evaluated()
-        if not self._applied(form, value, kind, depth, seen):
-            return None
-        if kind == "array" and not self._array(form, value, depth, seen):
-            return None
-        if kind == "object" and not self._object(form, value, depth, seen):
-            return None
-        return seen
+            return False
+        if seen is None and (form.unevaluated_items or form.unevaluated_properties):
+            seen = Evaluated()
+        if not self._members(form, value, kind, depth, seen):
+            return False
+        if kind == "array":
+            return self._array(form, value, depth, seen)
+        return kind != "object" or self._object(form, value, depth, seen)
+
+    def _applies_too(self, key: Key, value: Any, kind: str, depth: int, seen: Evaluated | None) -> bool:
+        """Whether another schema for the same value allows it; one that does not evaluates nothing."""
+        own = None if seen is None else Evaluated()
+        if not self._applies(key, value, kind, depth + 1, own):
+            return False
+        if seen is not None and own is not None:
+            seen.add(own)
+        return True
 
     def _scalar(self, form: Form, kind: str, value: Any) -> bool:
-        if not form.allows(kind) or (kind == "number" and form.whole and not _whole(value)):
+        if kind not in form.kinds or (kind == "number" and form.whole and not _whole(value)):
             return False
         if form.values is not None and not _is_listed(value, form.values):
             return False
@@ -82,69 +95,55 @@ class Membership:
                     return True
         return False
 
-    def _applied(self, form: Form, value: Any, kind: str, depth: int, seen: Evaluated) -> bool:
+    def _members(self, form: Form, value: Any, kind: str, depth: int, seen: Evaluated | None) -> bool:
+        """Whether the schemas for the same value allow it: members, branches and conditions."""
         for key in form.all_of:
-            found = self._evaluated(key, value, kind, depth + 1)
-            if found is None:
+            if not self._applies_too(key, value, kind, depth, seen):
                 return False
-            seen.add(found)
         for group in form.any_of:
-            listed = [self._evaluated(key, value, kind, depth + 1) for key in group]
-            if all(each is None for each in listed):
+            matching = (key for key in group if self._applies_too(key, value, kind, depth, seen))
+            # every branch counts for what is evaluated, or else one is enough
+            if not (any(True for _ in matching) if seen is None else list(matching)):
                 return False
-            for each in listed:
-                if each is not None:
-                    seen.add(each)
         if form.one_of:
-            listed = [self._evaluated(key, value, kind, depth + 1) for key in form.one_of]
-            matching = [found for found in listed if found is not None]
-            if len(matching) != 1:
+            matching = (key for key in form.one_of if self._applies_too(key, value, kind, depth, seen))
+            if len(list(islice(matching, 2))) != 1:
                 return False
-            seen.add(matching[0])
         if form.excluded is not None and self.allows(form.excluded, value, depth + 1):
             return False
         return self._conditions(form, value, kind, depth, seen)
 
-    def _conditions(self, form: Form, value: Any, kind: str, depth: int, seen: Evaluated) -> bool:
+    def _conditions(self, form: Form, value: Any, kind: str, depth: int, seen: Evaluated | None) -> bool:
         if form.condition is not None:
-            found = self._evaluated(form.condition.when, value, kind, depth + 1)
-            chosen = form.condition.otherwise if found is None else form.condition.then
-            if found is not None:
-                seen.add(found)
-            if chosen is not None:
-                held = self._evaluated(chosen, value, kind, depth + 1)
-                if held is None:
-                    return False
-                seen.add(held)
-        for name, key in form.dependents.items() if isinstance(value, dict) else ():
-            if name in value:
-                held = self._evaluated(key, value, kind, depth + 1)
-                if held is None:
-                    return False
-                seen.add(held)
-        return True
+            when, then, otherwise = form.condition
+            chosen = then if self._applies_too(when, value, kind, depth, seen) else otherwise
+            if chosen is not None and not self._applies_too(chosen, value, kind, depth, seen):
+                return False
+        return all(
+            self._applies_too(key, value, kind, depth, seen)
+            for name, key in (form.dependents.items() if isinstance(value, dict) else ())
+            if name in value
+        )
 
-    def _array(self, form: Form, value: list[Any], depth: int, seen: Evaluated) -> bool:
+    def _array(self, form: Form, value: list[Any], depth: int, seen: Evaluated | None) -> bool:
         for index, item in enumerate(value):
             key = form.prefix[index] if index < len(form.prefix) else form.items
-            if index < len(form.prefix):
-                seen.items.add(index)
             if key is not None and not self.allows(key, item, depth + 1):
                 return False
+        matching: set[int] = set()
         if form.contains is not None:
-            matching = {
-                index for index, item in enumerate(value) if self.allows(form.contains.key, item, depth + 1)
-            }
-            most = form.contains.most
-            if len(matching) < form.contains.least or (most is not None and len(matching) > most):
+            held, least, most = form.contains
+            matching = {index for index, item in enumerate(value) if self.allows(held, item, depth + 1)}
+            if len(matching) < least or (most is not None and len(matching) > most):
                 return False
-            seen.items |= matching
         if form.unique and any(
             equal(one, other) for index, one in enumerate(value) for other in value[index + 1 :]
         ):
             return False
-        if "items" in form.present:
-            seen.items |= set(range(len(value)))
+        if seen is None:
+            return True
+        seen.items |= matching
+        seen.items |= set(range(len(value) if "items" in form.present else min(len(value), len(form.prefix))))
         if form.unevaluated_items is not None:
             for index, item in enumerate(value):
                 if index not in seen.items and not self.allows(form.unevaluated_items, item, depth + 1):
@@ -153,9 +152,7 @@ class Membership:
             seen.items |= set(range(len(value)))
         return True
 
-    def _object(self, form: Form, value: dict[str, Any], depth: int, seen: Evaluated) -> bool:
-        if any(name not in value for name in form.required):
-            return False
+    def _object(self, form: Form, value: dict[str, Any], depth: int, seen: Evaluated | None) -> bool:
         for name, needed in form.needs.items():
             if name in value and any(each not in value for each in needed):
                 return False
@@ -163,20 +160,19 @@ class Membership:
         for name, held in value.items():
             if plain:
                 key = form.properties.get(name)
-                if key is not None:
-                    if not self.allows(key, held, depth + 1):
-                        return False
-                    seen.names.add(name)
+                if key is not None and not self.allows(key, held, depth + 1):
+                    return False
                 continue
             if form.names is not None and not self.allows(form.names, name, depth + 1):
                 return False
-            keys = schemas_for(form, name)
-            if any(not self.allows(key, held, depth + 1) for key in keys):
+            if any(not self.allows(key, held, depth + 1) for key in schemas_for(form, name)):
                 return False
-            if name in form.properties or _patterned(form, name):
-                seen.names.add(name)
+        if seen is None:
+            return True
         if "additionalProperties" in form.present:
             seen.names |= value.keys()
+        else:
+            seen.names |= {name for name in value if name in form.properties or _patterned(form, name)}
         if form.unevaluated_properties is not None:
             for name, held in value.items():
                 if name not in seen.names and not self.allows(form.unevaluated_properties, held, depth + 1):

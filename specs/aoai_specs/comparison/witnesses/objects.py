@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import product
 
 from aoai_specs.comparison.witnesses.cases import Case, Literal, Refusal
-from aoai_specs.comparison.witnesses.forms import Form
+from aoai_specs.comparison.witnesses.form import Form
 from aoai_specs.comparison.witnesses.membership import fits, schemas_for
 from aoai_specs.comparison.witnesses.seeker import Seeker
 from aoai_specs.comparison.witnesses.texts import matching

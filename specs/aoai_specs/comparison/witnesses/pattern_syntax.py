@@ -7,11 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from aoai_specs.comparison.witnesses.cases import UnsupportedError
+
 _MOST_REPEATS = 400
-
-
-class UnsupportedError(Exception):
-    """A pattern is not understood, or too complex."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from aoai_specs.comparison.witnesses.arrays import arrays
-from aoai_specs.comparison.witnesses.cases import Case, Cases, ExhaustedError, Literal
-from aoai_specs.comparison.witnesses.expressions import UnsupportedError
-from aoai_specs.comparison.witnesses.forms import TYPES, Forms, Key, Mentions, equal, kind_of
+from aoai_specs.comparison.witnesses.cases import Case, Cases, ExhaustedError, Literal, UnsupportedError
+from aoai_specs.comparison.witnesses.form import TYPES, Key, Mentions, equal, kind_of
+from aoai_specs.comparison.witnesses.forms import Forms
 from aoai_specs.comparison.witnesses.membership import Membership
 from aoai_specs.comparison.witnesses.objects import objects
 from aoai_specs.comparison.witnesses.scalars import numbers
@@ -43,11 +43,10 @@ class Search:
         first: int,
         same: Callable[[Key, Key], bool],
         steps: int,
-        samples: dict[frozenset[Literal], list[object]] | None = None,
     ) -> None:
         self.first = first
-        #: Values that satisfy schemas of one side, which later searches may use, too.
-        self._samples = {} if samples is None else samples
+        #: Values that satisfy schemas of one side, wherever they were asked for.
+        self._samples: dict[frozenset[Literal], list[object]] = {}
         self._forms = forms
         self._members = (Membership(forms[0]), Membership(forms[1]))
         self._cases = Cases(forms, same, steps)

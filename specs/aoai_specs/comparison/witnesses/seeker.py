@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from aoai_specs.comparison.witnesses.cases import Case, Literal
-from aoai_specs.comparison.witnesses.forms import Key
+from aoai_specs.comparison.witnesses.form import Key
 
 
 class Seeker(Protocol):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import product
+from itertools import islice, product
 
-from aoai_specs.comparison.witnesses.cases import Case
-from aoai_specs.comparison.witnesses.expressions import UnsupportedError, shortest
+from aoai_specs.comparison.witnesses.cases import Case, UnsupportedError
 from aoai_specs.comparison.witnesses.membership import fits
 
 #: Longer strings are not built.
@@ -46,10 +45,17 @@ def texts(case: Case) -> Iterator[str]:
         yield from _plain(least, most)
         return
     try:
-        yield from shortest(wanted, unwanted, least, most)
+        yield from _shortest(wanted, unwanted, least, most)
     except UnsupportedError:
         yield from samples([*wanted, *unwanted], least, most)
         raise
+
+
+def _shortest(wanted: list[str], unwanted: list[str], least: int, most: int | None) -> Iterator[str]:
+    # few schemas have patterns, and importing this takes longer than searching for most values
+    from aoai_specs.comparison.witnesses.expressions import shortest
+
+    return shortest(wanted, unwanted, least, most)
 
 
 def _plain(least: int, most: int | None) -> Iterator[str]:
@@ -80,7 +86,7 @@ def matching(patterns: list[str]) -> list[str]:
             wanted = [each for each in (pattern, more) if each is not None]
             unwanted = [each for each in patterns if each not in wanted]
             try:
-                words = [word for word, _ in zip(shortest(wanted, unwanted, 1, None), range(2), strict=False)]
+                words = list(islice(_shortest(wanted, unwanted, 1, None), 2))
             except UnsupportedError:
                 words = list(samples(patterns, 1))[:300]
             for word in words:
