@@ -15,7 +15,7 @@ from aoai_specs.comparison.effects import VERDICTS, ContentWay, Effect, Way
 from aoai_specs.comparison.endpoints.endpoint import Endpoint, endpoints
 from aoai_specs.comparison.endpoints.matches import Matched, base_path, match
 from aoai_specs.comparison.endpoints.responses import is_error_status
-from aoai_specs.comparison.endpoints.security import scheme_differences, schemes_of, security_differences
+from aoai_specs.comparison.endpoints.security import SecuritySchemes, scheme_differences, security_differences
 from aoai_specs.comparison.fingerprints import fingerprint, stable_place
 from aoai_specs.comparison.reach import Context, Entries, Entry, Reached, reach, verdict_of
 from aoai_specs.comparison.schemas.fields import place_within
@@ -57,7 +57,7 @@ class _Comparison:
         self._entries = Entries()
         self._schemas = Schemas(Meanings(base.content), Meanings(revision.content), words=words)
         self._judging = Judging(self._schemas)
-        self._schemes = (schemes_of(base.content), schemes_of(revision.content))
+        self._schemes = SecuritySchemes.of(base.content, revision.content)
 
     def changes(self) -> Changes:
         base, revision = self._descriptions
@@ -165,12 +165,14 @@ class _Comparison:
         reach(self._judging, [(each.base, each.revision, context)], self._entries)
 
     def _used_schemes(self, matched: Matched) -> None:
+        if self._schemes.unchanged:
+            return
         users: tuple[dict[str, list[Endpoint]], dict[str, list[Endpoint]]] = ({}, {})
         for index in (0, 1):
             for pair in matched.pairs:
                 for name in {name for alternative in pair[index].security for name in alternative}:
                     users[index].setdefault(name, []).append(pair[0])
-        for name, difference in scheme_differences(*self._schemes, (set(users[0]), set(users[1]))):
+        for name, difference in scheme_differences(self._schemes, (set(users[0]), set(users[1]))):
             for endpoint in users[0][name]:
                 self._note(difference, endpoint, "request")
 

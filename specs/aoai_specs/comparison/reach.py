@@ -123,7 +123,8 @@ def _follow(judging: Judging, base: Node, revision: Node, context: Context, entr
         seen.add(state)
         before, after, turn, hidden, possible = state
         judged = judging.judged(before, after)
-        possible &= turned(judged.possible, turn)
+        if judged.possible is not ANY:
+            possible &= turned(judged.possible, turn)
         for difference in judged.differences:
             effective = limited(_turn(difference, turn), possible)
             verdict: Verdict = (
@@ -148,7 +149,8 @@ def _follow(judging: Judging, base: Node, revision: Node, context: Context, entr
                 hidden or hiding in each.hidden,
                 ANY if each.aside else possible,
             )
-            waiting.append((inside, (place_of(each.base), place_of(each.revision), trail)))
+            if inside not in seen:
+                waiting.append((inside, (place_of(each.base), place_of(each.revision), trail)))
 
 
 def _turn(difference: Difference, turn: Turn) -> Difference:

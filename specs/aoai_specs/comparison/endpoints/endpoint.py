@@ -195,12 +195,11 @@ class _Reader:
         return found
 
     def security(self, operation: Mapping[str, Any]) -> tuple[Mapping[str, tuple[str, ...]], ...]:
-        listed = operation.get("security", self._content.get("security"))
-        return tuple(
-            {scheme: tuple(sorted(map(str, scopes or ()))) for scheme, scopes in alternative.items()}
-            for alternative in (listed if isinstance(listed, list) else ())
-            if isinstance(alternative, dict)
-        )
+        return _alternatives(operation["security"]) if "security" in operation else self._usual_security
+
+    @cached_property
+    def _usual_security(self) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+        return _alternatives(self._content.get("security"))
 
     def held(self, pointer: str, described: Mapping[str, Any], key: str) -> Held | None:
         if key not in described:
@@ -223,6 +222,14 @@ class _Reader:
         """Follow the references of the value at a pointer; return the last pointer and the value there."""
         refers = isinstance(value, dict) and "$ref" in value
         return follow(self._content, pointer) if refers else (pointer, value)
+
+
+def _alternatives(listed: Any) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+    return tuple(
+        {scheme: tuple(sorted(map(str, scopes or ()))) for scheme, scopes in alternative.items()}
+        for alternative in (listed if isinstance(listed, list) else ())
+        if isinstance(alternative, dict)
+    )
 
 
 def _bare(media_type: str) -> str:

@@ -28,16 +28,30 @@ class _Needed(NamedTuple):
     needs: Mapping[str, frozenset[str]]
 
 
+class SecuritySchemes(NamedTuple):
+    """The security schemes of two descriptions by name, and whether they are `unchanged`."""
+
+    base: Mapping[str, Any]
+    revision: Mapping[str, Any]
+    unchanged: bool
+
+    @classmethod
+    def of(cls, base: Mapping[str, Any], revision: Mapping[str, Any]) -> SecuritySchemes:
+        """Return the schemes of two descriptions."""
+        schemes = _schemes_of(base), _schemes_of(revision)
+        return cls(*schemes, are_identical(*schemes))
+
+
 def security_differences(
-    base: Endpoint, revision: Endpoint, schemes: tuple[Mapping[str, Any], Mapping[str, Any]]
+    base: Endpoint, revision: Endpoint, schemes: SecuritySchemes
 ) -> Iterator[Difference]:
     """Yield added and removed alternatives and scopes; the type of a scheme identifies it, not its name.
 
     Whoever has the credentials of an alternative keeps access if any later alternative needs no more.
     """
-    if base.security == revision.security and are_identical(*schemes):
+    if schemes.unchanged and base.security == revision.security:
         return
-    old, new = _alternatives(base, schemes[0]), _alternatives(revision, schemes[1])
+    old, new = _alternatives(base, schemes.base), _alternatives(revision, schemes.revision)
     at = (_place(base), _place(revision))
     gone = [each for each in old if all(each.needs != other.needs for other in new)]
     came = [each for each in new if all(each.needs != other.needs for other in old)]
@@ -81,9 +95,10 @@ def _is_served(alternative: _Needed, among: list[_Needed]) -> bool:
 
 
 def scheme_differences(
-    old: Mapping[str, Any], new: Mapping[str, Any], used: tuple[set[str], set[str]]
+    schemes: SecuritySchemes, used: tuple[set[str], set[str]]
 ) -> Iterator[tuple[str, Difference]]:
     """Yield by name how schemes that both descriptions use differ."""
+    old, new, _ = schemes
     for name in [each for each in old if each in new]:
         if name not in used[0] or name not in used[1]:
             continue
@@ -104,7 +119,7 @@ def scheme_differences(
             )
 
 
-def schemes_of(content: Mapping[str, Any]) -> Mapping[str, Any]:
+def _schemes_of(content: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the security schemes of a description by name."""
     components = content.get("components")
     held = components.get("securitySchemes") if isinstance(components, dict) else None
