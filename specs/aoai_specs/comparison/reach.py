@@ -34,7 +34,7 @@ class Context(NamedTuple):
     given: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Entry:
     """A difference with everything it affects."""
 

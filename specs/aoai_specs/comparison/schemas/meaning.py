@@ -57,7 +57,7 @@ class Union(NamedTuple):
     tags: tuple[str | None, ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Meaning:
     """The meaning of a node; immutable once built.
 
@@ -92,7 +92,7 @@ class Meaning:
     discriminator: Fact | None = None
     merged: bool = False
     parents: dict[str, str] = field(default_factory=dict)
-    branches: dict[str, tuple[Branch, ...]] = field(default_factory=dict, compare=False, repr=False)
+    branches: dict[str, tuple[Branch, ...]] = field(default_factory=dict)
 
     @property
     def bare(self) -> bool:

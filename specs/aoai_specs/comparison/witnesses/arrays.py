@@ -25,7 +25,7 @@ class _Count(NamedTuple):
     most: int | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Plan:
     least: int = 0
     most: int | None = None

@@ -38,7 +38,7 @@ class Alternative(NamedTuple):
     refusals: tuple[Refusal, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Case:
     """What a value of one type satisfies and what not.
 
@@ -61,7 +61,7 @@ class UnsupportedError(Exception):
     """A pattern is not understood, or too complex."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _State:
     waiting: list[Literal]
     literals: set[Literal]

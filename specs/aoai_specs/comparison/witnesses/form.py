@@ -35,7 +35,7 @@ class Condition(NamedTuple):
     otherwise: Key | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Form:
     """The keywords of a schema; immutable once built.
 
@@ -97,7 +97,7 @@ class Form:
         yield from self.dependents.values()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Mentions:
     """Properties that are mentioned: by name, by pattern, or as the rest.
 

@@ -18,7 +18,7 @@ _MOST_NAMES = 80
 _FRESH = ("extra", "other", "further")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Plan:
     least: int = 0
     most: int | None = None
