@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 _LENGTH = 8
-#: How much is read at a time of messages whose length is not known; more would be allocated anew each time.
+#: The size of a read for `arrived`, which is called often: the buffer of a larger one is slow to allocate.
 _CHUNK = 1 << 16
 _PIPE_SIZE = 1 << 20
 #: The command of fcntl on Linux that sets the size of a pipe.
@@ -89,7 +89,7 @@ class SideProcess:
         return None if length is None else self._take(int.from_bytes(length))
 
     def _take(self, size: int) -> bytearray | None:
-        """Take so many bytes, most of them directly from the pipe; a large message is not copied again."""
+        """Take a number of bytes. What is not buffered comes directly from the pipe, without a copy."""
         held = self._buffer[:size]
         del self._buffer[:size]
         taken = bytearray(size)

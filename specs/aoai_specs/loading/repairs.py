@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from aoai_specs.errors import DocumentError
-from aoai_specs.json_values import quote
+from aoai_specs.json_values import as_object, quote
 from aoai_specs.loading.files import Loaded
 from aoai_specs.loading.problems import (
     CIRCULAR_REFERENCE,
@@ -298,12 +298,11 @@ def _path(content: Any, pointer: str) -> Path:
 
 
 def _plain_components(content: Mapping[str, Any]) -> set[str]:
-    """Return the pointers of component schemas that refer to no other one: most references lead there."""
-    components = content.get("components")
-    schemas = components.get("schemas") if isinstance(components, dict) else None
+    """Return the pointers of component schemas that are not references; most references lead there."""
+    schemas = as_object(as_object(content.get("components")).get("schemas"))
     return {
         f"#/components/schemas/{name}"
-        for name, schema in (schemas.items() if isinstance(schemas, dict) else ())
+        for name, schema in schemas.items()
         if isinstance(schema, dict) and "$ref" not in schema and "/" not in name and "~" not in name
     }
 

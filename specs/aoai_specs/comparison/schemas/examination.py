@@ -47,7 +47,7 @@ class Examined(NamedTuple):
     """The differences of a pair and the changed pairs inside it.
 
     `transparent` is set if the values of the pair change exactly as these say. Otherwise `pointless` has the
-    differences of keywords that change nothing, since they do not apply to the types beside them.
+    differences of keywords that do not apply to the types beside them, and so change nothing.
     """
 
     differences: tuple[Difference, ...]

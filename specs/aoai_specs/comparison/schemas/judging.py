@@ -41,7 +41,7 @@ class Judged(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """What a pair shows by itself, and, unless that says it all, the values that it loses and gains."""
+    """The examination of a pair, and the values that it loses and gains unless the pair is transparent."""
 
     examined: Examined
     relation: Relation | None
@@ -76,7 +76,7 @@ class Judging:
         return self._examination.knows(base, revision)
 
     def prepared(self, base: Node, revision: Node) -> Prepared:
-        """Return all that judging a pair depends on and that takes long to find out, whatever is around it.
+        """Return the slow part of judging a pair, which does not depend on what was judged before.
 
         Raises DocumentError if a reference does not resolve.
         """

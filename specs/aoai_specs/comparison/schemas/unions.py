@@ -137,13 +137,13 @@ def matched(
         gone.remove(one)
         came.remove(other)
 
-    for identify in (_tag_of, _name_of):
+    for attribute in ("tag", "name"):
         identified: dict[str, list[Branch]] = {}
         for each in came:
-            if (key := identify(each)) is not None:
+            if (key := getattr(each, attribute)) is not None:
                 identified.setdefault(key, []).append(each)
         for one in list(gone):
-            if (key := identify(one)) is not None and (others := identified.get(key)):
+            if (key := getattr(one, attribute)) is not None and (others := identified.get(key)):
                 take(one, others.pop(0))
     for same in (_same_values, _same_title):
         for one in list(gone):
@@ -265,14 +265,6 @@ def _branch(node: Node, tag: str | None, meanings: Meanings) -> Branch:
     name = component_of(pointer)
     whole = name is not None and pointer.count("/") == 3
     return Branch(node, tag, name if whole else None, meanings)
-
-
-def _tag_of(branch: Branch) -> str | None:
-    return branch.tag
-
-
-def _name_of(branch: Branch) -> str | None:
-    return branch.name
 
 
 def _same_values(one: Branch, other: Branch) -> bool:

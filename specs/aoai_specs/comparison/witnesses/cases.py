@@ -84,7 +84,7 @@ class _State:
         )
 
     def follow(self, alternative: Alternative) -> None:
-        """Go on with an alternative."""
+        """Add what an alternative requires."""
         self.waiting += alternative.literals
         self.refusals += alternative.refusals
 
@@ -250,7 +250,7 @@ class Cases:
                 )
 
     def _branches(self, form: Form, side: int, *, strictly: bool) -> list[list[Alternative]]:
-        """Return a choice for each union of a form."""
+        """Return the choices of a form, one for each of its unions."""
         key = (form.key, side, strictly)
         if key not in self._unions:
             choices = [[Alternative((Literal(side, each, True),)) for each in group] for group in form.any_of]

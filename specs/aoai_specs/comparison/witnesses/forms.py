@@ -31,7 +31,7 @@ _LENGTHS = (
     ("array", "minItems", "maxItems"),
     ("object", "minProperties", "maxProperties"),
 )
-#: The keywords by what has to be looked at if a schema has one of them.
+#: Keywords by the part of a form that they affect; a schema without any of them is not checked for it.
 _OF_SCALARS = frozenset(
     {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "pattern"}
     | {keyword for _, *keywords in _LENGTHS for keyword in keywords}

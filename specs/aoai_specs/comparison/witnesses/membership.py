@@ -41,7 +41,7 @@ class Membership:
     def _applies(self, key: Key, value: Any, kind: str, depth: int, seen: Evaluated | None) -> bool:
         """Whether a schema allows a value of a JSON type.
 
-        What the schema evaluates is added to `seen`, which is None if nothing depends on it.
+        The items and properties that the schema evaluates are added to `seen`, unless it is None.
         """
         if depth > _DEEPEST:
             raise RecursionError
@@ -61,7 +61,7 @@ class Membership:
         return kind != "object" or self._object(form, value, depth, seen)
 
     def _applies_too(self, key: Key, value: Any, kind: str, depth: int, seen: Evaluated | None) -> bool:
-        """Whether another schema for the same value allows it; one that does not evaluates nothing."""
+        """Whether a subschema for the same value allows it. One that does not allow it evaluates nothing."""
         own = None if seen is None else Evaluated()
         if not self._applies(key, value, kind, depth + 1, own):
             return False
@@ -102,7 +102,7 @@ class Membership:
                 return False
         for group in form.any_of:
             matching = (key for key in group if self._applies_too(key, value, kind, depth, seen))
-            # every branch counts for what is evaluated, or else one is enough
+            # one branch is enough, unless it matters what all of them evaluate
             if not (any(True for _ in matching) if seen is None else list(matching)):
                 return False
         if form.one_of:

@@ -1,4 +1,4 @@
-"""Finding schemas of two descriptions that allow the same values, since their forms are equal all through."""
+"""Finding schemas of two descriptions that allow the same values, because their forms are equal."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from aoai_specs.comparison.witnesses.form import Form, Key
 from aoai_specs.comparison.witnesses.forms import IMPLIED, Forms
 from aoai_specs.json_values import key_of
 
-#: How deep inside two schemas their forms are compared; further inside, schemas have to be unchanged.
+#: How many levels of subschemas are compared by their forms; deeper ones have to be unchanged.
 _DEEPEST = 4
 
 
 class SameForms:
     """Compares the forms of two descriptions; `unchanged` says whether two schemas are written identically.
 
-    Texts and other annotations make no difference, nor do schemas of encoded content.
+    Annotations, such as descriptions, make no difference, and neither does `contentSchema`.
     """
 
     def __init__(self, forms: tuple[Forms, Forms], unchanged: Callable[[Key, Key], bool]) -> None:
@@ -25,7 +25,7 @@ class SameForms:
         self._known: dict[tuple[Key, Key, int], bool] = {}
 
     def __call__(self, base: Key, revision: Key, depth: int = _DEEPEST) -> bool:
-        """Whether the forms of two schemas are equal with those of everything inside them."""
+        """Whether the forms of two schemas are equal, and those of their subschemas."""
         pair = (base, revision, depth)
         known = self._known.get(pair)
         if known is None:

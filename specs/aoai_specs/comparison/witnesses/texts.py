@@ -52,7 +52,7 @@ def texts(case: Case) -> Iterator[str]:
 
 
 def _shortest(wanted: list[str], unwanted: list[str], least: int, most: int | None) -> Iterator[str]:
-    # few schemas have patterns, and importing this takes longer than searching for most values
+    # imported late: few schemas have patterns, and it is slow to import
     from aoai_specs.comparison.witnesses.expressions import shortest
 
     return shortest(wanted, unwanted, least, most)

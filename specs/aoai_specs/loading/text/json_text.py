@@ -16,7 +16,7 @@ from aoai_specs.pointers import join
 #: The replacement for half a surrogate pair.
 REPLACEMENT = "\ufffd"
 _SURROGATE = re.compile("[\ud800-\udfff]")
-#: A name with space after it; looking at the first space alone first takes two thirds of the time.
+#: A name with whitespace after it. The lookahead makes the search a third faster.
 _LOOSE_COLON = re.compile(r'"(?=\s)\s+:')
 _END_OF_NAME = re.compile(r'(?<!\\)"\s*:')
 #: A quotation mark after a backslash that may itself be escaped.
